@@ -1,0 +1,44 @@
+"""MISC bitstream: read, write, count, check and pack the file format of ultra-low-bitrate semantic image compression.
+
+stream = misc_format.read("photo.misc")            # the content, every symbol decoded
+data = misc_format.write(stream)                   # the same bytes again
+misc_format.account(data).bpp                      # exact bits per pixel, by component
+misc_format.validate(data).issues                  # broken rules, with clause and bit offset
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from misc_format import stream as _stream
+from misc_format.accounting import account, inspect
+from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Opaque, Stream, Text
+from misc_format.errors import MiscError
+from misc_format.stream import write
+from misc_format.validator import validate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Ancillary", "Generation", "Grid", "Item", "Maps", "MiscError", "Opaque", "Stream", "Text",
+    "account", "inspect", "pack", "read", "unpack", "validate", "write",
+]  # fmt: skip
+
+
+def read(source: bytes | str | Path) -> Stream:
+    """All content of a file, from its bytes or its path. Raises `MiscError`, or `OSError` for a path that cannot be read."""
+    return _stream.read(source if isinstance(source, bytes) else Path(source).read_bytes())
+
+
+def pack(folder: str | Path) -> bytes:
+    """The bitstream of a folder of plain files (clause 14.2). Raises `MiscError`, `OSError`."""
+    from misc_format import packing  # Pillow is for those who pack
+
+    return packing.pack(folder)
+
+
+def unpack(data: bytes, folder: str | Path) -> None:
+    """Write a bitstream's content to a new or empty folder, so that `pack` gives the same bytes. Raises `MiscError`, `OSError`."""
+    from misc_format import packing
+
+    packing.unpack(data, folder)

@@ -1,0 +1,45 @@
+"""The `misc` command itself. Other packages add commands to it through the entry point group "misc_format.commands"."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import typer
+
+from misc_format import __version__
+from misc_format.cli import counting, folders, validation
+
+EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 a resource limit."
+
+app = typer.Typer(
+    name="misc",
+    help="MISC bitstream: ultra-low-bitrate semantic image compression in a real file, every bit counted.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"misc {__version__}, format version 0.1")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    pass
+
+
+for plugin in sorted(entry_points(group="misc_format.commands"), key=lambda entry: entry.name, reverse=True):
+    app.command(plugin.name)(plugin.load())
+app.command("inspect")(counting.inspect)
+app.command("bpp")(counting.bpp)
+app.command("validate")(validation.validate)
+app.command("pack")(folders.pack)
+app.command("unpack")(folders.unpack)

@@ -1,0 +1,50 @@
+"""`misc pack` and `misc unpack`: folders of plain files to bitstreams and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from misc_format import accounting, packing
+from misc_format.cli import render
+from misc_format.cli.counting import JsonFlag
+from misc_format.cli.outcome import guarded, read_input
+from misc_format.files import write_file
+
+
+@guarded
+def pack(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder with manifest.json and, each optional, overall.txt, items.json, maps/0.png ..., image.png."
+        ),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The .misc file to write.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a bitstream from a folder of plain files. Methods that manifest.json leaves out are chosen, smallest first."""
+    data = packing.pack(folder)
+    write_file(output, data)
+    account = accounting.account(data)
+    if as_json:
+        render.emit({"file": str(output), **account.as_dict()})
+    else:
+        render.show(render.account_table(account, f"{output}, {account.width}x{account.height}"))
+
+
+@guarded
+def unpack(
+    file: Annotated[Path, typer.Argument(help="A .misc file; - for standard input.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write; new or empty.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the content of a bitstream as plain files, from which `misc pack` makes the same bytes again."""
+    packing.unpack(read_input(file), output)
+    written = sorted(str(path.relative_to(output)) for path in output.rglob("*") if path.is_file())
+    if as_json:
+        render.emit({"folder": str(output), "files": written})
+    else:
+        render.say(f"{output}: {', '.join(written)}")

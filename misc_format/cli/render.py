@@ -1,0 +1,103 @@
+"""Tables for people. JSON for machines is printed by `emit`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from misc_format.accounting import Account
+from misc_format.bits import Leaf
+from misc_format.validator import Report
+
+BAR = 16
+VALUE_WIDTH = 60
+
+
+def emit(document: Any) -> None:
+    """One JSON document, and nothing else, on stdout."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def say(text: str, colour: str | None = None, then: str = "") -> None:
+    """A line on stdout, its first words perhaps in colour."""
+    typer.echo((typer.style(text, fg=colour) if colour else text) + then)
+
+
+def show(table: Table) -> None:
+    """Print for people; without a terminal, wide enough for any row."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(table)
+
+
+def account_table(account: Account, title: str) -> Table:
+    """The parts of one file, with their sum."""
+    deep = any(
+        part.information_bits is not None and part.kind not in ("header", "framing") for part in account.components
+    )
+    table = Table(title=escape(title), title_justify="left", show_footer=True)
+    pixels = account.width * account.height
+    table.add_column("component", "file")
+    table.add_column("bits", f"{account.file_bits:,}", justify="right")
+    table.add_column("bytes", f"{account.file_bits / 8:,.0f}", justify="right")
+    table.add_column("bpp", f"{account.bpp:.5f}", justify="right")
+    table.add_column("share", "", justify="left")
+    if deep:
+        table.add_column("information bits", "", justify="right")
+    for part in account.components:
+        share = part.bits / account.file_bits
+        row = [part.path, f"{part.bits:,}", f"{part.bits / 8:,.1f}", f"{part.bits / pixels:.5f}"]
+        row.append(f"{'█' * round(BAR * share):<{BAR}} {share:6.1%}")
+        if deep:
+            row.append("" if part.information_bits is None else f"{part.information_bits:,.1f}")
+        table.add_row(*row)
+    return table
+
+
+def accounts_table(rows: Sequence[tuple[str, Account]]) -> Table:
+    """Many files, one a row, bits by kind."""
+    kinds = sorted({part.kind for _, account in rows for part in account.components}, key=_kind_order)
+    table = Table(title="bits by kind of component", title_justify="left")
+    for name in ("file", "size", *kinds, "total", "bpp"):
+        table.add_column(name, justify="left" if name == "file" else "right")
+    for name, account in rows:
+        bits = {kind: sum(part.bits for part in account.components if part.kind == kind) for kind in kinds}
+        cells = [f"{value:,}" if value else "" for value in bits.values()]
+        table.add_row(
+            escape(name), f"{account.width}x{account.height}", *cells, f"{account.file_bits:,}", f"{account.bpp:.5f}"
+        )
+    return table
+
+
+def leaves_table(leaves: Sequence[Leaf], title: str) -> Table:
+    """The field tree of one file."""
+    table = Table(title=escape(title), title_justify="left")
+    for name, side in (("bit", "right"), ("bits", "right"), ("field", "left"), ("value", "left"), ("clause", "left")):
+        table.add_column(name, justify="right" if side == "right" else "left", overflow="fold")
+    for leaf in leaves:
+        value = "" if leaf.value is None else str(leaf.value)
+        shown = value if len(value) <= VALUE_WIDTH else value[: VALUE_WIDTH - 1] + "…"
+        table.add_row(f"{leaf.bit_offset:,}", f"{leaf.bit_length:,}", leaf.path, escape(repr(shown)[1:-1]), leaf.clause)
+    return table
+
+
+def issues_table(report: Report, title: str) -> Table:
+    """The issues of one file."""
+    table = Table(title=escape(title), title_justify="left")
+    for name in ("rule", "severity", "clause", "bit", "field", "what is wrong"):
+        table.add_column(name, overflow="fold")
+    for issue in report.issues:
+        bit = "" if issue.bit_offset is None else f"{issue.bit_offset:,}"
+        table.add_row(issue.id, issue.severity, issue.clause, bit, issue.path, escape(issue.message))
+    return table
+
+
+def _kind_order(kind: str) -> int:
+    return ("header", "framing", "text", "map", "generation", "image", "ancillary", "padding").index(kind)

@@ -1,0 +1,46 @@
+"""Coders: one module a method, one contract for all.
+
+A coder turns the content of one component into a payload and back. It does no I/O, keeps no state between calls, and does
+everything from bytes to symbols in integers. A new method is a module here and a row in `misc_format.registry.METHODS`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple, Protocol, cast
+
+from misc_format.bits import BitReader
+from misc_format.components import Size
+from misc_format.registry import Method
+
+
+class Share(NamedTuple):
+    """The part of a codeword that a field takes: a whole number of bits, and the information content (real, bits)."""
+
+    path: str
+    bits: int
+    information_bits: float
+    value: object = None
+
+
+class Coder(Protocol):
+    """What a module in this package provides. `picture` is the size of the original picture, from the header."""
+
+    def encode(self, content: Any, picture: Size) -> bytes:
+        """The canonical payload of `content`; `MiscError` if the content breaks a rule or a limit."""
+
+    def decode(self, reader: BitReader, picture: Size) -> Any:
+        """The content of the payload that is the reader's window; `MiscError` for anything that is not a payload.
+
+        Fields that a `Syntax` declares are left in the reader's leaves. The codeword behind them is not: `price` splits it.
+        """
+
+    def price(self, content: Any, picture: Size) -> list[Share]:
+        """The codeword of `content`, behind the declared fields, split by field; adds up to its length in bits, padding included."""
+
+
+@cache
+def coder(method: Method) -> Coder:
+    """The module that implements a method; imported at first use, so that nobody waits for a coder that they do not need."""
+    return cast(Coder, import_module(f"{__name__}.{method.module}"))

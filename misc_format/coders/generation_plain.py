@@ -1,0 +1,107 @@
+"""The generation component as plain fields (clause 9): which parameters are there, then each of them."""
+
+from __future__ import annotations
+
+from misc_format import limits
+from misc_format.bits import BitReader, BitWriter
+from misc_format.coders import Share
+from misc_format.components import Generation, Size
+from misc_format.errors import MiscError
+from misc_format.grammar import Field, Syntax, build, parse
+from misc_format.registry import MODELS, SAMPLERS, Entry
+
+DIGEST_DIGITS = 16
+
+GENERATION = Syntax(
+    "generation",
+    "9",
+    "Generation",
+    (
+        *(
+            Field(f"has_{name}", "u", 1, f"1: {name} is present")
+            for name in ("model", "seed", "sampler", "steps", "strength", "guidance", "prompt_suffix")
+        ),
+        Field("reserved", "f", 1, "0"),
+        Field(
+            "model",
+            "v",
+            0,
+            "registered number of the generative model; 0: named by model_digest",
+            when=("has_model", (1,)),
+        ),
+        Field("model_digest", "u", 64, "first 8 bytes of the SHA-256 of the model's weights", when=("model", (0,))),
+        Field("seed", "v", 0, "seed of the random generator", when=("has_seed", (1,))),
+        Field("sampler", "v", 0, "registered number of the sampler", when=("has_sampler", (1,))),
+        Field("steps", "v", 0, "denoising steps", when=("has_steps", (1,))),
+        Field("strength", "u", 8, "denoising strength in hundredths", when=("has_strength", (1,))),
+        Field("guidance", "v", 0, "guidance scale in tenths", when=("has_guidance", (1,))),
+        Field("prompt_suffix", "s", 0, "text put behind every prompt", when=("has_prompt_suffix", (1,))),
+    ),
+)
+NAMES = ("model", "seed", "sampler", "steps", "strength", "guidance", "prompt_suffix")
+
+
+def encode(content: Generation, picture: Size) -> bytes:
+    present = {name: getattr(content, name) for name in NAMES if getattr(content, name) is not None}
+    if not present:
+        raise MiscError("MISC-GEN-001", "no parameter is given", path="generation")
+    if present.get("strength", 0) > limits.MAX_STRENGTH:
+        raise MiscError("MISC-GEN-003", f"strength is {present['strength']} hundredths", path="generation/strength")
+    values = {f"has_{name}": int(name in present) for name in NAMES} | present
+    if "model" in present:
+        values |= _model_fields(present["model"])
+    if "sampler" in present:
+        values["sampler"] = _number(present["sampler"], SAMPLERS, "sampler")
+    writer = BitWriter()
+    try:
+        build(GENERATION, writer, values)
+    except ValueError as error:  # a number too large for its field, or a string that is not text
+        raise MiscError("MISC-CON-010", str(error), path="generation") from None
+    return writer.to_bytes()
+
+
+def decode(reader: BitReader, picture: Size) -> Generation:
+    start = reader.position
+    values = parse(GENERATION, reader, prefix="generation/")
+    found = {name: values[name] for name in NAMES if name in values}
+    if not found:
+        reader.fail("MISC-GEN-001", "no parameter is present", bit_offset=start)
+    if found.get("strength", 0) > limits.MAX_STRENGTH:
+        reader.fail(
+            "MISC-GEN-003", f"strength is {found['strength']} hundredths", bit_offset=start, path="generation/strength"
+        )
+    if "model" in found:
+        found["model"] = (
+            _name(found["model"], MODELS) if found["model"] else f"{values['model_digest']:0{DIGEST_DIGITS}x}"
+        )
+    if "sampler" in found:
+        found["sampler"] = _name(found["sampler"], SAMPLERS)
+    reader.finish()
+    return Generation(**found)
+
+
+def price(content: Generation, picture: Size) -> list[Share]:
+    return []  # every bit is a declared field
+
+
+def _model_fields(model: str | int) -> dict[str, int]:
+    names = {row.name for row in MODELS}
+    if isinstance(model, str) and model not in names and len(model) == DIGEST_DIGITS:
+        try:
+            return {"model": 0, "model_digest": int(model, 16)}
+        except ValueError:
+            pass
+    return {"model": _number(model, MODELS, "model")}
+
+
+def _number(value: str | int, table: tuple[Entry, ...], what: str) -> int:
+    if isinstance(value, int) and value > 0:
+        return value
+    for row in table:
+        if row.name == value:
+            return row.id
+    raise MiscError("MISC-GEN-002", f"{what} {value!r} is not registered", path=f"generation/{what}")
+
+
+def _name(number: int, table: tuple[Entry, ...]) -> str | int:
+    return next((row.name for row in table if row.id == number), number)

@@ -1,0 +1,105 @@
+"""The range coder (clause 5): constriction's queue coder under exact integer probabilities, its codeword cut to the shortest.
+
+A model is a table of positive integer frequencies that sum to 2^24. constriction takes such a table exactly: given frequency - 1
+as floats, its rule left_i = floor(cumulative_i * ((2^24 - n) / sum)) + i has the factor one, and floats of this size are integers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import constriction
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.bits import BitReader
+from misc_format.coders import Share
+
+PRECISION = 24
+TOTAL = 1 << PRECISION
+WORD = 32
+STATE = 64
+
+
+class Model(NamedTuple):
+    """Frequencies (int64, positive, summing to 2^24) and constriction's model of them."""
+
+    frequencies: NDArray[np.int64]
+    coder: Any
+
+
+def model(frequencies: Sequence[int] | NDArray[np.int64]) -> Model:
+    """A model for symbols 0 to n - 1; n is at least 2."""
+    table = np.asarray(frequencies, np.int64)
+    if table.size < 2 or table.min() < 1 or int(table.sum()) != TOTAL:
+        raise ValueError("frequencies must be at least two positive integers that sum to 2^24")
+    return Model(table, constriction.stream.model.Categorical((table - 1).astype(np.float64), perfect=False))
+
+
+class Encoder:
+    """Encodes symbols one at a time; `position` is the coder position of clause 5.3."""
+
+    def __init__(self) -> None:
+        self._coder = constriction.stream.queue.RangeEncoder()
+        self._marks: list[tuple[str, int, float]] = []
+        self.information = 0.0
+
+    def encode(self, symbol: int, under: Model) -> None:
+        """Append a symbol."""
+        self._coder.encode(symbol, under.coder)
+        self.information += PRECISION - math.log2(under.frequencies[symbol])
+
+    def mark(self, path: str) -> None:
+        """Note that everything since the last mark belongs to the field `path`."""
+        self._marks.append((path, self.position, self.information))
+
+    def shares(self) -> list[Share]:
+        """The codeword by marked field, as clause 5.3 divides it; what no field takes is padding."""
+        end = 8 * len(self.codeword())
+        shares = []
+        position, information = 0, 0.0
+        for path, mark, total in self._marks:
+            stop = min(mark, end)
+            shares.append(Share(path, stop - position, total - information))
+            position, information = stop, total
+        return [*shares, Share("padding", end - position, 0.0)]
+
+    @property
+    def position(self) -> int:
+        """By how many whole bits the interval has shrunk: 32 a word shifted out, and 64 less the bits of the range."""
+        words, (_, size) = self._coder.pos()
+        return WORD * int(words) + STATE - int(size).bit_length()
+
+    def codeword(self) -> bytes:
+        """The shortest byte string that, followed by zeros without end, lies in the final interval; of these, the smallest."""
+        words, (low, size) = self._coder.pos()
+        whole = 4 * (int(words) + 2)  # bytes of the interval's bounds
+        sealed = self._coder.get_compressed().astype(">u4").tobytes().ljust(whole, b"\0")
+        point = int.from_bytes(sealed, "big")
+        lower = point - (point - int(low)) % (1 << STATE)  # constriction's low lacks the words already shifted out
+        if lower == 0:
+            return b""
+        highest = lower + int(size) - 1
+        # The longest run of zero bits that a number of the interval can end in, then whole bytes of it.
+        dropped = (((lower - 1) ^ highest).bit_length() - 1) // 8
+        return (-(-lower >> 8 * dropped)).to_bytes(whole - dropped, "big")
+
+
+class Decoder:
+    """Decodes symbols from the rest of a reader's window, zeros behind it."""
+
+    def __init__(self, reader: BitReader) -> None:
+        self._reader = reader
+        self._start = reader.position
+        data = reader.rest()
+        words = np.frombuffer(data + bytes(-len(data) % 4), ">u4").astype(np.uint32)
+        self._coder = constriction.stream.queue.RangeDecoder(words)
+
+    def decode(self, under: Model) -> int:
+        """The next symbol; `MiscError` MISC-ENT-001 where the codeword fits none."""
+        try:
+            return int(self._coder.decode(under.coder))
+        except AssertionError:
+            self._reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=self._start)

@@ -1,0 +1,146 @@
+"""What a file carries, as plain values: the content that coders turn into payloads. No bits, no files in here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+BoolMap = NDArray[np.bool_]
+Samples = NDArray[np.uint8]
+
+
+class Size(NamedTuple):
+    """Width and height of the original picture, in pixels."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A thing in the picture."""
+
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The overall description and the items, most important first. Any of the strings may be empty."""
+
+    overall: str
+    items: tuple[Item, ...] = ()
+
+    def fields(self) -> Iterator[tuple[str, str]]:
+        """(path, string) in coding order: overall, then name and detail of each item."""
+        yield "overall", self.overall
+        for index, item in enumerate(self.items):
+            yield f"items/{index}/name", item.name
+            yield f"items/{index}/detail", item.detail
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Maps:
+    """Binary maps, one for each item where there are items: bool arrays of shape (height, width)."""
+
+    maps: tuple[BoolMap, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Maps)
+            and len(self.maps) == len(other.maps)
+            and all(map(np.array_equal, self.maps, other.maps))
+        )
+
+    def __hash__(self) -> int:
+        return hash(tuple((grid.shape, grid.tobytes()) for grid in self.maps))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """A quantised pixel grid.
+
+    `samples`: uint8, shape (height, width) for grey or (height, width, 3) for RGB, values 0 to 2^depth - 1 that stand for black
+    to full intensity. `depth`: 1 to 8 bits. `block`: each cell covers block x block pixels of the picture, the last row and column
+    perhaps partly outside it; 0: the grid is stretched over the picture.
+    """
+
+    samples: Samples
+    depth: int = 8
+    block: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Grid)
+            and (self.depth, self.block) == (other.depth, other.block)
+            and np.array_equal(self.samples, other.samples)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.depth, self.block, self.samples.shape, self.samples.tobytes()))
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a generative decoder needs to repeat itself; None: fixed by the profile or left to the decoder.
+
+    `model`: a registered name, a registered or unregistered number, or 16 hexadecimal digits, the first 8 bytes of the SHA-256
+    of its weights. `sampler`: a registered name or a number. `strength`: hundredths. `guidance`: tenths.
+    """
+
+    model: str | int | None = None
+    seed: int | None = None
+    sampler: str | int | None = None
+    steps: int | None = None
+    strength: int | None = None
+    guidance: int | None = None
+    prompt_suffix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """The payload of a private-use method, kept as it is."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ancillary:
+    """A member of the ancillary list: registered number of its type, and its bytes. A checksum's are computed when written."""
+
+    type: int
+    payload: bytes = b""
+
+
+Content = Text | Maps | Grid | Generation | Opaque
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """All that a file says. `methods` maps a component's kind to the name of its method; a kind left out is chosen, smallest first."""
+
+    width: int
+    height: int
+    profile: str = "free"
+    text: Text | Opaque | None = None
+    maps: Maps | Opaque | None = None
+    generation: Generation | Opaque | None = None
+    image: Grid | Opaque | None = None
+    ancillary: tuple[Ancillary, ...] = ()
+    methods: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the original picture."""
+        return Size(self.width, self.height)
+
+    def core(self) -> dict[str, Content]:
+        """The core components that are present, by kind."""
+        parts: dict[str, Content | None] = {
+            "text": self.text, "maps": self.maps, "generation": self.generation, "image": self.image,
+        }  # fmt: skip
+        return {kind: content for kind, content in parts.items() if content is not None}

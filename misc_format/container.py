@@ -1,0 +1,244 @@
+"""The container (clause 4): header, component frames, ancillary frames. Declared here once, read and written from that.
+
+Nothing in this module looks into a payload: it finds where each component lies, which is all that counting bits takes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from misc_format import limits
+from misc_format.bits import BitReader, BitWriter, Leaf
+from misc_format.errors import MiscError, TruncatedError, UnsupportedError
+from misc_format.grammar import Field, Syntax, Values, build, parse
+from misc_format.registry import (
+    ANCILLARY_BY_ID,
+    ANCILLARY_BY_NAME,
+    CORE_KINDS,
+    FIRST_ANCILLARY,
+    METHOD_BY_ID,
+    PROFILE_NAME,
+)
+
+SIGNATURE = 0xCD5343
+VERSION = (0, 1)
+NARROW_SIDE = 4_096
+LONG = 4_095
+CONTENT_KINDS = ("text", "maps", "image")
+CHECKSUM = ANCILLARY_BY_NAME["checksum"].id
+
+HEADER = Syntax(
+    "header",
+    "4.2",
+    "Header",
+    (
+        Field(
+            "signature",
+            "f",
+            24,
+            'CD 53 43 in hexadecimal: "MSC" with the first bit set',
+            SIGNATURE,
+            rule="MISC-CON-001",
+        ),
+        Field("version_major", "u", 3, "0; other values: reject"),
+        Field("version_minor", "u", 3, "1; clause 4.7 gives the fate of others"),
+        Field("profile", "u", 4, "registered number of the profile; reserved values: reject"),
+        *(Field(f"has_{kind}", "u", 1, f"1: the {kind} component is present") for kind in CORE_KINDS),
+        Field("has_ancillary", "u", 1, "1: a list of ancillary components ends the file"),
+        Field("wide_size", "u", 1, "1: a side is more than 4,096 pixels"),
+        Field("width_minus_1", "u", 12, "width of the original picture - 1", when=("wide_size", (0,))),
+        Field("height_minus_1", "u", 12, "height of the original picture - 1", when=("wide_size", (0,))),
+        Field("width_minus_1", "u", 16, "width of the original picture - 1", when=("wide_size", (1,))),
+        Field("height_minus_1", "u", 16, "height of the original picture - 1", when=("wide_size", (1,))),
+    ),
+)
+
+COMPONENT_FRAME = Syntax(
+    "component_frame",
+    "4.3",
+    "Frame of a core component",
+    (
+        Field("method", "u", 4, "registered number of the coding method"),
+        Field("length", "u", 12, "bytes of payload; 4,095: length_extra follows", when=("last", (0,))),
+        Field("length_extra", "v", 0, "bytes of payload - 4,095", when=("length", (LONG,))),
+        Field("reserved", "f", 4, "0: the payload goes to the end of the file", when=("last", (1,))),
+    ),
+    given=(("last", "1 if nothing follows this component: it is the last core component and has_ancillary is 0"),),
+)
+
+ANCILLARY_FRAME = Syntax(
+    "ancillary_frame",
+    "4.4",
+    "Frame of an ancillary component",
+    (
+        Field("type", "u", 4, f"registered number of the type; below {FIRST_ANCILLARY}: critical"),
+        Field("length", "u", 12, "bytes of payload; 4,095: length_extra follows"),
+        Field("length_extra", "v", 0, "bytes of payload - 4,095", when=("length", (LONG,))),
+    ),
+)
+
+
+class Component(NamedTuple):
+    """Where a component lies: `number` is its method, or its type in the ancillary list; start and end are bit offsets."""
+
+    kind: str
+    path: str
+    number: int
+    start: int
+    end: int
+
+
+class Structure(NamedTuple):
+    """A file taken apart, nothing decoded."""
+
+    width: int
+    height: int
+    profile: str
+    components: tuple[Component, ...]
+    leaves: list[Leaf]
+
+
+def read_structure(data: bytes) -> Structure:
+    """Find the components of a file.
+
+    Returns the leaves of header and frames, in order, each payload as one leaf whose value is its number of bytes.
+    Raises `MiscError` (clause 4 only; payloads are not looked at).
+    """
+    leaves: list[Leaf] = []
+    reader = BitReader(data, leaves=leaves)
+    header = parse(HEADER, reader, prefix="header/")
+    _check_header(header, leaves)
+    core = [kind for kind in CORE_KINDS if header[f"has_{kind}"]]
+    components = [
+        _read_core(reader, kind, last=not header["has_ancillary"] and kind == core[-1], leaves=leaves) for kind in core
+    ]
+    if header["has_ancillary"]:
+        components += _read_ancillary(reader, leaves)
+    reader.path = "file"
+    reader.finish()
+    return Structure(
+        header["width_minus_1"] + 1,
+        header["height_minus_1"] + 1,
+        PROFILE_NAME[header["profile"]],
+        tuple(components),
+        leaves,
+    )
+
+
+def write_structure(
+    width: int, height: int, profile: int, core: dict[str, tuple[int, bytes]], ancillary: Sequence[tuple[int, bytes]]
+) -> bytes:
+    """Put a file together: `core` maps kind to (method, payload), `ancillary` is (type, payload) in ascending order of type.
+
+    The payload of a checksum is computed here.
+    """
+    writer = BitWriter()
+    header: Values = {
+        "version_major": VERSION[0],
+        "version_minor": VERSION[1],
+        "profile": profile,
+        **{f"has_{kind}": int(kind in core) for kind in CORE_KINDS},
+        "has_ancillary": int(bool(ancillary)),
+        "wide_size": int(max(width, height) > NARROW_SIDE),
+        "width_minus_1": width - 1,
+        "height_minus_1": height - 1,
+    }
+    build(HEADER, writer, header)
+    present = [kind for kind in CORE_KINDS if kind in core]
+    for kind in present:
+        method, payload = core[kind]
+        last = not ancillary and kind == present[-1]
+        build(COMPONENT_FRAME, writer, {"method": method, **_length(len(payload))}, {"last": int(last)})
+        writer.octets(payload)
+    for number, payload in ancillary:
+        size = 4 if number == CHECKSUM else len(payload)
+        build(ANCILLARY_FRAME, writer, {"type": number, **_length(size)})
+        writer.octets(checksum(writer.to_bytes()) if number == CHECKSUM else payload)
+    return writer.to_bytes()
+
+
+def checksum(data: bytes) -> bytes:
+    """CRC-32 (ISO 3309, as in zlib and PNG), four bytes, most significant first."""
+    return zlib.crc32(data).to_bytes(4, "big")
+
+
+def _length(size: int) -> Values:
+    return {"length": size} if size < LONG else {"length": LONG, "length_extra": size - LONG}
+
+
+def _check_header(header: Values, leaves: list[Leaf]) -> None:
+    major, minor = header["version_major"], header["version_minor"]
+    width, height = header["width_minus_1"] + 1, header["height_minus_1"] + 1
+    version = f"version {major}.{minor} is not known to this decoder"
+    checks = (
+        (major == VERSION[0], "MISC-CON-002", "version_major", version),
+        (minor == VERSION[1], "MISC-CON-003", "version_minor", version),
+        (header["profile"] in PROFILE_NAME, "MISC-CON-004", "profile", f"profile {header['profile']} is reserved"),
+        (
+            any(header[f"has_{kind}"] for kind in CONTENT_KINDS),
+            "MISC-CON-006",
+            "has_text",
+            "there is no text, no map and no image",
+        ),
+        (
+            not header["wide_size"] or max(width, height) > NARROW_SIDE,
+            "MISC-CON-005",
+            "wide_size",
+            "both sides fit 12 bits",
+        ),
+        (width <= limits.MAX_SIDE, "MISC-CON-019", "width_minus_1", f"the width is {width:,}"),
+        (height <= limits.MAX_SIDE, "MISC-CON-019", "height_minus_1", f"the height is {height:,}"),
+    )
+    for holds, rule, name, message in checks:
+        if not holds:
+            error = UnsupportedError if rule in ("MISC-CON-002", "MISC-CON-003") else MiscError
+            offset = next(leaf.bit_offset for leaf in leaves if leaf.path == f"header/{name}")
+            raise error(rule, message, bit_offset=offset, path=f"header/{name}")
+
+
+def _read_core(reader: BitReader, kind: str, *, last: bool, leaves: list[Leaf]) -> Component:
+    frame = parse(COMPONENT_FRAME, reader, {"last": int(last)}, prefix=f"framing/{kind}/")
+    size = reader.remaining >> 3 if last else frame["length"] + frame.get("length_extra", 0)
+    return _place(reader, Component(kind, kind, frame["method"], reader.position, reader.position + 8 * size), leaves)
+
+
+def _read_ancillary(reader: BitReader, leaves: list[Leaf]) -> list[Component]:
+    found: list[Component] = []
+    while reader.remaining:
+        start = reader.position
+        frame = parse(ANCILLARY_FRAME, reader, prefix=f"framing/ancillary/{len(found)}/")
+        number = frame["type"]
+        path = f"framing/ancillary/{len(found)}/type"
+        if found and number <= found[-1].number:
+            reader.fail("MISC-CON-014", f"type {number} follows type {found[-1].number}", bit_offset=start, path=path)
+        if number < FIRST_ANCILLARY:
+            raise UnsupportedError(
+                "MISC-CON-015", f"the critical type {number} is not known", bit_offset=start, path=path
+            )
+        known = ANCILLARY_BY_ID.get(number)
+        name = f"ancillary/{known.name if known else number}"
+        size = frame["length"] + frame.get("length_extra", 0)
+        found.append(
+            _place(reader, Component("ancillary", name, number, reader.position, reader.position + 8 * size), leaves)
+        )
+    if not found:
+        reader.fail("MISC-CON-013", "no ancillary component follows", bit_offset=38, path="header/has_ancillary")
+    return found
+
+
+def _place(reader: BitReader, component: Component, leaves: list[Leaf]) -> Component:
+    if component.end > reader.end:
+        raise TruncatedError(
+            "MISC-CON-008",
+            f"{(component.end - component.start) >> 3} bytes are declared and {reader.remaining >> 3} are left",
+            bit_offset=component.start,
+            path=component.path,
+        )
+    size = component.end - component.start
+    method = METHOD_BY_ID.get((component.kind, component.number))
+    if size:
+        leaves.append(Leaf(component.path, component.start, size, size >> 3, method.clause if method else "4.5"))
+    reader.position = component.end
+    return component

@@ -1,0 +1,67 @@
+"""The only place in the core that touches the file system: whole files in, whole files out."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write all of `data` or nothing: to a temporary name in the same folder, then moved. Raises `OSError`."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """An empty file of a temporary name beside `path` that becomes `path` at the end, or is removed on an error.
+
+    An `OSError` about the temporary name is raised about `path` instead: the user knows no other.
+    """
+    temporary = _beside(path)
+    try:
+        temporary.touch(exist_ok=False)
+        with _removed_on_error(temporary):
+            yield temporary
+            temporary.replace(path)
+    except OSError as error:
+        if str(error.filename) != str(temporary):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@contextmanager
+def _removed_on_error(temporary: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # the first error is the one to report
+            temporary.unlink()
+        raise
+
+
+def _beside(path: Path) -> Path:
+    """An unused name in the same folder: short however long `path` is, and of another ending, lest `*.misc` find it.
+
+    Not from `tempfile`: what that makes is private to the user and would stay so under its final name.
+    """
+    return path.parent / f".{secrets.token_hex(8)}.tmp"
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder that becomes `path` at the end, or is removed on an error; `path` may exist if it is empty."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise FileExistsError(f"{path} exists and is not an empty folder; name another, or empty it")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _beside(path)
+    temporary.mkdir()
+    try:
+        yield temporary
+        temporary.replace(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise

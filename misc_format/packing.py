@@ -1,0 +1,251 @@
+"""Folders of plain files to bitstreams and back, loss-free (clause 14.2): for whoever has a codec of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from misc_format.components import Ancillary, BoolMap, Generation, Grid, Item, Maps, Opaque, Stream, Text
+from misc_format.container import CHECKSUM
+from misc_format.errors import MiscError
+from misc_format.files import new_folder
+from misc_format.levels import dequantise, quantise, smallest_depth
+from misc_format.manifest import GRID, MANIFEST, check_keys, read_generation, write_generation
+from misc_format.registry import ANCILLARY_BY_NAME, CORE_KINDS
+from misc_format.stream import read, write
+
+ANCILLARY_FILES = {"comment": "comment.txt", "provenance": "provenance.txt", "icc": "profile.icc"}
+KNOWN = {
+    "manifest.json", "overall.txt", "items.json", "maps", "image.png", "ancillary",
+    *(f"{kind}.bin" for kind in CORE_KINDS), *ANCILLARY_FILES.values(),
+}  # fmt: skip
+
+
+def pack(folder: str | Path) -> bytes:
+    """The bitstream of a folder. Raises `MiscError` for what cannot be packed, `OSError` for what cannot be read."""
+    return write(read_folder(Path(folder)))
+
+
+def unpack(data: bytes, folder: str | Path) -> None:
+    """Write the content of a bitstream to a folder that does not exist yet or is empty; all of it or nothing."""
+    stream = read(data)
+    with new_folder(Path(folder)) as temporary:
+        write_folder(stream, temporary)
+
+
+def read_folder(folder: Path) -> Stream:
+    """The content of a folder, every file of which must be known."""
+    manifest = _read_manifest(folder)
+    for entry in sorted(folder.iterdir()):
+        if entry.name not in KNOWN and not entry.name.startswith("."):
+            hint = (
+                "a codestream of this kind is not in this version" if entry.stem == "image" else "remove or rename it"
+            )
+            raise MiscError("MISC-PCK-003", f"no file of a folder to be packed has this name; {hint}", path=entry.name)
+    core: dict[str, Any] = {kind: _read_opaque(folder, kind) or _READERS[kind](folder, manifest) for kind in CORE_KINDS}
+    return Stream(
+        manifest["width"],
+        manifest["height"],
+        manifest.get("profile", "free"),
+        **core,
+        ancillary=tuple(_read_ancillary(folder, checksum=manifest.get("checksum", False))),
+        methods={kind: name for kind, name in manifest.get("methods", {}).items() if name != "private"},
+    )
+
+
+def write_folder(stream: Stream, folder: Path) -> None:
+    """Write a stream's content as plain files."""
+    manifest: dict[str, Any] = {"width": stream.width, "height": stream.height, "profile": stream.profile}
+    manifest["methods"] = dict(stream.methods)
+    for kind, content in stream.core().items():
+        if isinstance(content, Opaque):
+            (folder / f"{kind}.bin").write_bytes(content.payload)
+        else:
+            _WRITERS[kind](folder, manifest, content)
+    names = {ANCILLARY_BY_NAME[name].id: file for name, file in ANCILLARY_FILES.items()}
+    for member in stream.ancillary:
+        if member.type == CHECKSUM:
+            manifest["checksum"] = True
+            continue
+        path = folder / names.get(member.type, f"ancillary/{member.type}.bin")
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(member.payload)
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_items(values: Any, path: str) -> tuple[Item, ...]:
+    """Items from their JSON form, a list of {"name", "detail"}; raises `MiscError`."""
+    if type(values) is not list:
+        raise MiscError("MISC-PCK-003", "it is not a JSON list", path=path)
+    for index, value in enumerate(values):
+        fits = (
+            type(value) is dict
+            and value.keys() == {"name", "detail"}
+            and all(type(part) is str for part in value.values())
+        )
+        if not fits:
+            raise MiscError("MISC-PCK-003", 'an item is {"name": TEXT, "detail": TEXT}', path=f"{path}/{index}")
+    return tuple(Item(value["name"], value["detail"]) for value in values)
+
+
+def read_map(path: Path) -> BoolMap:
+    """A binary map from a picture that is black and white only: bool, (height, width), white is set."""
+    with _picture(path) as picture:
+        levels = np.asarray(picture.convert("L"))
+    if not np.isin(levels, (0, 255)).all():
+        raise MiscError("MISC-PCK-003", "a map has no other colours than black and white", path=path.name)
+    return levels > 0
+
+
+def read_maps(folder: Path) -> tuple[BoolMap, ...]:
+    """The maps 0.png, 1.png, ... of a folder."""
+    found = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    wanted = [f"{index}.png" for index in range(len(found))]
+    if not found or set(found) != set(wanted):
+        raise MiscError(
+            "MISC-PCK-003",
+            f"the maps are 0.png, 1.png and so on, not {', '.join(found) or 'nothing'}",
+            path=folder.name,
+        )
+    return tuple(read_map(folder / name) for name in wanted)
+
+
+def read_json(path: Path) -> Any:
+    """The JSON document of a UTF-8 file; raises `MiscError` with the line if it is not one."""
+    try:
+        return json.loads(path.read_bytes().decode())
+    except UnicodeDecodeError as error:
+        raise MiscError("MISC-PCK-003", f"byte {error.start} is not UTF-8", path=path.name) from None
+    except json.JSONDecodeError as error:
+        raise MiscError(
+            "MISC-PCK-003", f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}", path=path.name
+        ) from None
+    except RecursionError:
+        raise MiscError("MISC-PCK-003", "it is not JSON that can be read: nested too deep", path=path.name) from None
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    if not path.is_file():
+        folder.stat()  # a missing folder is the operating system's error
+        raise MiscError("MISC-PCK-001", "there is no manifest.json", path="manifest.json")
+    manifest = read_json(path)
+    check_keys(manifest, MANIFEST, "manifest.json")
+    for name in ("width", "height"):
+        if name not in manifest:
+            raise MiscError("MISC-PCK-001", f"{name} is missing", path="manifest.json")
+    for kind in manifest.get("methods", {}):
+        if kind not in CORE_KINDS:
+            raise MiscError(
+                "MISC-PCK-002", f"{kind!r} is not one of {', '.join(CORE_KINDS)}", path="manifest.json/methods"
+            )
+    return dict(manifest)
+
+
+def _read_opaque(folder: Path, kind: str) -> Opaque | None:
+    path = folder / f"{kind}.bin"
+    return Opaque(path.read_bytes()) if path.exists() else None
+
+
+def _read_text(folder: Path, manifest: dict[str, Any]) -> Text | None:
+    overall, items = folder / "overall.txt", folder / "items.json"
+    if not overall.exists() and not items.exists():
+        return None
+    try:
+        string = overall.read_bytes().decode() if overall.exists() else ""
+    except UnicodeDecodeError as error:
+        raise MiscError("MISC-TXT-001", f"byte {error.start} is not UTF-8", path="overall.txt") from None
+    return Text(string, read_items(read_json(items), items.name) if items.exists() else ())
+
+
+def _write_text(folder: Path, manifest: dict[str, Any], content: Text) -> None:
+    (folder / "overall.txt").write_bytes(content.overall.encode())
+    if content.items:
+        items = [{"name": item.name, "detail": item.detail} for item in content.items]
+        (folder / "items.json").write_text(json.dumps(items, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _read_maps(folder: Path, manifest: dict[str, Any]) -> Maps | None:
+    return Maps(read_maps(folder / "maps")) if (folder / "maps").exists() else None
+
+
+def _write_maps(folder: Path, manifest: dict[str, Any], content: Maps) -> None:
+    (folder / "maps").mkdir()
+    for index, grid in enumerate(content.maps):
+        Image.fromarray(grid).save(folder / "maps" / f"{index}.png")
+
+
+def _read_generation(folder: Path, manifest: dict[str, Any]) -> Generation | None:
+    return read_generation(manifest["generation"]) if "generation" in manifest else None
+
+
+def _write_generation(folder: Path, manifest: dict[str, Any], content: Generation) -> None:
+    manifest["generation"] = write_generation(content)
+
+
+def _read_image(folder: Path, manifest: dict[str, Any]) -> Grid | None:
+    path = folder / "image.png"
+    if not path.exists():
+        return None
+    with _picture(path) as picture:
+        if picture.mode not in ("1", "L", "RGB"):
+            raise MiscError(
+                "MISC-PCK-003", f"a grid is grey or RGB with 8 bits a sample, not {picture.mode}", path=path.name
+            )
+        samples = np.asarray(picture.convert("L") if picture.mode == "1" else picture)
+    options = manifest.get("grid", {})
+    check_keys(options, GRID, "manifest.json/grid")
+    depth = options.get("depth", smallest_depth(samples))
+    levels = quantise(samples, depth)
+    if not np.array_equal(dequantise(levels, depth), samples):
+        raise MiscError("MISC-PCK-003", f"its samples are not levels of {depth} bits; leave out depth", path=path.name)
+    return Grid(levels, depth, options.get("block", 0))
+
+
+def _write_image(folder: Path, manifest: dict[str, Any], content: Grid) -> None:
+    manifest["grid"] = {"depth": content.depth, "block": content.block}
+    Image.fromarray(dequantise(content.samples, content.depth)).save(folder / "image.png")
+
+
+def _read_ancillary(folder: Path, *, checksum: bool) -> Iterator[Ancillary]:
+    for name, file in ANCILLARY_FILES.items():
+        if (folder / file).exists():
+            yield Ancillary(ANCILLARY_BY_NAME[name].id, (folder / file).read_bytes())
+    others = folder / "ancillary"
+    for path in sorted(others.iterdir()) if others.exists() else ():
+        if path.suffix != ".bin" or not path.stem.isdecimal():
+            raise MiscError(
+                "MISC-PCK-003",
+                "an ancillary payload is TYPE.bin with a number for its type",
+                path=f"ancillary/{path.name}",
+            )
+        yield Ancillary(int(path.stem), path.read_bytes())
+    if checksum:
+        yield Ancillary(CHECKSUM)
+
+
+@contextmanager
+def _picture(path: Path) -> Iterator[Image.Image]:
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+            yield picture
+    except UnidentifiedImageError:
+        raise MiscError("MISC-PCK-003", "it is not a picture that can be read", path=path.name) from None
+    except (SyntaxError, EOFError, Image.DecompressionBombError) as error:  # Pillow's own for broken files
+        raise MiscError("MISC-PCK-003", f"the picture is broken: {error}", path=path.name) from None
+
+
+_READERS = {"text": _read_text, "maps": _read_maps, "generation": _read_generation, "image": _read_image}
+_WRITERS: dict[str, Any] = {
+    "text": _write_text,
+    "maps": _write_maps,
+    "generation": _write_generation,
+    "image": _write_image,
+}

@@ -1,0 +1,116 @@
+"""Profiles: which combinations of components each system allows, as one table, and the check against it (clause 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from misc_format.components import Maps, Size, Stream, Text
+from misc_format.errors import MiscError
+
+PICTURE = "picture"
+
+
+class Profile(NamedTuple):
+    """`required` and `optional` kinds of component; ranges are inclusive; `map_sides` is a range of sides or PICTURE."""
+
+    name: str
+    required: frozenset[str]
+    optional: frozenset[str]
+    items: tuple[int, int]
+    name_words: int | None
+    detail_words: int | None
+    overall_words: int | None
+    map_sides: tuple[int, int] | str | None
+    map_for_each_item: bool
+
+
+ALWAYS = frozenset({"generation"})
+
+
+def _profile(name: str, required: str, optional: str, items: int = 0, words: tuple[int | None, int | None, int | None] = (None, None, None),
+             map_sides: tuple[int, int] | str | None = None, *, map_for_each_item: bool = True) -> Profile:  # fmt: skip
+    return Profile(
+        name,
+        frozenset(required.split()),
+        frozenset(optional.split()) | ALWAYS,
+        (0, items),
+        *words,
+        map_sides,
+        map_for_each_item,
+    )
+
+
+# MISC asks for about 50 words of overall text and CMC-Bench for 5 to 50; models overshoot, so a fifth more is allowed.
+PROFILES = {
+    row.name: row
+    for row in (
+        _profile("misc-1", "text image", "maps", 3, (3, 10, 60), (8, 16)),
+        _profile("misc-2", "text image", "maps", 3, (3, 10, 60), (8, 16)),
+        _profile("misc-3", "text image", "", 0, (None, None, 60)),
+        _profile("sedic", "text image", "maps", 3, (3, 30, 50), PICTURE),
+        _profile("cmc-text", "text", "", 0, (None, None, 60)),
+        _profile("cmc-pixel", "text image", "", 0, (None, None, 60)),
+        _profile("cmc-image", "image", "", 0),
+        _profile("cmc-full", "text image", "", 0, (None, None, 60)),
+    )
+}
+
+
+def check(stream: Stream) -> Iterator[MiscError]:
+    """What the stream's profile does not allow, in file order; nothing for `free` and `private`. Opaque content is not looked into."""
+    profile = PROFILES.get(stream.profile)
+    if profile is None:
+        return
+    yield from _check_presence(stream, profile)
+    if isinstance(stream.text, Text):
+        yield from _check_text(stream.text, profile)
+    if isinstance(stream.maps, Maps):
+        yield from _check_maps(stream.maps, stream.size, profile)
+    if profile.map_for_each_item and not any(hasattr(part, "payload") for part in (stream.text, stream.maps)):
+        items = len(stream.text.items) if isinstance(stream.text, Text) else 0
+        maps = len(stream.maps.maps) if isinstance(stream.maps, Maps) else 0
+        if items != maps:
+            yield MiscError("MISC-PRO-006", f"there are {items} items and {maps} maps", path="maps")
+
+
+def _check_presence(stream: Stream, profile: Profile) -> Iterator[MiscError]:
+    present = stream.core().keys()
+    for kind in sorted(profile.required - present):
+        yield MiscError("MISC-PRO-001", f"profile {profile.name} needs {kind}", path=kind)
+    for kind in sorted(present - profile.required - profile.optional):
+        yield MiscError("MISC-PRO-002", f"profile {profile.name} has no {kind}", path=kind)
+
+
+def _check_text(text: Text, profile: Profile) -> Iterator[MiscError]:
+    least, most = profile.items
+    if not least <= len(text.items) <= most:
+        yield MiscError(
+            "MISC-PRO-003",
+            f"there are {len(text.items)} items; profile {profile.name} allows {least} to {most}",
+            path="text/items",
+        )
+    allowed = {"overall": profile.overall_words, "name": profile.name_words, "detail": profile.detail_words}
+    for path, value in text.fields():
+        limit = allowed[path.rpartition("/")[2]]
+        words = len(value.split())
+        if limit is not None and words > limit:
+            yield MiscError(
+                "MISC-PRO-004", f"it has {words} words; profile {profile.name} allows {limit}", path=f"text/{path}"
+            )
+
+
+def _check_maps(maps: Maps, picture: Size, profile: Profile) -> Iterator[MiscError]:
+    for index, grid in enumerate(maps.maps):
+        rows, columns = grid.shape
+        if profile.map_sides == PICTURE:
+            fits, wanted = (columns, rows) == picture, f"{picture.width}x{picture.height}"
+        elif isinstance(profile.map_sides, tuple):
+            least, most = profile.map_sides
+            fits, wanted = least <= min(rows, columns) and max(rows, columns) <= most, f"sides of {least} to {most}"
+        else:
+            continue
+        if not fits:
+            yield MiscError(
+                "MISC-PRO-005", f"it is {columns}x{rows}; profile {profile.name} allows {wanted}", path=f"maps/{index}"
+            )

@@ -1,0 +1,104 @@
+"""The registry: every number in a file that stands for a name. Rows are added, never renumbered or reused.
+
+A number that is not here is reserved, or private use where its table says so; clause 4.5 gives the fate of each.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Method(NamedTuple):
+    """A coding method of a component: `module` in `misc_format.coders` implements it."""
+
+    kind: str
+    id: int
+    name: str
+    module: str
+    clause: str
+    meaning: str
+
+
+class Entry(NamedTuple):
+    """A registered number."""
+
+    id: int
+    name: str
+    meaning: str
+
+
+class AncillaryType(NamedTuple):
+    """A type of the ancillary list; types below FIRST_ANCILLARY are critical."""
+
+    id: int
+    name: str
+    form: str
+    meaning: str
+
+
+PRIVATE_METHOD = 15
+PRIVATE_PROFILE = 15
+FIRST_ANCILLARY = 6
+
+# In file order: the largest component comes last, because the last one needs no length.
+CORE_KINDS = ("text", "maps", "generation", "image")
+
+METHODS = (
+    Method("text", 0, "raw", "text_raw", "6.2", "UTF-8 bytes as they are"),
+    Method("text", 1, "huffman", "text_huffman", "6.3", "static canonical Huffman, table text-huffman-1"),
+    Method("text", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes"),
+    Method("maps", 0, "packed", "maps_packed", "7.2", "one bit a pixel"),
+    Method("maps", 1, "runlength", "maps_runlength", "7.3", "run lengths in Exp-Golomb codes"),
+    Method("maps", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes"),
+    Method("generation", 0, "plain", "generation_plain", "9", "the parameters as plain fields"),
+    Method("generation", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes"),
+    Method("image", 0, "grid", "image_grid", "8", "quantised pixel grid, range coded"),
+    Method("image", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes"),
+)
+
+PROFILES = (
+    Entry(0, "free", "any valid combination"),
+    Entry(1, "misc-1", "MISC level 1: text, items with maps, image"),
+    Entry(2, "misc-2", "MISC level 2: as level 1, at a lower rate"),
+    Entry(3, "misc-3", "MISC level 3: overall text and image"),
+    Entry(4, "sedic", "SEDIC: text, items with full-resolution masks, latent image"),
+    Entry(5, "cmc-text", "CMC-Bench Text: a caption alone"),
+    Entry(6, "cmc-pixel", "CMC-Bench Pixel: a caption and one pixel for each 64 x 64 block"),
+    Entry(7, "cmc-image", "CMC-Bench Image: an image at extreme compression"),
+    Entry(8, "cmc-full", "CMC-Bench Full: an image at extreme compression and a caption"),
+    Entry(PRIVATE_PROFILE, "private", "private use; checked as free"),
+)
+
+ANCILLARY_TYPES = (
+    AncillaryType(6, "comment", "UTF-8", "a remark for people"),
+    AncillaryType(7, "provenance", "UTF-8", "where the picture comes from, and its licence"),
+    AncillaryType(8, "icc", "bytes", "ICC profile of the original picture"),
+    AncillaryType(13, "private-13", "bytes", "private use"),
+    AncillaryType(14, "private-14", "bytes", "private use"),
+    AncillaryType(15, "checksum", "4 bytes", "CRC-32 of all bytes of the file before it"),
+)
+
+MODELS = (
+    Entry(1, "stable-diffusion-1.5", "Stable Diffusion 1.5"),
+    Entry(2, "stable-diffusion-2.1", "Stable Diffusion 2.1, 768 px"),
+    Entry(3, "stable-diffusion-2.1-base", "Stable Diffusion 2.1, 512 px"),
+    Entry(4, "stable-diffusion-xl-1.0", "Stable Diffusion XL base 1.0"),
+    Entry(5, "diffbir-v1", "DiffBIR v1 on Stable Diffusion 2.1 (MISC)"),
+)
+
+SAMPLERS = (
+    Entry(1, "ddim", "DDIM"),
+    Entry(2, "ddpm", "DDPM"),
+    Entry(3, "ddpm-spaced", "DDPM with evenly spaced steps (DiffBIR)"),
+    Entry(4, "euler", "Euler"),
+    Entry(5, "euler-ancestral", "Euler, ancestral"),
+    Entry(6, "dpm++-2m", "DPM-Solver++ (2M)"),
+    Entry(7, "unipc", "UniPC"),
+)
+
+METHOD_BY_ID = {(row.kind, row.id): row for row in METHODS}
+METHOD_BY_NAME = {(row.kind, row.name): row for row in METHODS}
+PROFILE_NAME = {row.id: row.name for row in PROFILES}
+PROFILE_ID = {row.name: row.id for row in PROFILES}
+ANCILLARY_BY_ID = {row.id: row for row in ANCILLARY_TYPES}
+ANCILLARY_BY_NAME = {row.name: row for row in ANCILLARY_TYPES}

@@ -1,0 +1,231 @@
+"""The catalogue of rules: what a conforming file keeps. Ids are unique for ever; a rule that goes leaves its id unused.
+
+This is data. Readers raise `MiscError` with an id from here; the validator and the specification's annex follow from it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning", "info"]
+
+
+class Rule(NamedTuple):
+    """A row of the catalogue."""
+
+    id: str
+    clause: str
+    requirement: str
+    hint: str
+    severity: Severity = "error"
+
+
+_ROWS = (
+    Rule(
+        "MISC-CON-001",
+        "4.2",
+        "A file begins with the three bytes CD 53 43.",
+        "This is not a MISC bitstream, or its first bytes are lost.",
+    ),
+    Rule("MISC-CON-002", "4.7", "A decoder rejects a version_major that it does not know.", "Use a newer decoder."),
+    Rule(
+        "MISC-CON-003",
+        "4.7",
+        "While version_major is 0, a decoder rejects a version_minor that it does not know.",
+        "Decode with the release that wrote the file, then encode again.",
+    ),
+    Rule(
+        "MISC-CON-004", "4.2", "profile is a registered or private-use value.", "Use profile 0 (free) if no other fits."
+    ),
+    Rule(
+        "MISC-CON-005",
+        "4.2",
+        "wide_size is 1 only if width or height is more than 4,096.",
+        "Write the size in 12 bits.",
+    ),
+    Rule(
+        "MISC-CON-006",
+        "4.1",
+        "A file has at least one of text, maps and image.",
+        "A file without content has nothing to decode.",
+    ),
+    Rule("MISC-CON-007", "4.1", "A file does not end inside a field.", "The file is cut short; get it again."),
+    Rule(
+        "MISC-CON-008",
+        "4.3",
+        "A component does not run past the end of the file.",
+        "The file is cut short, or length is wrong.",
+    ),
+    Rule(
+        "MISC-CON-009",
+        "3.3",
+        "A varint has no byte to spare: its last byte is 0 only if it is the only one.",
+        "Write the shortest form.",
+    ),
+    Rule("MISC-CON-010", "3.3", "A varint is at most MAX_VARINT.", "The file is corrupt here."),
+    Rule("MISC-CON-011", "4.5", "A field that the syntax fixes has its fixed value.", "Write reserved bits as zero."),
+    Rule(
+        "MISC-CON-012",
+        "4.5",
+        "A decoder rejects a reserved or private-use method that it does not know, and names it.",
+        "Use a newer decoder, or the one that knows this method.",
+    ),
+    Rule(
+        "MISC-CON-013", "4.4", "has_ancillary is 1 only if an ancillary component follows.", "Write has_ancillary as 0."
+    ),
+    Rule(
+        "MISC-CON-014",
+        "4.4",
+        "Ancillary components come in strictly ascending order of type.",
+        "Sort them; one of each type.",
+    ),
+    Rule(
+        "MISC-CON-015",
+        "4.5",
+        "A decoder rejects an ancillary-list component of a critical type that it does not know, and names it.",
+        "Use a newer decoder.",
+    ),
+    Rule(
+        "MISC-CON-016",
+        "4.6",
+        "Nothing follows the content of a component.",
+        "length is too large, or bytes were added.",
+    ),
+    Rule("MISC-CON-017", "4.6", "Padding bits are zero.", "Write the bits that fill the last byte as zero."),
+    Rule(
+        "MISC-CON-018",
+        "4.6",
+        "A payload is the one that the encoding process gives for its content.",
+        "Decode and encode again.",
+    ),
+    Rule(
+        "MISC-CON-019",
+        "12",
+        "width and height are at most MAX_SIDE.",
+        "Scale the picture down, or cut it into several files.",
+    ),
+    Rule(
+        "MISC-ENT-001",
+        "5.1",
+        "At each symbol of a range codeword, the quantile is below 2^24.",
+        "The codeword is corrupt.",
+    ),
+    Rule(
+        "MISC-TXT-001",
+        "6.1",
+        "Each field of text is well-formed UTF-8.",
+        "Text in another encoding must be converted first.",
+    ),
+    Rule(
+        "MISC-TXT-002",
+        "6.1",
+        "The number of text fields is odd: the overall description, then a name and a detail for each item.",
+        "A separator is missing or superfluous.",
+    ),
+    Rule("MISC-TXT-003", "12", "There are at most MAX_ITEMS items.", "Drop the least important items."),
+    Rule("MISC-TXT-004", "12", "All text with its separators is at most MAX_TEXT_BYTES long.", "Shorten the text."),
+    Rule(
+        "MISC-TXT-005",
+        "6.3",
+        "A Huffman codeword ends at a symbol, followed by fewer than eight zero bits.",
+        "The codeword is cut or corrupt.",
+    ),
+    Rule("MISC-MAP-001", "7.1", "size_code is not a reserved value.", "Use a size of the table, or an explicit one."),
+    Rule(
+        "MISC-MAP-002",
+        "7.1",
+        "Map sizes are written in the shortest of their forms.",
+        "Use the code of the table, or one size for all.",
+    ),
+    Rule("MISC-MAP-003", "12", "All maps of a file have at most MAX_MAP_PIXELS pixels together.", "Use smaller maps."),
+    Rule("MISC-MAP-004", "7.3", "Runs end exactly at the last pixel of a map.", "The codeword is corrupt."),
+    Rule(
+        "MISC-MAP-005",
+        "12",
+        "There are 1 to MAX_MAPS maps, each with sides from 1 to MAX_SIDE.",
+        "Leave out the component if there are no maps.",
+    ),
+    Rule("MISC-IMG-001", "8.1", "colour is not a reserved value.", "Use grey or RGB."),
+    Rule("MISC-IMG-002", "12", "A grid has at most MAX_GRID_CELLS cells.", "Use a coarser grid."),
+    Rule("MISC-IMG-003", "8.2", "Every decoded sample is between 0 and 2^depth - 1.", "The codeword is corrupt."),
+    Rule("MISC-IMG-004", "8.1", "A grid is no wider and no higher than the picture.", "Use at most one cell a pixel."),
+    Rule(
+        "MISC-IMG-005",
+        "8.1",
+        "block_size is at most MAX_SIDE, and no larger than it takes for one cell to cover the picture.",
+        "Use a smaller block.",
+    ),
+    Rule("MISC-GEN-001", "9", "A generation component has at least one parameter.", "Leave the component out."),
+    Rule(
+        "MISC-GEN-002",
+        "9",
+        "A model or sampler id is registered.",
+        "Register the model, or name it by its digest.",
+        "warning",
+    ),
+    Rule("MISC-GEN-003", "9", "strength is at most MAX_STRENGTH.", "Give strength between 0 and 1."),
+    Rule("MISC-ANC-001", "10", "A checksum has four bytes.", "Write the CRC-32 of all bytes before it."),
+    Rule(
+        "MISC-ANC-002",
+        "10",
+        "A checksum equals the CRC-32 of all bytes of the file before its payload.",
+        "The file is damaged; get it again.",
+    ),
+    Rule("MISC-ANC-003", "10", "A string is well-formed UTF-8.", "Convert the text to UTF-8."),
+    Rule(
+        "MISC-PRO-001",
+        "11",
+        "The profile's required components are present.",
+        "Add the component, or use profile free.",
+    ),
+    Rule(
+        "MISC-PRO-002",
+        "11",
+        "No component is present that the profile leaves out.",
+        "Drop the component, or use profile free.",
+    ),
+    Rule(
+        "MISC-PRO-003", "11", "The number of items is within the profile's range.", "Drop items, or use profile free."
+    ),
+    Rule(
+        "MISC-PRO-004",
+        "11",
+        "Each field of text has at most the profile's number of words.",
+        "Shorten the text, or use profile free.",
+    ),
+    Rule(
+        "MISC-PRO-005", "11", "Each map has a size that the profile allows.", "Resample the maps, or use profile free."
+    ),
+    Rule(
+        "MISC-PRO-006",
+        "11",
+        "Where the profile ties maps to items, there is one map for each item.",
+        "Give one map for each item, in their order.",
+    ),
+    Rule(
+        "MISC-PCK-001",
+        "14.2",
+        "A folder to be packed has a manifest.json that is a JSON object with width and height.",
+        'Write {"width": W, "height": H} to manifest.json.',
+    ),
+    Rule(
+        "MISC-PCK-002",
+        "14.2",
+        "manifest.json has only known keys, with values of the right type and range.",
+        "See the table of keys in the specification.",
+    ),
+    Rule(
+        "MISC-PCK-003",
+        "14.2",
+        "The files of a folder have the content that their names promise.",
+        "See the table of files in the specification.",
+    ),
+    Rule(
+        "MISC-RES-001",
+        "16",
+        "A decoded picture has at most as many pixels as the caller allows.",
+        "Allow more with --max-pixels.",
+    ),
+)
+
+RULES: dict[str, Rule] = {row.id: row for row in _ROWS}

@@ -1,0 +1,159 @@
+"""Bytes to content and content to bytes: the container and the coders put together.
+
+Rule: `write(read(data)) == data` for every conforming `data`; `read` refuses everything else, with the rule that it breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from misc_format import limits
+from misc_format.bits import BitReader, Leaf
+from misc_format.coders import coder
+from misc_format.components import Ancillary, Content, Opaque, Size, Stream
+from misc_format.container import CHECKSUM, Component, checksum, read_structure, write_structure
+from misc_format.errors import MiscError, UnsupportedError
+from misc_format.profiles import check
+from misc_format.registry import (
+    ANCILLARY_BY_ID,
+    FIRST_ANCILLARY,
+    METHOD_BY_ID,
+    METHOD_BY_NAME,
+    METHODS,
+    PRIVATE_METHOD,
+    PROFILE_ID,
+    Method,
+)
+
+AUTO = "auto"
+
+
+def read(data: bytes) -> Stream:
+    """All content of a file, every payload decoded. Raises `MiscError` if any rule but a profile's is broken."""
+    structure = read_structure(data)
+    size = Size(structure.width, structure.height)
+    core: dict[str, Any] = {}
+    methods = {}
+    ancillary = []
+    for component in structure.components:
+        if component.kind == "ancillary":
+            ancillary.append(read_ancillary(data, component))
+        else:
+            methods[component.kind] = find_method(component).name
+            core[component.kind] = read_component(data, component, size)
+    return Stream(
+        structure.width, structure.height, structure.profile, **core, ancillary=tuple(ancillary), methods=methods
+    )
+
+
+def write(stream: Stream, *, check_profile: bool = True) -> bytes:
+    """The bytes of a stream; methods that it does not name are tried, and the smallest payload is kept.
+
+    Raises `MiscError` for content that no conforming file can have, or, with `check_profile`, that its profile does not allow.
+    """
+    size = stream.size
+    if not all(1 <= side <= limits.MAX_SIDE for side in size):
+        raise MiscError(
+            "MISC-CON-019", f"a picture of {size.width}x{size.height} pixels cannot be described", path="header"
+        )
+    if stream.profile not in PROFILE_ID:
+        raise MiscError("MISC-CON-004", f"profile {stream.profile!r} is not registered", path="header/profile")
+    content = stream.core()
+    if not content.keys() - {"generation"}:
+        raise MiscError("MISC-CON-006", "there is no text, no map and no image", path="header")
+    if check_profile:
+        for issue in check(stream):
+            raise issue
+    core = {kind: _write_component(kind, part, stream.methods, size) for kind, part in content.items()}
+    return write_structure(size.width, size.height, PROFILE_ID[stream.profile], core, _sorted_ancillary(stream))
+
+
+def read_component(data: bytes, component: Component, picture: Size, leaves: list[Leaf] | None = None) -> Any:
+    """The content of one core component; its declared fields are appended to `leaves`."""
+    method = find_method(component)
+    implementation = coder(method)
+    content = implementation.decode(
+        BitReader(data, component.start, component.end, path=component.path, leaves=leaves), picture
+    )
+    payload = data[component.start >> 3 : component.end >> 3]
+    again = implementation.encode(content, picture)
+    if again != payload:
+        offset = component.start + _first_difference(payload, again)
+        raise MiscError(
+            "MISC-CON-018", f"{len(payload)} bytes are not the {len(again)} that method {method.name} gives for this content",
+            bit_offset=offset, path=component.path,
+        )  # fmt: skip
+    return content
+
+
+def read_ancillary(data: bytes, component: Component) -> Ancillary:
+    """One member of the ancillary list; a known type is checked, an unknown one is kept as it is."""
+    payload = data[component.start >> 3 : component.end >> 3]
+    form = ANCILLARY_BY_ID[component.number].form if component.number in ANCILLARY_BY_ID else "bytes"
+    if component.number == CHECKSUM:
+        _check_checksum(data, component, payload)
+    elif form == "UTF-8":
+        try:
+            payload.decode()
+        except UnicodeDecodeError as error:
+            offset = component.start + 8 * error.start
+            raise MiscError(
+                "MISC-ANC-003", f"byte {error.start} is not UTF-8", bit_offset=offset, path=component.path
+            ) from None
+    return Ancillary(component.number, payload)
+
+
+def find_method(component: Component) -> Method:
+    """The registered method of a core component; raises `UnsupportedError` for a reserved one."""
+    try:
+        return METHOD_BY_ID[component.kind, component.number]
+    except KeyError:
+        raise UnsupportedError(
+            "MISC-CON-012", f"{component.kind} method {component.number} is reserved and not known to this decoder",
+            bit_offset=component.start, path=f"framing/{component.kind}/method",
+        ) from None  # fmt: skip
+
+
+def _write_component(kind: str, content: Content, methods: Mapping[str, str], picture: Size) -> tuple[int, bytes]:
+    if isinstance(content, Opaque):
+        return PRIVATE_METHOD, content.payload
+    wanted = methods.get(kind, AUTO)
+    if wanted == AUTO:
+        candidates = [row for row in METHODS if row.kind == kind and row.id != PRIVATE_METHOD]
+    elif (kind, wanted) in METHOD_BY_NAME and wanted != "private":
+        candidates = [METHOD_BY_NAME[kind, wanted]]
+    else:
+        raise MiscError("MISC-CON-012", f"{wanted!r} is not a method for this content", path=f"framing/{kind}/method")
+    payloads = [(coder(row).encode(content, picture), row.id) for row in candidates]
+    payload, number = min(payloads, key=lambda pair: (len(pair[0]), pair[1]))
+    return number, payload
+
+
+def _sorted_ancillary(stream: Stream) -> list[tuple[int, bytes]]:
+    members = sorted((member.type, member.payload) for member in stream.ancillary)
+    numbers = [number for number, _ in members]
+    if len(set(numbers)) < len(numbers):
+        raise MiscError(
+            "MISC-CON-014", f"there are two ancillary components of one type among {numbers}", path="ancillary"
+        )
+    if any(not FIRST_ANCILLARY <= number <= CHECKSUM for number in numbers):
+        raise MiscError("MISC-CON-015", f"not all of {numbers} are ancillary types", path="ancillary")
+    return members
+
+
+def _check_checksum(data: bytes, component: Component, payload: bytes) -> None:
+    if len(payload) != 4:
+        raise MiscError("MISC-ANC-001", f"it has {len(payload)} bytes", bit_offset=component.start, path=component.path)
+    computed = checksum(data[: component.start >> 3])
+    if payload != computed:
+        message = f"it is {payload.hex()}, but the file's bytes give {computed.hex()}"
+        raise MiscError("MISC-ANC-002", message, bit_offset=component.start, path=component.path)
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    """The first bit in which two byte strings differ; the end of the shorter one if it begins the other."""
+    for index, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return 8 * index + 8 - (left ^ right).bit_length()
+    return 8 * min(len(one), len(other))

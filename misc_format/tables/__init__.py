@@ -1,0 +1,34 @@
+"""Normative tables: plain CSV files of integers, shipped with the package. A table never changes; a better one gets a new name.
+
+`DIGESTS` is the SHA-256 of each file as the specification prints it, and a file that differs is not used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+DIGESTS = {
+    "text-huffman-1.csv": "5603f0c6bd38545745abdf6c99ceea43ba94098c031a4d5396852bede41df581",
+    "grid-scales-1.csv": "205ba061abcc831c1ce16bc4ed3aa4242f381a230fdfc87f797bb7b39a910cc8",
+}
+
+
+class TableError(RuntimeError):
+    """A normative table of this installation is missing or altered: nothing that needs it can be coded."""
+
+
+@cache
+def load_rows(name: str) -> tuple[tuple[int, ...], ...]:
+    """The rows of a table behind its line of column names."""
+    try:
+        data = files(__name__).joinpath(name).read_bytes()
+    except OSError as error:
+        raise TableError(f"the normative table {name} cannot be read ({error}); install the package again") from error
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != DIGESTS[name]:
+        raise TableError(
+            f"the normative table {name} has SHA-256 {digest}, not {DIGESTS[name]}; install the package again"
+        )
+    return tuple(tuple(map(int, line.split(","))) for line in data.decode("ascii").splitlines()[1:])

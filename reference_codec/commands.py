@@ -1,0 +1,171 @@
+"""`misc encode` and `misc decode`. Whatever is slow to import is imported where it is used."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from misc_format.cli.outcome import guarded, read_input, remark
+from misc_format.registry import METHODS
+from reference_codec.presets import PRESETS
+
+Profile = StrEnum("Profile", {name: name for name in PRESETS})  # type: ignore[misc]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+MAX_PIXELS = 2**28
+
+
+def _method_option(kind: str) -> Any:
+    names = ", ".join(row.name for row in METHODS if row.kind == kind and row.name != "private")
+    return typer.Option(f"--{kind}-method", help=f"Coding method: {names}; auto keeps the smallest.")
+
+
+@guarded
+def encode(
+    picture: Annotated[Path, typer.Argument(help="A picture in any common format.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="The file to write; PICTURE with .misc if left out.", show_default=False),
+    ] = None,
+    profile: Annotated[Profile, typer.Option(help="What the file carries, and how much of it.")] = Profile("misc-1"),  # noqa: B008
+    text: Annotated[
+        Path | None,
+        typer.Option(help='Your description: {"overall": TEXT, "items": [{"name", "detail"}]}.', metavar="FILE.json"),
+    ] = None,
+    maps: Annotated[
+        Path | None, typer.Option(help="Your maps, one an item: 0.png, 1.png, ..., black and white.", metavar="DIR")
+    ] = None,
+    map_size: Annotated[int | None, typer.Option(min=1, max=4096, help="Columns and rows of the maps.")] = None,
+    block: Annotated[int | None, typer.Option(min=1, max=65535, help="Pixels on a side of a grid cell.")] = None,
+    grid: Annotated[
+        str | None,
+        typer.Option(help="Columns and rows of a grid stretched over the picture, like 24x16.", metavar="WxH"),
+    ] = None,
+    depth: Annotated[int | None, typer.Option(min=1, max=8, help="Bits a sample of the grid.")] = None,
+    text_method: Annotated[str, _method_option("text")] = "auto",
+    maps_method: Annotated[str, _method_option("maps")] = "auto",
+    generation: Annotated[
+        Path | None,
+        typer.Option(help="Parameters for a generative decoder, as manifest.json has them.", metavar="FILE.json"),
+    ] = None,
+    comment: Annotated[str | None, typer.Option(help="A remark to carry along.")] = None,
+    checksum: Annotated[bool, typer.Option("--checksum", help="Carry a CRC-32 of the file (6 or 7 bytes).")] = False,
+    as_json: Json = False,
+) -> None:
+    """Encode a picture. Without any model: described by its colours, light and salient regions, and a grid of its colours."""
+    from misc_format import accounting, manifest, packing, stream
+    from misc_format.cli import render
+    from misc_format.files import write_file
+    from reference_codec.encoder import Choices, compose
+    from reference_codec.pictures import load
+
+    loaded = load(picture)
+    choices = Choices(
+        profile=profile.value,
+        text=_read_text(text) if text else None,
+        maps=packing.read_maps(maps) if maps else None,
+        map_side=map_size,
+        block=block,
+        cells=_read_cells(grid) if grid else None,
+        depth=depth,
+        generation=manifest.read_generation(packing.read_json(generation), generation.name) if generation else None,
+        comment=comment,
+        checksum=checksum,
+        methods={"text": text_method, "maps": maps_method},
+    )
+    content, notes = compose(loaded.samples, choices)
+    data = stream.write(content)
+    target = output or picture.with_suffix(".misc")
+    write_file(target, data)
+    for note in (*loaded.notes, *notes):
+        remark(note)
+    account = accounting.account(data)
+    if as_json:
+        render.emit({"file": str(target), **account.as_dict(), "notes": [*loaded.notes, *notes]})
+    else:
+        render.show(
+            render.account_table(account, f"{target}, {account.width}x{account.height}, profile {profile.value}")
+        )
+
+
+@guarded
+def decode(
+    file: Annotated[Path, typer.Argument(help="A .misc file; - for standard input.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="The picture to write; FILE with .png if left out.", show_default=False),
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="The original picture: write both side by side, too.", metavar="PICTURE")
+    ] = None,
+    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
+    as_json: Json = False,
+) -> None:
+    """Decode a bitstream to a picture of the original size, with the embedded decoder: the image, enlarged by bicubic interpolation."""
+    from misc_format import accounting, stream
+    from misc_format.cli import render
+    from reference_codec.decoders import embedded
+    from reference_codec.pictures import load, save, side_by_side
+
+    data = read_input(file)
+    content = stream.read(data)
+    samples, notes = embedded.paint(content, max_pixels)
+    target = output or (Path("decoded.png") if str(file) == "-" else file.with_suffix(".png"))
+    original = load(compare) if compare else None
+    save(samples, target)
+    for note in notes:
+        remark(note)
+    document: dict[str, Any] = {
+        "file": str(file),
+        "output": str(target),
+        "width": content.width,
+        "height": content.height,
+    }
+    if original is not None:
+        beside = target.with_name(f"{target.stem}-comparison.png")
+        bpp = accounting.account(data).bpp
+        save(side_by_side(original.samples, samples, ("original", f"decoded, {bpp:.4f} bpp")), beside)
+        document["comparison"] = str(beside)
+    if as_json:
+        render.emit({**document, "notes": list(notes)})
+    else:
+        render.say("\n".join(_summary(document, content)))
+
+
+def _summary(document: dict[str, Any], content: Any) -> list[str]:
+    from misc_format.components import Text
+
+    lines = [f"{document['output']}: {content.width}x{content.height}, profile {content.profile}"]
+    if "comparison" in document:
+        lines.append(f"{document['comparison']}: original and decoded, side by side")
+    if isinstance(content.text, Text):
+        lines += [content.text.overall, *(f"- {item.name}: {item.detail}" for item in content.text.items)]
+    return lines
+
+
+def _read_text(path: Path) -> Any:
+    from misc_format import MiscError, Text, packing
+
+    values = packing.read_json(path)
+    if (
+        type(values) is not dict
+        or not values.keys() <= {"overall", "items"}
+        or type(values.get("overall", "")) is not str
+    ):
+        raise MiscError(
+            "MISC-PCK-003",
+            'a description is {"overall": TEXT, "items": [{"name": TEXT, "detail": TEXT}]}',
+            path=path.name,
+        )
+    return Text(values.get("overall", ""), packing.read_items(values.get("items", []), f"{path.name}/items"))
+
+
+def _read_cells(value: str) -> Any:
+    from misc_format.components import Size
+
+    columns, _, rows = value.lower().partition("x")
+    if not (columns.isdecimal() and rows.isdecimal() and 0 < int(columns) <= 65_535 and 0 < int(rows) <= 65_535):
+        raise typer.BadParameter(f"{value!r} is not a size like 24x16", param_hint="--grid")
+    return Size(int(columns), int(rows))

@@ -1,0 +1,17 @@
+"""A bitstream to a picture."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from misc_format.stream import read
+from reference_codec.decoders import embedded
+
+
+def decode(data: bytes, max_pixels: int = embedded.MAX_PIXELS) -> Image.Image:
+    """The picture that a bitstream describes, in its original size, painted by the embedded decoder.
+
+    Raises `MiscError`: a rule that the data breaks, or `LimitError` for a picture of more than `max_pixels`.
+    """
+    samples, _ = embedded.paint(read(data), max_pixels)
+    return Image.fromarray(samples)

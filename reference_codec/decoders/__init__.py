@@ -1,0 +1,1 @@
+"""Decoders: each module paints a picture from a decoded stream."""

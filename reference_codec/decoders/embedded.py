@@ -1,0 +1,38 @@
+"""The embedded decoder: no model, only the reference picture made large by bicubic interpolation (MISC equation 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from misc_format.components import Grid, Samples, Size, Stream
+from misc_format.errors import LimitError, UnsupportedError
+from misc_format.levels import dequantise
+
+MAX_PIXELS = 2**28
+MID_GREY = 128
+NO_IMAGE = "The file carries no image; without a generative model the picture is plain grey."
+
+
+def paint(stream: Stream, max_pixels: int = MAX_PIXELS) -> tuple[Samples, tuple[str, ...]]:
+    """The picture, uint8 (H, W) or (H, W, 3), in its original size, and notes for the user.
+
+    Raises `LimitError` if it has more than `max_pixels`, `UnsupportedError` for an image of a private-use method.
+    """
+    size = stream.size
+    if size.width * size.height > max_pixels:
+        raise LimitError("MISC-RES-001", f"the picture has {size.width * size.height:,} pixels", path="header")
+    if stream.image is None:
+        return np.full((size.height, size.width), MID_GREY, np.uint8), (NO_IMAGE,)
+    if not isinstance(stream.image, Grid):
+        raise UnsupportedError("MISC-CON-012", "the image is of a private-use method", path="image")
+    return enlarge(stream.image, size), ()
+
+
+def enlarge(grid: Grid, size: Size) -> Samples:
+    """The grid's samples interpolated to the picture's size by Keys' bicubic kernel, a = -0.5 (clause 8.6)."""
+    cells = Image.fromarray(dequantise(grid.samples, grid.depth))
+    covered: tuple[float, float] = (cells.width, cells.height)
+    if grid.block:  # the last blocks may reach over the edge
+        covered = (size.width / grid.block, size.height / grid.block)
+    return np.asarray(cells.resize(size, Image.Resampling.BICUBIC, box=(0, 0, *covered)))

@@ -1,0 +1,87 @@
+"""From a mask of any size to the small binary grid that a MISC file carries (MISC, eq. 4: area reduction, threshold).
+
+Purpose: reduce a mask to `width` x `height` cells by exact area averaging.
+
+Rule 1.  All coverage is counted in whole numbers, so the grid is the same on every machine.
+Rule 2.  A grid is empty only where its mask is: an item that has a place keeps one, and a user's empty map stays empty.
+Rule 3.  One row of cells is worked on at a time: memory beyond mask and grid is at most a byte for each pixel under it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from misc_format.components import BoolMap
+
+Counts = npt.NDArray[np.int64]
+
+#: A cell is set where more than this share of its area is covered: the value of the released MISC code.
+THRESHOLD: Final = 0.35
+
+
+def to_grid(mask: npt.NDArray[Any], width: int, height: int, threshold: float = THRESHOLD) -> BoolMap:
+    """The cells of a `width` x `height` grid of which more than `threshold` (a share, 0 to 1) lies inside `mask`.
+
+    `mask` is (h, w), any size, smaller than the grid too; non-zero is inside.  The result is bool (height, width).  A
+    mask of exactly the grid's size is returned as it is, whatever the threshold, and an empty one gives an empty grid.
+    Where no cell passes, the one with the greatest coverage is set, the first in reading order among equals.  Raises
+    ValueError for a mask that is not two-dimensional or has no pixels, for a grid without cells, and for a threshold
+    outside 0 to 1.
+    """
+    if mask.ndim != 2 or mask.size == 0:
+        raise ValueError(f"a mask must have two dimensions and at least one pixel, not shape {mask.shape}")
+    if width < 1 or height < 1:
+        raise ValueError(f"a grid must have at least one cell, not {width} x {height}")
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"the threshold must be a share from 0 to 1, not {threshold}")
+    if mask.shape == (height, width):
+        return mask.astype(np.bool_)
+    # Covered areas are whole numbers, so "covered > limit" equals "covered > floor(limit)"; Fraction(str()) takes 0.35
+    # as the decimal that was written, not as its nearest binary fraction.
+    limit = math.floor(Fraction(str(threshold)) * mask.size)
+    grid = np.zeros((height, width), np.bool_)
+    greatest, place = 0, (0, 0)
+    for row, covered in enumerate(_covered(mask, width, height)):
+        grid[row] = covered > limit
+        if covered.max() > greatest:
+            greatest, place = int(covered.max()), (row, int(covered.argmax()))
+    if greatest and not grid.any():
+        grid[place] = True
+    return grid
+
+
+def _covered(mask: npt.NDArray[Any], width: int, height: int) -> Iterator[Counts]:
+    """For each row of cells, their covered areas, in units of 1 / (width * height) pixel: a full cell has h * w."""
+    rows, columns = _Cells.of(mask.shape[0], height), _Cells.of(mask.shape[1], width)
+    for first, end, before, after in zip(rows.first, rows.end, rows.before, rows.after, strict=True):
+        covered = height * np.count_nonzero(mask[first:end], axis=0)
+        covered -= before * mask[first].astype(np.bool_) + after * mask[end - 1].astype(np.bool_)
+        sums = np.concatenate([[0], np.cumsum(covered)])
+        whole = width * (sums[columns.end] - sums[columns.first])
+        yield whole - columns.before * covered[columns.first] - columns.after * covered[columns.end - 1]
+
+
+class _Cells(NamedTuple):
+    """The pixels along one side that each cell touches, `first` up to before `end`.
+
+    `before` and `after`: how much of the first and of the last of them lies outside the cell, in units of 1 / cells
+    pixel.  On that scale cell i is [i * pixels, (i + 1) * pixels) and pixel j is [j * cells, (j + 1) * cells).
+    """
+
+    first: Counts
+    end: Counts
+    before: Counts
+    after: Counts
+
+    @classmethod
+    def of(cls, pixels: int, cells: int) -> _Cells:
+        """The cells of a side of `pixels` pixels."""
+        borders = np.arange(cells + 1, dtype=np.int64) * pixels
+        first, end = borders[:-1] // cells, -(-borders[1:] // cells)
+        return cls(first, end, borders[:-1] - first * cells, end * cells - borders[1:])

@@ -1,0 +1,50 @@
+# Two commands do all the set-up they need: `make demo` and `make test`. Anything with Python 3.11 and pip will do.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := build/demo
+PHOTO := examples/coffee.png
+
+.PHONY: demo test lint spec vectors benchmark clean
+.DEFAULT_GOAL := demo
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one with make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/codec.stamp: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[codec]'
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/codec.stamp
+
+demo: $(VENV)/codec.stamp  ## encode the photo, count its bits, decode it, put both side by side
+	@mkdir -p $(DEMO)
+	$(BIN)/misc encode $(PHOTO) -o $(DEMO)/coffee.misc
+	$(BIN)/misc bpp --deep $(DEMO)/coffee.misc
+	$(BIN)/misc validate $(DEMO)/coffee.misc
+	$(BIN)/misc decode $(DEMO)/coffee.misc -o $(DEMO)/coffee.png --compare $(PHOTO)
+
+test: $(VENV)/dev.stamp  ## all tests
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/dev.stamp  ## style, types, the direction of imports, and whether the specification says what the code does
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python spec/generate.py --check
+
+spec: $(VENV)/dev.stamp  ## write the generated parts of the specification anew
+	$(BIN)/python spec/generate.py
+
+vectors: $(VENV)/dev.stamp  ## write the conformance vectors anew
+	$(BIN)/python -m conformance.generate
+
+benchmark: $(VENV)/dev.stamp  ## print the project's figures
+	for script in tests/benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) build

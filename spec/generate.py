@@ -1,0 +1,227 @@
+"""Fill the generated blocks of the specification from the declarations of the code, and copy the normative tables beside it.
+
+    python spec/generate.py            rewrite what differs
+    python spec/generate.py --check    say what differs, exit 1 if anything does
+
+A block lies between `<!-- generated: NAME ARGUMENT -->` and `<!-- end -->`; NAME is a function in BLOCKS.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, rules
+from misc_format.coders import generation_plain, image_grid, mapsizes, text_huffman
+from misc_format.tables import DIGESTS, load_rows
+
+HERE = Path(__file__).parent
+DOCUMENT = HERE / "misc-bitstream.md"
+DEMO = HERE.parent / "examples" / "coffee.misc"
+BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+SYNTAXES = {
+    syntax.name: syntax
+    for syntax in (
+        container.HEADER,
+        container.COMPONENT_FRAME,
+        container.ANCILLARY_FRAME,
+        mapsizes.MAPS_HEADER,
+        mapsizes.MAP_SIZE,
+        image_grid.GRID_HEADER,
+        generation_plain.GENERATION,
+    )
+}
+
+
+def rows(head: Sequence[str], body: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def syntax(name: str) -> str:
+    declared = SYNTAXES[name]
+    body = [
+        (_indented(text), f"`{descriptor}`" if descriptor else "", meaning)
+        for text, descriptor, meaning in grammar.table(declared)
+    ]
+    given = "".join(f"\n`{value}`: {meaning}.\n" for value, meaning in declared.given)
+    return rows((declared.title, "descriptor", "meaning"), body) + given
+
+
+def _indented(text: str) -> str:
+    bare = text.lstrip(" ")
+    return "&emsp;" * ((len(text) - len(bare)) // 2) + f"`{bare}`"
+
+
+def huffman(_: str) -> str:
+    book = text_huffman.codebook()
+    sample = [symbol for symbol in (*b" etaoin,.ETAQ", 0xC3, 0xFF) if book.lengths[symbol]]
+    body = [
+        (f"{symbol:02X}", _glyph(symbol), book.lengths[symbol], f"`{book.codes[symbol]:0{book.lengths[symbol]}b}`")
+        for symbol in sample
+    ]
+    return "Some of the codes, for checking:\n\n" + rows(("byte", "character", "length", "code"), body)
+
+
+def _glyph(symbol: int) -> str:
+    return {0x20: "space", 0xC3: "lead byte", 0xFF: "separator"}.get(symbol, f"`{chr(symbol)}`")
+
+
+def map_squares(_: str) -> str:
+    body = [(code, f"{side} x {side}") for code, side in mapsizes.SQUARES.items()]
+    return rows(("size_code", "columns x rows"), body)
+
+
+def grid_constants(_: str) -> str:
+    body = zip(range(3), image_grid.FIRST, image_grid.PRIOR, strict=True)
+    return rows(("plane", "FIRST", "PRIOR"), body)
+
+
+def grid_scales(_: str) -> str:
+    return rows(
+        ("scale", "threshold", "ratio"), [(index, *row) for index, row in enumerate(load_rows(image_grid.TABLE))]
+    )
+
+
+def models(_: str) -> str:
+    return rows(("model", "name", "meaning"), registry.MODELS)
+
+
+def samplers(_: str) -> str:
+    return rows(("sampler", "name", "meaning"), registry.SAMPLERS)
+
+
+def ancillary(_: str) -> str:
+    return rows(("type", "name", "payload", "meaning"), registry.ANCILLARY_TYPES)
+
+
+def profile_table(_: str) -> str:
+    body = []
+    for row in profiles.PROFILES.values():
+        sides = f"{row.map_sides[0]} to {row.map_sides[1]}" if isinstance(row.map_sides, tuple) else row.map_sides
+        words = (row.name_words, row.detail_words, row.overall_words)
+        kinds = (
+            ", ".join(kind for kind in registry.CORE_KINDS if kind in group) for group in (row.required, row.optional)
+        )
+        body.append(
+            (row.name, *kinds, f"{row.items[0]} to {row.items[1]}", *(value or "-" for value in (*words, sides)))
+        )
+    return rows(
+        (
+            "profile",
+            "required",
+            "optional",
+            "items",
+            "words of a name",
+            "words of a detail",
+            "words overall",
+            "sides of maps",
+        ),
+        body,
+    )
+
+
+def limit_table(_: str) -> str:
+    return rows(
+        ("limit", "value", "unit", "reason"),
+        [(row.name, f"{row.value:,}", row.unit, row.reason) for row in limits.LIMITS],
+    )
+
+
+def methods(_: str) -> str:
+    body = [(row.kind, row.id, row.name, row.clause, row.meaning) for row in registry.METHODS]
+    return rows(("component", "method", "name", "clause", "meaning"), body)
+
+
+def profile_numbers(_: str) -> str:
+    return rows(("profile", "name", "meaning"), registry.PROFILES)
+
+
+def keys(table: tuple[manifest.Key, ...]) -> Callable[[str], str]:
+    return lambda _: rows(("key", "value", "meaning"), [(f"`{key.name}`", key.form, key.meaning) for key in table])
+
+
+def hexdump(_: str) -> str:
+    data = DEMO.read_bytes()
+    bits = "".join(f"{byte:08b}" for byte in data)
+    body = []
+    for leaf in accounting.inspect(data):
+        end = leaf.bit_offset + leaf.bit_length
+        raw = bits[leaf.bit_offset : end] if leaf.bit_length <= 24 else _hex(data, leaf.bit_offset, end)
+        value = "" if leaf.value is None else str(leaf.value)
+        body.append((leaf.bit_offset, leaf.bit_length, f"`{raw}`", leaf.path, value, leaf.clause))
+    dump = "\n".join(f"{offset:04x}  {data[offset : offset + 16].hex(' ')}" for offset in range(0, len(data), 16))
+    note = "Bits are printed up to 24; longer fields as the hexadecimal bytes that hold them, the first 8.\n\n"
+    return f"```text\n{dump}\n```\n\n{note}" + rows(("start", "length", "bits", "field", "value", "clause"), body)
+
+
+def _hex(data: bytes, start: int, end: int) -> str:
+    held = data[start // 8 : -(-end // 8)]
+    return held[:8].hex(" ") + (" ..." if len(held) > 8 else "")
+
+
+def digests(_: str) -> str:
+    return rows(("file", "SHA-256"), [(f"`tables/{name}`", f"`{digest}`") for name, digest in DIGESTS.items()])
+
+
+def rule_table(_: str) -> str:
+    body = [(row.id, row.severity, row.clause, row.requirement, row.hint) for row in rules.RULES.values()]
+    return rows(("rule", "severity", "clause", "requirement", "what to do"), body)
+
+
+BLOCKS: dict[str, Callable[[str], str]] = {
+    "syntax": syntax,
+    "huffman": huffman,
+    "map-squares": map_squares,
+    "grid-constants": grid_constants,
+    "grid-scales": grid_scales,
+    "models": models,
+    "samplers": samplers,
+    "ancillary": ancillary,
+    "profiles": profile_table,
+    "limits": limit_table,
+    "methods": methods,
+    "profile-numbers": profile_numbers,
+    "manifest": keys(manifest.MANIFEST),
+    "manifest-grid": keys(manifest.GRID),
+    "manifest-generation": keys(manifest.GENERATION),
+    "hexdump": hexdump,
+    "digests": digests,
+    "rules": rule_table,
+}
+
+
+def render(text: str) -> str:
+    """The document with every generated block made anew."""
+    return BLOCK.sub(lambda found: f"{found[1]}\n{BLOCKS[found[2]](found[3] or '')}\n{found[4]}", text)
+
+
+def wanted() -> dict[Path, bytes]:
+    """Every generated file with what it should hold."""
+    tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
+    return {DOCUMENT: render(DOCUMENT.read_text(encoding="utf-8")).encode()} | tables
+
+
+def stale() -> list[Path]:
+    """The generated files that differ from what they should hold."""
+    return [path for path, data in wanted().items() if not path.exists() or path.read_bytes() != data]
+
+
+def main() -> int:
+    """Rewrite or check."""
+    if "--check" in sys.argv:
+        for path in stale():
+            print(f"{path.name} is not what the code declares; run python spec/generate.py", file=sys.stderr)
+        return int(bool(stale()))
+    for path, data in wanted().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Worst cases of the decoder: the smallest files that declare the most. Seconds of one read, then the peak memory of another.
+
+python tests/benchmarks/amplification.py
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import tracemalloc
+
+import numpy as np
+
+import misc_format
+from misc_format import Grid, Maps, Stream, Text
+from misc_format.limits import MAX_GRID_CELLS, MAX_MAP_PIXELS, MAX_TEXT_BYTES
+
+HEADER_BYTES = 8 + 1 + 5  # header, frame, fields of the grid
+SIDE = int(MAX_GRID_CELLS**0.5)
+MAP_SIDE = int(MAX_MAP_PIXELS**0.5)
+
+
+def cases() -> dict[str, bytes]:
+    """Name to file."""
+    rng = np.random.default_rng(0)
+    blank = Maps((np.zeros((MAP_SIDE, MAP_SIDE), np.bool_),))
+    noise = Maps((rng.random((1024, 1024)) < 0.5,))
+    worst = Grid(rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8))
+    flat = Grid(np.full((SIDE, SIDE, 3), 128, np.uint8))
+    letters = Text("e" * MAX_TEXT_BYTES)
+    streams = {
+        "text of one letter": Stream(1, 1, text=letters, methods={"text": "huffman"}),
+        "one blank map, run length": Stream(1, 1, maps=blank, methods={"maps": "runlength"}),
+        "one noisy map, run length": Stream(1, 1, maps=noise, methods={"maps": "runlength"}),
+        "flat grid": Stream(SIDE, SIDE, image=flat),
+        "noisy grid": Stream(SIDE, SIDE, image=worst),
+    }
+    files = {name: misc_format.write(stream) for name, stream in streams.items()}
+    # The smallest file with the largest grid: all the bits of its codeword are left out.
+    head = misc_format.write(Stream(SIDE, SIDE, image=Grid(flat.samples[..., 0])))[:HEADER_BYTES]
+    return files | {"grid, empty codeword": head}
+
+
+def declared(stream: Stream) -> int:
+    """Letters, pixels and samples that a file gives."""
+    total = len(stream.text.overall) if isinstance(stream.text, Text) else 0
+    if isinstance(stream.maps, Maps):
+        total += sum(grid.size for grid in stream.maps.maps)
+    return total + (stream.image.samples.size if isinstance(stream.image, Grid) else 0)
+
+
+def main() -> None:
+    """Print a row a file."""
+    heads = ("bytes", "samples", "samples/byte", "seconds", "ns/sample", "peak MiB", "bytes/sample")
+    print(f"{'file':<28}" + "".join(f"{head:>14}" for head in heads))
+    for name, data in cases().items():
+        start = time.perf_counter()
+        samples = declared(misc_format.read(data))
+        seconds = time.perf_counter() - start
+        tracemalloc.start()
+        misc_format.read(data)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        cells = (
+            len(data),
+            samples,
+            samples / len(data),
+            seconds,
+            1e9 * seconds / samples,
+            peak / 2**20,
+            peak / samples,
+        )
+        print(
+            f"{name:<28}{cells[0]:>14,}{cells[1]:>14,}{cells[2]:>14,.0f}{cells[3]:>14.2f}"
+            + "".join(f"{x:>14.1f}" for x in cells[4:])
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

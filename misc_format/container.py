@@ -81,11 +81,15 @@ ANCILLARY_FRAME = Syntax(
 
 
 class Component(NamedTuple):
-    """Where a component lies: `number` is its method, or its type in the ancillary list; start and end are bit offsets."""
+    """Where a component lies: `number` is its method, or its type in the ancillary list.
+
+    `frame`, `start` and `end` are bit offsets of its frame, of its payload, and of what follows.
+    """
 
     kind: str
     path: str
     number: int
+    frame: int
     start: int
     end: int
 
@@ -199,9 +203,12 @@ def _check_header(header: Values, leaves: list[Leaf]) -> None:
 
 
 def _read_core(reader: BitReader, kind: str, *, last: bool, leaves: list[Leaf]) -> Component:
+    begin = reader.position
     frame = parse(COMPONENT_FRAME, reader, {"last": int(last)}, prefix=f"framing/{kind}/")
     size = reader.remaining >> 3 if last else frame["length"] + frame.get("length_extra", 0)
-    return _place(reader, Component(kind, kind, frame["method"], reader.position, reader.position + 8 * size), leaves)
+    return _place(
+        reader, Component(kind, kind, frame["method"], begin, reader.position, reader.position + 8 * size), leaves
+    )
 
 
 def _read_ancillary(reader: BitReader, leaves: list[Leaf]) -> list[Component]:
@@ -221,7 +228,9 @@ def _read_ancillary(reader: BitReader, leaves: list[Leaf]) -> list[Component]:
         name = f"ancillary/{known.name if known else number}"
         size = frame["length"] + frame.get("length_extra", 0)
         found.append(
-            _place(reader, Component("ancillary", name, number, reader.position, reader.position + 8 * size), leaves)
+            _place(
+                reader, Component("ancillary", name, number, start, reader.position, reader.position + 8 * size), leaves
+            )
         )
     if not found:
         reader.fail("MISC-CON-013", "no ancillary component follows", bit_offset=38, path="header/has_ancillary")

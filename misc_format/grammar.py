@@ -23,8 +23,8 @@ class Field:
     """One row of a syntax table.
 
     `kind` is the descriptor: "f" fixed bits, "u" unsigned number, "v" varint, "s" string (clause 3.3); `bits` its width, `fixed` its
-    only value. `when` = (name, values): the field is there only if that earlier value is among these. `rule` is what a wrong fixed
-    value breaks. A row with `group` stands for the rows of that syntax, `repeat` (a number or an earlier name) times.
+    only value, `most` its largest; `rule` is what another value breaks. `when` = (name, values): the field is there only if that
+    earlier value is among these. A row with `group` stands for the rows of that syntax, `repeat` (a number or an earlier name) times.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Field:
     bits: int = 0
     meaning: str = ""
     fixed: int = 0
+    most: int | None = None
     when: tuple[str, tuple[int, ...]] | None = None
     rule: str = "MISC-CON-011"
     group: Syntax | None = None
@@ -71,6 +72,8 @@ def parse(syntax: Syntax, reader: BitReader, given: Mapping[str, int] | None = N
             continue
         start = reader.position
         values[row.name] = scope[row.name] = value = _READ[row.kind](row, reader)
+        if row.most is not None and value > row.most:
+            reader.fail(row.rule, f"{row.name} is {value}, more than {row.most}", bit_offset=start)
         if leaves is not None:
             leaves.append(Leaf(path, start, reader.position - start, value, syntax.clause))
     reader.path = home

@@ -111,7 +111,7 @@ def find_method(component: Component) -> Method:
     except KeyError:
         raise UnsupportedError(
             "MISC-CON-012", f"{component.kind} method {component.number} is reserved and not known to this decoder",
-            bit_offset=component.start, path=f"framing/{component.kind}/method",
+            bit_offset=component.frame, path=f"framing/{component.kind}/method",
         ) from None  # fmt: skip
 
 

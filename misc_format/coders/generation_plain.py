@@ -33,7 +33,15 @@ GENERATION = Syntax(
         Field("seed", "v", 0, "seed of the random generator", when=("has_seed", (1,))),
         Field("sampler", "v", 0, "registered number of the sampler", when=("has_sampler", (1,))),
         Field("steps", "v", 0, "denoising steps", when=("has_steps", (1,))),
-        Field("strength", "u", 8, "denoising strength in hundredths", when=("has_strength", (1,))),
+        Field(
+            "strength",
+            "u",
+            8,
+            "denoising strength in hundredths, at most 100",
+            most=limits.MAX_STRENGTH,
+            when=("has_strength", (1,)),
+            rule="MISC-GEN-003",
+        ),
         Field("guidance", "v", 0, "guidance scale in tenths", when=("has_guidance", (1,))),
         Field("prompt_suffix", "s", 0, "text put behind every prompt", when=("has_prompt_suffix", (1,))),
     ),
@@ -66,10 +74,6 @@ def decode(reader: BitReader, picture: Size) -> Generation:
     found = {name: values[name] for name in NAMES if name in values}
     if not found:
         reader.fail("MISC-GEN-001", "no parameter is present", bit_offset=start)
-    if found.get("strength", 0) > limits.MAX_STRENGTH:
-        reader.fail(
-            "MISC-GEN-003", f"strength is {found['strength']} hundredths", bit_offset=start, path="generation/strength"
-        )
     if "model" in found:
         found["model"] = (
             _name(found["model"], MODELS) if found["model"] else f"{values['model_digest']:0{DIGEST_DIGITS}x}"

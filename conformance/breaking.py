@@ -1,0 +1,234 @@
+"""Negative vectors: for each rule that a file can break, at least one that breaks just that, built bit by bit.
+
+`bit_offset` and `path` are written by hand from the specification, not taken from the decoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from conformance.cases import CAPTION, TEXT, blocks, discs, ramp
+from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect, write
+from misc_format.bits import BitWriter
+from misc_format.container import HEADER, write_structure
+from misc_format.grammar import build
+from misc_format.limits import MAX_TEXT_BYTES
+from misc_format.registry import CORE_KINDS
+
+RAW = {"text": "raw"}
+HUFFMAN = {"text": "huffman"}
+PACKED = {"maps": "packed"}
+RUNLENGTH = {"maps": "runlength"}
+PAYLOAD = 72  # where the payload of a file's only component begins: header 8 bytes, frame 1
+
+
+class Broken(NamedTuple):
+    """A file that breaks `rule`, and where a decoder says so."""
+
+    name: str
+    rule: str
+    bit_offset: int
+    path: str
+    data: bytes
+
+
+def negative() -> Iterator[Broken]:
+    """Every negative vector."""
+    for family, cases in (
+        ("container", _container()),
+        ("text", _text()),
+        ("maps", _maps()),
+        ("image", _image()),
+        ("rest", _rest()),
+        ("profile", _profiles()),
+    ):
+        for title, rule, bit_offset, path, data in cases:
+            yield Broken(f"bad-{family}-{title}", rule, bit_offset, path, data)
+
+
+Rows = Iterator[tuple[str, str, int, str, bytes]]
+
+
+def patched(data: bytes, path: str, value: int) -> bytes:
+    """The file with the bits of one field replaced."""
+    leaf = next(leaf for leaf in inspect(data) if leaf.path == path)
+    shift = 8 * len(data) - leaf.bit_offset - leaf.bit_length
+    mask = ((1 << leaf.bit_length) - 1) << shift
+    return (int.from_bytes(data, "big") & ~mask | value << shift).to_bytes(len(data), "big")
+
+
+def header(*present: str, **fields: int) -> bytes:
+    """A header of a 512 x 512 picture, some fields given."""
+    values: dict[str, Any] = {
+        "version_major": 0,
+        "version_minor": 1,
+        "profile": 0,
+        **{f"has_{kind}": int(kind in present) for kind in (*CORE_KINDS, "ancillary")},
+        "wide_size": 0,
+        "width_minus_1": 511,
+        "height_minus_1": 511,
+    }
+    writer = BitWriter()
+    build(HEADER, writer, values | fields)
+    return writer.to_bytes()
+
+
+def only(kind: str, method: int, payload: bytes, size: tuple[int, int] = (512, 512)) -> bytes:
+    """A file with one component of this payload."""
+    return write_structure(*size, 0, {kind: (method, payload)}, [])
+
+
+def _container() -> Rows:
+    caption = write(Stream(512, 512, text=Text(CAPTION), methods=HUFFMAN))
+    yield "empty", "MISC-CON-007", 0, "header/signature", b""
+    yield "signature", "MISC-CON-001", 0, "header/signature", b"\x4d" + caption[1:]
+    yield "png", "MISC-CON-001", 0, "header/signature", b"\x89PNG\r\n\x1a\n" + bytes(16)
+    yield "major", "MISC-CON-002", 24, "header/version_major", patched(caption, "header/version_major", 1)
+    yield "minor", "MISC-CON-003", 27, "header/version_minor", patched(caption, "header/version_minor", 2)
+    yield "profile-reserved", "MISC-CON-004", 30, "header/profile", patched(caption, "header/profile", 9)
+    wide = header("text", wide_size=1) + b"\x00a"
+    yield "wide-but-narrow", "MISC-CON-005", 39, "header/wide_size", wide
+    seed = write(Stream(512, 512, text=Text(""), generation=Generation(seed=1), methods=RAW))[10:]
+    yield "no-content", "MISC-CON-006", 34, "header/has_text", header("generation") + seed
+    yield "nothing", "MISC-CON-006", 34, "header/has_text", header()
+    yield "cut-in-header", "MISC-CON-007", 40, "header/width_minus_1", caption[:6]
+    yield "cut-in-frame", "MISC-CON-007", 64, "framing/text/method", caption[:8]
+    both = write(Stream(512, 512, text=Text(CAPTION), image=ramp(4, 4, 4), methods=HUFFMAN))
+    yield "cut-in-payload", "MISC-CON-008", 80, "text", both[:20]
+    frame = header("text", "image") + b"\x0f\xff"
+    yield "varint-long", "MISC-CON-009", 80, "framing/text/length_extra", frame + b"\x80\x00" + bytes(5000)
+    yield "varint-large", "MISC-CON-010", 80, "framing/text/length_extra", frame + b"\xff\xff\xff\xff\x7f"
+    yield "varint-six-bytes", "MISC-CON-010", 80, "framing/text/length_extra", frame + b"\x80\x80\x80\x80\x80\x01"
+    yield "reserved-bits", "MISC-CON-011", 68, "framing/text/reserved", patched(caption, "framing/text/reserved", 1)
+    for kind in CORE_KINDS:
+        companion = {} if kind == "text" else {"text": (0, b"a")}
+        data = write_structure(512, 512, 0, companion | {kind: (9, b"?")}, [])
+        offset = 64 if kind == "text" else 64 + 16 + 8
+        yield f"method-{kind}", "MISC-CON-012", offset, f"framing/{kind}/method", data
+    yield "no-ancillary", "MISC-CON-013", 38, "header/has_ancillary", header("text", "ancillary") + b"\x00\x01a"
+    twice = write_structure(512, 512, 0, {"text": (0, b"a")}, [(6, b"x"), (6, b"y")])
+    yield "ancillary-twice", "MISC-CON-014", 112, "framing/ancillary/1/type", twice
+    down = write_structure(512, 512, 0, {"text": (0, b"a")}, [(7, b"x"), (6, b"y")])
+    yield "ancillary-order", "MISC-CON-014", 112, "framing/ancillary/1/type", down
+    for number in (0, 5):
+        critical = write_structure(512, 512, 0, {"text": (0, b"a")}, [(number, b"x")])
+        yield f"critical-{number}", "MISC-CON-015", 88, "framing/ancillary/0/type", critical
+    tall = header("text", wide_size=1, width_minus_1=4096, height_minus_1=65535) + b"\x00a"
+    yield "height-65536", "MISC-CON-019", 56, "header/height_minus_1", tall
+    broad = header("text", wide_size=1, width_minus_1=65535, height_minus_1=0) + b"\x00a"
+    yield "width-65536", "MISC-CON-019", 40, "header/width_minus_1", broad
+
+
+def _text() -> Rows:
+    yield "not-utf8", "MISC-TXT-001", PAYLOAD + 16, "text", only("text", 0, b"ab\xc3(")
+    yield "surrogate", "MISC-TXT-001", PAYLOAD, "text", only("text", 0, b"\xed\xa0\x80")
+    yield "overlong", "MISC-TXT-001", PAYLOAD + 8, "text", only("text", 0, b"a\xc0\xaf")
+    yield "cut-character", "MISC-TXT-001", PAYLOAD, "text", only("text", 0, b"\xe6\x88\xffb\xffc")
+    yield "name-without-detail", "MISC-TXT-002", PAYLOAD, "text", only("text", 0, b"a\xffb")
+    yield "seventeen-items", "MISC-TXT-003", PAYLOAD, "text", only("text", 0, b"\xff" * 34)
+    yield "long", "MISC-TXT-004", PAYLOAD, "text", only("text", 0, b"e" * (MAX_TEXT_BYTES + 1))
+    code = write(Stream(512, 512, text=Text("e"), methods=HUFFMAN))[9:]
+    yield "huffman-trailing-zeros", "MISC-TXT-005", PAYLOAD + 3, "text", only("text", 1, code + b"\x00")
+    zeros = only("text", 1, b"\x00")
+    yield "huffman-cut-code", "MISC-TXT-005", PAYLOAD, "text", zeros
+    yield "huffman-padding", "MISC-CON-017", PAYLOAD + 3, "text", only("text", 1, bytes((code[0] | 1,)))
+
+
+def _maps() -> Rows:
+    for code in (12, 13):
+        data = only("maps", 0, bytes((code,)) + bytes(32))
+        yield f"size-code-{code}", "MISC-MAP-001", PAYLOAD + 4, "maps/size_code", data
+    yield "explicit-8x8", "MISC-MAP-002", PAYLOAD + 4, "maps/size_code", only("maps", 0, b"\x0e\x07\x07" + bytes(8))
+    same = only("maps", 0, b"\x1f\x04\x04\x04\x04" + bytes(7))
+    yield "each-size-alike", "MISC-MAP-002", PAYLOAD + 4, "maps/size_code", same
+    square = only("maps", 0, b"\x01" + bytes(8), size=(8, 8))
+    yield "square-is-picture", "MISC-MAP-002", PAYLOAD + 4, "maps/size_code", square
+    huge = only("maps", 1, b"\xf0" + bytes(3), size=(65535, 65535))
+    yield "huge", "MISC-MAP-003", PAYLOAD + 8, "maps", huge
+    long_run = BitWriter()
+    for width, value in ((8, 0x01), (1, 0), (4, 0), (13, 65)):  # one 8x8 map; 0; k = 0; a run of 65
+        long_run.u(width, value)
+    yield "run-too-long", "MISC-MAP-004", PAYLOAD + 13, "maps/0", only("maps", 1, long_run.to_bytes())
+    yield "run-without-end", "MISC-MAP-004", PAYLOAD + 13, "maps/0", only("maps", 1, b"\x01" + bytes(16))
+    yield "side-65536", "MISC-MAP-005", PAYLOAD + 8, "maps", only("maps", 1, b"\x0e\xff\xff\x03\x00\x00")
+    packed = write(Stream(512, 512, maps=discs(8, 8, 2), methods=PACKED))
+    yield "packed-cut", "MISC-CON-007", PAYLOAD + 8, "maps", packed[:-1]
+    yield "packed-trailing", "MISC-CON-016", PAYLOAD + 8 + 128, "maps", packed + b"\x00"
+    nine = write(Stream(512, 512, maps=Maps((np.zeros((9, 9), np.bool_),)), methods=PACKED))
+    yield "packed-padding", "MISC-CON-017", PAYLOAD + 8 + 81, "maps", nine[:-1] + bytes((nine[-1] | 1,))
+    other = BitWriter()
+    for width, value in ((8, 0x01), (1, 1), (4, 5), (3, 0b010), (5, 31)):  # one run of 64 with k = 5 where 6 is shorter
+        other.u(width, value)
+    yield "runlength-parameter", "MISC-CON-018", PAYLOAD + 11, "maps", only("maps", 1, other.to_bytes())
+
+
+def _image() -> Rows:
+    grid = write(Stream(512, 512, image=ramp(8, 6, 5)))
+    yield "colour", "MISC-IMG-001", PAYLOAD + 1, "image/colour", patched(grid, "image/colour", 2)
+    yield "reserved-bits", "MISC-CON-011", PAYLOAD + 6, "image/reserved", patched(grid, "image/reserved", 1)
+    fine = only("image", 0, b"\x80\x00", size=(4096, 4096))
+    yield "cells", "MISC-IMG-002", PAYLOAD + 8, "image", fine
+    yield "sample", "MISC-IMG-003", PAYLOAD + 24, "image/codeword", only("image", 0, b"\x3c\x03\x03")
+    yield "wider", "MISC-IMG-004", PAYLOAD + 8, "image", only("image", 0, b"\x1c\x08\x00", size=(8, 8))
+    yield "block", "MISC-IMG-005", PAYLOAD + 8, "image", only("image", 0, b"\x9c\x08", size=(8, 8))
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 24, "image/codeword", only("image", 0, b"\x1c\x03\x03" + b"\xff" * 9)
+    longer = write(Stream(512, 512, image=ramp(8, 6, 5)))
+    yield "codeword-longer", "MISC-CON-018", 8 * len(longer), "image", longer + b"\x00"
+
+
+def _rest() -> Rows:
+    text = Text("a")
+    start = 64 + 16 + 8  # header, frame and payload of the text
+    content = {"text": (0, b"a")}
+    empty = write_structure(512, 512, 0, {**content, "generation": (0, b"\x00")}, [])
+    yield "generation-empty", "MISC-GEN-001", start + 8, "generation", empty
+    strength = write(Stream(512, 512, text=text, generation=Generation(strength=100), methods=RAW))
+    high = patched(strength, "generation/strength", 101)
+    yield "generation-strength", "MISC-GEN-003", start + 16, "generation/strength", high
+    suffix = write_structure(512, 512, 0, {**content, "generation": (0, b"\x02\x02a\xff")}, [])
+    yield "generation-suffix", "MISC-ANC-003", start + 8 + 24, "generation/prompt_suffix", suffix
+    trailing = write_structure(512, 512, 0, {**content, "generation": (0, b"\x40\x07\x00")}, [])
+    yield "generation-trailing", "MISC-CON-016", start + 24, "generation", trailing
+    checked = write(Stream(512, 512, text=text, ancillary=(Ancillary(15),), methods=RAW))
+    wrong = checked[:-1] + bytes((checked[-1] ^ 1,))
+    yield "checksum-wrong", "MISC-ANC-002", start + 16, "ancillary/checksum", wrong
+    short = checked[:12] + b"\x03" + checked[13:-1]
+    yield "checksum-short", "MISC-ANC-001", start + 16, "ancillary/checksum", short
+    comment = write_structure(512, 512, 0, content, [(6, b"ab\xff")])
+    yield "comment", "MISC-ANC-003", start + 16 + 16, "ancillary/comment", comment
+
+
+def _profiles() -> Rows:
+    grid = blocks(768, 512, 32, 6)
+    caption = Text(CAPTION)
+
+    def made(profile: str, **content: Any) -> bytes:
+        return write(Stream(768, 512, profile, **content), check_profile=False)
+
+    at = 30  # the profile field
+    yield "missing", "MISC-PRO-001", at, "image", made("misc-3", text=caption)
+    extra = made("cmc-text", text=Text("a"), image=grid, methods=RAW)
+    yield "superfluous", "MISC-PRO-002", 64 + 16 + 8 + 8, "image", extra
+    four = Text("", (Item("a", "b"),) * 4)
+    many = made("misc-1", text=four, maps=discs(8, 8, 4), image=grid)
+    yield "items", "MISC-PRO-003", 80, "text/items", many
+    named = Text("", (Item("a b c d", ""),))
+    wordy = made("misc-1", text=named, maps=discs(8, 8, 1), image=grid)
+    yield "words-name", "MISC-PRO-004", 80, "text/items/0/name", wordy
+    yield "words-overall", "MISC-PRO-004", 72, "text/overall", made("cmc-text", text=Text("word " * 61))
+    detailed = Text("", (Item("a", "word " * 11),))
+    yield (
+        "words-detail",
+        "MISC-PRO-004",
+        80,
+        "text/items/0/detail",
+        made("misc-1", text=detailed, maps=discs(8, 8, 1), image=grid),
+    )
+    small = made("misc-1", text=Text("", TEXT.items[:1]), maps=discs(7, 7, 1), image=grid, methods={**RAW, **PACKED})
+    offset = 64 + 16 + 8 * sum(len(part) + 1 for part in (TEXT.items[0].name, TEXT.items[0].detail)) + 16
+    yield "map-sides", "MISC-PRO-005", offset, "maps/0", small
+    fewer = made("misc-1", text=TEXT, image=grid)
+    yield "maps-missing", "MISC-PRO-006", at, "maps", fewer

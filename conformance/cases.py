@@ -1,0 +1,141 @@
+"""What the positive vectors hold: every component, method, profile and edge of size, as streams. Deterministic, no clock, no chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from misc_format import Ancillary, Generation, Grid, Item, Maps, Opaque, Stream, Text
+
+CAPTION = "A white cup of coffee on a red saucer stands on a wooden table; a spoon lies beside it."
+ITEMS = (
+    Item("cup", "white cup, half full of dark coffee"),
+    Item("saucer", "round red saucer with a glossy rim"),
+    Item("spoon", "small silver spoon"),
+)
+TEXT = Text(CAPTION, ITEMS)
+SCRIPTS = "Ein Haus, une maison, дом, 房子, بيت, घर, 🏠\n\ttab and newline, \x00 and \x7f"
+ALL_GENERATION = Generation("diffbir-v1", 4_294_967_295, "ddpm-spaced", 50, 80, 70, ", hyper detail, masterpiece, 4K")
+
+
+def discs(columns: int, rows: int, count: int) -> Maps:
+    """`count` discs of different size and place."""
+    y, x = np.mgrid[0:rows, 0:columns]
+    across, down = (2 * x + 1) / columns - 1, (2 * y + 1) / rows - 1
+    return Maps(
+        tuple((across - 0.3 * index) ** 2 + (down + 0.2 * index) ** 2 < 0.6 / (index + 1) for index in range(count))
+    )
+
+
+def ramp(columns: int, rows: int, depth: int, planes: int = 3) -> Grid:
+    """A smooth grid with some texture, stretched."""
+    y, x = np.mgrid[0:rows, 0:columns]
+    shades = [(7 * x + (3 + plane) * y + (x * y * (plane + 1)) % 5) % (1 << depth) for plane in range(planes)]
+    samples = np.stack(shades, axis=-1).astype(np.uint8)
+    return Grid(samples if planes == 3 else samples[..., 0], depth)
+
+
+def blocks(width: int, height: int, block: int, depth: int) -> Grid:
+    """A grid of blocks that just covers a picture."""
+    stretched = ramp(-(-width // block), -(-height // block), depth)
+    return Grid(stretched.samples, depth, block)
+
+
+def positive() -> Iterator[tuple[str, Stream]]:
+    """(name, stream); the name says what the vector is for."""
+    yield from _texts()
+    yield from _maps()
+    yield from _images()
+    yield from _others()
+    yield from _profiles()
+
+
+def _texts() -> Iterator[tuple[str, Stream]]:
+    for method in ("raw", "huffman"):
+        chosen = {"text": method}
+        yield f"text-{method}", Stream(512, 512, text=TEXT, methods=chosen)
+        yield f"text-{method}-empty", Stream(1, 1, text=Text(""), methods=chosen)
+        yield f"text-{method}-one-letter", Stream(1, 1, text=Text("e"), methods=chosen)
+        yield f"text-{method}-scripts", Stream(640, 480, text=Text(SCRIPTS, (Item("", ""),)), methods=chosen)
+        items = tuple(Item(f"thing {index}", "x" * index) for index in range(16))
+        yield f"text-{method}-sixteen-items", Stream(640, 480, text=Text("", items), methods=chosen)
+    long = Text(" ".join([CAPTION] * 60))
+    yield "text-raw-length-extra", Stream(640, 480, text=long, image=ramp(4, 3, 4), methods={"text": "raw"})
+    yield "text-huffman-long", Stream(640, 480, text=long, methods={"text": "huffman"})
+
+
+def _maps() -> Iterator[tuple[str, Stream]]:
+    for method in ("packed", "runlength"):
+        chosen = {"maps": method}
+        for side in (*range(8, 17), 32, 64):
+            yield f"maps-{method}-square-{side}", Stream(96, 64, maps=discs(side, side, 2), methods=chosen)
+        yield f"maps-{method}-picture", Stream(40, 30, maps=discs(40, 30, 3), methods=chosen)
+        yield f"maps-{method}-one-size", Stream(96, 64, maps=discs(12, 7, 3), methods=chosen)
+        mixed = Maps(discs(12, 7, 1).maps + discs(8, 8, 1).maps + discs(96, 64, 1).maps)
+        yield f"maps-{method}-each-size", Stream(96, 64, maps=mixed, methods=chosen)
+        yield f"maps-{method}-sixteen", Stream(96, 64, maps=discs(8, 8, 16), methods=chosen)
+        yield f"maps-{method}-one-pixel", Stream(1, 1, maps=Maps((np.ones((1, 1), np.bool_),)), methods=chosen)
+        plain = Maps((np.zeros((8, 8), np.bool_), np.ones((8, 8), np.bool_)))
+        yield f"maps-{method}-plain", Stream(96, 64, maps=plain, methods=chosen)
+
+
+def _images() -> Iterator[tuple[str, Stream]]:
+    for depth in range(1, 9):
+        yield f"grid-rgb-depth-{depth}", Stream(768, 512, image=ramp(12, 8, depth))
+        yield f"grid-grey-depth-{depth}", Stream(768, 512, image=ramp(12, 8, depth, planes=1))
+    yield "grid-blocks-64", Stream(1000, 700, image=blocks(1000, 700, 64, 8))
+    yield "grid-blocks-1", Stream(3, 2, image=blocks(3, 2, 1, 8))
+    yield "grid-blocks-whole-picture", Stream(300, 200, image=blocks(300, 200, 300, 6))
+    yield "grid-one-cell", Stream(1, 1, image=ramp(1, 1, 8))
+    yield "grid-one-row", Stream(4000, 17, image=ramp(60, 1, 6))
+    yield "grid-one-column", Stream(17, 4000, image=ramp(1, 60, 6))
+    yield "grid-flat", Stream(768, 512, image=Grid(np.full((8, 8, 3), 21, np.uint8), 5))
+    extremes = np.indices((9, 9)).sum(axis=0) % 2 * 255
+    yield (
+        "grid-extremes",
+        Stream(768, 512, image=Grid(np.stack([extremes, 255 - extremes, extremes], -1).astype(np.uint8))),
+    )
+
+
+def _others() -> Iterator[tuple[str, Stream]]:
+    yield "size-4096", Stream(4096, 4096, text=Text("x"))
+    yield "size-4097-wide", Stream(4097, 1, text=Text("x"))
+    yield "size-4097-high", Stream(1, 4097, text=Text("x"))
+    yield "size-65535", Stream(65535, 65535, text=Text("x"))
+    yield "generation-all", Stream(512, 512, text=TEXT, generation=ALL_GENERATION)
+    yield "generation-digest", Stream(512, 512, text=TEXT, generation=Generation(model="0123456789abcdef"))
+    yield "generation-seed", Stream(512, 512, text=TEXT, generation=Generation(seed=0))
+    everything = (Ancillary(6, b"a remark"), Ancillary(7, "© somebody, CC0".encode()), Ancillary(8, bytes(range(200))))
+    yield (
+        "ancillary-all",
+        Stream(512, 512, text=TEXT, ancillary=(*everything, Ancillary(13, b"\x00\xff"), Ancillary(15))),
+    )
+    yield "ancillary-reserved", Stream(512, 512, text=TEXT, ancillary=(Ancillary(9, b"from the future"), Ancillary(12)))
+    yield "ancillary-checksum", Stream(512, 512, image=ramp(8, 8, 6), ancillary=(Ancillary(15),))
+    yield "ancillary-length-extra", Stream(512, 512, text=TEXT, ancillary=(Ancillary(6, b"long " * 1000),))
+    yield "private-image", Stream(512, 512, text=TEXT, image=Opaque(b"MYCODEC" + bytes(20)))
+    private: dict[str, Any] = {
+        "text": Opaque(b"T"),
+        "maps": Opaque(b"M"),
+        "generation": Opaque(b""),
+        "image": Opaque(b""),
+    }
+    yield "private-everything", Stream(512, 512, "private", **private)
+
+
+def _profiles() -> Iterator[tuple[str, Stream]]:
+    grid = blocks(768, 512, 32, 6)
+    for profile in ("misc-1", "misc-2"):
+        yield f"profile-{profile}", Stream(768, 512, profile, text=TEXT, maps=discs(8, 8, 3), image=grid)
+    yield "profile-misc-1-no-items", Stream(768, 512, "misc-1", text=Text(CAPTION), image=grid)
+    yield "profile-misc-3", Stream(768, 512, "misc-3", text=Text(CAPTION), image=grid)
+    yield "profile-sedic", Stream(96, 64, "sedic", text=TEXT, maps=discs(96, 64, 3), image=blocks(96, 64, 32, 6))
+    yield "profile-cmc-text", Stream(768, 512, "cmc-text", text=Text(CAPTION))
+    yield "profile-cmc-pixel", Stream(768, 512, "cmc-pixel", text=Text(CAPTION), image=blocks(768, 512, 64, 8))
+    yield "profile-cmc-image", Stream(768, 512, "cmc-image", image=grid)
+    yield (
+        "profile-cmc-full",
+        Stream(768, 512, "cmc-full", text=Text(CAPTION), image=grid, generation=Generation(seed=1)),
+    )

@@ -36,6 +36,7 @@ class AncillaryType(NamedTuple):
     meaning: str
 
 
+AUTO = "auto"  # stands for a method where one may be named: all are tried, and the smallest payload is kept
 PRIVATE_METHOD = 15
 PRIVATE_PROFILE = 15
 FIRST_ANCILLARY = 6

@@ -17,6 +17,7 @@ from misc_format.errors import MiscError, UnsupportedError
 from misc_format.profiles import check
 from misc_format.registry import (
     ANCILLARY_BY_ID,
+    AUTO,
     FIRST_ANCILLARY,
     METHOD_BY_ID,
     METHOD_BY_NAME,
@@ -25,8 +26,6 @@ from misc_format.registry import (
     PROFILE_ID,
     Method,
 )
-
-AUTO = "auto"
 
 
 def read(data: bytes) -> Stream:

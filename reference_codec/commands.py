@@ -9,17 +9,20 @@ from typing import Annotated, Any
 import typer
 
 from misc_format.cli.outcome import guarded, read_input, remark
-from misc_format.registry import METHODS
-from reference_codec.presets import PRESETS
+from misc_format.registry import AUTO, METHODS
+from reference_codec.presets import MAX_PIXELS, PRESETS
 
 Profile = StrEnum("Profile", {name: name for name in PRESETS})  # type: ignore[misc]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-MAX_PIXELS = 2**28
 
 
-def _method_option(kind: str) -> Any:
-    names = ", ".join(row.name for row in METHODS if row.kind == kind and row.name != "private")
-    return typer.Option(f"--{kind}-method", help=f"Coding method: {names}; auto keeps the smallest.")
+def _method_names(kind: str) -> dict[str, str]:
+    return {name: name for name in (AUTO, *(row.name for row in METHODS if row.kind == kind and row.name != "private"))}
+
+
+TextMethod = StrEnum("TextMethod", _method_names("text"))  # type: ignore[misc]
+MapsMethod = StrEnum("MapsMethod", _method_names("maps"))  # type: ignore[misc]
+METHOD_HELP = "Coding method; auto keeps the smallest."
 
 
 @guarded
@@ -29,7 +32,7 @@ def encode(
         Path | None,
         typer.Option("-o", "--output", help="The file to write; PICTURE with .misc if left out.", show_default=False),
     ] = None,
-    profile: Annotated[Profile, typer.Option(help="What the file carries, and how much of it.")] = Profile("misc-1"),  # noqa: B008
+    profile: Annotated[Profile, typer.Option(help="What the file carries, and how much of it.")] = Profile("misc-1"),
     text: Annotated[
         Path | None,
         typer.Option(help='Your description: {"overall": TEXT, "items": [{"name", "detail"}]}.', metavar="FILE.json"),
@@ -44,8 +47,8 @@ def encode(
         typer.Option(help="Columns and rows of a grid stretched over the picture, like 24x16.", metavar="WxH"),
     ] = None,
     depth: Annotated[int | None, typer.Option(min=1, max=8, help="Bits a sample of the grid.")] = None,
-    text_method: Annotated[str, _method_option("text")] = "auto",
-    maps_method: Annotated[str, _method_option("maps")] = "auto",
+    text_method: Annotated[TextMethod, typer.Option(help=METHOD_HELP)] = TextMethod(AUTO),
+    maps_method: Annotated[MapsMethod, typer.Option(help=METHOD_HELP)] = MapsMethod(AUTO),
     generation: Annotated[
         Path | None,
         typer.Option(help="Parameters for a generative decoder, as manifest.json has them.", metavar="FILE.json"),
@@ -73,7 +76,7 @@ def encode(
         generation=manifest.read_generation(packing.read_json(generation), generation.name) if generation else None,
         comment=comment,
         checksum=checksum,
-        methods={"text": text_method, "maps": maps_method},
+        methods={"text": text_method.value, "maps": maps_method.value},
     )
     content, notes = compose(loaded.samples, choices)
     data = stream.write(content)

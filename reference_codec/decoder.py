@@ -6,9 +6,10 @@ from PIL import Image
 
 from misc_format.stream import read
 from reference_codec.decoders import embedded
+from reference_codec.presets import MAX_PIXELS
 
 
-def decode(data: bytes, max_pixels: int = embedded.MAX_PIXELS) -> Image.Image:
+def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """The picture that a bitstream describes, in its original size, painted by the embedded decoder.
 
     Raises `MiscError`: a rule that the data breaks, or `LimitError` for a picture of more than `max_pixels`.

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from misc_format.profiles import PICTURE
 
+MAX_PIXELS = 2**28  # what decoding allows unless told otherwise: 768 MiB of RGB
+
 
 class Preset(NamedTuple):
     """`text`: whether the picture is described; `items`: how many regions are named and mapped; `map_side`: columns and rows

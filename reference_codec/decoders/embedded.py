@@ -8,8 +8,8 @@ from PIL import Image
 from misc_format.components import Grid, Samples, Size, Stream
 from misc_format.errors import LimitError, UnsupportedError
 from misc_format.levels import dequantise
+from reference_codec.presets import MAX_PIXELS
 
-MAX_PIXELS = 2**28
 MID_GREY = 128
 NO_IMAGE = "The file carries no image; without a generative model the picture is plain grey."
 

@@ -1,0 +1,246 @@
+"""The commands as a user runs them: output, JSON, exit codes, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+import misc_format
+from misc_format.cli.app import app
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PHOTO, FILE = EXAMPLES / "coffee.png", EXAMPLES / "coffee.misc"
+
+
+def misc(*arguments: object, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "picture.png"
+    rng = np.random.default_rng(5)
+    Image.fromarray(rng.integers(0, 256, (40, 60, 3), np.uint8)).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "profile", ["free", "misc-1", "misc-2", "misc-3", "sedic", "cmc-text", "cmc-pixel", "cmc-image", "cmc-full"]
+)
+def test_every_profile_encodes_validates_and_decodes_to_the_original_size(profile: str, tmp_path: Path) -> None:
+    made, back = tmp_path / "a.misc", tmp_path / "a.png"
+    assert misc("encode", PHOTO, "-o", made, "--profile", profile).exit_code == 0
+    report = json.loads(misc("validate", made, "--json").stdout)
+    assert [entry["verdict"] for entry in report] == ["conforming"]
+    [counted] = json.loads(misc("bpp", made, "--json").stdout)
+    assert sum(part["bits"] for part in counted["components"]) == counted["file_bits"] == 8 * made.stat().st_size
+    assert counted["bpp"] == counted["file_bits"] / (600 * 400)
+    assert misc("decode", made, "-o", back).exit_code == 0
+    assert Image.open(back).size == (600, 400)
+
+
+def test_encode_prints_a_table_whose_parts_add_up(picture: Path, tmp_path: Path) -> None:
+    result = misc("encode", picture)
+    made = picture.with_suffix(".misc")
+    assert result.exit_code == 0 and made.exists()
+    rows = [line.split("│") for line in result.stdout.splitlines() if line.startswith("│")]
+    bits = {row[1].strip(): int(row[2].replace(",", "")) for row in rows}
+    total = bits.pop("file")
+    assert sum(bits.values()) == total == 8 * made.stat().st_size
+
+
+def test_encode_takes_the_users_text_and_maps(picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "maps").mkdir()
+    for index in range(2):
+        Image.fromarray(np.arange(64).reshape(8, 8) % (index + 2) == 0).save(tmp_path / "maps" / f"{index}.png")
+    items = [{"name": f"thing {index}", "detail": "grüner Fleck"} for index in range(2)]
+    (tmp_path / "text.json").write_text(json.dumps({"overall": "Kaffee ☕", "items": items}), encoding="utf-8")
+    made = tmp_path / "a.misc"
+    result = misc("encode", picture, "-o", made, "--text", tmp_path / "text.json", "--maps", tmp_path / "maps")
+    assert result.exit_code == 0, result.output
+    stream = misc_format.read(made)
+    assert isinstance(stream.text, misc_format.Text) and isinstance(stream.maps, misc_format.Maps)
+    assert stream.text.overall == "Kaffee ☕" and [item.name for item in stream.text.items] == ["thing 0", "thing 1"]
+    assert np.array_equal(stream.maps.maps[1], np.arange(64).reshape(8, 8) % 3 == 0)
+
+
+def test_encode_with_text_alone_says_that_the_maps_are_not_matched(picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.json").write_text('{"overall": "x", "items": [{"name": "a", "detail": "b"}]}')
+    result = misc("encode", picture, "--text", tmp_path / "text.json")
+    assert result.exit_code == 0
+    assert "most salient regions" in result.stderr
+    assert misc_format.validate(picture.with_suffix(".misc").read_bytes()).verdict == "conforming"
+
+
+def test_options_of_grid_maps_and_methods_reach_the_file(picture: Path) -> None:
+    chosen = ["--grid", "5x3", "--depth", "4", "--map-size", "9", "--text-method", "raw", "--maps-method", "packed"]
+    more = ["--comment", "hello", "--checksum", "--profile", "free"]
+    assert misc("encode", picture, *chosen, *more).exit_code == 0
+    stream = misc_format.read(picture.with_suffix(".misc"))
+    assert stream.methods["text"] == "raw" and stream.methods["maps"] == "packed"
+    assert isinstance(stream.image, misc_format.Grid) and isinstance(stream.maps, misc_format.Maps)
+    assert stream.image.samples.shape == (3, 5, 3) and stream.image.depth == 4
+    assert stream.maps.maps[0].shape == (9, 9)
+    assert [member.type for member in stream.ancillary] == [6, 15]
+
+
+def test_decode_puts_original_and_decoded_side_by_side(tmp_path: Path) -> None:
+    back = tmp_path / "back.png"
+    result = misc("decode", FILE, "-o", back, "--compare", PHOTO, "--json")
+    document = json.loads(result.stdout)
+    assert document["comparison"] == str(tmp_path / "back-comparison.png")
+    width, height = Image.open(document["comparison"]).size
+    assert width > 1200 and height > 400
+
+
+def test_inspect_gives_every_bit_once() -> None:
+    leaves = json.loads(misc("inspect", FILE, "--json").stdout)
+    assert set(leaves[0]) == {"path", "bit_offset", "bit_length", "value", "clause"}
+    position = 0
+    for leaf in leaves:
+        assert leaf["bit_offset"] == position
+        position += leaf["bit_length"]
+    assert position == 8 * FILE.stat().st_size
+    assert "text/overall" in misc("inspect", FILE).stdout
+
+
+def test_bpp_of_many_files_goes_on_after_a_bad_one(tmp_path: Path) -> None:
+    broken, missing = tmp_path / "broken.misc", tmp_path / "missing.misc"
+    broken.write_bytes(FILE.read_bytes()[:6])
+    result = misc("bpp", FILE, broken, FILE, "--json")
+    documents = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert [("error" in entry) for entry in documents] == [False, True, False]
+    assert documents[1]["error"]["id"] == "MISC-CON-007"
+    assert misc("bpp", missing).exit_code == 3
+    assert misc("bpp", FILE, FILE).stdout.count(str(8 * FILE.stat().st_size)[:1]) > 0
+
+
+def test_standard_input() -> None:
+    assert (
+        json.loads(misc("bpp", "-", "--json", stdin=FILE.read_bytes()).stdout)[0]["file_bits"]
+        == 8 * FILE.stat().st_size
+    )
+
+
+def test_pack_and_unpack_give_the_same_bytes(tmp_path: Path) -> None:
+    assert misc("unpack", FILE, "-o", tmp_path / "folder").exit_code == 0
+    assert misc("pack", tmp_path / "folder", "-o", tmp_path / "again.misc").exit_code == 0
+    assert (tmp_path / "again.misc").read_bytes() == FILE.read_bytes()
+    assert misc("unpack", FILE, "-o", tmp_path / "folder").exit_code == 3  # it is there already
+    assert names(tmp_path) == ["again.misc", "folder"]
+
+
+def test_validate_explains_and_tells_verdicts_apart(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.misc"
+    broken.write_bytes(FILE.read_bytes()[:-1] + bytes(8))
+    result = misc("validate", FILE, broken, tmp_path / "missing.misc", "--json")
+    documents = json.loads(result.stdout)
+    assert [entry["verdict"] for entry in documents] == ["conforming", "non-conforming", "error"]
+    assert set(documents[1]["issues"][0]) == {"id", "severity", "clause", "bit_offset", "path", "message"}
+    assert set(documents[2]["issues"][0]) == set(documents[1]["issues"][0])
+    assert result.exit_code == 1
+    assert misc("validate", FILE).exit_code == 0
+    assert misc("validate", tmp_path / "missing.misc").exit_code == 3
+    assert "MISC-" in misc("validate", broken).stdout
+
+
+@pytest.mark.parametrize("length", [0, 3, 7, 9, 30, 400])
+@pytest.mark.parametrize("command", ["inspect", "decode", "unpack"])
+def test_a_cut_file_is_one_sentence_and_leaves_nothing(command: str, length: int, tmp_path: Path) -> None:
+    (tmp_path / "cut.misc").write_bytes(FILE.read_bytes()[:length])
+    output = [] if command == "inspect" else ["-o", tmp_path / "out.png"]
+    result = misc(command, tmp_path / "cut.misc", *output)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("misc: MISC-") and ", bit " in result.stderr
+    assert names(tmp_path) == ["cut.misc"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"not a picture", b"\x89PNG\r\n\x1a\n" + bytes(30)],
+    ids=["missing", "empty", "text", "damaged"],
+)
+def test_a_picture_that_cannot_be_read_is_exit_code_3(content: bytes | None, tmp_path: Path) -> None:
+    picture = tmp_path / "picture.png"
+    if content is not None:
+        picture.write_bytes(content)
+    result = misc("encode", picture)
+    assert result.exit_code == 3
+    assert str(picture) in result.stderr and result.stderr.count("\n") == 1
+    assert not picture.with_suffix(".misc").exists()
+
+
+@pytest.mark.parametrize(
+    "document, rule",
+    [
+        ("[]", "MISC-PCK-003"),
+        ("{", "MISC-PCK-003"),
+        ('{"overal": "x"}', "MISC-PCK-003"),
+        ('{"overall": 3}', "MISC-PCK-003"),
+        ('{"items": [{"name": "a"}]}', "MISC-PCK-003"),
+        (json.dumps({"overall": "word " * 61}), "MISC-PRO-004"),
+        ('{"overall": "\\ud800"}', "MISC-TXT-001"),
+    ],
+)
+def test_a_description_that_does_not_fit_is_explained(document: str, rule: str, picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.json").write_text(document)
+    result = misc("encode", picture, "--text", tmp_path / "text.json")
+    assert result.exit_code == 1
+    assert rule in result.stderr
+    assert not picture.with_suffix(".misc").exists()
+
+
+def test_wrong_usage_is_exit_code_2(picture: Path) -> None:
+    for arguments in (
+        ["encode"],
+        ["frobnicate"],
+        ["encode", picture, "--profile", "x"],
+        ["encode", picture, "--grid", "5"],
+    ):
+        assert misc(*arguments).exit_code == 2
+    assert misc("encode", picture, "--text-method", "zip").exit_code == 2
+
+
+def test_a_picture_larger_than_allowed_is_exit_code_5(tmp_path: Path) -> None:
+    result = misc("decode", FILE, "-o", tmp_path / "a.png", "--max-pixels", "1000")
+    assert result.exit_code == 5
+    assert "--max-pixels" in result.stderr and names(tmp_path) == []
+
+
+def test_an_output_that_cannot_be_written_is_exit_code_3(picture: Path, tmp_path: Path) -> None:
+    for arguments in (
+        ["encode", picture, "-o", tmp_path / "no" / "a.misc"],
+        ["decode", FILE, "-o", tmp_path / "no" / "a.png"],
+    ):
+        result = misc(*arguments)
+        assert result.exit_code == 3
+        assert str(tmp_path / "no") in result.stderr
+
+
+@pytest.mark.parametrize("command", ["", "encode", "decode", "inspect", "bpp", "validate", "pack", "unpack"])
+def test_help_is_there_and_needs_no_torch_or_scikit_image(command: str) -> None:
+    script = (
+        "import sys; from misc_format.cli.app import app\n"
+        f"try:\n    app({[command, '--help'] if command else ['--help']!r})\n"
+        "except SystemExit as end:\n    code = end.code\n"
+        "assert not {'torch', 'skimage', 'constriction'} & sys.modules.keys()\n"
+        "sys.exit(code)"
+    )
+    environment = {**os.environ, "COLUMNS": "100"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--help" in done.stdout

@@ -23,33 +23,15 @@ MAX_MAP_PIXELS = 2**26
 MAX_GRID_CELLS = 2**18
 MAX_STRENGTH = 100
 
+# fmt: off
 LIMITS = (
-    Limit(
-        "MAX_SIDE",
-        MAX_SIDE,
-        "pixels",
-        "width_minus_1 and height_minus_1 have 16 bits, and 65,536 is kept out so that sizes fit 16 bits too",
-    ),
+    Limit("MAX_SIDE", MAX_SIDE, "pixels", "width_minus_1 and height_minus_1 have 16 bits, and 65,536 is kept out so that sizes fit 16 bits too"),
     Limit("MAX_VARINT", MAX_VARINT, "", "every varint fits 32 bits, five bytes"),
     Limit("MAX_ITEMS", MAX_ITEMS, "items", "the systems use three; one for each map"),
-    Limit(
-        "MAX_TEXT_BYTES",
-        MAX_TEXT_BYTES,
-        "bytes of UTF-8",
-        "all fields with their separators; a hundred times the longest text in use",
-    ),
+    Limit("MAX_TEXT_BYTES", MAX_TEXT_BYTES, "bytes of UTF-8", "all fields with their separators; a hundred times the longest text in use"),
     Limit("MAX_MAPS", MAX_MAPS, "maps", "map_count_minus_1 has 4 bits"),
-    Limit(
-        "MAX_MAP_PIXELS",
-        MAX_MAP_PIXELS,
-        "pixels, all maps of a file",
-        "three full-resolution masks of a 4,096 x 4,096 picture, and some",
-    ),
-    Limit(
-        "MAX_GRID_CELLS",
-        MAX_GRID_CELLS,
-        "cells",
-        "a 512 x 512 grid; one cell for each 8 x 8 block of a 4,096 x 4,096 picture",
-    ),
+    Limit("MAX_MAP_PIXELS", MAX_MAP_PIXELS, "pixels, all maps of a file", "three full-resolution masks of a 4,096 x 4,096 picture, and some"),
+    Limit("MAX_GRID_CELLS", MAX_GRID_CELLS, "cells", "a 512 x 512 grid; one cell for each 8 x 8 block of a 4,096 x 4,096 picture"),
     Limit("MAX_STRENGTH", MAX_STRENGTH, "hundredths", "a denoising strength lies between 0 and 1"),
 )
+# fmt: on

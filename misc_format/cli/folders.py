@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from misc_format import accounting, packing
+import misc_format
 from misc_format.cli import render
 from misc_format.cli.counting import JsonFlag
 from misc_format.cli.outcome import guarded, read_input
@@ -26,9 +26,9 @@ def pack(
     as_json: JsonFlag = False,
 ) -> None:
     """Make a bitstream from a folder of plain files. Methods that manifest.json leaves out are chosen, smallest first."""
-    data = packing.pack(folder)
+    data = misc_format.pack(folder)
     write_file(output, data)
-    account = accounting.account(data)
+    account = misc_format.account(data)
     if as_json:
         render.emit({"file": str(output), **account.as_dict()})
     else:
@@ -42,7 +42,7 @@ def unpack(
     as_json: JsonFlag = False,
 ) -> None:
     """Write the content of a bitstream as plain files, from which `misc pack` makes the same bytes again."""
-    packing.unpack(read_input(file), output)
+    misc_format.unpack(read_input(file), output)
     written = sorted(str(path.relative_to(output)) for path in output.rglob("*") if path.is_file())
     if as_json:
         render.emit({"folder": str(output), "files": written})

@@ -76,8 +76,8 @@ class BitReader:
         return value
 
     def octets(self, n: int) -> bytes:
-        """The next `n` bytes; the position must be at a byte boundary."""
-        start = self.position >> 3
+        """The next `n` bytes, wherever they begin."""
+        start, shift = divmod(self.position, 8)
         if 8 * n > self.remaining:
             raise TruncatedError(
                 "MISC-CON-007",
@@ -85,11 +85,13 @@ class BitReader:
                 bit_offset=self.position,
                 path=self.path,
             )
+        if shift:
+            return self.u(8 * n).to_bytes(n, "big")
         self.position += 8 * n
         return self.data[start : start + n]
 
     def rest(self) -> bytes:
-        """All bytes to the end of the window; the position must be at a byte boundary."""
+        """All whole bytes to the end of the window."""
         return self.octets(self.remaining >> 3)
 
     def finish(self, bit_offset: int | None = None) -> None:

@@ -89,17 +89,9 @@ def read_component(data: bytes, component: Component, picture: Size, leaves: lis
 def read_ancillary(data: bytes, component: Component) -> Ancillary:
     """One member of the ancillary list; a known type is checked, an unknown one is kept as it is."""
     payload = data[component.start >> 3 : component.end >> 3]
-    form = ANCILLARY_BY_ID[component.number].form if component.number in ANCILLARY_BY_ID else "bytes"
     if component.number == CHECKSUM:
         _check_checksum(data, component, payload)
-    elif form == "UTF-8":
-        try:
-            payload.decode()
-        except UnicodeDecodeError as error:
-            offset = component.start + 8 * error.start
-            raise MiscError(
-                "MISC-ANC-003", f"byte {error.start} is not UTF-8", bit_offset=offset, path=component.path
-            ) from None
+    _check_form(component.number, payload, component.path, component.start)
     return Ancillary(component.number, payload)
 
 
@@ -138,7 +130,21 @@ def _sorted_ancillary(stream: Stream) -> list[tuple[int, bytes]]:
         )
     if any(not FIRST_ANCILLARY <= number <= CHECKSUM for number in numbers):
         raise MiscError("MISC-CON-015", f"not all of {numbers} are ancillary types", path="ancillary")
+    for number, payload in members:
+        _check_form(number, payload, "ancillary")
     return members
+
+
+def _check_form(number: int, payload: bytes, path: str, start: int | None = None) -> None:
+    """What is registered as UTF-8 is UTF-8. `start`: where the payload lies in the file, if there is one."""
+    known = ANCILLARY_BY_ID.get(number)
+    if known is not None and known.form == "UTF-8":
+        try:
+            payload.decode()
+        except UnicodeDecodeError as error:
+            offset = None if start is None else start + 8 * error.start
+            message = f"byte {error.start} of {known.name} is not UTF-8"
+            raise MiscError("MISC-ANC-003", message, bit_offset=offset, path=path) from None
 
 
 def _check_checksum(data: bytes, component: Component, payload: bytes) -> None:

@@ -1,0 +1,165 @@
+"""Hypothesis strategies for whoever fuzzes a decoder: streams that conform, and bytes that nearly do.
+
+    from hypothesis import given
+    from misc_format.testing import mutations, valid_streams
+
+    @given(valid_streams())
+    def test_round_trip(stream):
+        assert my_decoder(misc_format.write(stream)) == ...
+
+Needs the extra "testing".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Opaque, Size, Stream, Text
+from misc_format.container import CHECKSUM, checksum
+from misc_format.limits import MAX_ITEMS, MAX_MAPS, MAX_SIDE, MAX_STRENGTH, MAX_VARINT
+from misc_format.registry import (
+    ANCILLARY_BY_ID,
+    AUTO,
+    FIRST_ANCILLARY,
+    METHODS,
+    MODELS,
+    PRIVATE_PROFILE,
+    PROFILE_NAME,
+    SAMPLERS,
+    Entry,
+)
+
+# Around the boundary of twelve bits, the limit, and small.
+SIDES = st.one_of(st.integers(1, 80), st.sampled_from((4_095, 4_096, 4_097, MAX_SIDE)), st.integers(1, MAX_SIDE))
+STRINGS = st.text(max_size=40)
+SQUARES = (8, 9, 16, 32)
+SMALL = 12  # of sides that only tests need, so that examples stay small
+
+
+@st.composite
+def valid_streams(draw: st.DrawFn) -> Stream:
+    """Streams that `write` takes: any combination of components and methods, sizes and values at and between their limits.
+
+    Profiles are `free` and `private`; for the others see the conformance vectors.
+    """
+    size = Size(draw(SIDES), draw(SIDES))
+    kinds = draw(st.sets(st.sampled_from(("text", "maps", "image")), min_size=1)) | draw(st.sets(st.just("generation")))
+    content: dict[str, Any] = {
+        kind: draw(CONTENT[kind](size) | st.builds(Opaque, st.binary(max_size=30))) for kind in kinds
+    }
+    methods = {kind: draw(method_names(kind)) for kind in kinds if not isinstance(content[kind], Opaque)}
+    profile = draw(st.sampled_from((PROFILE_NAME[0], PROFILE_NAME[PRIVATE_PROFILE])))
+    return Stream(*size, profile, **content, ancillary=draw(ancillary()), methods=methods)
+
+
+def method_names(kind: str) -> st.SearchStrategy[str]:
+    """A method of a component for content that is not opaque, or auto."""
+    return st.sampled_from((AUTO, *(row.name for row in METHODS if row.kind == kind and row.name != "private")))
+
+
+def texts() -> st.SearchStrategy[Text]:
+    """Any Unicode but lone surrogates, up to the limit of items."""
+    return st.builds(Text, STRINGS, st.lists(st.builds(Item, STRINGS, STRINGS), max_size=MAX_ITEMS).map(tuple))
+
+
+@st.composite
+def maps(draw: st.DrawFn, size: Size) -> Maps:
+    """Maps in each form of their sizes; the picture's only where it is small."""
+    explicit = st.tuples(st.integers(1, SMALL), st.integers(1, SMALL))
+    one = st.sampled_from(SQUARES).map(lambda side: (side, side)) | explicit
+    if size.width * size.height <= SMALL**2:
+        one |= st.just((size.height, size.width))
+    count = draw(st.integers(1, MAX_MAPS))
+    shapes = draw(one.map(lambda shape: [shape] * count) | st.lists(one, min_size=count, max_size=count))
+    return Maps(tuple(draw(arrays.arrays(np.bool_, shape)) for shape in shapes))
+
+
+@st.composite
+def grids(draw: st.DrawFn, size: Size) -> Grid:
+    """Grey and RGB grids of every depth, stretched or in blocks."""
+    smallest = -(-max(size) // SMALL)
+    block = draw(st.just(0) | st.integers(smallest, max(size)))
+    if block:
+        rows, columns = -(-size.height // block), -(-size.width // block)
+    else:
+        rows, columns = (draw(st.integers(1, min(side, SMALL))) for side in (size.height, size.width))
+    depth = draw(st.integers(1, 8))
+    shape = (rows, columns) if draw(st.booleans()) else (rows, columns, 3)
+    samples = draw(arrays.arrays(np.uint8, shape, elements=st.integers(0, (1 << depth) - 1)))
+    return Grid(samples, depth, block)
+
+
+@st.composite
+def generations(draw: st.DrawFn) -> Generation:
+    """At least one parameter, each up to its limit."""
+    digest = st.binary(min_size=8, max_size=8).map(bytes.hex)
+    numbers = st.integers(0, MAX_VARINT)
+    values: dict[str, st.SearchStrategy[Any]] = {
+        "model": _registered(MODELS) | digest,
+        "seed": numbers,
+        "sampler": _registered(SAMPLERS),
+        "steps": numbers,
+        "strength": st.integers(0, MAX_STRENGTH),
+        "guidance": numbers,
+        "prompt_suffix": STRINGS,
+    }
+    names = draw(st.sets(st.sampled_from(sorted(values)), min_size=1))
+    return Generation(**{name: draw(values[name]) for name in sorted(names)})
+
+
+def ancillary() -> st.SearchStrategy[tuple[Ancillary, ...]]:
+    """Members of the ancillary list in ascending order of type, reserved and private types among them."""
+    numbers = st.sets(st.integers(FIRST_ANCILLARY, CHECKSUM), max_size=4)
+    return numbers.flatmap(lambda chosen: st.tuples(*(_member(number) for number in sorted(chosen))))
+
+
+@st.composite
+def mutations(draw: st.DrawFn, data: bytes) -> bytes:
+    """`data` with one to three changes: cut, a bit turned, bytes put in, left out, repeated or overwritten.
+
+    The checksum of a file that ends in one is repaired as often as not, so that decoders are reached behind it.
+    """
+    changed = bytearray(data)
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, max(len(changed) - 1, 0)))
+        length = draw(st.integers(1, 8))
+        change = draw(st.sampled_from(("cut", "flip", "insert", "remove", "repeat", "overwrite")))
+        if change == "cut":
+            del changed[place:]
+        elif change == "flip" and changed:
+            changed[place] ^= 1 << draw(st.integers(0, 7))
+        elif change == "insert":
+            changed[place:place] = draw(st.binary(min_size=1, max_size=8))
+        elif change == "remove":
+            del changed[place : place + length]
+        elif change == "repeat":
+            changed[place:place] = changed[place : place + length]
+        elif change == "overwrite":
+            changed[place : place + length] = draw(st.binary(min_size=length, max_size=length))
+    if len(changed) > 4 and draw(st.booleans()):
+        changed[-4:] = checksum(bytes(changed[:-4]))
+    return bytes(changed)
+
+
+def _registered(table: tuple[Entry, ...]) -> st.SearchStrategy[str | int]:
+    return st.sampled_from([row.name for row in table]) | st.integers(len(table) + 1, MAX_VARINT)
+
+
+def _member(number: int) -> st.SearchStrategy[Ancillary]:
+    if number == CHECKSUM:
+        return st.just(Ancillary(number))
+    known = ANCILLARY_BY_ID.get(number)
+    payload = STRINGS.map(str.encode) if known is not None and known.form == "UTF-8" else st.binary(max_size=30)
+    return payload.map(lambda data: Ancillary(number, data))
+
+
+CONTENT: dict[str, Any] = {
+    "text": lambda size: texts(),
+    "maps": maps,
+    "generation": lambda size: generations(),
+    "image": grids,
+}

@@ -1,0 +1,147 @@
+"""Decoders written from the specification alone, in plain integers, slow and simple: what the coders are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+TOTAL = 1 << 24
+
+
+class RangeDecoder:
+    """Clause 5.1."""
+
+    def __init__(self, codeword: bytes) -> None:
+        self.codeword = codeword
+        self.difference = self._number(0, 8)
+        self.place = 8
+        self.range = 2**64 - 1
+
+    def _number(self, start: int, length: int) -> int:
+        return int.from_bytes(self.codeword[start : start + length].ljust(length, b"\0"), "big")
+
+    def decode(self, frequencies: Sequence[int]) -> int:
+        """The next symbol; ValueError where there is none."""
+        scale = self.range >> 24
+        quantile = self.difference // scale
+        if quantile >= TOTAL:
+            raise ValueError("MISC-ENT-001")
+        below = symbol = 0
+        while below + frequencies[symbol] <= quantile:
+            below += frequencies[symbol]
+            symbol += 1
+        self.difference -= scale * below
+        self.range = scale * frequencies[symbol]
+        if self.range < 2**32:
+            self.difference = self.difference << 32 | self._number(self.place, 4)
+            self.range <<= 32
+            self.place += 4
+        return symbol
+
+
+class RangeEncoder:
+    """Clause 5.2."""
+
+    def __init__(self) -> None:
+        self.low, self.range, self.words = 0, 2**64 - 1, 0
+
+    def encode(self, frequencies: Sequence[int], symbol: int) -> None:
+        scale = self.range >> 24
+        self.low += scale * sum(frequencies[:symbol])
+        self.range = scale * frequencies[symbol]
+        if self.range < 2**32:
+            self.low <<= 32
+            self.range <<= 32
+            self.words += 1
+
+    def position(self) -> int:
+        """Clause 5.3."""
+        return 32 * self.words + 64 - self.range.bit_length()
+
+    def codeword(self) -> bytes:
+        """Length by length, from none."""
+        whole = 8 + 4 * self.words
+        for length in range(whole + 1):
+            unit = 256 ** (whole - length)
+            first = (self.low + unit - 1) // unit
+            if first * unit < self.low + self.range:
+                return first.to_bytes(length, "big")
+        raise AssertionError
+
+
+def residual_frequencies(alphabet: int, ratio: int) -> list[int]:
+    """Clause 8.4."""
+    half = alphabet // 2
+    weight = [2**32]
+    for _ in range(half):
+        weight.append(weight[-1] * ratio >> 16)
+    total = sum(weight[abs(e)] for e in range(-half, half))
+    found = [1 + weight[abs(e)] * (TOTAL - alphabet) // total for e in range(-half, half)]
+    found[half] += TOTAL - sum(found)
+    return found
+
+
+def grid_plane(
+    decoder: RangeDecoder, columns: int, rows: int, plane: int, depth: int, scales: Sequence[tuple[int, ...]]
+) -> list[list[int]]:
+    """Clause 8.3 for one plane."""
+    alphabet = 2 ** (depth + (plane > 0))
+    low = 0 if plane == 0 else -alphabet // 2
+    first, prior = ((table[plane] << depth) >> 8 for table in ((1024, 256, 128), (160, 64, 40)))
+    value: dict[tuple[int, int], int] = {}
+    magnitude: dict[tuple[int, int], int] = {}
+    for y in range(rows):
+        for x in range(columns):
+            if (x, y) == (0, 0):
+                prediction, activity = (alphabet // 2 if plane == 0 else 0), first
+            else:
+                if y == 0:
+                    prediction = value[x - 1, y]
+                elif x == 0:
+                    prediction = value[x, y - 1]
+                else:
+                    west, north, corner = value[x - 1, y], value[x, y - 1], value[x - 1, y - 1]
+                    prediction = sorted([west, north, west + north - corner])[1]
+                mean = (16 * sum(magnitude.values()) + 4 * prior) // (len(magnitude) + 4)
+                terms = [(4 * mean, 4)]
+                for cell, weight in (((x - 1, y), 2), ((x, y - 1), 2), ((x - 1, y - 1), 1), ((x + 1, y - 1), 1)):
+                    if cell in magnitude:
+                        terms.append((16 * magnitude[cell] * weight, weight))
+                activity = sum(term for term, _ in terms) // sum(weight for _, weight in terms)
+            ratio = [ratio for threshold, ratio in scales if threshold <= activity][-1]
+            residual = decoder.decode(residual_frequencies(alphabet, ratio)) - alphabet // 2
+            value[x, y] = (prediction + residual - low) % alphabet + low
+            magnitude[x, y] = abs(residual) if (x, y) != (0, 0) else prior >> 4
+    return [[value[x, y] for x in range(columns)] for y in range(rows)]
+
+
+def to_rgb(y: int, co: int, cg: int) -> tuple[int, int, int]:
+    """Clause 8.2."""
+    t = y - (cg >> 1)
+    green = cg + t
+    blue = t - (co >> 1)
+    return blue + co, green, blue
+
+
+def huffman_codes(lengths: dict[int, int]) -> dict[str, int]:
+    """Clause 6.3, as strings of bits."""
+    longest = max(lengths.values())
+    position = 0
+    codes = {}
+    for symbol in sorted(lengths, key=lambda symbol: (-lengths[symbol], symbol)):
+        codes[f"{position >> (longest - lengths[symbol]):0{lengths[symbol]}b}"] = symbol
+        position += 1 << (longest - lengths[symbol])
+    return codes
+
+
+def run_length_map(bits: str, pixels: int) -> tuple[list[int], str]:
+    """Clause 7.3 for one map: its pixels, and the bits behind it."""
+    colour, parameter, bits = int(bits[0]), int(bits[1:5], 2), bits[5:]
+    found: list[int] = []
+    while len(found) < pixels:
+        zeros = len(bits) - len(bits.lstrip("0"))
+        high, bits = int(bits[zeros : 2 * zeros + 1], 2), bits[2 * zeros + 1 :]
+        low, bits = int(bits[:parameter] or "0", 2), bits[parameter:]
+        found += [colour] * (1 + ((high - 1) << parameter | low))
+        colour = 1 - colour
+    assert len(found) == pixels
+    return found, bits

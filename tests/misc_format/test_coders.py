@@ -1,0 +1,292 @@
+"""Each coder against the independent decoders, its golden bytes, and its limits."""
+
+from __future__ import annotations
+
+import sys
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from misc_format import Grid, Item, Maps, MiscError, Text, tables
+from misc_format.bits import BitReader
+from misc_format.coders import image_grid, maps_packed, maps_runlength, rangecoder, text_huffman, text_raw
+from misc_format.components import Size
+from misc_format.container import write_structure
+from misc_format.stream import read
+from misc_format.tables import load_rows
+from misc_format.testing import grids, maps, texts
+
+sys.path.insert(0, str(Path(__file__).parent))
+import independent
+
+PICTURE = Size(96, 64)
+DEMO = Path(__file__).parents[2] / "examples" / "coffee.misc"
+
+
+def bits_of(data: bytes) -> str:
+    return "".join(f"{byte:08b}" for byte in data)
+
+
+# Range coder
+
+
+@st.composite
+def frequencies(draw: st.DrawFn) -> list[int]:
+    """Tables from even to extreme, each with the sum 2^24."""
+    count = draw(st.integers(2, 12))
+    weights = draw(st.lists(st.integers(0, 2 ** draw(st.integers(1, 40))), min_size=count, max_size=count))
+    found = [1 + weight * (independent.TOTAL - count) // max(sum(weights), 1) for weight in weights]
+    found[draw(st.integers(0, count - 1))] += independent.TOTAL - sum(found)
+    return found
+
+
+@st.composite
+def messages(draw: st.DrawFn) -> list[tuple[list[int], int]]:
+    choices = draw(st.lists(frequencies(), min_size=1, max_size=4))
+    return draw(
+        st.lists(
+            st.sampled_from(choices).flatmap(lambda f: st.tuples(st.just(f), st.integers(0, len(f) - 1))), max_size=80
+        )
+    )
+
+
+@settings(max_examples=300)
+@given(messages())
+def test_range_coder_equals_the_independent_one(message: list[tuple[list[int], int]]) -> None:
+    ours, theirs = rangecoder.Encoder(), independent.RangeEncoder()
+    positions = [0]
+    for table, symbol in message:
+        ours.encode(symbol, rangecoder.model(table))
+        theirs.encode(table, symbol)
+        assert ours.position == theirs.position() >= positions[-1]
+        positions.append(ours.position)
+    codeword = ours.codeword()
+    assert codeword == theirs.codeword()
+    decoder, slow = rangecoder.Decoder(BitReader(codeword)), independent.RangeDecoder(codeword)
+    for table, symbol in message:
+        assert decoder.decode(rangecoder.model(table)) == slow.decode(table) == symbol
+    assert 8 * len(codeword) <= ours.information + 8.1
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=24), st.lists(frequencies(), min_size=1, max_size=20))
+def test_any_bytes_decode_alike_or_fail_alike(codeword: bytes, tables_: list[list[int]]) -> None:
+    decoder, slow = rangecoder.Decoder(BitReader(codeword)), independent.RangeDecoder(codeword)
+    for table in tables_:
+        try:
+            wanted: int | None = slow.decode(table)
+        except ValueError:
+            wanted = None
+        if wanted is None:
+            with pytest.raises(MiscError, match="MISC-ENT-001"):
+                decoder.decode(rangecoder.model(table))
+            return
+        assert decoder.decode(rangecoder.model(table)) == wanted
+
+
+def test_ending_costs_less_than_three_bits_on_average() -> None:
+    rng = np.random.default_rng(1)
+    costs = []
+    for _ in range(400):
+        encoder = rangecoder.Encoder()
+        model = rangecoder.model([1 + int(x) for x in rng.multinomial(2**24 - 8, rng.dirichlet(np.ones(8)))])
+        for symbol in rng.choice(8, 30, p=model.frequencies / 2**24):
+            encoder.encode(int(symbol), model)
+        costs.append(8 * len(encoder.codeword()) - encoder.information)
+    assert max(costs) <= 8.1 and 1.5 < float(np.mean(costs)) < 3
+
+
+@pytest.mark.parametrize("table", [[2**24], [2**24, 0], [2**23, 2**23 + 1], []])
+def test_a_table_that_is_no_model_is_refused(table: list[int]) -> None:
+    with pytest.raises(ValueError, match="2\\^24"):
+        rangecoder.model(table)
+
+
+# Text
+
+
+def test_huffman_table_is_a_complete_prefix_code_that_padding_cannot_end() -> None:
+    book = text_huffman.codebook()
+    used = {symbol: length for symbol, length in enumerate(book.lengths) if length}
+    assert sum(2.0**-length for length in used.values()) == 1
+    assert set(range(256)) - set(used) == {0xC0, 0xC1, *range(0xF5, 0xFF)}
+    codes = independent.huffman_codes(used)
+    assert {symbol: f"{book.codes[symbol]:0{length}b}" for symbol, length in used.items()} == {
+        s: c for c, s in codes.items()
+    }
+    [zeros] = [code for code in codes if int(code, 2) == 0]
+    assert len(zeros) == book.longest > 8
+
+
+@given(texts())
+def test_huffman_is_read_bit_by_bit_to_the_text_bytes(text: Text) -> None:
+    codes = independent.huffman_codes(dict(load_rows(text_huffman.TABLE)))
+    bits = bits_of(text_huffman.encode(text, PICTURE))
+    found, code = bytearray(), ""
+    for bit in bits:
+        code += bit
+        if code in codes:
+            found.append(codes[code])
+            code = ""
+    assert found == text_raw.encode(text, PICTURE)
+    assert len(code) < 8 and "1" not in code
+
+
+def test_golden_text() -> None:
+    text = Text("A red cup.", (Item("cup", "rote Tasse ☕"),))
+    assert text_raw.encode(text, PICTURE) == b"A red cup.\xffcup\xffrote Tasse \xe2\x98\x95"
+    assert text_huffman.encode(text, PICTURE).hex() == GOLDEN_TEXT
+
+
+GOLDEN_TEXT = "04d3cd8a40e141ca40e0f317f02ad57c03900b601600"
+
+
+@given(texts())
+def test_price_of_text_is_its_length(text: Text) -> None:
+    for coder in (text_raw, text_huffman):
+        shares = coder.price(text, PICTURE)
+        assert sum(share.bits for share in shares) == 8 * len(coder.encode(text, PICTURE))
+        assert [share.value for share in shares if share.path != "padding"] == [value for _, value in text.fields()]
+
+
+# Maps
+
+
+@given(maps(PICTURE))
+def test_run_lengths_are_read_bit_by_bit_to_the_maps(content: Maps) -> None:
+    payload = maps_runlength.encode(content, PICTURE)
+    reader = BitReader(payload)
+    from misc_format.coders import mapsizes
+
+    sizes = mapsizes.read(reader, PICTURE)
+    bits = bits_of(payload)[reader.position :]
+    for grid, size in zip(content.maps, sizes, strict=True):
+        assert (size.height, size.width) == grid.shape
+        pixels, bits = independent.run_length_map(bits, grid.size)
+        assert pixels == grid.ravel().astype(int).tolist()
+    assert len(bits) < 8 and "1" not in bits
+
+
+@given(maps(PICTURE))
+def test_price_of_maps_is_their_length(content: Maps) -> None:
+    for coder in (maps_packed, maps_runlength):
+        payload = coder.encode(content, PICTURE)
+        leaves: list = []
+        assert coder.decode(BitReader(payload, path="maps", leaves=leaves), PICTURE) == content
+        declared = sum(leaf.bit_length for leaf in leaves)
+        assert declared + sum(share.bits for share in coder.price(content, PICTURE)) == 8 * len(payload)
+
+
+@given(maps(PICTURE))
+def test_run_length_parameter_is_the_best(content: Maps) -> None:
+    for grid in content.maps:
+        values = maps_runlength._values(grid)
+        lengths = [int(maps_runlength._lengths(values, k).sum()) for k in range(16)]
+        assert maps_runlength._best(values) == lengths.index(min(lengths))
+
+
+def test_golden_maps() -> None:
+    disc = np.array([[0, 1, 1, 0], [1, 1, 1, 1], [0, 1, 1, 0]], np.bool_)
+    assert maps_packed.encode(Maps((disc, ~disc)), PICTURE).hex() == "1e03026f6909"
+    assert maps_runlength.encode(Maps((disc,)), PICTURE).hex() == GOLDEN_RUNS
+
+
+GOLDEN_RUNS = "0e0302054950"
+
+
+@pytest.mark.parametrize(
+    "payload", [b"\xf0", b"\x0e\xfe\xff\x03\xfe\xff\x03"], ids=["sixteen of the picture", "explicit"]
+)
+def test_sizes_are_checked_before_memory_is_taken(payload: bytes) -> None:
+    side = 65_535 if len(payload) == 1 else 100
+    data = write_structure(side, side, 0, {"maps": (1, payload)}, [])
+    read(DEMO.read_bytes())
+    tracemalloc.start()
+    with pytest.raises(MiscError, match="MISC-MAP-003"):
+        read(data)
+    assert tracemalloc.get_traced_memory()[1] < 100_000
+    tracemalloc.stop()
+
+
+# Grid
+
+
+@settings(max_examples=60)
+@given(
+    st.tuples(st.integers(1, 40), st.integers(1, 40)).flatmap(
+        lambda pair: grids(Size(*pair)).map(lambda g: (Size(*pair), g))
+    )
+)
+def test_grid_equals_the_independent_decoder(case: tuple[Size, Grid]) -> None:
+    picture, grid = case
+    leaves: list = []
+    payload = image_grid.encode(grid, picture)
+    assert image_grid.decode(BitReader(payload, path="image", leaves=leaves), picture) == grid
+    start = sum(leaf.bit_length for leaf in leaves) // 8
+    rows, columns = grid.samples.shape[:2]
+    decoder = independent.RangeDecoder(payload[start:])
+    scales = load_rows(image_grid.TABLE)
+    planes = [
+        independent.grid_plane(decoder, columns, rows, plane, grid.depth, scales)
+        for plane in range(1 if grid.samples.ndim == 2 else 3)
+    ]
+    if len(planes) == 1:
+        assert planes[0] == grid.samples.tolist()
+    else:
+        cells = [
+            [list(independent.to_rgb(*triple)) for triple in zip(*row, strict=True)]
+            for row in zip(*planes, strict=True)
+        ]
+        assert cells == grid.samples.tolist()
+    shares = image_grid.price(grid, picture)
+    assert 8 * start + sum(share.bits for share in shares) == 8 * len(payload)
+
+
+@pytest.mark.parametrize("alphabet", [2**bits for bits in range(1, 10)])
+def test_grid_models_are_those_of_the_specification(alphabet: int) -> None:
+    for model, (_, ratio) in zip(image_grid.models(alphabet), load_rows(image_grid.TABLE), strict=True):
+        assert model.frequencies.tolist() == independent.residual_frequencies(alphabet, ratio)
+
+
+def test_golden_grid() -> None:
+    y, x = np.mgrid[0:4, 0:5]
+    grid = Grid(np.stack([5 * x, 3 * y + x, 20 - x * y], -1).astype(np.uint8), 5)
+    assert image_grid.encode(grid, PICTURE).hex() == GOLDEN_GRID
+
+
+GOLDEN_GRID = "300403137baeae9c1f6fad35f3bb69ef30b4cb6ca08eaff20e81aced7eeb5a"
+
+
+@pytest.mark.parametrize(
+    "grid, rule",
+    [
+        (Grid(np.zeros((2, 2, 4), np.uint8)), "MISC-IMG-001"),
+        (Grid(np.zeros((2, 2), np.uint8), 9), "MISC-IMG-001"),
+        (Grid(np.full((2, 2), 16, np.uint8), 4), "MISC-IMG-003"),
+        (Grid(np.zeros((65, 2), np.uint8)), "MISC-IMG-004"),
+        (Grid(np.zeros((2, 2), np.uint8), 8, 32), "MISC-IMG-005"),
+        (Grid(np.zeros((1, 1), np.uint8), 8, 97), "MISC-IMG-005"),
+    ],
+)
+def test_a_grid_that_no_file_can_have_is_refused(grid: Grid, rule: str) -> None:
+    with pytest.raises(MiscError, match=rule):
+        image_grid.encode(grid, PICTURE)
+
+
+# Tables
+
+
+@pytest.mark.parametrize("name", tables.DIGESTS)
+def test_an_altered_or_missing_table_is_not_used(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables.load_rows.cache_clear()
+    monkeypatch.setitem(tables.DIGESTS, name, "0" * 64)
+    with pytest.raises(tables.TableError, match=name):
+        load_rows(name)
+    monkeypatch.setitem(tables.DIGESTS, "nothing.csv", "0" * 64)
+    with pytest.raises(tables.TableError, match="install the package again"):
+        load_rows("nothing.csv")
+    tables.load_rows.cache_clear()

@@ -138,13 +138,15 @@ def decode(
 
 
 def _summary(document: dict[str, Any], content: Any) -> list[str]:
+    from misc_format.cli.render import printable
     from misc_format.components import Text
 
     lines = [f"{document['output']}: {content.width}x{content.height}, profile {content.profile}"]
     if "comparison" in document:
         lines.append(f"{document['comparison']}: original and decoded, side by side")
     if isinstance(content.text, Text):
-        lines += [content.text.overall, *(f"- {item.name}: {item.detail}" for item in content.text.items)]
+        spoken = (content.text.overall, *(f"- {item.name}: {item.detail}" for item in content.text.items))
+        lines += [printable(line) for line in spoken]
     return lines
 
 

@@ -14,7 +14,7 @@ from misc_format.limits import MAX_GRID_CELLS
 from misc_format.profiles import PICTURE, PROFILES
 from misc_format.registry import ANCILLARY_BY_NAME
 from misc_format.stream import write
-from reference_codec.pictures import load
+from reference_codec.pictures import from_image, load
 from reference_codec.presets import PRESETS, Preset
 from reference_codec.references import grid
 
@@ -79,9 +79,7 @@ def compose(samples: Samples, choices: Choices) -> tuple[Stream, tuple[str, ...]
 
 
 def _samples(image: str | Path | Image.Image) -> Samples:
-    if isinstance(image, Image.Image):
-        return np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"))
-    return load(image).samples
+    return (from_image(image) if isinstance(image, Image.Image) else load(image)).samples
 
 
 def _regions(samples: Samples, choices: Choices, preset: Preset, notes: list[str]) -> tuple[BoolMap, ...]:

@@ -90,7 +90,7 @@ def load(path: str | os.PathLike[str]) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(file) as image:
-                return _decode(image)
+                return from_image(image)
     except Image.DecompressionBombError as error:
         raise PictureError(f"'{file}' has too many pixels to be opened safely; scale it down and try again.") from error
     except MemoryError as error:
@@ -113,7 +113,7 @@ def _require_file(file: Path) -> None:
         raise PictureError(f"'{file}' is not an ordinary file; save the picture to a file and give its name.")
 
 
-def _decode(image: Image.Image) -> Picture:
+def from_image(image: Image.Image) -> Picture:
     """The opened image as a Picture: first frame, upright, 8 bits, no alpha."""
     notes: list[str] = []
     if getattr(image, "is_animated", False):

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from misc_format.accounting import Account
 from misc_format.bits import Leaf
+from misc_format.rules import RULES
 from misc_format.validator import Report
 
 BAR = 16
@@ -27,6 +28,11 @@ def emit(document: Any) -> None:
 def say(text: str, colour: str | None = None, then: str = "") -> None:
     """A line on stdout, its first words perhaps in colour."""
     typer.echo((typer.style(text, fg=colour) if colour else text) + then)
+
+
+def printable(text: str) -> str:
+    """Text from a file with its control characters escaped, so that it cannot steer a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def show(table: Table) -> None:
@@ -84,18 +90,20 @@ def leaves_table(leaves: Sequence[Leaf], title: str) -> Table:
     for leaf in leaves:
         value = "" if leaf.value is None else str(leaf.value)
         shown = value if len(value) <= VALUE_WIDTH else value[: VALUE_WIDTH - 1] + "…"
-        table.add_row(f"{leaf.bit_offset:,}", f"{leaf.bit_length:,}", leaf.path, escape(repr(shown)[1:-1]), leaf.clause)
+        table.add_row(f"{leaf.bit_offset:,}", f"{leaf.bit_length:,}", leaf.path, escape(printable(shown)), leaf.clause)
     return table
 
 
 def issues_table(report: Report, title: str) -> Table:
     """The issues of one file."""
     table = Table(title=escape(title), title_justify="left")
-    for name in ("rule", "severity", "clause", "bit", "field", "what is wrong"):
+    for name in ("rule", "severity", "clause", "bit", "field", "what is wrong", "what to do"):
         table.add_column(name, overflow="fold")
     for issue in report.issues:
         bit = "" if issue.bit_offset is None else f"{issue.bit_offset:,}"
-        table.add_row(issue.id, issue.severity, issue.clause, bit, issue.path, escape(issue.message))
+        table.add_row(
+            issue.id, issue.severity, issue.clause, bit, issue.path, escape(issue.message), RULES[issue.id].hint
+        )
     return table
 
 

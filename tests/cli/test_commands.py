@@ -244,3 +244,13 @@ def test_help_is_there_and_needs_no_torch_or_scikit_image(command: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     assert "--help" in done.stdout
+
+
+def test_text_of_a_file_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile.misc"
+    text = misc_format.Text("\x1b[31mred\x07", (misc_format.Item("[bold]", "\r\x9b"),))
+    hostile.write_bytes(misc_format.write(misc_format.Stream(4, 4, text=text)))
+    for command in (["decode", hostile, "-o", tmp_path / "a.png"], ["inspect", hostile]):
+        shown = misc(*command).stdout
+        assert not {"\x1b", "\x07", "\r", "\x9b"} & set(shown)
+        assert "\\x1b[31mred\\x07" in shown and "[bold]" in shown

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from misc_format.cli.outcome import guarded, read_input, remark
-from misc_format.registry import AUTO, METHODS
+from misc_format.registry import AUTO, METHODS, PROFILES
 from reference_codec.presets import MAX_PIXELS, PRESETS
 
 Profile = StrEnum("Profile", {name: name for name in PRESETS})  # type: ignore[misc]
@@ -22,6 +22,9 @@ def _method_names(kind: str) -> dict[str, str]:
 
 TextMethod = StrEnum("TextMethod", _method_names("text"))  # type: ignore[misc]
 MapsMethod = StrEnum("MapsMethod", _method_names("maps"))  # type: ignore[misc]
+PROFILE_HELP = "What the file carries. " + " ".join(
+    f"{row.name}: {row.meaning}." for row in PROFILES if row.name in PRESETS
+)
 METHOD_HELP = "Coding method; auto keeps the smallest."
 
 
@@ -32,7 +35,7 @@ def encode(
         Path | None,
         typer.Option("-o", "--output", help="The file to write; PICTURE with .misc if left out.", show_default=False),
     ] = None,
-    profile: Annotated[Profile, typer.Option(help="What the file carries, and how much of it.")] = Profile("misc-1"),
+    profile: Annotated[Profile, typer.Option(help=PROFILE_HELP, metavar="NAME")] = Profile("misc-1"),
     text: Annotated[
         Path | None,
         typer.Option(help='Your description: {"overall": TEXT, "items": [{"name", "detail"}]}.', metavar="FILE.json"),
@@ -40,13 +43,19 @@ def encode(
     maps: Annotated[
         Path | None, typer.Option(help="Your maps, one an item: 0.png, 1.png, ..., black and white.", metavar="DIR")
     ] = None,
-    map_size: Annotated[int | None, typer.Option(min=1, max=4096, help="Columns and rows of the maps.")] = None,
-    block: Annotated[int | None, typer.Option(min=1, max=65535, help="Pixels on a side of a grid cell.")] = None,
+    map_size: Annotated[
+        int | None,
+        typer.Option(min=1, max=4096, help="Columns and rows of the maps; 8 if left out, or what --maps has."),
+    ] = None,
+    block: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Pixels of the picture on a side of a grid cell; if left out, by profile."),
+    ] = None,
     grid: Annotated[
         str | None,
         typer.Option(help="Columns and rows of a grid stretched over the picture, like 24x16.", metavar="WxH"),
     ] = None,
-    depth: Annotated[int | None, typer.Option(min=1, max=8, help="Bits a sample of the grid.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1, max=8, help="Bits a sample of the grid; 6 if left out.")] = None,
     text_method: Annotated[TextMethod, typer.Option(help=METHOD_HELP)] = TextMethod(AUTO),
     maps_method: Annotated[MapsMethod, typer.Option(help=METHOD_HELP)] = MapsMethod(AUTO),
     generation: Annotated[

@@ -14,6 +14,7 @@ from misc_format.components import BoolMap, Maps, Size
 
 PARAMETER_BITS = 4
 PARAMETERS = 1 << PARAMETER_BITS
+POWERS = 1 << np.arange(32)  # as many of these are at most n as n has binary digits
 
 
 def encode(content: Maps, picture: Size) -> bytes:
@@ -57,7 +58,7 @@ def _values(grid: BoolMap) -> NDArray[np.int64]:
 def _lengths(values: NDArray[np.int64], parameter: int) -> NDArray[np.int64]:
     """Bits of each Exp-Golomb code of order `parameter`: n - 1 zeros, then the n bits of value / 2^k + 1, then k bits."""
     scaled = (values >> parameter) + 1
-    digits = np.frexp(scaled.astype(np.float64))[1].astype(np.int64)  # number of binary digits, exact below 2^53
+    digits = np.searchsorted(POWERS, scaled, side="right")
     return 2 * digits - 1 + parameter
 
 

@@ -13,6 +13,10 @@ import numpy as np
 from conformance.cases import CAPTION, TEXT, blocks, discs, ramp
 from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect, write
 from misc_format.bits import BitWriter
+from misc_format.coders import maps_runlength
+from misc_format.coders.text_huffman import codebook
+from misc_format.coders.textfields import join
+from misc_format.components import Size
 from misc_format.container import HEADER, write_structure
 from misc_format.grammar import build
 from misc_format.limits import MAX_TEXT_BYTES
@@ -84,6 +88,7 @@ def only(kind: str, method: int, payload: bytes, size: tuple[int, int] = (512, 5
 def _container() -> Rows:
     caption = write(Stream(512, 512, text=Text(CAPTION), methods=HUFFMAN))
     yield "empty", "MISC-CON-007", 0, "header/signature", b""
+    yield "two-bytes", "MISC-CON-007", 0, "header/signature", caption[:2]
     yield "signature", "MISC-CON-001", 0, "header/signature", b"\x4d" + caption[1:]
     yield "png", "MISC-CON-001", 0, "header/signature", b"\x89PNG\r\n\x1a\n" + bytes(16)
     yield "major", "MISC-CON-002", 24, "header/version_major", patched(caption, "header/version_major", 1)
@@ -123,10 +128,17 @@ def _container() -> Rows:
 
 
 def _text() -> Rows:
-    yield "not-utf8", "MISC-TXT-001", PAYLOAD + 16, "text", only("text", 0, b"ab\xc3(")
-    yield "surrogate", "MISC-TXT-001", PAYLOAD, "text", only("text", 0, b"\xed\xa0\x80")
-    yield "overlong", "MISC-TXT-001", PAYLOAD + 8, "text", only("text", 0, b"a\xc0\xaf")
-    yield "cut-character", "MISC-TXT-001", PAYLOAD, "text", only("text", 0, b"\xe6\x88\xffb\xffc")
+    yield "not-utf8", "MISC-TXT-001", PAYLOAD + 16, "text/overall", only("text", 0, b"ab\xc3(")
+    yield "surrogate", "MISC-TXT-001", PAYLOAD, "text/overall", only("text", 0, b"\xed\xa0\x80")
+    yield "overlong", "MISC-TXT-001", PAYLOAD + 8, "text/overall", only("text", 0, b"a\xc0\xaf")
+    cut = only("text", 0, b"a\xffb\xffc\xe6\x88")
+    yield "cut-character", "MISC-TXT-001", PAYLOAD + 40, "text/items/0/detail", cut
+    book = codebook()
+    writer = BitWriter()
+    for byte in b"ab\xff\x80\xffc":
+        writer.u(book.lengths[byte], book.codes[byte])
+    name = PAYLOAD + sum(book.lengths[byte] for byte in b"ab\xff")
+    yield "huffman-not-utf8", "MISC-TXT-001", name, "text/items/0/name", only("text", 1, writer.to_bytes())
     yield "name-without-detail", "MISC-TXT-002", PAYLOAD, "text", only("text", 0, b"a\xffb")
     yield "seventeen-items", "MISC-TXT-003", PAYLOAD, "text", only("text", 0, b"\xff" * 34)
     yield "long", "MISC-TXT-004", PAYLOAD, "text", only("text", 0, b"e" * (MAX_TEXT_BYTES + 1))
@@ -153,7 +165,13 @@ def _maps() -> Rows:
         long_run.u(width, value)
     yield "run-too-long", "MISC-MAP-004", PAYLOAD + 13, "maps/0", only("maps", 1, long_run.to_bytes())
     yield "run-without-end", "MISC-MAP-004", PAYLOAD + 13, "maps/0", only("maps", 1, b"\x01" + bytes(16))
-    yield "side-65536", "MISC-MAP-005", PAYLOAD + 8, "maps", only("maps", 1, b"\x0e\xff\xff\x03\x00\x00")
+    yield (
+        "side-65536",
+        "MISC-MAP-005",
+        PAYLOAD + 8,
+        "maps/one_size/0/width_minus_1",
+        only("maps", 1, b"\x0e\xff\xff\x03\x00\x00"),
+    )
     packed = write(Stream(512, 512, maps=discs(8, 8, 2), methods=PACKED))
     yield "packed-cut", "MISC-CON-007", PAYLOAD + 8, "maps", packed[:-1]
     yield "packed-trailing", "MISC-CON-016", PAYLOAD + 8 + 128, "maps", packed + b"\x00"
@@ -162,6 +180,9 @@ def _maps() -> Rows:
     other = BitWriter()
     for width, value in ((8, 0x01), (1, 1), (4, 5), (3, 0b010), (5, 31)):  # one run of 64 with k = 5 where 6 is shorter
         other.u(width, value)
+    runs = write(Stream(512, 512, maps=discs(8, 8, 2), methods=RUNLENGTH))
+    first = maps_runlength.price(discs(8, 8, 2), Size(512, 512))[0].bits
+    yield "runlength-cut", "MISC-CON-007", PAYLOAD + 8 + first, "maps/1", runs[:-2]
     yield "runlength-parameter", "MISC-CON-018", PAYLOAD + 11, "maps", only("maps", 1, other.to_bytes())
 
 
@@ -170,10 +191,12 @@ def _image() -> Rows:
     yield "colour", "MISC-IMG-001", PAYLOAD + 1, "image/colour", patched(grid, "image/colour", 2)
     yield "reserved-bits", "MISC-CON-011", PAYLOAD + 6, "image/reserved", patched(grid, "image/reserved", 1)
     fine = only("image", 0, b"\x80\x00", size=(4096, 4096))
-    yield "cells", "MISC-IMG-002", PAYLOAD + 8, "image", fine
+    yield "cells", "MISC-IMG-002", PAYLOAD, "image", fine
     yield "sample", "MISC-IMG-003", PAYLOAD + 24, "image/codeword", only("image", 0, b"\x3c\x03\x03")
-    yield "wider", "MISC-IMG-004", PAYLOAD + 8, "image", only("image", 0, b"\x1c\x08\x00", size=(8, 8))
-    yield "block", "MISC-IMG-005", PAYLOAD + 8, "image", only("image", 0, b"\x9c\x08", size=(8, 8))
+    yield "wider", "MISC-IMG-004", PAYLOAD + 8, "image/grid_width_minus_1", only("image", 0, b"\x1c\x08\x00", (8, 8))
+    high = only("image", 0, b"\x1c\x00\x08", size=(8, 8))
+    yield "higher", "MISC-IMG-004", PAYLOAD + 16, "image/grid_height_minus_1", high
+    yield "block", "MISC-IMG-005", PAYLOAD + 8, "image/block_size_minus_1", only("image", 0, b"\x9c\x08", size=(8, 8))
     yield "quantile", "MISC-ENT-001", PAYLOAD + 24, "image/codeword", only("image", 0, b"\x1c\x03\x03" + b"\xff" * 9)
     longer = write(Stream(512, 512, image=ramp(8, 6, 5)))
     yield "codeword-longer", "MISC-CON-018", 8 * len(longer), "image", longer + b"\x00"
@@ -190,6 +213,8 @@ def _rest() -> Rows:
     yield "generation-strength", "MISC-GEN-003", start + 16, "generation/strength", high
     suffix = write_structure(512, 512, 0, {**content, "generation": (0, b"\x02\x02a\xff")}, [])
     yield "generation-suffix", "MISC-ANC-003", start + 8 + 24, "generation/prompt_suffix", suffix
+    endless = write_structure(512, 512, 0, {**content, "generation": (0, b"\x02\x7fa")}, [])
+    yield "generation-suffix-cut", "MISC-CON-007", start + 8 + 8, "generation/prompt_suffix", endless
     trailing = write_structure(512, 512, 0, {**content, "generation": (0, b"\x40\x07\x00")}, [])
     yield "generation-trailing", "MISC-CON-016", start + 24, "generation", trailing
     checked = write(Stream(512, 512, text=text, ancillary=(Ancillary(15),), methods=RAW))
@@ -197,6 +222,8 @@ def _rest() -> Rows:
     yield "checksum-wrong", "MISC-ANC-002", start + 16, "ancillary/checksum", wrong
     short = checked[:12] + b"\x03" + checked[13:-1]
     yield "checksum-short", "MISC-ANC-001", start + 16, "ancillary/checksum", short
+    remark = write(Stream(512, 512, text=text, ancillary=(Ancillary(6, b"remark"),), methods=RAW))
+    yield "ancillary-cut", "MISC-CON-008", start + 16, "ancillary/comment", remark[:-1]
     comment = write_structure(512, 512, 0, content, [(6, b"ab\xff")])
     yield "comment", "MISC-ANC-003", start + 16 + 16, "ancillary/comment", comment
 
@@ -208,8 +235,7 @@ def _profiles() -> Rows:
     def made(profile: str, **content: Any) -> bytes:
         return write(Stream(768, 512, profile, **content), check_profile=False)
 
-    at = 30  # the profile field
-    yield "missing", "MISC-PRO-001", at, "image", made("misc-3", text=caption)
+    yield "missing", "MISC-PRO-001", 37, "image", made("misc-3", text=caption)
     extra = made("cmc-text", text=Text("a"), image=grid, methods=RAW)
     yield "superfluous", "MISC-PRO-002", 64 + 16 + 8 + 8, "image", extra
     four = Text("", (Item("a", "b"),) * 4)
@@ -219,16 +245,15 @@ def _profiles() -> Rows:
     wordy = made("misc-1", text=named, maps=discs(8, 8, 1), image=grid)
     yield "words-name", "MISC-PRO-004", 80, "text/items/0/name", wordy
     yield "words-overall", "MISC-PRO-004", 72, "text/overall", made("cmc-text", text=Text("word " * 61))
+    book = codebook()
     detailed = Text("", (Item("a", "word " * 11),))
-    yield (
-        "words-detail",
-        "MISC-PRO-004",
-        80,
-        "text/items/0/detail",
-        made("misc-1", text=detailed, maps=discs(8, 8, 1), image=grid),
-    )
-    small = made("misc-1", text=Text("", TEXT.items[:1]), maps=discs(7, 7, 1), image=grid, methods={**RAW, **PACKED})
-    offset = 64 + 16 + 8 * sum(len(part) + 1 for part in (TEXT.items[0].name, TEXT.items[0].detail)) + 16
-    yield "map-sides", "MISC-PRO-005", offset, "maps/0", small
+    detail = 80 + sum(book.lengths[byte] for byte in b"\xffa")
+    long = made("misc-1", text=detailed, maps=discs(8, 8, 1), image=grid, methods=HUFFMAN)
+    yield "words-detail", "MISC-PRO-004", detail, "text/items/0/detail", long
+    one = Text("", TEXT.items[:1])
+    small = made("misc-1", text=one, maps=discs(7, 7, 1), image=grid, methods={**RAW, **PACKED})
+    yield "map-sides", "MISC-PRO-005", 80 + 8 * len(join(one)) + 16 + 24, "maps/0", small
     fewer = made("misc-1", text=TEXT, image=grid)
-    yield "maps-missing", "MISC-PRO-006", at, "maps", fewer
+    yield "maps-missing", "MISC-PRO-006", 35, "maps", fewer
+    unequal = made("misc-1", text=Text("", TEXT.items[:2]), maps=discs(8, 8, 1), image=grid, methods=RAW)
+    yield "maps-unequal", "MISC-PRO-006", 80 + 8 * len(join(Text("", TEXT.items[:2]))) + 16, "maps", unequal

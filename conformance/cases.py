@@ -107,6 +107,8 @@ def _others() -> Iterator[tuple[str, Stream]]:
     yield "generation-all", Stream(512, 512, text=TEXT, generation=ALL_GENERATION)
     yield "generation-digest", Stream(512, 512, text=TEXT, generation=Generation(model="0123456789abcdef"))
     yield "generation-seed", Stream(512, 512, text=TEXT, generation=Generation(seed=0))
+    strange = Generation(model=1000, sampler=1000)
+    yield "generation-unregistered", Stream(512, 512, text=TEXT, generation=strange)
     everything = (Ancillary(6, b"a remark"), Ancillary(7, "© somebody, CC0".encode()), Ancillary(8, bytes(range(200))))
     yield (
         "ancillary-all",

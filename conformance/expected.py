@@ -55,4 +55,6 @@ def outcome(data: bytes) -> dict[str, Any]:
         if issue.severity == "error":
             return {"verdict": report.verdict, "rule": issue.id, "bit_offset": issue.bit_offset, "path": issue.path}
     bits = {part.path: part.bits for part in account(data, deep=True).components}
-    return {"verdict": report.verdict, "symbols": symbols(read(data)), "bits": bits}
+    found = {"verdict": report.verdict, "symbols": symbols(read(data)), "bits": bits}
+    warnings = [{"rule": issue.id, "bit_offset": issue.bit_offset, "path": issue.path} for issue in report.issues]
+    return found | ({"warnings": warnings} if warnings else {})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, NoReturn
 
-from misc_format.errors import MiscError, TruncatedError
+from misc_format.errors import broken
 from misc_format.limits import MAX_VARINT
 
 
@@ -33,12 +33,14 @@ class BitReader:
         self.position = start
         self.end = 8 * len(data) if end is None else end
         self.path = path
-        self.leaves = leaves
+        self.leaves: list[Leaf] = [] if leaves is None else leaves
 
     def fail(self, rule: str, message: str, *, bit_offset: int | None = None, path: str | None = None) -> NoReturn:
-        """Raise `MiscError` here, or at the given bit and path."""
+        """Raise the error of a rule here, or at the given path and bit; of a field that was read, the path is enough."""
+        if bit_offset is None and path is not None:
+            bit_offset = next((leaf.bit_offset for leaf in self.leaves if leaf.path == path), None)
         place = self.position if bit_offset is None else bit_offset
-        raise MiscError(rule, message, bit_offset=place, path=self.path if path is None else path)
+        raise broken(rule, message, bit_offset=place, path=self.path if path is None else path)
 
     @property
     def remaining(self) -> int:
@@ -50,9 +52,7 @@ class BitReader:
         start = self.position
         stop = start + n
         if stop > self.end:
-            raise TruncatedError(
-                "MISC-CON-007", f"{n} bits are needed and {self.end - start} are left", bit_offset=start, path=self.path
-            )
+            self.fail("MISC-CON-007", f"{n} bits are needed and {self.end - start} are left")
         self.position = stop
         last = (stop + 7) >> 3
         return (int.from_bytes(self.data[start >> 3 : last], "big") >> (8 * last - stop)) & ((1 << n) - 1)
@@ -79,12 +79,7 @@ class BitReader:
         """The next `n` bytes, wherever they begin."""
         start, shift = divmod(self.position, 8)
         if 8 * n > self.remaining:
-            raise TruncatedError(
-                "MISC-CON-007",
-                f"{n} bytes are needed and {self.remaining >> 3} are left",
-                bit_offset=self.position,
-                path=self.path,
-            )
+            self.fail("MISC-CON-007", f"{n} bytes are needed and {self.remaining >> 3} are left")
         if shift:
             return self.u(8 * n).to_bytes(n, "big")
         self.position += 8 * n

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from misc_format import limits
 from misc_format.bits import BitReader, BitWriter, Leaf
-from misc_format.errors import MiscError, TruncatedError, UnsupportedError
 from misc_format.grammar import Field, Syntax, Values, build, parse
 from misc_format.registry import (
     ANCILLARY_BY_ID,
@@ -42,16 +41,40 @@ HEADER = Syntax(
             SIGNATURE,
             rule="MISC-CON-001",
         ),
-        Field("version_major", "u", 3, "0; other values: reject"),
-        Field("version_minor", "u", 3, "1; clause 4.7 gives the fate of others"),
-        Field("profile", "u", 4, "registered number of the profile; reserved values: reject"),
+        Field("version_major", "u", 3, "0; other values: reject", allowed=VERSION[:1], rule="MISC-CON-002"),
+        Field(
+            "version_minor",
+            "u",
+            3,
+            "1; clause 4.7 gives the fate of others",
+            allowed=VERSION[1:],
+            rule="MISC-CON-003",
+        ),
+        Field(
+            "profile",
+            "u",
+            4,
+            "registered number of the profile; reserved values: reject",
+            allowed=PROFILE_NAME,
+            rule="MISC-CON-004",
+        ),
         *(Field(f"has_{kind}", "u", 1, f"1: the {kind} component is present") for kind in CORE_KINDS),
         Field("has_ancillary", "u", 1, "1: a list of ancillary components ends the file"),
         Field("wide_size", "u", 1, "1: a side is more than 4,096 pixels"),
         Field("width_minus_1", "u", 12, "width of the original picture - 1", when=("wide_size", (0,))),
         Field("height_minus_1", "u", 12, "height of the original picture - 1", when=("wide_size", (0,))),
-        Field("width_minus_1", "u", 16, "width of the original picture - 1", when=("wide_size", (1,))),
-        Field("height_minus_1", "u", 16, "height of the original picture - 1", when=("wide_size", (1,))),
+        *(
+            Field(
+                f"{side}_minus_1",
+                "u",
+                16,
+                f"{side} of the original picture - 1, at most 65,534",
+                allowed=range(limits.MAX_SIDE),
+                rule="MISC-CON-019",
+                when=("wide_size", (1,)),
+            )
+            for side in ("width", "height")
+        ),
     ),
 )
 
@@ -113,7 +136,7 @@ def read_structure(data: bytes) -> Structure:
     leaves: list[Leaf] = []
     reader = BitReader(data, leaves=leaves)
     header = parse(HEADER, reader, prefix="header/")
-    _check_header(header, leaves)
+    _check_header(header, reader)
     core = [kind for kind in CORE_KINDS if header[f"has_{kind}"]]
     components = [
         _read_core(reader, kind, last=not header["has_ancillary"] and kind == core[-1], leaves=leaves) for kind in core
@@ -172,34 +195,11 @@ def _length(size: int) -> Values:
     return {"length": size} if size < LONG else {"length": LONG, "length_extra": size - LONG}
 
 
-def _check_header(header: Values, leaves: list[Leaf]) -> None:
-    major, minor = header["version_major"], header["version_minor"]
-    width, height = header["width_minus_1"] + 1, header["height_minus_1"] + 1
-    version = f"version {major}.{minor} is not known to this decoder"
-    checks = (
-        (major == VERSION[0], "MISC-CON-002", "version_major", version),
-        (minor == VERSION[1], "MISC-CON-003", "version_minor", version),
-        (header["profile"] in PROFILE_NAME, "MISC-CON-004", "profile", f"profile {header['profile']} is reserved"),
-        (
-            any(header[f"has_{kind}"] for kind in CONTENT_KINDS),
-            "MISC-CON-006",
-            "has_text",
-            "there is no text, no map and no image",
-        ),
-        (
-            not header["wide_size"] or max(width, height) > NARROW_SIDE,
-            "MISC-CON-005",
-            "wide_size",
-            "both sides fit 12 bits",
-        ),
-        (width <= limits.MAX_SIDE, "MISC-CON-019", "width_minus_1", f"the width is {width:,}"),
-        (height <= limits.MAX_SIDE, "MISC-CON-019", "height_minus_1", f"the height is {height:,}"),
-    )
-    for holds, rule, name, message in checks:
-        if not holds:
-            error = UnsupportedError if rule in ("MISC-CON-002", "MISC-CON-003") else MiscError
-            offset = next(leaf.bit_offset for leaf in leaves if leaf.path == f"header/{name}")
-            raise error(rule, message, bit_offset=offset, path=f"header/{name}")
+def _check_header(header: Values, reader: BitReader) -> None:
+    if header["wide_size"] and max(header["width_minus_1"], header["height_minus_1"]) < NARROW_SIDE:
+        reader.fail("MISC-CON-005", "both sides fit 12 bits", path="header/wide_size")
+    if not any(header[f"has_{kind}"] for kind in CONTENT_KINDS):
+        reader.fail("MISC-CON-006", "there is no text, no map and no image", path="header/has_text")
 
 
 def _read_core(reader: BitReader, kind: str, *, last: bool, leaves: list[Leaf]) -> Component:
@@ -221,9 +221,7 @@ def _read_ancillary(reader: BitReader, leaves: list[Leaf]) -> list[Component]:
         if found and number <= found[-1].number:
             reader.fail("MISC-CON-014", f"type {number} follows type {found[-1].number}", bit_offset=start, path=path)
         if number < FIRST_ANCILLARY:
-            raise UnsupportedError(
-                "MISC-CON-015", f"the critical type {number} is not known", bit_offset=start, path=path
-            )
+            reader.fail("MISC-CON-015", f"the critical type {number} is not known", bit_offset=start, path=path)
         known = ANCILLARY_BY_ID.get(number)
         name = f"ancillary/{known.name if known else number}"
         size = frame["length"] + frame.get("length_extra", 0)
@@ -233,15 +231,16 @@ def _read_ancillary(reader: BitReader, leaves: list[Leaf]) -> list[Component]:
             )
         )
     if not found:
-        reader.fail("MISC-CON-013", "no ancillary component follows", bit_offset=38, path="header/has_ancillary")
+        reader.fail("MISC-CON-013", "no ancillary component follows", path="header/has_ancillary")
     return found
 
 
 def _place(reader: BitReader, component: Component, leaves: list[Leaf]) -> Component:
     if component.end > reader.end:
-        raise TruncatedError(
+        declared = (component.end - component.start) >> 3
+        reader.fail(
             "MISC-CON-008",
-            f"{(component.end - component.start) >> 3} bytes are declared and {reader.remaining >> 3} are left",
+            f"{declared} bytes are declared and {reader.remaining >> 3} are left",
             bit_offset=component.start,
             path=component.path,
         )

@@ -43,5 +43,22 @@ class LimitError(MiscError):
     """Decoding would take more than the caller allows; the file itself may conform."""
 
 
+# The class that belongs to a rule; the others are plain `MiscError`.
+KINDS: dict[str, type[MiscError]] = {
+    "MISC-CON-002": UnsupportedError,
+    "MISC-CON-003": UnsupportedError,
+    "MISC-CON-007": TruncatedError,
+    "MISC-CON-008": TruncatedError,
+    "MISC-CON-012": UnsupportedError,
+    "MISC-CON-015": UnsupportedError,
+    "MISC-RES-001": LimitError,
+}
+
+
+def broken(rule: str, message: str, *, bit_offset: int | None = None, path: str = "") -> MiscError:
+    """The error for a broken rule, of the class that belongs to it."""
+    return KINDS.get(rule, MiscError)(rule, message, bit_offset=bit_offset, path=path)
+
+
 def _rebuild(kind: type[MiscError], rule: str, message: str, bit_offset: int | None, path: str) -> MiscError:
     return kind(rule, message, bit_offset=bit_offset, path=path)

@@ -7,12 +7,12 @@ can be printed for people and read by machines. What takes more than that belong
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from misc_format.bits import BitReader, BitWriter, Leaf
-from misc_format.errors import MiscError
+from misc_format.errors import TruncatedError
 
 Values = dict[str, Any]
 Kind = Literal["f", "u", "v", "s"]
@@ -22,9 +22,10 @@ Kind = Literal["f", "u", "v", "s"]
 class Field:
     """One row of a syntax table.
 
-    `kind` is the descriptor: "f" fixed bits, "u" unsigned number, "v" varint, "s" string (clause 3.3); `bits` its width, `fixed` its
-    only value, `most` its largest; `rule` is what another value breaks. `when` = (name, values): the field is there only if that
-    earlier value is among these. A row with `group` stands for the rows of that syntax, `repeat` (a number or an earlier name) times.
+    `kind` is the descriptor: "f" fixed bits, "u" unsigned number, "v" varint, "s" string (clause 3.3); `bits` its width, `fixed` the
+    only value of an "f", `allowed` the values of another; `rule` is what the rest break. `when` = (name, values): the field is there
+    only if that earlier value is among these. A row with `group` stands for the rows of that syntax, `repeat` times: a number,
+    or an earlier name and what is added to its value.
     """
 
     name: str
@@ -32,11 +33,11 @@ class Field:
     bits: int = 0
     meaning: str = ""
     fixed: int = 0
-    most: int | None = None
+    allowed: Collection[int] | None = None
     when: tuple[str, tuple[int, ...]] | None = None
     rule: str = "MISC-CON-011"
     group: Syntax | None = None
-    repeat: int | str = 1
+    repeat: int | tuple[str, int] = 1
 
     @property
     def descriptor(self) -> str:
@@ -71,11 +72,14 @@ def parse(syntax: Syntax, reader: BitReader, given: Mapping[str, int] | None = N
             ]
             continue
         start = reader.position
-        values[row.name] = scope[row.name] = value = _READ[row.kind](row, reader)
-        if row.most is not None and value > row.most:
-            reader.fail(row.rule, f"{row.name} is {value}, more than {row.most}", bit_offset=start)
-        if leaves is not None:
-            leaves.append(Leaf(path, start, reader.position - start, value, syntax.clause))
+        try:
+            value = _READ[row.kind](row, reader)
+        except TruncatedError as error:
+            reader.fail(error.rule, error.message, bit_offset=start)
+        if row.allowed is not None and value not in row.allowed:
+            reader.fail(row.rule, f"{row.name} is {value}", bit_offset=start)
+        values[row.name] = scope[row.name] = value
+        leaves.append(Leaf(path, start, reader.position - start, value, syntax.clause))
     reader.path = home
     return values
 
@@ -121,7 +125,7 @@ def _lines(syntax: Syntax, depth: int) -> list[tuple[str, str, str]]:
         level = depth + (condition is not None)
         if row.group is not None:
             if row.repeat != 1:
-                lines.append(("  " * level + f"for ( i = 0; i < {row.repeat}; i++ )", "", ""))
+                lines.append(("  " * level + f"for ( i = 0; i < {_times(row)}; i++ )", "", ""))
                 level += 1
             lines.append(("  " * level + f"{row.group.name}( )", "", row.meaning))
         else:
@@ -134,7 +138,14 @@ def _condition(when: tuple[str, tuple[int, ...]]) -> str:
 
 
 def _count(row: Field, scope: Mapping[str, int]) -> int:
-    return row.repeat if isinstance(row.repeat, int) else scope[row.repeat]
+    return row.repeat if isinstance(row.repeat, int) else scope[row.repeat[0]] + row.repeat[1]
+
+
+def _times(row: Field) -> str:
+    if isinstance(row.repeat, int):
+        return str(row.repeat)
+    name, more = row.repeat
+    return f"{name} + {more}" if more else name
 
 
 def _read_fixed(row: Field, reader: BitReader) -> int:
@@ -149,18 +160,12 @@ def _read_fixed(row: Field, reader: BitReader) -> int:
 
 
 def _read_string(row: Field, reader: BitReader) -> str:
-    length = reader.varint()
-    start = reader.position
-    data = reader.octets(length)
+    data = reader.octets(reader.varint())
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise MiscError(
-            "MISC-ANC-003",
-            f"byte {error.start} of the string is not UTF-8",
-            bit_offset=start + 8 * error.start,
-            path=reader.path,
-        ) from None
+        offset = reader.position - 8 * (len(data) - error.start)
+        reader.fail("MISC-ANC-003", f"byte {error.start} of the string is not UTF-8", bit_offset=offset)
 
 
 def _write_string(row: Field, writer: BitWriter, value: str) -> None:

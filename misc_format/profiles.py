@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ from misc_format.components import Maps, Size, Stream, Text
 from misc_format.errors import MiscError
 
 PICTURE = "picture"
+# The code points with Unicode's property White_Space; Python's own idea of white space has four more.
+WHITE_SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
 
 
 class Profile(NamedTuple):
@@ -93,7 +96,7 @@ def _check_text(text: Text, profile: Profile) -> Iterator[MiscError]:
     allowed = {"overall": profile.overall_words, "name": profile.name_words, "detail": profile.detail_words}
     for path, value in text.fields():
         limit = allowed[path.rpartition("/")[2]]
-        words = len(value.split())
+        words = len(re.findall(f"[^{WHITE_SPACE}]+", value))
         if limit is not None and words > limit:
             yield MiscError(
                 "MISC-PRO-004", f"it has {words} words; profile {profile.name} allows {limit}", path=f"text/{path}"

@@ -13,7 +13,7 @@ from misc_format.bits import BitReader, Leaf
 from misc_format.coders import coder
 from misc_format.components import Ancillary, Content, Opaque, Size, Stream
 from misc_format.container import CHECKSUM, Component, checksum, read_structure, write_structure
-from misc_format.errors import MiscError, UnsupportedError
+from misc_format.errors import MiscError, broken
 from misc_format.profiles import check
 from misc_format.registry import (
     ANCILLARY_BY_ID,
@@ -100,7 +100,7 @@ def find_method(component: Component) -> Method:
     try:
         return METHOD_BY_ID[component.kind, component.number]
     except KeyError:
-        raise UnsupportedError(
+        raise broken(
             "MISC-CON-012", f"{component.kind} method {component.number} is reserved and not known to this decoder",
             bit_offset=component.frame, path=f"framing/{component.kind}/method",
         ) from None  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from misc_format.components import Ancillary, Generation, Size, Stream
+from misc_format.accounting import inspect
+from misc_format.components import Ancillary, Size, Stream
 from misc_format.container import Component, Structure, read_structure
 from misc_format.errors import MiscError
 from misc_format.profiles import check
@@ -58,7 +59,7 @@ def _issues(data: bytes) -> Iterator[Issue]:
             sound = False
             yield issue_of(error)
     if sound:
-        yield from _content_issues(structure, content)
+        yield from _content_issues(data, structure, content)
 
 
 def _read(data: bytes, component: Component, size: Size) -> Any:
@@ -68,29 +69,29 @@ def _read(data: bytes, component: Component, size: Size) -> Any:
     return read_component(data, component, size)
 
 
-def _content_issues(structure: Structure, content: dict[str, Any]) -> Iterator[Issue]:
+def _content_issues(data: bytes, structure: Structure, content: dict[str, Any]) -> Iterator[Issue]:
+    """What each component allows by itself, but registry or profile do not."""
     core = {path: part for path, part in content.items() if not isinstance(part, Ancillary)}
     stream = Stream(structure.width, structure.height, structure.profile, **core)
-    generation = stream.generation
-    if isinstance(generation, Generation):
-        for name in ("model", "sampler"):
-            number = getattr(generation, name)
-            if isinstance(number, int):
-                yield issue_of(
-                    MiscError("MISC-GEN-002", f"{name} {number} is not registered", path=f"generation/{name}"),
-                    structure,
-                )
-    for error in check(stream):
-        yield issue_of(error, structure)
+    errors = [*_unregistered(stream.generation), *check(stream)]
+    if errors:
+        leaves = {leaf.path: leaf.bit_offset for leaf in inspect(data)}
+        starts = {component.path: component.start for component in structure.components}
+        for error in errors:
+            kind = error.path.partition("/")[0]
+            flag = leaves[f"header/has_{kind}"]
+            yield issue_of(error, leaves.get(error.path, starts.get(error.path, starts.get(kind, flag))))
 
 
-def issue_of(error: MiscError, structure: Structure | None = None) -> Issue:
-    """An error as an issue. One about content is placed at its component, or at the profile field if that is not there."""
+def _unregistered(generation: Any) -> Iterator[MiscError]:
+    for name in ("model", "sampler"):
+        number = getattr(generation, name, None)
+        if isinstance(number, int):
+            yield MiscError("MISC-GEN-002", f"{name} {number} is not registered", path=f"generation/{name}")
+
+
+def issue_of(error: MiscError, bit_offset: int | None = None) -> Issue:
+    """An error as an issue; one about content is told by the caller where its field lies."""
     rule = RULES[error.rule]
-    offset = error.bit_offset
-    if offset is None and structure is not None:
-        kind = error.path.partition("/")[0]
-        places = {component.path: component.start for component in structure.components}
-        profile = next(leaf.bit_offset for leaf in structure.leaves if leaf.path == "header/profile")
-        offset = places.get(kind, profile)
+    offset = error.bit_offset if bit_offset is None else bit_offset
     return Issue(rule.id, rule.severity, rule.clause, offset, error.path, error.message)

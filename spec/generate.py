@@ -169,8 +169,8 @@ def digests(_: str) -> str:
 
 
 def rule_table(_: str) -> str:
-    body = [(row.id, row.severity, row.clause, row.requirement, row.hint) for row in rules.RULES.values()]
-    return rows(("rule", "severity", "clause", "requirement", "what to do"), body)
+    body = [(row.id, row.severity, row.clause, row.requirement, row.where, row.hint) for row in rules.RULES.values()]
+    return rows(("rule", "severity", "clause", "requirement", "reported at", "what to do"), body)
 
 
 BLOCKS: dict[str, Callable[[str], str]] = {

@@ -38,7 +38,7 @@ GENERATION = Syntax(
             "u",
             8,
             "denoising strength in hundredths, at most 100",
-            most=limits.MAX_STRENGTH,
+            allowed=range(limits.MAX_STRENGTH + 1),
             when=("has_strength", (1,)),
             rule="MISC-GEN-003",
         ),

@@ -7,7 +7,7 @@ residual is range coded under a two-sided geometric distribution whose scale fol
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
@@ -31,7 +31,7 @@ GRID_HEADER = Syntax(
     "Grid",
     (
         Field("layout", "u", 1, "0: stretched over the picture; 1: blocks"),
-        Field("colour", "u", 2, "0: grey; 1: RGB; others: reject"),
+        Field("colour", "u", 2, "0: grey; 1: RGB; others: reject", allowed=(GREY, RGB), rule="MISC-IMG-001"),
         Field("depth_minus_1", "u", 3, "bits a sample - 1"),
         Field("reserved", "f", 2, "0"),
         Field("grid_width_minus_1", "v", 0, "columns - 1", when=("layout", (0,))),
@@ -103,7 +103,8 @@ def _write_header(content: Grid, picture: Size) -> BitWriter:
             f"a grid of shape {samples.shape} and depth {content.depth} is neither grey nor RGB",
             path="image",
         )
-    _check_size(size, content.block, picture, None)
+    for rule, field, message in _misfits(size, content.block, picture):
+        raise MiscError(rule, message, path=field)
     if content.block and grid_size(picture, content.block) != size:
         raise MiscError(
             "MISC-IMG-005", f"{columns}x{rows} blocks of {content.block} do not just cover the picture", path="image"
@@ -126,31 +127,22 @@ def _write_header(content: Grid, picture: Size) -> BitWriter:
 def _read_header(reader: BitReader, picture: Size) -> tuple[Size, int, int, int]:
     start = reader.position
     values = parse(GRID_HEADER, reader, prefix="image/")
-    if values["colour"] not in (GREY, RGB):
-        reader.fail("MISC-IMG-001", f"colour {values['colour']} is reserved", bit_offset=start + 1, path="image/colour")
     block = values["block_size_minus_1"] + 1 if values["layout"] else 0
     size = grid_size(picture, block) if block else Size(*(values[f"grid_{side}_minus_1"] + 1 for side in Size._fields))
-    _check_size(size, block, picture, start + 8)
+    for rule, path, message in _misfits(size, block, picture):
+        reader.fail(rule, message, path=path, bit_offset=start if path == "image" else None)
     return size, values["colour"], values["depth_minus_1"] + 1, block
 
 
-def _check_size(size: Size, block: int, picture: Size, bit_offset: int | None) -> None:
-    checks = (
-        (block <= max(picture), "MISC-IMG-005", f"a block of {block} pixels is larger than the picture"),
-        (
-            size.width <= picture.width and size.height <= picture.height,
-            "MISC-IMG-004",
-            f"the grid is {size.width}x{size.height}",
-        ),
-        (
-            size.width * size.height <= limits.MAX_GRID_CELLS,
-            "MISC-IMG-002",
-            f"the grid has {size.width * size.height:,} cells",
-        ),
-    )
-    for holds, rule, message in checks:
-        if not holds:
-            raise MiscError(rule, message, bit_offset=bit_offset, path="image")
+def _misfits(size: Size, block: int, picture: Size) -> Iterator[tuple[str, str, str]]:
+    """Rule, path of the field and message, for each limit that a grid of this size breaks."""
+    if block > max(picture):
+        yield "MISC-IMG-005", "image/block_size_minus_1", f"a block of {block} pixels is larger than the picture"
+    for side, cells, pixels in zip(Size._fields, size, picture, strict=True):
+        if cells > pixels:
+            yield "MISC-IMG-004", f"image/grid_{side}_minus_1", f"the grid's {side} is {cells}, the picture's {pixels}"
+    if size.width * size.height > limits.MAX_GRID_CELLS:
+        yield "MISC-IMG-002", "image", f"the grid has {size.width * size.height:,} cells"
 
 
 def alphabet_of(plane: int, depth: int) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from misc_format.bits import BitReader, BitWriter
 from misc_format.coders import Share, mapsizes
 from misc_format.components import BoolMap, Maps, Size
+from misc_format.errors import TruncatedError
 
 PARAMETER_BITS = 4
 PARAMETERS = 1 << PARAMETER_BITS
@@ -33,7 +34,12 @@ def decode(reader: BitReader, picture: Size) -> Maps:
     maps = []
     for index, size in enumerate(mapsizes.read(reader, picture)):
         reader.path = f"maps/{index}"
-        maps.append(_decode_map(reader, size))
+        start = reader.position
+        try:
+            maps.append(_decode_map(reader, size))
+        except TruncatedError as error:
+            reader.fail(error.rule, "the payload ends inside the map's code", bit_offset=start)
+    reader.path = "maps"
     reader.finish()
     return Maps(tuple(maps))
 

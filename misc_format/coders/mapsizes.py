@@ -15,11 +15,17 @@ SQUARES = {1: 8, 2: 9, 3: 10, 4: 11, 5: 12, 6: 13, 7: 14, 8: 15, 9: 16, 10: 32, 
 ONE_SIZE = 14
 EACH_SIZE = 15
 
+CODES = frozenset({PICTURE, *SQUARES, ONE_SIZE, EACH_SIZE})
+SIDES = range(limits.MAX_SIDE)
+
 MAP_SIZE = Syntax(
     "map_size",
     "7.1",
     "Size of a map",
-    (Field("width_minus_1", "v", 0, "columns - 1"), Field("height_minus_1", "v", 0, "rows - 1")),
+    (
+        Field("width_minus_1", "v", 0, "columns - 1, at most 65,534", allowed=SIDES, rule="MISC-MAP-005"),
+        Field("height_minus_1", "v", 0, "rows - 1, at most 65,534", allowed=SIDES, rule="MISC-MAP-005"),
+    ),
 )
 MAPS_HEADER = Syntax(
     "maps_header",
@@ -32,11 +38,18 @@ MAPS_HEADER = Syntax(
             "u",
             4,
             "0: the picture's size; 1 to 11: a square of the table; 14, 15: explicit; others: reject",
+            allowed=CODES,
+            rule="MISC-MAP-001",
         ),
         Field("one_size", group=MAP_SIZE, meaning="one size for all maps", when=("size_code", (ONE_SIZE,))),
-        Field("size", group=MAP_SIZE, meaning="map by map", when=("size_code", (EACH_SIZE,)), repeat="map_count"),
+        Field(
+            "size",
+            group=MAP_SIZE,
+            meaning="map by map",
+            when=("size_code", (EACH_SIZE,)),
+            repeat=("map_count_minus_1", 1),
+        ),
     ),
-    given=(("map_count", "map_count_minus_1 + 1"),),
 )
 
 
@@ -51,28 +64,22 @@ def write(content: Maps, picture: Size) -> BitWriter:
         )
     _check_pixels(sizes)
     writer = BitWriter()
-    build(MAPS_HEADER, writer, _shortest(sizes, picture), {"map_count": len(sizes)})
+    build(MAPS_HEADER, writer, _shortest(sizes, picture))
     return writer
 
 
 def read(reader: BitReader, picture: Size) -> list[Size]:
     """The sizes of the maps, checked before anything of that size is allocated."""
     start = reader.position
-    # The count is needed while the rows are read, so it is read twice.
-    count = BitReader(reader.data, start, reader.end, path="maps/map_count_minus_1").u(4) + 1
-    values = parse(MAPS_HEADER, reader, {"map_count": count}, prefix="maps/")
-    code = values["size_code"]
+    values = parse(MAPS_HEADER, reader, prefix="maps/")
+    code, count = values["size_code"], values["map_count_minus_1"] + 1
     if code in (ONE_SIZE, EACH_SIZE):
         parts = values["one_size"] * count if code == ONE_SIZE else values["size"]
         sizes = [Size(part["width_minus_1"] + 1, part["height_minus_1"] + 1) for part in parts]
-    elif code == PICTURE or code in SQUARES:
-        sizes = [picture if code == PICTURE else Size(SQUARES[code], SQUARES[code])] * count
     else:
-        reader.fail("MISC-MAP-001", f"size_code {code} is reserved", bit_offset=start + 4, path="maps/size_code")
-    if any(side > limits.MAX_SIDE for size in sizes for side in size):
-        reader.fail("MISC-MAP-005", f"a map has more than {limits.MAX_SIDE:,} rows or columns", bit_offset=start + 8)
+        sizes = [picture if code == PICTURE else Size(SQUARES[code], SQUARES[code])] * count
     if _shortest(sizes, picture)["size_code"] != code:
-        reader.fail("MISC-MAP-002", "these sizes have a shorter form", bit_offset=start + 4, path="maps/size_code")
+        reader.fail("MISC-MAP-002", "these sizes have a shorter form", path="maps/size_code")
     _check_pixels(sizes, start)
     return sizes
 

@@ -143,9 +143,9 @@ OUTER = Syntax(
         Field("kind", "u", 2),
         Field("big", "v", when=("kind", (1, 2))),
         Field("fixed", "f", 6, fixed=9),
-        Field("parts", group=INNER, repeat="count"),
+        Field("parts", group=INNER, repeat=("count", 0)),
         Field("pair", group=INNER, repeat=2, when=("kind", (3,))),
-        Field("small", "u", 8, most=100, rule="MISC-GEN-003"),
+        Field("small", "u", 8, allowed=range(101), rule="MISC-GEN-003"),
     ),
 )
 INNERS = st.fixed_dictionaries({"x": st.integers(0, 31), "word": st.text(max_size=5)})

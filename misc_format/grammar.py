@@ -79,7 +79,8 @@ def parse(syntax: Syntax, reader: BitReader, given: Mapping[str, int] | None = N
         if row.allowed is not None and value not in row.allowed:
             reader.fail(row.rule, f"{row.name} is {value}", bit_offset=start)
         values[row.name] = scope[row.name] = value
-        leaves.append(Leaf(path, start, reader.position - start, value, syntax.clause))
+        shown = f"{value:0{row.bits // 4}X}" if row.kind == "f" and row.bits >= 8 else value
+        leaves.append(Leaf(path, start, reader.position - start, shown, syntax.clause))
     reader.path = home
     return values
 

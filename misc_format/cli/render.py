@@ -97,13 +97,12 @@ def leaves_table(leaves: Sequence[Leaf], title: str) -> Table:
 def issues_table(report: Report, title: str) -> Table:
     """The issues of one file."""
     table = Table(title=escape(title), title_justify="left")
-    for name in ("rule", "severity", "clause", "bit", "field", "what is wrong", "what to do"):
+    table.add_column("rule", no_wrap=True)
+    for name in ("severity", "clause", "where", "what is wrong, and what to do"):
         table.add_column(name, overflow="fold")
     for issue in report.issues:
-        bit = "" if issue.bit_offset is None else f"{issue.bit_offset:,}"
-        table.add_row(
-            issue.id, issue.severity, issue.clause, bit, issue.path, escape(issue.message), RULES[issue.id].hint
-        )
+        where = issue.path if issue.bit_offset is None else f"{issue.path}, bit {issue.bit_offset:,}"
+        table.add_row(issue.id, issue.severity, issue.clause, where, f"{escape(issue.message)}. {RULES[issue.id].hint}")
     return table
 
 

@@ -71,15 +71,14 @@ class Account:
 def account(data: bytes, deep: bool = False) -> Account:
     """The exact bits of every part of a file. Raises `MiscError`."""
     structure = read_structure(data)
-    parts = [_overhead(structure, "header")]
-    framing = _overhead(structure, "framing")
+    parts = [_overhead(structure, "header"), _overhead(structure, "framing")]
     size = Size(structure.width, structure.height)
     for component in structure.components:
         if deep:
             parts += _deep_parts(data, component, size)
         else:
             parts.append(Part(component.path, _kind(component), component.end - component.start, None))
-    return Account(structure.width, structure.height, (parts[0], framing, *parts[1:]))
+    return Account(structure.width, structure.height, tuple(parts))
 
 
 def inspect(data: bytes) -> list[Leaf]:

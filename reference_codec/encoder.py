@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from misc_format.components import Ancillary, BoolMap, Generation, Grid, Item, Maps, Samples, Size, Stream, Text
-from misc_format.limits import MAX_GRID_CELLS
+from misc_format.limits import MAX_GRID_CELLS, MAX_MAP_PIXELS
 from misc_format.profiles import PICTURE, PROFILES
 from misc_format.registry import ANCILLARY_BY_NAME
 from misc_format.stream import write
@@ -22,6 +22,7 @@ UNMATCHED = (
     "The maps show the picture's most salient regions, in order; nothing has matched them with your items. "
     "Give --maps for maps of your own."
 )
+FEWER = "The picture is so large that a file holds only {0} full-resolution maps of it; as many items are described."
 RESAMPLED = "Your maps were resampled to {0}x{1}, as the profile asks."
 
 
@@ -86,7 +87,12 @@ def _regions(samples: Samples, choices: Choices, preset: Preset, notes: list[str
     """The masks that items and maps speak of, the user's or the most salient ones."""
     if choices.maps is not None:
         return choices.maps
-    count = preset.items if choices.text is None else min(preset.items, len(choices.text.items))
+    count = preset.items
+    if choices.text is not None and preset.items:
+        count = len(choices.text.items)
+    elif preset.map_side == PICTURE and count * samples.shape[0] * samples.shape[1] > MAX_MAP_PIXELS:
+        count = MAX_MAP_PIXELS // (samples.shape[0] * samples.shape[1])
+        notes.append(FEWER.format(count))
     if count == 0:
         return ()
     from reference_codec.mapmakers import embedded  # scikit-image takes a while to import

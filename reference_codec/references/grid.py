@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from misc_format.components import Grid, Samples, Size
@@ -16,9 +19,9 @@ def make(samples: Samples, block: int, depth: int) -> Grid:
 
 def reduce_to_blocks(samples: Samples, block: int) -> Samples:
     """The mean of each block x block square, rounded; squares that reach over the edge count the pixels they have."""
-    sums = samples.astype(np.int64)
+    sums: NDArray[Any] = samples
     for axis in (0, 1):
-        sums = np.add.reduceat(sums, np.arange(0, samples.shape[axis], block), axis=axis)
+        sums = np.add.reduceat(sums, np.arange(0, samples.shape[axis], block), axis=axis, dtype=np.int64)
     heights, widths = (np.diff(np.append(np.arange(0, side, block), side)) for side in samples.shape[:2])
     pixels = np.outer(heights, widths).reshape(sums.shape[:2] + (1,) * (samples.ndim - 2))
     means: Samples = ((2 * sums + pixels) // (2 * pixels)).astype(np.uint8)

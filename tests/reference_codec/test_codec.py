@@ -55,6 +55,16 @@ def test_the_users_maps_are_kept_where_the_profile_takes_them_and_resampled_wher
     assert isinstance(free.maps, misc_format.Maps) and free.maps.maps[0].shape == (40, 40) and not notes
 
 
+def test_as_many_maps_as_items_and_no_more_than_a_file_holds() -> None:
+    items = tuple(misc_format.Item(f"thing {index}", "") for index in range(5))
+    stream, _ = compose(noise(64, 48), Choices("free", text=misc_format.Text("", items)))
+    assert isinstance(stream.maps, misc_format.Maps) and len(stream.maps.maps) == 5
+    thirds = np.repeat(np.array([[0, 120, 255]], np.uint8), 2000, axis=1).repeat(6000, axis=0)
+    large, notes = compose(thirds, Choices("sedic"))
+    assert isinstance(large.text, misc_format.Text) and isinstance(large.maps, misc_format.Maps)
+    assert len(large.maps.maps) == len(large.text.items) == 1 and "only 1 full-resolution" in notes[0]
+
+
 def test_grid_cells_are_block_means() -> None:
     samples = noise(10, 7)
     made = grid.make(samples, 4, 8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,6 +127,8 @@ def read_json(path: Path) -> Any:
         raise MiscError(
             "MISC-PCK-003", f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}", path=path.name
         ) from None
+    except ValueError:
+        raise MiscError("MISC-PCK-003", "it has a number of too many digits", path=path.name) from None
     except RecursionError:
         raise MiscError("MISC-PCK-003", "it is not JSON that can be read: nested too deep", path=path.name) from None
 
@@ -232,14 +235,16 @@ def _read_ancillary(folder: Path, *, checksum: bool) -> Iterator[Ancillary]:
 
 @contextmanager
 def _picture(path: Path) -> Iterator[Image.Image]:
+    data = io.BytesIO(path.read_bytes())  # the operating system's errors come from here, every later one from Pillow
     try:
-        with Image.open(path) as picture:
-            picture.load()
-            yield picture
+        picture = Image.open(data)
+        picture.load()
     except UnidentifiedImageError:
         raise MiscError("MISC-PCK-003", "it is not a picture that can be read", path=path.name) from None
-    except (SyntaxError, EOFError, Image.DecompressionBombError) as error:  # Pillow's own for broken files
+    except (OSError, SyntaxError, EOFError, ValueError, Image.DecompressionBombError) as error:
         raise MiscError("MISC-PCK-003", f"the picture is broken: {error}", path=path.name) from None
+    with picture:
+        yield picture
 
 
 _READERS = {"text": _read_text, "maps": _read_maps, "generation": _read_generation, "image": _read_image}

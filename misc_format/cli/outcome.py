@@ -18,6 +18,8 @@ from misc_format.rules import RULES
 from misc_format.tables import TableError
 
 P = ParamSpec("P")
+# Modules that only an extra brings.
+EXTRAS = {"skimage": "codec", "scipy": "codec", "torch": "torch", "diffusers": "models", "transformers": "models"}
 
 
 class Code(IntEnum):
@@ -37,6 +39,8 @@ def code_of(error: Exception) -> Code:
         return Code.LIMIT
     if isinstance(error, MiscError):
         return Code.NON_CONFORMING
+    if _missing_extra(error):
+        return Code.USAGE
     return Code.FILE if isinstance(error, OSError | TableError) else Code.INTERNAL
 
 
@@ -44,11 +48,19 @@ def sentence(error: Exception) -> str:
     """What went wrong, where, and what to do."""
     if isinstance(error, MiscError):
         return f"{error}. {RULES[error.rule].hint}"
+    if extra := _missing_extra(error):
+        return f"this needs the extra {extra!r}, which is not installed: pip install 'misc-bitstream[{extra}]'"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, OSError | TableError):
         return str(error)
     return f"internal error, please report it: {type(error).__name__}: {error}"
+
+
+def _missing_extra(error: Exception) -> str | None:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return EXTRAS.get(error.name.partition(".")[0])
+    return None
 
 
 def error_document(error: Exception) -> dict[str, Any]:

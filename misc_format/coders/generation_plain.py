@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from misc_format import limits
 from misc_format.bits import BitReader, BitWriter
 from misc_format.coders import Share
@@ -90,11 +92,8 @@ def price(content: Generation, picture: Size) -> list[Share]:
 
 def _model_fields(model: str | int) -> dict[str, int]:
     names = {row.name for row in MODELS}
-    if isinstance(model, str) and model not in names and len(model) == DIGEST_DIGITS:
-        try:
-            return {"model": 0, "model_digest": int(model, 16)}
-        except ValueError:
-            pass
+    if isinstance(model, str) and model not in names and re.fullmatch(f"[0-9a-fA-F]{{{DIGEST_DIGITS}}}", model):
+        return {"model": 0, "model_digest": int(model, 16)}
     return {"model": _number(model, MODELS, "model")}
 
 

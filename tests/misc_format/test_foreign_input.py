@@ -57,7 +57,7 @@ def test_a_number_too_long_for_python_is_explained(name: str, content: str, tmp_
     assert (caught.value.rule, caught.value.path) == ("MISC-PCK-003", name)
 
 
-@pytest.mark.parametrize("content", [short_header(), png()[:60], png()[:-20]], ids=["IHDR", "cut", "end cut"])
+@pytest.mark.parametrize("content", [short_header(), png()[:60]], ids=["IHDR", "cut"])
 def test_a_broken_picture_is_a_fault_of_its_content(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"width": 100, "height": 100}')
     (tmp_path / "image.png").write_bytes(content)

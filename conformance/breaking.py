@@ -121,9 +121,10 @@ def _container() -> Rows:
     for number in (0, 5):
         critical = write_structure(512, 512, 0, {"text": (0, b"a")}, [(number, b"x")])
         yield f"critical-{number}", "MISC-CON-015", 88, "framing/ancillary/0/type", critical
-    tall = header("text", wide_size=1, width_minus_1=4096, height_minus_1=65535) + b"\x00a"
+    wide = header("text", wide_size=1, width_minus_1=4096, height_minus_1=0) + b"\x00a"
+    tall = patched(wide, "header/height_minus_1", 65_535)
     yield "height-65536", "MISC-CON-019", 56, "header/height_minus_1", tall
-    broad = header("text", wide_size=1, width_minus_1=65535, height_minus_1=0) + b"\x00a"
+    broad = patched(wide, "header/width_minus_1", 65_535)
     yield "width-65536", "MISC-CON-019", 40, "header/width_minus_1", broad
 
 

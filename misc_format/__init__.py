@@ -25,9 +25,9 @@ __all__ = [
 ]  # fmt: skip
 
 
-def read(source: bytes | str | Path) -> Stream:
+def read(source: bytes | bytearray | memoryview | str | Path) -> Stream:
     """All content of a file, from its bytes or its path. Raises `MiscError`, or `OSError` for a path that cannot be read."""
-    return _stream.read(source if isinstance(source, bytes) else Path(source).read_bytes())
+    return _stream.read(Path(source).read_bytes() if isinstance(source, str | Path) else bytes(source))
 
 
 def pack(folder: str | Path) -> bytes:

@@ -172,7 +172,7 @@ def write_structure(
         "width_minus_1": width - 1,
         "height_minus_1": height - 1,
     }
-    build(HEADER, writer, header)
+    build(HEADER, writer, header, prefix="header/")
     present = [kind for kind in CORE_KINDS if kind in core]
     for kind in present:
         method, payload = core[kind]

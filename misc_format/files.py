@@ -57,11 +57,16 @@ def new_folder(path: Path) -> Iterator[Path]:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(f"{path} exists and is not an empty folder; name another, or empty it")
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(path)
+    temporary = _beside(path.resolve())
     temporary.mkdir()
     try:
         yield temporary
-        temporary.replace(path)
+        if path.exists():  # somebody may be standing in it, so it stays the folder that it is
+            for entry in temporary.iterdir():
+                entry.replace(path / entry.name)
+            temporary.rmdir()
+        else:
+            temporary.replace(path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from misc_format.bits import BitReader, BitWriter, Leaf
-from misc_format.errors import TruncatedError
+from misc_format.errors import MiscError, TruncatedError
 
 Values = dict[str, Any]
 Kind = Literal["f", "u", "v", "s"]
@@ -85,25 +85,39 @@ def parse(syntax: Syntax, reader: BitReader, given: Mapping[str, int] | None = N
     return values
 
 
-def build(syntax: Syntax, writer: BitWriter, values: Mapping[str, Any], given: Mapping[str, int] | None = None) -> None:
-    """Write one structure. A value that does not fit its row is a `ValueError` that names it."""
+def build(
+    syntax: Syntax,
+    writer: BitWriter,
+    values: Mapping[str, Any],
+    given: Mapping[str, int] | None = None,
+    *,
+    prefix: str = "",
+) -> None:
+    """Write one structure. A value that breaks the rule of its row is a `MiscError`, one that does not fit its bits a `ValueError`."""
     scope = {**given} if given else {}
     for row in syntax.rows:
         if row.when is not None and scope.get(row.when[0]) not in row.when[1]:
             continue
+        path = prefix + row.name
         if row.group is not None:
             parts: Sequence[Mapping[str, Any]] = values[row.name]
             if len(parts) != _count(row, scope):
-                raise ValueError(f"{syntax.name}: {row.name} occurs {_count(row, scope)} times, not {len(parts)}")
-            for part in parts:
-                build(row.group, writer, part, scope)
+                raise ValueError(f"{path} occurs {_count(row, scope)} times, not {len(parts)}")
+            for index, part in enumerate(parts):
+                build(row.group, writer, part, scope, prefix=f"{path}/{index}/")
             continue
         value = row.fixed if row.kind == "f" else values[row.name]
+        if row.allowed is not None and value not in row.allowed:
+            raise MiscError(row.rule, f"{row.name} is {value}", path=path)
         scope[row.name] = value
         try:
             _WRITE[row.kind](row, writer, value)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{syntax.name}: {row.name}: {error}") from None
+        except UnicodeEncodeError as error:
+            raise MiscError("MISC-ANC-003", f"character {error.start} is a lone surrogate", path=path) from None
+        except ValueError as error:
+            if row.kind == "v":
+                raise MiscError("MISC-CON-010", str(error), path=path) from None
+            raise ValueError(f"{path}: {error}") from None
 
 
 def table(syntax: Syntax) -> list[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from misc_format.components import Generation
 from misc_format.errors import MiscError
+from misc_format.limits import MAX_SIDE, MAX_VARINT
 
 
 class Key(NamedTuple):
@@ -24,7 +25,7 @@ def _number(low: int, high: int) -> Callable[[Any], bool]:
     return lambda value: type(value) is int and low <= value <= high
 
 
-def _steps(unit: int, high: int) -> Callable[[Any], bool]:
+def _steps(unit: int, high: float) -> Callable[[Any], bool]:
     """A number from 0 to `high` that is a whole number of 1 / unit."""
 
     def holds(value: Any) -> bool:
@@ -45,12 +46,12 @@ def _names(value: Any) -> bool:
 
 
 def _name_or_number(value: Any) -> bool:
-    return type(value) is str or _number(1, 2**32 - 1)(value)
+    return type(value) is str or _number(1, MAX_VARINT)(value)
 
 
 MANIFEST = (
-    Key("width", "1 to 65,535, required", "width of the original picture", _number(1, 65_535)),
-    Key("height", "1 to 65,535, required", "height of the original picture", _number(1, 65_535)),
+    Key("width", "1 to 65,535, required", "width of the original picture", _number(1, MAX_SIDE)),
+    Key("height", "1 to 65,535, required", "height of the original picture", _number(1, MAX_SIDE)),
     Key("profile", "name", "registered name of the profile; free if left out", _is(str)),
     Key(
         "methods",
@@ -68,18 +69,18 @@ GRID = (
         "block",
         "0 to 65,535",
         "pixels of the original on a side of a cell; 0 or left out: stretched over the picture",
-        _number(0, 65_535),
+        _number(0, MAX_SIDE),
     ),
 )
 GENERATION = (
     Key(
         "model", "name, number or 16 hexadecimal digits", "registered model, or digest of its weights", _name_or_number
     ),
-    Key("seed", "0 to 4,294,967,295", "seed of the random generator", _number(0, 2**32 - 1)),
+    Key("seed", "0 to 4,294,967,295", "seed of the random generator", _number(0, MAX_VARINT)),
     Key("sampler", "name or number", "registered sampler", _name_or_number),
-    Key("steps", "0 to 4,294,967,295", "denoising steps", _number(0, 2**32 - 1)),
+    Key("steps", "0 to 4,294,967,295", "denoising steps", _number(0, MAX_VARINT)),
     Key("strength", "0 to 1, two decimals", "denoising strength", _steps(100, 1)),
-    Key("guidance", "0 to 400,000,000, one decimal", "guidance scale", _steps(10, 400_000_000)),
+    Key("guidance", "0 to 429,496,729.5, one decimal", "guidance scale", _steps(10, MAX_VARINT / 10)),
     Key("prompt_suffix", "text", "text put behind every prompt", _is(str)),
 )
 SCALES = {"strength": 100, "guidance": 10}

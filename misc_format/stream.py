@@ -61,6 +61,9 @@ def write(stream: Stream, *, check_profile: bool = True) -> bytes:
     content = stream.core()
     if not content.keys() - {"generation"}:
         raise MiscError("MISC-CON-006", "there is no text, no map and no image", path="header")
+    for kind, name in stream.methods.items():
+        if name != AUTO and (kind, name) not in METHOD_BY_NAME:
+            raise MiscError("MISC-CON-012", f"{name!r} is not a method", path=f"framing/{kind}/method")
     if check_profile:
         for issue in check(stream):
             raise issue
@@ -112,10 +115,10 @@ def _write_component(kind: str, content: Content, methods: Mapping[str, str], pi
     wanted = methods.get(kind, AUTO)
     if wanted == AUTO:
         candidates = [row for row in METHODS if row.kind == kind and row.id != PRIVATE_METHOD]
-    elif (kind, wanted) in METHOD_BY_NAME and wanted != "private":
-        candidates = [METHOD_BY_NAME[kind, wanted]]
-    else:
+    elif wanted == METHOD_BY_ID[kind, PRIVATE_METHOD].name:
         raise MiscError("MISC-CON-012", f"{wanted!r} is not a method for this content", path=f"framing/{kind}/method")
+    else:
+        candidates = [METHOD_BY_NAME[kind, wanted]]
     payloads = [(coder(row).encode(content, picture), row.id) for row in candidates]
     payload, number = min(payloads, key=lambda pair: (len(pair[0]), pair[1]))
     return number, payload

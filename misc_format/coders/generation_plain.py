@@ -55,18 +55,13 @@ def encode(content: Generation, picture: Size) -> bytes:
     present = {name: getattr(content, name) for name in NAMES if getattr(content, name) is not None}
     if not present:
         raise MiscError("MISC-GEN-001", "no parameter is given", path="generation")
-    if present.get("strength", 0) > limits.MAX_STRENGTH:
-        raise MiscError("MISC-GEN-003", f"strength is {present['strength']} hundredths", path="generation/strength")
     values = {f"has_{name}": int(name in present) for name in NAMES} | present
     if "model" in present:
         values |= _model_fields(present["model"])
     if "sampler" in present:
         values["sampler"] = _number(present["sampler"], SAMPLERS, "sampler")
     writer = BitWriter()
-    try:
-        build(GENERATION, writer, values)
-    except ValueError as error:  # a number too large for its field, or a string that is not text
-        raise MiscError("MISC-CON-010", str(error), path="generation") from None
+    build(GENERATION, writer, values, prefix="generation/")
     return writer.to_bytes()
 
 

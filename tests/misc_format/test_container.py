@@ -183,7 +183,7 @@ def test_a_syntax_parses_or_fails_with_a_place(data: bytes) -> None:
 
 
 def test_a_value_that_does_not_fit_its_row_is_named() -> None:
-    with pytest.raises(ValueError, match="component_frame: method"):
+    with pytest.raises(ValueError, match="method: 16 does not fit"):
         build(COMPONENT_FRAME, BitWriter(), {"method": 16, "length": 0}, {"last": 0})
     with pytest.raises(ValueError, match="parts occurs 2 times"):
         build(OUTER, BitWriter(), {"count": 2, "kind": 0, "parts": [], "small": 0})

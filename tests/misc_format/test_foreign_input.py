@@ -105,13 +105,8 @@ def test_a_digest_comes_back(digest: str) -> None:
         0,
         75,
         4_000_000_000,
-        pytest.param(
-            4_000_000_001,
-            marks=pytest.mark.xfail(strict=True, reason="manifest.json allows less than a file holds"),
-        ),
-        pytest.param(
-            2**32 - 1, marks=pytest.mark.xfail(strict=True, reason="manifest.json allows less than a file holds")
-        ),
+        4_000_000_001,
+        2**32 - 1,
     ],
 )
 def test_every_guidance_of_a_file_is_packed_again(tenths: int, tmp_path: Path) -> None:

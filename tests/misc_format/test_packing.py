@@ -168,6 +168,15 @@ def test_unpack_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert list(tmp_path.iterdir()) == []
 
 
+def test_unpacking_into_the_folder_that_one_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (VECTORS / "profile-misc-1.misc").read_bytes()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    misc_format.unpack(data, ".")
+    assert misc_format.pack(".") == data
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(FileExistsError, match="not an empty folder"):

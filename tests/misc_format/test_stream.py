@@ -156,7 +156,12 @@ def test_a_coder_is_a_module_with_the_contract() -> None:
 def test_reading_from_a_path(tmp_path: Path) -> None:
     path = tmp_path / "demo.misc"
     path.write_bytes(DEMO)
-    assert misc_format.read(path) == misc_format.read(str(path)) == misc_format.read(DEMO)
+    assert (
+        misc_format.read(path)
+        == misc_format.read(str(path))
+        == misc_format.read(DEMO)
+        == misc_format.read(memoryview(DEMO))
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,6 +185,12 @@ def test_reading_from_a_path(tmp_path: Path) -> None:
         (Stream(1, 1, text=misc_format.Text(""), generation=misc_format.Generation(strength=101)), "MISC-GEN-003"),
         (Stream(1, 1, text=misc_format.Text(""), generation=misc_format.Generation(model="nobody's")), "MISC-GEN-002"),
         (Stream(1, 1, text=misc_format.Text(""), generation=misc_format.Generation(seed=2**32)), "MISC-CON-010"),
+        (
+            Stream(1, 1, text=misc_format.Text(""), generation=misc_format.Generation(prompt_suffix="\ud800")),
+            "MISC-ANC-003",
+        ),
+        (Stream(1, 1, text=misc_format.Text(""), methods={"maps": "zip"}), "MISC-CON-012"),
+        (Stream(1, 1, text=misc_format.Text(""), methods={"text": "private"}), "MISC-CON-012"),
     ],
 )
 def test_content_that_no_file_can_have_is_refused(stream: Stream, rule: str) -> None:

@@ -107,7 +107,9 @@ def decode(
     file: Annotated[Path, typer.Argument(help="A .misc file; - for standard input.")],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="The picture to write; FILE with .png if left out.", show_default=False),
+        typer.Option(
+            "-o", "--output", help="The picture to write; FILE with .decoded.png if left out.", show_default=False
+        ),
     ] = None,
     compare: Annotated[
         Path | None, typer.Option(help="The original picture: write both side by side, too.", metavar="PICTURE")
@@ -124,7 +126,8 @@ def decode(
     data = read_input(file)
     content = stream.read(data)
     samples, notes = embedded.paint(content, max_pixels)
-    target = output or (Path("decoded.png") if str(file) == "-" else file.with_suffix(".png"))
+    # Not FILE with .png: that may well be the original.
+    target = output or (Path("decoded.png") if str(file) == "-" else file.with_suffix(".decoded.png"))
     original = load(compare) if compare else None
     save(samples, target)
     for note in notes:

@@ -105,6 +105,14 @@ def test_decode_puts_original_and_decoded_side_by_side(tmp_path: Path) -> None:
     assert width > 1200 and height > 400
 
 
+def test_decode_does_not_write_over_the_original(picture: Path) -> None:
+    before = picture.read_bytes()
+    assert misc("encode", picture).exit_code == 0
+    assert misc("decode", picture.with_suffix(".misc")).exit_code == 0
+    assert picture.read_bytes() == before
+    assert picture.with_suffix(".decoded.png").exists()
+
+
 def test_inspect_gives_every_bit_once() -> None:
     leaves = json.loads(misc("inspect", FILE, "--json").stdout)
     assert set(leaves[0]) == {"path", "bit_offset", "bit_length", "value", "clause"}

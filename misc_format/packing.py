@@ -49,7 +49,7 @@ def read_folder(folder: Path) -> Stream:
                 "a codestream of this kind is not in this version" if entry.stem == "image" else "remove or rename it"
             )
             raise MiscError("MISC-PCK-003", f"no file of a folder to be packed has this name; {hint}", path=entry.name)
-    core: dict[str, Any] = {kind: _read_opaque(folder, kind) or _READERS[kind](folder, manifest) for kind in CORE_KINDS}
+    core: dict[str, Any] = {kind: _read_core(folder, kind, manifest) for kind in CORE_KINDS}
     return Stream(
         manifest["width"],
         manifest["height"],
@@ -120,17 +120,26 @@ def read_maps(folder: Path) -> tuple[BoolMap, ...]:
 def read_json(path: Path) -> Any:
     """The JSON document of a UTF-8 file; raises `MiscError` with the line if it is not one."""
     try:
-        return json.loads(path.read_bytes().decode())
+        return json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_without_repetition)
     except UnicodeDecodeError as error:
         raise MiscError("MISC-PCK-003", f"byte {error.start} is not UTF-8", path=path.name) from None
     except json.JSONDecodeError as error:
         raise MiscError(
             "MISC-PCK-003", f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}", path=path.name
         ) from None
+    except MiscError as error:
+        raise MiscError(error.rule, error.message, path=path.name) from None
     except ValueError:
         raise MiscError("MISC-PCK-003", "it has a number of too many digits", path=path.name) from None
     except RecursionError:
         raise MiscError("MISC-PCK-003", "it is not JSON that can be read: nested too deep", path=path.name) from None
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise MiscError("MISC-PCK-003", f"a key occurs twice among {', '.join(name for name, _ in pairs)}")
+    return found
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -151,9 +160,19 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _read_opaque(folder: Path, kind: str) -> Opaque | None:
+def _read_core(folder: Path, kind: str, manifest: dict[str, Any]) -> Any:
+    """The content of a component: opaque from its .bin, or from plain files; both, or a method for the opaque, are a mistake."""
+    content = _READERS[kind](folder, manifest)
     path = folder / f"{kind}.bin"
-    return Opaque(path.read_bytes()) if path.exists() else None
+    if not path.exists():
+        return content
+    if content is not None:
+        raise MiscError(
+            "MISC-PCK-003", f"the folder has {kind} in plain files, too; leave out one of both", path=path.name
+        )
+    if manifest.get("methods", {}).get(kind, "private") != "private":
+        raise MiscError("MISC-PCK-002", f"{path.name} is of a private method", path=f"manifest.json/methods/{kind}")
+    return Opaque(path.read_bytes())
 
 
 def _read_text(folder: Path, manifest: dict[str, Any]) -> Text | None:

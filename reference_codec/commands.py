@@ -30,18 +30,29 @@ METHOD_HELP = "Coding method; auto keeps the smallest."
 
 @guarded
 def encode(
-    picture: Annotated[Path, typer.Argument(help="A picture in any common format.")],
+    picture: Annotated[Path, typer.Argument(readable=False, help="A picture in any common format.")],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="The file to write; PICTURE with .misc if left out.", show_default=False),
+        typer.Option(
+            "-o",
+            "--output",
+            readable=False,
+            help="The file to write; PICTURE with .misc if left out.",
+            show_default=False,
+        ),
     ] = None,
     profile: Annotated[Profile, typer.Option(help=PROFILE_HELP, metavar="NAME")] = Profile("misc-1"),
     text: Annotated[
         Path | None,
-        typer.Option(help='Your description: {"overall": TEXT, "items": [{"name", "detail"}]}.', metavar="FILE.json"),
+        typer.Option(
+            readable=False,
+            help='Your description: {"overall": TEXT, "items": [{"name", "detail"}]}.',
+            metavar="FILE.json",
+        ),
     ] = None,
     maps: Annotated[
-        Path | None, typer.Option(help="Your maps, one an item: 0.png, 1.png, ..., black and white.", metavar="DIR")
+        Path | None,
+        typer.Option(readable=False, help="Your maps, one an item: 0.png, 1.png, ..., black and white.", metavar="DIR"),
     ] = None,
     map_size: Annotated[
         int | None,
@@ -60,7 +71,9 @@ def encode(
     maps_method: Annotated[MapsMethod, typer.Option(help=METHOD_HELP)] = MapsMethod(AUTO),
     generation: Annotated[
         Path | None,
-        typer.Option(help="Parameters for a generative decoder, as manifest.json has them.", metavar="FILE.json"),
+        typer.Option(
+            readable=False, help="Parameters for a generative decoder, as manifest.json has them.", metavar="FILE.json"
+        ),
     ] = None,
     comment: Annotated[str | None, typer.Option(help="A remark to carry along.")] = None,
     checksum: Annotated[bool, typer.Option("--checksum", help="Carry a CRC-32 of the file (6 or 7 bytes).")] = False,
@@ -73,6 +86,9 @@ def encode(
     from reference_codec.encoder import Choices, compose
     from reference_codec.pictures import load
 
+    if block and grid:
+        raise typer.BadParameter("--block and --grid exclude each other")
+    target = _other_than(output or picture.with_suffix(".misc"), picture)
     loaded = load(picture)
     choices = Choices(
         profile=profile.value,
@@ -89,7 +105,6 @@ def encode(
     )
     content, notes = compose(loaded.samples, choices)
     data = stream.write(content)
-    target = output or picture.with_suffix(".misc")
     write_file(target, data)
     for note in (*loaded.notes, *notes):
         remark(note)
@@ -104,15 +119,20 @@ def encode(
 
 @guarded
 def decode(
-    file: Annotated[Path, typer.Argument(help="A .misc file; - for standard input.")],
+    file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", help="The picture to write; FILE with .decoded.png if left out.", show_default=False
+            "-o",
+            "--output",
+            readable=False,
+            help="The picture to write; FILE with .decoded.png if left out.",
+            show_default=False,
         ),
     ] = None,
     compare: Annotated[
-        Path | None, typer.Option(help="The original picture: write both side by side, too.", metavar="PICTURE")
+        Path | None,
+        typer.Option(readable=False, help="The original picture: write both side by side, too.", metavar="PICTURE"),
     ] = None,
     max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
     as_json: Json = False,
@@ -127,7 +147,8 @@ def decode(
     content = stream.read(data)
     samples, notes = embedded.paint(content, max_pixels)
     # Not FILE with .png: that may well be the original.
-    target = output or (Path("decoded.png") if str(file) == "-" else file.with_suffix(".decoded.png"))
+    named = output or (Path("decoded.png") if str(file) == "-" else file.with_suffix(".decoded.png"))
+    target = _other_than(named, file, compare)
     original = load(compare) if compare else None
     save(samples, target)
     for note in notes:
@@ -147,6 +168,14 @@ def decode(
         render.emit({**document, "notes": list(notes)})
     else:
         render.say("\n".join(_summary(document, content)))
+
+
+def _other_than(output: Path, *inputs: Path | None) -> Path:
+    """The output, unless it is one of the inputs."""
+    for path in inputs:
+        if path is not None and path.exists() and output.exists() and output.samefile(path):
+            raise typer.BadParameter(f"{output} is the input; name another file to write", param_hint="--output")
+    return output
 
 
 def _summary(document: dict[str, Any], content: Any) -> list[str]:

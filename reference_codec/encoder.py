@@ -23,7 +23,7 @@ UNMATCHED = (
     "Give --maps for maps of your own."
 )
 FEWER = "The picture is so large that a file holds only {0} full-resolution maps of it; as many items are described."
-RESAMPLED = "Your maps were resampled to {0}x{1}, as the profile asks."
+RESAMPLED = "Your maps were resampled to {0}x{1}."
 
 
 @dataclass(frozen=True, slots=True)

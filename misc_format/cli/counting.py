@@ -16,7 +16,7 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document 
 
 @guarded
 def inspect(
-    file: Annotated[Path, typer.Argument(help="A .misc file; - for standard input.")],
+    file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     as_json: JsonFlag = False,
 ) -> None:
     """Show every field of a file: where it is, how long, its value, and the clause that defines it."""
@@ -30,7 +30,9 @@ def inspect(
 
 @guarded
 def bpp(
-    files: Annotated[list[Path], typer.Argument(help=".misc files; - for standard input.", metavar="FILE...")],
+    files: Annotated[
+        list[Path], typer.Argument(readable=False, help=".misc files; - for standard input.", metavar="FILE...")
+    ],
     deep: Annotated[bool, typer.Option("--deep", help="Decode the payloads and split them by field.")] = False,
     as_json: JsonFlag = False,
 ) -> None:

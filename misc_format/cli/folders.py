@@ -19,10 +19,11 @@ def pack(
     folder: Annotated[
         Path,
         typer.Argument(
-            help="A folder with manifest.json and, each optional, overall.txt, items.json, maps/0.png ..., image.png."
+            readable=False,
+            help="A folder with manifest.json and, each optional, overall.txt, items.json, maps/0.png ..., image.png.",
         ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The .misc file to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", readable=False, help="The .misc file to write.")],
     as_json: JsonFlag = False,
 ) -> None:
     """Make a bitstream from a folder of plain files. Methods that manifest.json leaves out are chosen, smallest first."""
@@ -37,8 +38,8 @@ def pack(
 
 @guarded
 def unpack(
-    file: Annotated[Path, typer.Argument(help="A .misc file; - for standard input.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write; new or empty.")],
+    file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
+    output: Annotated[Path, typer.Option("-o", "--output", readable=False, help="The folder to write; new or empty.")],
     as_json: JsonFlag = False,
 ) -> None:
     """Write the content of a bitstream as plain files, from which `misc pack` makes the same bytes again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -13,6 +14,7 @@ from typing import Any, ParamSpec
 
 import typer
 
+from misc_format.cli.render import emit
 from misc_format.errors import LimitError, MiscError
 from misc_format.rules import RULES
 from misc_format.tables import TableError
@@ -72,7 +74,8 @@ def error_document(error: Exception) -> dict[str, Any]:
 
 def complain(error: Exception, about: object = None) -> None:
     """Print an error to stderr; the traceback too where it is ours and MISC_TRACEBACK is set."""
-    typer.secho(f"misc: {f'{about}: ' if about else ''}{sentence(error)}", err=True, fg=typer.colors.RED)
+    place = f"{about}: " if about and not isinstance(error, OSError) else ""  # an OSError names its file
+    typer.secho(f"misc: {place}{sentence(error)}", err=True, fg=typer.colors.RED)
     if code_of(error) is Code.INTERNAL and os.environ.get("MISC_TRACEBACK"):
         traceback.print_exception(error)
 
@@ -87,12 +90,17 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a table is better with a few odd characters than not at all
+                stream.reconfigure(errors="replace")
         try:
             command(*args, **kwargs)
         except Exception as error:
             if type(error).__module__.partition(".")[0] in ("click", "typer"):  # the command line's own ways to end
                 raise
             complain(error)
+            if kwargs.get("as_json"):
+                emit({"error": error_document(error)})
             raise typer.Exit(code_of(error)) from None
 
     return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,11 +19,13 @@ from misc_format.validator import Report
 
 BAR = 16
 VALUE_WIDTH = 60
+NARROWEST = 80
 
 
 def emit(document: Any) -> None:
-    """One JSON document, and nothing else, on stdout."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    """One JSON document, and nothing else, on stdout; in ASCII where that cannot take all of Unicode."""
+    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=ascii_only, default=str))
 
 
 def say(text: str, colour: str | None = None, then: str = "") -> None:
@@ -36,11 +39,9 @@ def printable(text: str) -> str:
 
 
 def show(table: Table) -> None:
-    """Print for people; without a terminal, wide enough for any row."""
+    """Print for people: never so narrow that figures are cut, and wide enough for any row without a terminal."""
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=160)
-    console.print(table)
+    Console(width=max(console.width, NARROWEST) if console.is_terminal else 160).print(table)
 
 
 def account_table(account: Account, title: str) -> Table:

@@ -15,7 +15,9 @@ from misc_format.cli.outcome import Code, code_of, error_document, guarded, read
 
 @guarded
 def validate(
-    files: Annotated[list[Path], typer.Argument(help=".misc files; - for standard input.", metavar="FILE...")],
+    files: Annotated[
+        list[Path], typer.Argument(readable=False, help=".misc files; - for standard input.", metavar="FILE...")
+    ],
     as_json: JsonFlag = False,
 ) -> None:
     """Check files against the specification and their profiles, and explain what is wrong."""
@@ -28,7 +30,11 @@ def validate(
             codes.add(code_of(error))
             documents.append({"file": str(file), "verdict": "error", "issues": [_fault(error)]})
             if not as_json:
-                render.say("error", "red", f"  {file}: {sentence(error)}")
+                render.say(
+                    "error",
+                    "red",
+                    f"  {sentence(error)}" if isinstance(error, OSError) else f"  {file}: {sentence(error)}",
+                )
             continue
         if report.verdict != "conforming":
             codes.add(Code.NON_CONFORMING)

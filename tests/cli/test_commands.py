@@ -274,3 +274,56 @@ def test_text_of_a_file_cannot_steer_the_terminal(tmp_path: Path) -> None:
         shown = misc(*command).stdout
         assert not {"\x1b", "\x07", "\r", "\x9b"} & set(shown)
         assert "\\x1b[31mred\\x07" in shown and "[bold]" in shown
+
+
+def test_the_output_is_never_the_input(picture: Path, tmp_path: Path) -> None:
+    before = picture.read_bytes()
+    made = tmp_path / "a.misc"
+    assert misc("encode", picture, "-o", made).exit_code == 0
+    for arguments in (
+        ["encode", picture, "-o", picture],
+        ["decode", made, "-o", picture, "--compare", picture],
+        ["decode", made, "-o", made],
+    ):
+        result = misc(*arguments)
+        assert result.exit_code == 2 and "is the input" in result.stderr
+    assert picture.read_bytes() == before and misc_format.validate(made.read_bytes()).verdict == "conforming"
+
+
+def test_a_link_is_followed_a_mode_kept_and_a_pipe_written_to(picture: Path, tmp_path: Path) -> None:
+    real, link, pipe = tmp_path / "real.misc", tmp_path / "link.misc", tmp_path / "pipe.misc"
+    real.write_bytes(b"")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    assert misc("encode", picture, "-o", link).exit_code == 0
+    assert link.is_symlink() and real.stat().st_size > 0 and real.stat().st_mode & 0o777 == 0o600
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        assert misc("encode", picture, "-o", pipe).exit_code == 0
+        assert reader.communicate(timeout=20)[0] == real.read_bytes()
+    assert pipe.is_fifo()
+
+
+def test_errors_of_a_command_with_json_are_json_too(tmp_path: Path) -> None:
+    (tmp_path / "cut.misc").write_bytes(FILE.read_bytes()[:7])
+    for command in (["inspect"], ["decode", "-o", tmp_path / "a.png"], ["unpack", "-o", tmp_path / "a"]):
+        result = misc(*command, tmp_path / "cut.misc", "--json")
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["error"]["id"] == "MISC-CON-007"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_an_output_that_cannot_take_all_of_unicode(encoding: str, tmp_path: Path) -> None:
+    made = tmp_path / "a.misc"
+    made.write_bytes(misc_format.write(misc_format.Stream(4, 4, text=misc_format.Text("☕ 🏠"))))
+    for arguments in (
+        ["bpp", str(FILE)],
+        ["inspect", str(made), "--json"],
+        ["decode", str(made), "-o", str(tmp_path / "a.png")],
+    ):
+        command = [sys.executable, "-c", "from misc_format.cli.app import app; app()", *arguments]
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = subprocess.run(command, capture_output=True, env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+        if "--json" in arguments:
+            assert "☕ 🏠" in [leaf["value"] for leaf in json.loads(done.stdout)]

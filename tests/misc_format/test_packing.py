@@ -212,3 +212,25 @@ def test_manifest_is_readable(tmp_path: Path) -> None:
         "guidance": 7.0,
         "prompt_suffix": ", hyper detail, masterpiece, 4K",
     }
+
+
+@pytest.mark.parametrize(
+    "name, content, manifest, rule",
+    [
+        ("text.bin", "T", "{}", "MISC-PCK-003"),
+        ("image.bin", "I", '{"methods": {"image": "grid"}}', "MISC-PCK-002"),
+    ],
+)
+def test_nothing_is_left_out_in_silence(name: str, content: str, manifest: str, rule: str, folder: Path) -> None:
+    (folder / name).write_text(content)
+    (folder / "manifest.json").write_text(json.dumps({"width": 3, "height": 3} | json.loads(manifest)))
+    with pytest.raises(MiscError, match=rule):
+        misc_format.pack(folder)
+
+
+def test_json_with_a_key_twice_is_refused_and_a_byte_order_mark_is_not(folder: Path) -> None:
+    (folder / "manifest.json").write_text('{"width": 3, "width": 4, "height": 3}')
+    with pytest.raises(MiscError, match="twice"):
+        misc_format.pack(folder)
+    (folder / "manifest.json").write_bytes(b'\xef\xbb\xbf{"width": 3, "height": 3}')
+    assert misc_format.read(misc_format.pack(folder)).width == 3

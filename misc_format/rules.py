@@ -70,9 +70,9 @@ _ROWS = (
     Rule("MISC-PRO-004", "11", "Each field of text has at most the profile's number of words.", "the field, at its first bit in the codeword", "Shorten the text, or use profile free."),
     Rule("MISC-PRO-005", "11", "Each map has a size that the profile allows.", "`maps/I`, at its first bit in the codeword", "Resample the maps, or use profile free."),
     Rule("MISC-PRO-006", "11", "Where the profile ties maps to items, there is one map for each item.", "`maps`, at its payload, or at `header/has_maps` where there is none", "Give one map for each item, in their order."),
-    Rule("MISC-PCK-001", "14.2", "A folder to be packed has a manifest.json that is a JSON object with width and height.", "`manifest.json`", 'Write {"width": W, "height": H} to manifest.json.'),
-    Rule("MISC-PCK-002", "14.2", "manifest.json has only known keys, with values of the right type and range.", "`manifest.json/KEY`", "See the table of keys in the specification."),
-    Rule("MISC-PCK-003", "14.2", "The files of a folder have the content that their names promise.", "the file", "See the table of files in the specification."),
+    Rule("MISC-PCK-001", "14.2", "A folder to be packed has a manifest.json with width and height.", "`manifest.json`", 'Write {"width": W, "height": H} to manifest.json.'),
+    Rule("MISC-PCK-002", "14.2", "manifest.json is a JSON object of known keys only, with values of the right type and range.", "`manifest.json/KEY`", "See the table of keys in the specification."),
+    Rule("MISC-PCK-003", "14.2", "The files of a folder have the content that their names promise, and say nothing twice.", "the file", "See the table of files in the specification."),
     Rule("MISC-RES-001", "16", "A decoded picture has at most as many pixels as the caller allows.", "`header`", "Allow more with --max-pixels."),
 )
 # fmt: on

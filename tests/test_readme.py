@@ -13,6 +13,8 @@ from PIL import Image
 
 import misc_format
 from misc_format.accounting import account
+from misc_format.profiles import PICTURE
+from reference_codec.presets import PRESETS, Preset
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,6 +50,7 @@ def test_a_folder_of_ones_own(tmp_path: Path) -> None:
     shell(script, tmp_path)
     stream = misc_format.read(tmp_path / "mine.misc")
     assert isinstance(stream.text, misc_format.Text) and stream.text.overall.startswith("A lighthouse")
+    assert isinstance(stream.image, misc_format.Opaque) and len(stream.image.payload) == 200
 
 
 def test_the_table_is_that_of_the_demo_file() -> None:
@@ -57,6 +60,17 @@ def test_the_table_is_that_of_the_demo_file() -> None:
         **{part.path: part.bits for part in found.components},
         "file": found.file_bits,
     }
+
+
+def test_the_table_of_presets_is_theirs() -> None:
+    rows = re.findall(r"^\| ((?:`[\w-]+`(?:, )?)+) \|(.*)\|(.*)\| *(?:N = (\d+))? *\|$", README, re.MULTILINE)
+    printed = {}
+    for names, text, maps, block in rows:
+        side = {"": 8, "8 x 8": 8, "full resolution": PICTURE}[maps.strip()]
+        items = 3 if "items" in text else 0
+        for name in re.findall(r"`([\w-]+)`", names):
+            printed[name] = Preset("overall" in text, items, side, int(block) if block else None)
+    assert printed == PRESETS
 
 
 def test_the_folders_that_it_names_are_there() -> None:

@@ -142,7 +142,8 @@ def _lines(syntax: Syntax, depth: int) -> list[tuple[str, str, str]]:
             if row.repeat != 1:
                 lines.append(("  " * level + f"for ( i = 0; i < {_times(row)}; i++ )", "", ""))
                 level += 1
-            lines.append(("  " * level + f"{row.group.name}( )", "", row.meaning))
+            index = 0 if row.repeat == 1 else "i"
+            lines.append(("  " * level + f"{row.name}[ {index} ] = {row.group.name}( )", "", row.meaning))
         else:
             lines.append(("  " * level + row.name, row.descriptor, row.meaning))
     return lines

@@ -193,7 +193,11 @@ def test_tables_print_every_row_condition_and_loop() -> None:
     lines = [text for text, _, _ in table(OUTER)]
     assert lines[0] == "outer( ) {" and lines[-1] == "}"
     assert "  if ( kind == 1 || kind == 2 )" in lines and "    big" in lines
-    assert "  for ( i = 0; i < count; i++ )" in lines and "    inner( )" in lines
+    assert (
+        "  for ( i = 0; i < count; i++ )" in lines
+        and "    parts[ i ] = inner( )" in lines
+        and "    pair[ i ] = inner( )" in lines
+    )
     for syntax in (HEADER, COMPONENT_FRAME, ANCILLARY_FRAME):
         printed = [text.strip() for text, _, _ in table(syntax)]
         assert all(row.name in printed for row in syntax.rows)

@@ -196,7 +196,7 @@ def test_tables_print_every_row_condition_and_loop() -> None:
     assert (
         "  for ( i = 0; i < count; i++ )" in lines
         and "    parts[ i ] = inner( )" in lines
-        and "    pair[ i ] = inner( )" in lines
+        and "      pair[ i ] = inner( )" in lines
     )
     for syntax in (HEADER, COMPONENT_FRAME, ANCILLARY_FRAME):
         printed = [text.strip() for text, _, _ in table(syntax)]

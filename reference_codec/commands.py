@@ -140,8 +140,9 @@ def decode(
     """Decode a bitstream to a picture of the original size, with the embedded decoder: the image, enlarged by bicubic interpolation."""
     from misc_format import accounting, stream
     from misc_format.cli import render
+    from reference_codec.comparison import side_by_side
     from reference_codec.decoders import embedded
-    from reference_codec.pictures import load, save, side_by_side
+    from reference_codec.pictures import load, save
 
     data = read_input(file)
     content = stream.read(data)

@@ -1,7 +1,7 @@
 """Pictures in and out: files to 8-bit samples, and samples to files.
 
 Purpose: the one place where the reference codec meets picture files.  Everything else sees plain arrays (see
-`samples`, whose helpers can be had from here, too, as can `side_by_side`).
+`samples`, whose helpers can be had from here, too).
 
 Rule 1.  Samples are uint8, shape (H, W) for grey or (H, W, 3) for RGB, row 0 at the top; nothing else leaves.
 Rule 2.  Whatever loading changes about a picture's values is told to the user, in one note each.
@@ -26,10 +26,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from misc_format.components import Samples
 from misc_format.files import replacing
-from reference_codec.comparison import side_by_side
 from reference_codec.samples import require_samples, rgb, shrink
 
-__all__ = ["FORMATS", "Picture", "PictureError", "load", "rgb", "save", "shrink", "side_by_side"]
+__all__ = ["FORMATS", "Picture", "PictureError", "load", "rgb", "save", "shrink"]
 
 #: File name extension -> (Pillow format, options).  Formats that would quantise colours (GIF) are left out on purpose:
 #: a saved picture has to be the decoded one.  JPEG is there because people ask for it; it is the only lossy row.

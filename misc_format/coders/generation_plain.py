@@ -13,16 +13,14 @@ from misc_format.grammar import Field, Syntax, build, parse
 from misc_format.registry import MODELS, SAMPLERS, Entry
 
 DIGEST_DIGITS = 16
+NAMES = ("model", "seed", "sampler", "steps", "strength", "guidance", "prompt_suffix")
 
 GENERATION = Syntax(
     "generation",
     "9",
     "Generation",
     (
-        *(
-            Field(f"has_{name}", "u", 1, f"1: {name} is present")
-            for name in ("model", "seed", "sampler", "steps", "strength", "guidance", "prompt_suffix")
-        ),
+        *(Field(f"has_{name}", "u", 1, f"1: {name} is present") for name in NAMES),
         Field("reserved", "f", 1, "0"),
         Field(
             "model",
@@ -48,7 +46,6 @@ GENERATION = Syntax(
         Field("prompt_suffix", "s", 0, "text put behind every prompt", when=("has_prompt_suffix", (1,))),
     ),
 )
-NAMES = ("model", "seed", "sampler", "steps", "strength", "guidance", "prompt_suffix")
 
 
 def encode(content: Generation, picture: Size) -> bytes:

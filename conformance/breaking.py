@@ -10,15 +10,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from conformance import tiny_language
 from conformance.cases import CAPTION, TEXT, blocks, discs, ramp
 from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect, write
 from misc_format.bits import BitWriter
-from misc_format.coders import maps_runlength
+from misc_format.coders import languagecoding, maps_runlength, text_language
 from misc_format.coders.text_huffman import codebook
 from misc_format.coders.textfields import join
 from misc_format.components import Size
 from misc_format.container import HEADER, write_structure
 from misc_format.grammar import build
+from misc_format.language import known
+from misc_format.language.pieces import DETAIL, END, NAME
 from misc_format.limits import MAX_TEXT_BYTES
 from misc_format.registry import CORE_KINDS
 
@@ -147,7 +150,30 @@ def _text() -> Rows:
     yield "huffman-trailing-zeros", "MISC-TXT-005", PAYLOAD + 3, "text", only("text", 1, code + b"\x00")
     zeros = only("text", 1, b"\x00")
     yield "huffman-cut-code", "MISC-TXT-005", PAYLOAD, "text", zeros
+    yield from _language()
     yield "huffman-padding", "MISC-CON-017", PAYLOAD + 3, "text", only("text", 1, bytes((code[0] | 1,)))
+
+
+def _language() -> Rows:
+    def codeword(*tokens: int) -> bytes:
+        [encoder] = languagecoding.encode_tokens([tokens], known.shipped(text_language.MODEL))
+        return only("text", 2, encoder.codeword())
+
+    yield "language-not-utf8", "MISC-TXT-001", PAYLOAD, "text/overall", codeword(0xC3, 0x28, END)
+    cut = codeword(97, NAME, 0xE6, 0x88, DETAIL, END)
+    yield "language-cut-character", "MISC-TXT-001", PAYLOAD, "text/items/0/name", cut
+    yield "language-seventeen-items", "MISC-TXT-003", PAYLOAD, "text", codeword(*(NAME, DETAIL) * 17, END)
+    yield "language-overall-then-detail", "MISC-TXT-006", PAYLOAD, "text/overall", codeword(97, DETAIL, END)
+    yield "language-name-then-name", "MISC-TXT-006", PAYLOAD, "text/items/0/name", codeword(NAME, 97, NAME, END)
+    yield "language-name-then-end", "MISC-TXT-006", PAYLOAD, "text/items/0/name", codeword(NAME, 97, END)
+    not_greedy = codeword(*b"the", END)
+    yield "language-not-greedy", "MISC-CON-018", PAYLOAD + 1, "text", not_greedy
+    yield "language-quantile", "MISC-ENT-001", PAYLOAD, "text/codeword", only("text", 2, b"\xff" * 9)
+    own = known.from_bytes(tiny_language.PATH.read_bytes())
+    [long] = languagecoding.encode_tokens([[97] * (MAX_TEXT_BYTES + 1) + [END]], own)
+    data = only("text", 3, own.digest + long.codeword())
+    yield "language-own-long", "MISC-TXT-004", PAYLOAD + 64, "text", data
+    yield "language-own-unknown", "MISC-TXT-007", PAYLOAD, "text/model_digest", only("text", 3, bytes(8) + b"?")
 
 
 def _maps() -> Rows:

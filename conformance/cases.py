@@ -53,7 +53,7 @@ def positive() -> Iterator[tuple[str, Stream]]:
 
 
 def _texts() -> Iterator[tuple[str, Stream]]:
-    for method in ("raw", "huffman"):
+    for method in ("raw", "huffman", "language", "language-own"):
         chosen = {"text": method}
         yield f"text-{method}", Stream(512, 512, text=TEXT, methods=chosen)
         yield f"text-{method}-empty", Stream(1, 1, text=Text(""), methods=chosen)
@@ -64,6 +64,7 @@ def _texts() -> Iterator[tuple[str, Stream]]:
     long = Text(" ".join([CAPTION] * 60))
     yield "text-raw-length-extra", Stream(640, 480, text=long, image=ramp(4, 3, 4), methods={"text": "raw"})
     yield "text-huffman-long", Stream(640, 480, text=long, methods={"text": "huffman"})
+    yield "text-language-repeats", Stream(640, 480, text=Text(" ".join([CAPTION] * 4)), methods={"text": "language"})
 
 
 def _maps() -> Iterator[tuple[str, Stream]]:

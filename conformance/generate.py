@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from conformance import tiny_language
 from conformance.breaking import negative
 from conformance.cases import positive
 from conformance.expected import outcome
@@ -22,6 +23,11 @@ MANIFEST = VECTORS / "manifest.json"
 
 def vectors() -> dict[str, tuple[bytes, dict[str, Any]]]:
     """Name to (file, manifest entry)."""
+    with tiny_language.known():
+        return _vectors()
+
+
+def _vectors() -> dict[str, tuple[bytes, dict[str, Any]]]:
     made = {}
     for name, stream in positive():
         data = write(stream)

@@ -51,6 +51,7 @@ KINDS: dict[str, type[MiscError]] = {
     "MISC-CON-008": TruncatedError,
     "MISC-CON-012": UnsupportedError,
     "MISC-CON-015": UnsupportedError,
+    "MISC-TXT-007": UnsupportedError,
     "MISC-RES-001": LimitError,
 }
 

@@ -17,7 +17,7 @@ class Limit(NamedTuple):
 MAX_SIDE = 65_535
 MAX_VARINT = 2**32 - 1
 MAX_ITEMS = 16
-MAX_TEXT_BYTES = 65_535
+MAX_TEXT_BYTES = 8_191
 MAX_MAPS = 16
 MAX_MAP_PIXELS = 2**26
 MAX_GRID_CELLS = 2**18
@@ -28,7 +28,7 @@ LIMITS = (
     Limit("MAX_SIDE", MAX_SIDE, "pixels", "width_minus_1 and height_minus_1 have 16 bits, and 65,536 is kept out so that sizes fit 16 bits too"),
     Limit("MAX_VARINT", MAX_VARINT, "", "every varint fits 32 bits, five bytes"),
     Limit("MAX_ITEMS", MAX_ITEMS, "items", "the systems use three; one for each map"),
-    Limit("MAX_TEXT_BYTES", MAX_TEXT_BYTES, "bytes of UTF-8", "all fields with their separators; a hundred times the longest text in use"),
+    Limit("MAX_TEXT_BYTES", MAX_TEXT_BYTES, "bytes of UTF-8", "all fields with their separators; ten times what the systems write; a language model takes a millisecond for a few bytes"),
     Limit("MAX_MAPS", MAX_MAPS, "maps", "map_count_minus_1 has 4 bits"),
     Limit("MAX_MAP_PIXELS", MAX_MAP_PIXELS, "pixels, all maps of a file", "three full-resolution masks of a 4,096 x 4,096 picture, and some"),
     Limit("MAX_GRID_CELLS", MAX_GRID_CELLS, "cells", "a 512 x 512 grid; one cell for each 8 x 8 block of a 4,096 x 4,096 picture"),

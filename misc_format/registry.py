@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 
 class Method(NamedTuple):
-    """A coding method of a component: `module` in `misc_format.coders` implements it."""
+    """A coding method of a component: `module` in `misc_format.coders` implements it.
+
+    `everywhere`: every decoder can read it, without anything that a user must bring; only such a method is chosen unasked.
+    """
 
     kind: str
     id: int
@@ -17,6 +20,7 @@ class Method(NamedTuple):
     module: str
     clause: str
     meaning: str
+    everywhere: bool = True
 
 
 class Entry(NamedTuple):
@@ -44,18 +48,22 @@ FIRST_ANCILLARY = 6
 # In file order: the largest component comes last, because the last one needs no length.
 CORE_KINDS = ("text", "maps", "generation", "image")
 
+# fmt: off
 METHODS = (
     Method("text", 0, "raw", "text_raw", "6.2", "UTF-8 bytes as they are"),
     Method("text", 1, "huffman", "text_huffman", "6.3", "static canonical Huffman, table text-huffman-1"),
-    Method("text", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes"),
+    Method("text", 2, "language", "text_language", "6.4", "range coded under the integer language model text-language-1"),
+    Method("text", 3, "language-own", "text_language_own", "6.10", "the same under a model of the user's, named by digest", everywhere=False),
+    Method("text", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
     Method("maps", 0, "packed", "maps_packed", "7.2", "one bit a pixel"),
     Method("maps", 1, "runlength", "maps_runlength", "7.3", "run lengths in Exp-Golomb codes"),
-    Method("maps", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes"),
+    Method("maps", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
     Method("generation", 0, "plain", "generation_plain", "9", "the parameters as plain fields"),
-    Method("generation", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes"),
+    Method("generation", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
     Method("image", 0, "grid", "image_grid", "8", "quantised pixel grid, range coded"),
-    Method("image", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes"),
+    Method("image", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
 )
+# fmt: on
 
 PROFILES = (
     Entry(0, "free", "any valid combination"),

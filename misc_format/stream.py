@@ -114,7 +114,7 @@ def _write_component(kind: str, content: Content, methods: Mapping[str, str], pi
         return PRIVATE_METHOD, content.payload
     wanted = methods.get(kind, AUTO)
     if wanted == AUTO:
-        candidates = [row for row in METHODS if row.kind == kind and row.id != PRIVATE_METHOD]
+        candidates = [row for row in METHODS if row.kind == kind and row.everywhere]
     elif wanted == METHOD_BY_ID[kind, PRIVATE_METHOD].name:
         raise MiscError("MISC-CON-012", f"{wanted!r} is not a method for this content", path=f"framing/{kind}/method")
     else:

@@ -58,7 +58,7 @@ def valid_streams(draw: st.DrawFn) -> Stream:
 
 def method_names(kind: str) -> st.SearchStrategy[str]:
     """A method of a component for content that is not opaque, or auto."""
-    return st.sampled_from((AUTO, *(row.name for row in METHODS if row.kind == kind and row.name != "private")))
+    return st.sampled_from((AUTO, *(row.name for row in METHODS if row.kind == kind and row.everywhere)))
 
 
 def texts() -> st.SearchStrategy[Text]:

@@ -8,15 +8,18 @@ A block lies between `<!-- generated: NAME ARGUMENT -->` and `<!-- end -->`; NAM
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from conformance.trace import TRACE
 from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, rules
-from misc_format.coders import generation_plain, image_grid, mapsizes, text_huffman
-from misc_format.tables import DIGESTS, load_rows
+from misc_format.coders import generation_plain, image_grid, mapsizes, text_huffman, text_language, text_language_own
+from misc_format.language import match, model
+from misc_format.tables import DIGESTS, load_bytes, load_rows
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
@@ -32,6 +35,7 @@ SYNTAXES = {
         mapsizes.MAP_SIZE,
         image_grid.GRID_HEADER,
         generation_plain.GENERATION,
+        text_language_own.OWN_MODEL,
     )
 }
 
@@ -69,6 +73,38 @@ def huffman(_: str) -> str:
 
 def _glyph(symbol: int) -> str:
     return {0x20: "space", 0xC3: "lead byte", 0xFF: "separator"}.get(symbol, f"`{chr(symbol)}`")
+
+
+def language_arrays(_: str) -> str:
+    body = [
+        (
+            f"`{array.name}`",
+            array.dtype,
+            " x ".join(array.sizes),
+            f"{array.meaning}{'; each layer' if array.layer else ''}",
+        )
+        for array in model.ARRAYS
+    ]
+    return rows(("array", "type", "sizes", "meaning"), body)
+
+
+def language_models(_: str) -> str:
+    data = load_bytes(text_language.MODEL)
+    shape = model.parse(data).shape
+    return rows(("file", *shape._fields, "bytes"), [(f"`tables/{text_language.MODEL}`", *shape, f"{len(data):,}")])
+
+
+def match_trust(_: str) -> str:
+    return rows(("k", *range(1, match.LONGEST + 1)), [("`match_trust[k]`", *match.FIRST_TRUST)])
+
+
+def language_trace(_: str) -> str:
+    trace = json.loads(TRACE.read_text(encoding="utf-8"))["tiny"]
+    names = ("token", "below", "frequency", "trust", "match_length", "position")
+    body = [(index, *(step[name] for name in names)) for index, step in enumerate(trace["steps"])]
+    fields = ", ".join(f"`{field}`" for field in trace["fields"])
+    lead = f"From it, for the fields {fields}: `below` is the sum of the frequencies before the token's, `position` the coder's.\n\n"
+    return f"{lead}{rows(('step', *names), body)}\nThe codeword is `{trace['codeword']}`.\n"
 
 
 def map_squares(_: str) -> str:
@@ -176,6 +212,10 @@ def rule_table(_: str) -> str:
 BLOCKS: dict[str, Callable[[str], str]] = {
     "syntax": syntax,
     "huffman": huffman,
+    "language-arrays": language_arrays,
+    "language-models": language_models,
+    "match-trust": match_trust,
+    "language-trace": language_trace,
     "map-squares": map_squares,
     "grid-constants": grid_constants,
     "grid-scales": grid_scales,

@@ -1,6 +1,32 @@
-"""Hypothesis draws the same examples every time: a red test is red for everybody."""
+"""Hypothesis draws the same examples every time: a red test is red for everybody. Tests run side by side, so BLAS takes one thread."""
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
+
+from functools import cache
+
+import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("reproducible", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+from conformance import tiny_language
+from misc_format.language import known
+
+settings.register_profile(
+    "reproducible",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("reproducible")
+
+
+@pytest.fixture
+def small_language_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny language model in the place of the shipped one, for tests of what stands around it that draw many texts."""
+    monkeypatch.setattr(known, "shipped", lambda name: _tiny())
+
+
+@cache
+def _tiny() -> known.Language:
+    return known.from_bytes(tiny_language.PATH.read_bytes())

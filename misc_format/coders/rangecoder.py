@@ -35,7 +35,11 @@ def model(frequencies: Sequence[int] | NDArray[np.int64]) -> Model:
     table = np.asarray(frequencies, np.int64)
     if table.size < 2 or table.min() < 1 or int(table.sum()) != TOTAL:
         raise ValueError("frequencies must be at least two positive integers that sum to 2^24")
-    return Model(table, constriction.stream.model.Categorical((table - 1).astype(np.float64), perfect=False))
+    return Model(table, _categorical(table))
+
+
+def _categorical(table: NDArray[np.int64]) -> Any:
+    return constriction.stream.model.Categorical((table - 1).astype(np.float64), perfect=False)
 
 
 class Encoder:
@@ -50,6 +54,13 @@ class Encoder:
         """Append a symbol."""
         self._coder.encode(symbol, under.coder)
         self.information += PRECISION - math.log2(under.frequencies[symbol])
+
+    def encode_span(self, before: int, frequency: int) -> None:
+        """Append a symbol by its frequency and the sum of those before it: what `encode` does under the whole table."""
+        spans = np.array([before, frequency, TOTAL - before - frequency])
+        table = spans[spans > 0]
+        self._coder.encode(int(before > 0), _categorical(table))
+        self.information += PRECISION - math.log2(frequency)
 
     def mark(self, path: str) -> None:
         """Note that everything since the last mark belongs to the field `path`."""

@@ -45,13 +45,13 @@ def split(data: bytes, reader: BitReader, bit_offset: Callable[[int], int]) -> T
         try:
             strings.append(part.decode())
         except UnicodeDecodeError as error:
-            path = f"{reader.path}/{_path(len(strings))}"
+            path = f"{reader.path}/{path_of(len(strings))}"
             message = f"byte {error.start} is not UTF-8 ({error.reason})"
             reader.fail("MISC-TXT-001", message, bit_offset=bit_offset(begin + error.start), path=path)
         begin += len(part) + 1
     return Text(strings[0], tuple(map(Item, strings[1::2], strings[2::2])))
 
 
-def _path(index: int) -> str:
+def path_of(index: int) -> str:
     """The path of the field of this index, as `Text.fields` has it."""
     return f"items/{(index - 1) // 2}/{('detail', 'name')[index % 2]}" if index else "overall"

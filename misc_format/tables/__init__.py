@@ -1,4 +1,5 @@
-"""Normative tables: plain CSV files of integers, shipped with the package. A table never changes; a better one gets a new name.
+"""Normative tables, shipped with the package: CSV files of integers, and language models. A table never changes; a better one gets
+a new name.
 
 `DIGESTS` is the SHA-256 of each file as the specification prints it, and a file that differs is not used.
 """
@@ -12,6 +13,7 @@ from importlib.resources import files
 DIGESTS = {
     "text-huffman-1.csv": "5603f0c6bd38545745abdf6c99ceea43ba94098c031a4d5396852bede41df581",
     "grid-scales-1.csv": "205ba061abcc831c1ce16bc4ed3aa4242f381a230fdfc87f797bb7b39a910cc8",
+    "text-language-1.bin": "eab348524110cfb4cbf6089650a6b26fd8691fa4f08f681e0db2fbef6b0154e5",
 }
 
 
@@ -22,6 +24,12 @@ class TableError(RuntimeError):
 @cache
 def load_rows(name: str) -> tuple[tuple[int, ...], ...]:
     """The rows of a table behind its line of column names."""
+    lines = load_bytes(name).decode("ascii").splitlines()
+    return tuple(tuple(map(int, line.split(","))) for line in lines[1:])
+
+
+def load_bytes(name: str) -> bytes:
+    """The bytes of a normative file, its digest checked."""
     try:
         data = files(__name__).joinpath(name).read_bytes()
     except OSError as error:
@@ -31,4 +39,4 @@ def load_rows(name: str) -> tuple[tuple[int, ...], ...]:
         raise TableError(
             f"the normative table {name} has SHA-256 {digest}, not {DIGESTS[name]}; install the package again"
         )
-    return tuple(tuple(map(int, line.split(","))) for line in data.decode("ascii").splitlines()[1:])
+    return data

@@ -30,6 +30,7 @@ def cases() -> dict[str, bytes]:
     letters = Text("e" * MAX_TEXT_BYTES)
     streams = {
         "text of one letter": Stream(1, 1, text=letters, methods={"text": "huffman"}),
+        "text under the language model": Stream(1, 1, text=Text("\0" * MAX_TEXT_BYTES), methods={"text": "language"}),
         "one blank map, run length": Stream(1, 1, maps=blank, methods={"maps": "runlength"}),
         "one noisy map, run length": Stream(1, 1, maps=noise, methods={"maps": "runlength"}),
         "flat grid": Stream(SIDE, SIDE, image=flat),
@@ -52,7 +53,7 @@ def declared(stream: Stream) -> int:
 def main() -> None:
     """Print a row a file."""
     heads = ("bytes", "samples", "samples/byte", "seconds", "ns/sample", "peak MiB", "bytes/sample")
-    print(f"{'file':<28}" + "".join(f"{head:>14}" for head in heads))
+    print(f"{'file':<32}" + "".join(f"{head:>14}" for head in heads))
     for name, data in cases().items():
         start = time.perf_counter()
         samples = declared(misc_format.read(data))
@@ -71,7 +72,7 @@ def main() -> None:
             peak / samples,
         )
         print(
-            f"{name:<28}{cells[0]:>14,}{cells[1]:>14,}{cells[2]:>14,.0f}{cells[3]:>14.2f}"
+            f"{name:<32}{cells[0]:>14,}{cells[1]:>14,}{cells[2]:>14,.0f}{cells[3]:>14.2f}"
             + "".join(f"{x:>14.1f}" for x in cells[4:])
         )
 

@@ -286,7 +286,8 @@ def test_the_output_is_never_the_input(picture: Path, tmp_path: Path) -> None:
         ["decode", made, "-o", made],
     ):
         result = misc(*arguments)
-        assert result.exit_code == 2 and "is the input" in result.stderr
+        said = " ".join(result.stderr.replace("│", " ").split())  # the box breaks lines where the path is long
+        assert result.exit_code == 2 and "is the input" in said
     assert picture.read_bytes() == before and misc_format.validate(made.read_bytes()).verdict == "conforming"
 
 

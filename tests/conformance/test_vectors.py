@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 
 import pytest
 
+from conformance import tiny_language
 from conformance.expected import outcome
 from conformance.generate import MANIFEST, VECTORS, manifest_text, vectors
 from misc_format import account, read, write
@@ -17,6 +19,12 @@ FILES = {entry["file"]: (VECTORS / entry["file"]).read_bytes() for entry in ENTR
 CONFORMING = [entry for entry in ENTRIES if entry["verdict"] == "conforming"]
 # These are about folders, about what a caller allows, or only a warning.
 NOT_IN_FILES = {"MISC-PCK-001", "MISC-PCK-002", "MISC-PCK-003", "MISC-RES-001", "MISC-GEN-002"}
+
+
+@pytest.fixture(autouse=True)
+def _tiny_is_known() -> Iterator[None]:
+    with tiny_language.known():
+        yield
 
 
 def test_generator_reproduces_the_vectors_to_the_byte() -> None:

@@ -62,6 +62,7 @@ def construct_parse(data: bytes) -> tuple[c.Container, list[tuple[int, bytes]]]:
     return head, found
 
 
+@pytest.mark.usefixtures("small_language_model")
 @given(valid_streams())
 def test_construct_reads_the_same(stream: Stream) -> None:
     data = misc_format.write(stream)

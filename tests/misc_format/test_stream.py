@@ -17,6 +17,7 @@ from misc_format.registry import METHODS
 from misc_format.rules import RULES
 from misc_format.testing import mutations, valid_streams
 
+small = pytest.mark.usefixtures("small_language_model")
 ROOT = Path(__file__).parents[2]
 DEMO = (ROOT / "examples" / "coffee.misc").read_bytes()
 VECTORS = {path.name: path.read_bytes() for path in sorted((ROOT / "conformance" / "vectors").glob("*.misc"))}
@@ -29,6 +30,7 @@ def without_checksum(stream: Stream) -> tuple[object, ...]:
     return stream.size, stream.profile, stream.core(), members, len(stream.ancillary)
 
 
+@small
 @given(valid_streams())
 def test_content_comes_back_and_is_written_to_the_same_bytes(stream: Stream) -> None:
     data = misc_format.write(stream)
@@ -38,6 +40,7 @@ def test_content_comes_back_and_is_written_to_the_same_bytes(stream: Stream) -> 
     assert not [issue for issue in misc_format.validate(data).issues if issue.severity == "error"]
 
 
+@small
 @given(valid_streams())
 def test_every_bit_belongs_to_one_leaf_and_one_part(stream: Stream) -> None:
     data = misc_format.write(stream)
@@ -55,6 +58,7 @@ def test_every_bit_belongs_to_one_leaf_and_one_part(stream: Stream) -> None:
     assert account.components[0].bits == (64 if max(stream.size) <= 4096 else 72)
 
 
+@small
 @given(valid_streams())
 def test_framing_is_at_most_two_bytes_a_component(stream: Stream) -> None:
     account = misc_format.account(misc_format.write(stream))
@@ -62,6 +66,7 @@ def test_framing_is_at_most_two_bytes_a_component(stream: Stream) -> None:
     assert account.components[1].bits <= 16 * (len(account.components) - 2)
 
 
+@small
 @given(valid_streams())
 def test_auto_keeps_the_smallest(stream: Stream) -> None:
     auto = dict.fromkeys(stream.core(), "auto")
@@ -106,12 +111,14 @@ def check_total(data: bytes) -> None:
     assert all(issue.id.startswith("MISC-PRO-") for issue in broken)
 
 
+@small
 @pytest.mark.parametrize("name", SMALL_VECTORS)
 def test_every_truncation(name: str) -> None:
     for length in range(len(SMALL_VECTORS[name])):
         check_total(SMALL_VECTORS[name][:length])
 
 
+@small
 @pytest.mark.parametrize("name", [name for name, data in SMALL_VECTORS.items() if len(data) <= 120])
 def test_every_bit_flip_of_small_vectors(name: str) -> None:
     data = SMALL_VECTORS[name]
@@ -119,18 +126,21 @@ def test_every_bit_flip_of_small_vectors(name: str) -> None:
         check_total((int.from_bytes(data, "big") ^ 1 << bit).to_bytes(len(data), "big"))
 
 
+@small
 @pytest.mark.parametrize("part", range(8))
 def test_every_bit_flip_of_the_demo(part: int) -> None:
     for bit in range(part, 8 * len(DEMO), 8):
         check_total((int.from_bytes(DEMO, "big") ^ 1 << bit).to_bytes(len(DEMO), "big"))
 
 
+@small
 @settings(max_examples=1500)
 @given(st.sampled_from(sorted(VECTORS)).flatmap(lambda name: mutations(VECTORS[name])))
 def test_mutated_vectors(data: bytes) -> None:
     check_total(data)
 
 
+@small
 @settings(max_examples=500)
 @given(st.binary(max_size=60), st.booleans())
 @example(b"", False)
@@ -138,6 +148,7 @@ def test_random_bytes(data: bytes, signed: bool) -> None:
     check_total(DEMO[:4] + data if signed else data)
 
 
+@small
 @settings(max_examples=400)
 @given(st.sampled_from(METHODS), st.binary(max_size=80), st.tuples(st.integers(1, 64), st.integers(1, 64)))
 def test_each_coder_is_total(method: object, payload: bytes, size: tuple[int, int]) -> None:

@@ -1,0 +1,81 @@
+"""Every intermediate value of a short text under the language models, as JSON: python -m conformance.trace
+
+Under the tiny model (`tiny-language.bin`) all values; under the shipped one, whose arrays are long, digests of the arrays: the
+SHA-256 of their numbers in decimal with a comma between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from conformance.plain_language import PlainModel
+from conformance.tiny_language import PATH
+from misc_format import tables
+from misc_format.coders import rangecoder, text_language
+
+TRACE = Path(__file__).parent / "language-trace.json"
+FIELDS = ("the cup on the cup ☕", "cup", "a red cup")
+CAPTION = ("A red cup on the wooden table.", "cup", "a red cup")
+
+
+class _Coder:
+    """The range coder for frequencies as lists."""
+
+    def __init__(self) -> None:
+        self.coder = rangecoder.Encoder()
+
+    def encode(self, frequencies: list[int], symbol: int) -> None:
+        """Append a symbol."""
+        self.coder.encode(symbol, rangecoder.model(frequencies))
+
+
+def trace(file: bytes, fields: tuple[str, ...], *, whole: bool) -> dict[str, Any]:
+    """The trace of one text under one model."""
+    model, coder = PlainModel(file), _Coder()
+    steps: list[dict[str, Any]] = []
+
+    def note(seen: dict[str, Any]) -> None:
+        token = seen["token"]
+        reached = {"below": sum(seen["f"][:token]), "frequency": seen["f"][token], "position": coder.coder.position}
+        steps.append({name: _plain(value, whole=whole) for name, value in {**seen, **reached}.items()})
+
+    model.encode([field.encode() for field in fields], coder, note)
+    digest = hashlib.sha256(file).hexdigest()
+    return {"model_sha256": digest, "fields": fields, "steps": steps, "codeword": coder.coder.codeword().hex()}
+
+
+def _plain(value: Any, *, whole: bool) -> Any:
+    """Numbers and lists as JSON has them; long lists by digest unless all is wanted."""
+    if isinstance(value, dict):
+        return {name: _plain(part, whole=whole) for name, part in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_plain(part, whole=whole) for part in value]
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if whole or not isinstance(value, list) or len(value) <= 8:
+        return value
+    return hashlib.sha256(",".join(map(str, value)).encode()).hexdigest()
+
+
+def text() -> str:
+    """The document, a step a line."""
+    shipped = files(tables).joinpath(text_language.MODEL).read_bytes()
+    traces = {
+        "tiny": trace(PATH.read_bytes(), FIELDS, whole=True),
+        "text-language-1": trace(shipped, CAPTION, whole=False),
+    }
+    parts = []
+    for name, found in traces.items():
+        steps = ",\n".join(json.dumps(step, ensure_ascii=False, separators=(",", ":")) for step in found.pop("steps"))
+        head = json.dumps(found, ensure_ascii=False)[1:-1]
+        parts.append(f'"{name}": {{{head}, "steps": [\n{steps}\n]}}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+if __name__ == "__main__":
+    TRACE.write_text(text(), encoding="utf-8")
+    print(f"{TRACE.name}: {TRACE.stat().st_size:,} bytes")

@@ -1,0 +1,44 @@
+"""Text under a language model of the user's, which the payload names by its digest (clause 6.10)."""
+
+from __future__ import annotations
+
+from misc_format.bits import BitReader, BitWriter
+from misc_format.coders import Share, languagecoding
+from misc_format.components import Size, Text
+from misc_format.errors import broken
+from misc_format.grammar import Field, Syntax, build, parse
+from misc_format.language import known
+
+OWN_MODEL = Syntax(
+    "own_model",
+    "6.10",
+    "Language model of the user's",
+    (Field("model_digest", "u", 8 * known.DIGEST_BYTES, "the first bytes of the SHA-256 of the model's file"),),
+)
+
+
+def encode(content: Text, picture: Size) -> bytes:
+    model = _own()
+    writer = BitWriter()
+    build(OWN_MODEL, writer, {"model_digest": int.from_bytes(model.digest, "big")})
+    [encoder] = languagecoding.encoders([content], model)
+    return writer.to_bytes() + encoder.codeword()
+
+
+def decode(reader: BitReader, picture: Size) -> Text:
+    digest = parse(OWN_MODEL, reader, prefix="text/")["model_digest"].to_bytes(known.DIGEST_BYTES, "big")
+    model = known.own()
+    if model is None or model.digest != digest:
+        reader.fail("MISC-TXT-007", f"there is no model with the digest {digest.hex()}", path="text/model_digest")
+    return languagecoding.decode([reader], model)[0]
+
+
+def price(content: Text, picture: Size) -> list[Share]:
+    return languagecoding.price(content, _own())
+
+
+def _own() -> known.Language:
+    model = known.own()
+    if model is None:
+        raise broken("MISC-TXT-007", "there is no language model of the user's", path="text/model_digest")
+    return model

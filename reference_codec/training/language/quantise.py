@@ -1,0 +1,57 @@
+"""A trained network in floating point to the integers of a model file (clause 6.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.language.distribution import LOGIT_BITS
+from misc_format.language.model import EXP2_ENTRIES, SIGMOID_ENTRIES, Shape, build
+from misc_format.language.network import INPUT_BITS, LARGEST, SCALE_BITS
+from misc_format.language.pieces import FIRST_PIECE, Pieces
+
+GATE_BITS = 16  # fractional bits of a gate's input
+Floats = NDArray[np.float64]
+
+
+def quantise(weights: Mapping[str, Floats], pieces: Pieces, spans: tuple[float, float]) -> bytes:
+    """The model file. `weights` by torch's names; `spans`: the largest embedding and output that are kept apart."""
+    embedding_step, output_step = (span / LARGEST for span in spans)
+    layers = sum(name.endswith("weight_ih_l0") for name in weights)
+    shape = Shape(
+        len(pieces.values), weights["embedding.weight"].shape[1], weights["projection.weight"].shape[1], layers
+    )
+    step = 2.0**-INPUT_BITS
+    arrays: dict[str, Any] = {name: [] for name in (
+        "input_weights", "input_scale", "input_bias", "state_weights", "state_scale", "state_bias")}  # fmt: skip
+    for layer in range(layers):
+        for ours, theirs, unit in (("input", "ih", step if layer else embedding_step), ("state", "hh", step)):
+            rows, scale = _rows(weights[f"layers.{layer}.weight_{theirs}_l0"], unit * 2**GATE_BITS)
+            arrays[f"{ours}_weights"].append(rows)
+            arrays[f"{ours}_scale"].append(scale)
+            arrays[f"{ours}_bias"].append(np.rint(weights[f"layers.{layer}.bias_{theirs}_l0"] * 2**GATE_BITS))
+    rows, scale = _rows(weights["projection.weight"], step / output_step)
+    logit = 2**LOGIT_BITS / np.log(2)
+    values = pieces.values[FIRST_PIECE:]
+    arrays |= {
+        "piece_lengths": np.array([len(value) for value in values]),
+        "piece_bytes": np.frombuffer(b"".join(values), np.uint8),
+        "embedding": np.clip(np.rint(weights["embedding.weight"] / embedding_step), -LARGEST, LARGEST),
+        "projection_weights": rows,
+        "projection_scale": scale,
+        "projection_bias": np.rint(weights["projection.bias"] / output_step),
+        "output_scale": np.rint([embedding_step * output_step * logit * 2**SCALE_BITS]),
+        "output_bias": np.rint(weights["bias"] * logit),
+        "sigmoid": np.rint(2**15 / (1 + np.exp(-(np.arange(SIGMOID_ENTRIES) - SIGMOID_ENTRIES // 2) / 512))),
+        "exp2": np.rint(2.0 ** (24 - np.arange(EXP2_ENTRIES) / EXP2_ENTRIES)),
+    }
+    return build(shape, arrays)
+
+
+def _rows(weights: Floats, unit: float) -> tuple[Floats, Floats]:
+    """Whole numbers up to 127 by row, and the multiplier that gives each row back in units of 1 / `unit`."""
+    scale = np.abs(weights).max(1) / LARGEST
+    return np.rint(weights / scale[:, None]), np.rint(scale * unit * 2**SCALE_BITS)

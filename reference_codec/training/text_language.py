@@ -1,0 +1,186 @@
+"""Train, quantise, measure and export a language model for text (clause 6.4).
+
+    python -m reference_codec.training.text_language CAPTIONS_FOLDER -o text-language-1.bin
+
+CAPTIONS_FOLDER has *.txt, one caption a line; `--heldout` is such a folder to measure on. The state is kept beside the output, in a
+file that ends in .checkpoint: the command goes on where it was interrupted. It needs the extra "training", and an hour and a half on
+two cores that multiply bfloat16. The integers that it exports are the same everywhere; training in floating point is not, so that
+another run gives another model, as good.
+
+A model of your own is used as it is: set MISC_LANGUAGE_MODEL to its file, and choose the text method language-own.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor
+
+from misc_format.coders import languagecoding
+from misc_format.components import Text
+from misc_format.files import replacing
+from misc_format.language.known import from_bytes
+from misc_format.language.pieces import FIRST_PIECE, Pieces
+from reference_codec.training.language.corpus import Corpus, Source, labelled, load, repeated
+from reference_codec.training.language.network import Network, cost
+from reference_codec.training.language.pieces import learn
+from reference_codec.training.language.quantise import quantise
+
+VOCABULARY, WIDTH, HIDDEN, LAYERS = 4096, 384, 768, 2
+DECAY, RATE, WARM_UP = 0.05, 2.5e-3, 150
+DROPOUT, LATE_DROPOUT, LATE = (
+    0.15,
+    0.28,
+    0.69,
+)  # from this part of training on, the network would begin to learn captions by heart
+BATCH, LONGEST = 4096, 512  # tokens
+SAVE_EVERY = 250
+MEASURED = 200  # held-out captions of each source
+SEED = 1
+
+console = Console()
+Weights = dict[str, Tensor]
+
+
+@dataclass
+class Training:
+    """The network in float32, its copy in bfloat16 that does the work, and the optimiser."""
+
+    pieces: Pieces
+    steps: int
+    step: int = 0
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(SEED + self.step)
+        self.network = Network(len(self.pieces.values), WIDTH, HIDDEN, LAYERS, DROPOUT)
+        self.worker = copy.deepcopy(self.network).bfloat16()
+        matrices = [weight for weight in self.network.parameters() if weight.ndim > 1]
+        vectors = [weight for weight in self.network.parameters() if weight.ndim == 1]
+        groups = [{"params": matrices, "weight_decay": DECAY}, {"params": vectors, "weight_decay": 0.0}]
+        self.optimiser = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.99), fused=True)
+
+    @property
+    def progress(self) -> float:
+        """The part of training that is done."""
+        return self.step / self.steps
+
+    def learn(self, inputs: Tensor, targets: Tensor) -> float:
+        """One step; returns bits a token. The rate rises, then falls along a cosine."""
+        rate = RATE * min(1, (self.step + 1) / WARM_UP) * (0.02 + 0.49 * (1 + math.cos(math.pi * self.progress)))
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.worker.dropout = DROPOUT if self.progress < LATE else LATE_DROPOUT
+        total, count = cost(self.worker, inputs, targets)
+        (total / count).backward()
+        for ours, theirs in zip(self.network.parameters(), self.worker.parameters(), strict=True):
+            assert theirs.grad is not None
+            ours.grad, theirs.grad = theirs.grad.float(), None
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        self.synchronise()
+        self.step += 1
+        return float(total.detach()) / count / math.log(2)
+
+    @torch.no_grad()
+    def synchronise(self) -> None:
+        """Bring the bfloat16 copy up to date."""
+        for ours, theirs in zip(self.network.parameters(), self.worker.parameters(), strict=True):
+            theirs.copy_(ours)
+
+    def save(self, path: Path) -> None:
+        """Write everything that `restore` needs."""
+        state = {
+            "pieces": self.pieces.values[FIRST_PIECE:],
+            "step": self.step,
+            "steps": self.steps,
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+        with replacing(path) as temporary:
+            torch.save(state, temporary)
+
+    @classmethod
+    def restore(cls, path: Path) -> Training:
+        """The state of a checkpoint."""
+        state: dict[str, Any] = torch.load(path, weights_only=True)
+        training = cls(Pieces(state["pieces"]), state["steps"], state["step"])
+        training.network.load_state_dict(state["network"])
+        training.optimiser.load_state_dict(state["optimiser"])
+        training.synchronise()
+        return training
+
+    @torch.no_grad()
+    def export(self, batch: Tensor) -> bytes:
+        """The model file. The outputs of a batch of tokens say how far they reach."""
+        self.network.eval()
+        outputs = self.network(batch)
+        self.network.train()
+        weights = {name: value.double().numpy() for name, value in self.network.state_dict().items()}
+        spans = (float(np.abs(weights["embedding.weight"]).max()), float(outputs.abs().max()))
+        return quantise(weights, self.pieces, spans)
+
+
+def measure(data: bytes, sources: list[Source]) -> None:
+    """Print bits a byte of held-out captions under the exported model, each coded alone, whole bytes counted."""
+    model = from_bytes(data)
+    for source in sources:
+        captions = source.captions[:MEASURED]
+        encoders = languagecoding.encoders([Text(caption) for caption in captions], model)
+        size = sum(len(encoder.codeword()) for encoder in encoders)
+        console.print(f"{source.name:<32}{8 * size / sum(len(caption.encode()) for caption in captions):.3f}")
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="Folder of captions.")],
+    output: Annotated[Path, typer.Option("-o", help="Model file to write.")],
+    items: Annotated[
+        Path | None, typer.Option(help="JSON lines of image, label, description: items people named.")
+    ] = None,
+    heldout: Annotated[Path | None, typer.Option(help="Folder of captions to measure on.")] = None,
+    steps: Annotated[int, typer.Option(help=f"Steps of {BATCH} tokens.")] = 6_340,
+) -> None:
+    """Train a model, or go on with it."""
+    sources = load(folder)
+    checkpoint = output.with_name(f"{output.name}.checkpoint")
+    if checkpoint.exists():
+        training = Training.restore(checkpoint)
+        console.print(f"going on at step {training.step:,} of {training.steps:,} from {checkpoint}")
+    else:
+        console.print(f"learning {VOCABULARY:,} pieces from {len(sources)} sources")
+        training = Training(learn(repeated(sources), VOCABULARY), steps)
+    corpus = Corpus(sources, labelled(items) if items else [], training.pieces, SEED + training.step)
+    batches = corpus.batches(BATCH, LONGEST, lambda: training.progress)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+    )
+    average = 0.0
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("training", total=training.steps, completed=training.step)
+        while training.step < training.steps:
+            cost_now = training.learn(*map(torch.from_numpy, next(batches)))
+            average = cost_now if not average else 0.98 * average + 0.02 * cost_now
+            bar.update(task, advance=1, description=f"{average:.3f} bits a token")
+            if training.step % SAVE_EVERY == 0:
+                training.save(checkpoint)
+    training.save(checkpoint)
+    data = training.export(torch.from_numpy(next(batches)[0]))
+    with replacing(output) as temporary:
+        temporary.write_bytes(data)
+    console.print(f"{output}: {len(data):,} bytes")
+    measure(data, load(heldout) if heldout else [])
+
+
+if __name__ == "__main__":
+    typer.run(main)

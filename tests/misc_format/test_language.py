@@ -9,8 +9,10 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,11 +20,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance import tiny_language, trace
+from conformance.generate import MANIFEST, VECTORS
 from conformance.plain_language import PlainModel
 from misc_format import Item, MiscError, Stream, Text, account, read, tables, write
 from misc_format.bits import BitReader
 from misc_format.coders import languagecoding, rangecoder, text_language, text_language_own, text_raw
 from misc_format.components import Size
+from misc_format.container import read_structure
 from misc_format.language import known
 from misc_format.language.model import ARRAYS, build, parse
 from misc_format.language.network import Network
@@ -46,6 +50,13 @@ SAMPLES = (
     Text("over and over and over and over and over, over and over", (Item("over and over", "and over and over"),) * 2),
     Text("Ein Haus, дом, 房子, بيت, 🏠\n\t\x00\x7f 007", (Item("0", "00"),)),
 )
+
+VECTORS_IN_LANGUAGE = [
+    entry
+    for entry in json.loads(MANIFEST.read_text(encoding="utf-8"))
+    if entry["verdict"] == "conforming" and "language" in entry["symbols"]["methods"].get("text", "")
+]
+plain = cache(PlainModel)
 
 
 @pytest.fixture(autouse=True)
@@ -200,6 +211,22 @@ def test_codewords_equal_the_evaluation_without_blas(which: int, text: Text) -> 
     [encoder] = languagecoding.encoders([text], models()[which])
     assert encoder.codeword() == coder.codeword()
     assert other.decode(RangeDecoder(coder.codeword())) == fields
+
+
+@pytest.mark.parametrize("entry", VECTORS_IN_LANGUAGE, ids=lambda entry: entry["file"])
+def test_vectors_equal_the_evaluation_without_blas(entry: dict[str, Any]) -> None:
+    data = (VECTORS / entry["file"]).read_bytes()
+    [payload] = [
+        data[part.start // 8 : part.end // 8] for part in read_structure(data).components if part.kind == "text"
+    ]
+    own = entry["symbols"]["methods"]["text"] == "language-own"
+    model, codeword = (plain(TINY), payload[known.DIGEST_BYTES :]) if own else (plain(SHIPPED), payload)
+    text = entry["symbols"]["text"]
+    fields = [text["overall"], *(value for item in text["items"] for value in (item["name"], item["detail"]))]
+    assert [field.decode() for field in model.decode(RangeDecoder(codeword))] == fields
+    coder = RangeEncoder()
+    model.encode([field.encode() for field in fields], coder)
+    assert coder.codeword() == codeword
 
 
 def test_the_trace_is_what_is_committed() -> None:

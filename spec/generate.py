@@ -103,7 +103,10 @@ def language_trace(_: str) -> str:
     names = ("token", "below", "frequency", "trust", "match_length", "position")
     body = [(index, *(step[name] for name in names)) for index, step in enumerate(trace["steps"])]
     fields = ", ".join(f"`{field}`" for field in trace["fields"])
-    lead = f"From it, for the fields {fields}: `trust` and `match_length`, the length of the context (0: none), are those at the token, `below` the sum of the frequencies before its own, `position` the coder's behind it (clause 5.3).\n\n"
+    lead = (
+        f"From it, for the fields {fields}: `trust` and `match_length`, the length of the context (0: none), are those at the token, "
+        "`below` the sum of the frequencies before its own, `position` the coder's behind it (clause 5.3).\n\n"
+    )
     return f"{lead}{rows(('step', *names), body)}\nThe codeword is `{trace['codeword']}`.\n"
 
 

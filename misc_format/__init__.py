@@ -12,7 +12,7 @@ from pathlib import Path
 
 from misc_format import stream as _stream
 from misc_format.accounting import account, inspect
-from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Opaque, Stream, Text
+from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Opaque, Region, Stream, Text
 from misc_format.errors import MiscError
 from misc_format.stream import write
 from misc_format.validator import validate
@@ -20,7 +20,7 @@ from misc_format.validator import validate
 __version__ = "0.1.0"
 
 __all__ = [
-    "Ancillary", "Generation", "Grid", "Item", "Maps", "MiscError", "Opaque", "Stream", "Text",
+    "Ancillary", "Generation", "Grid", "Item", "Maps", "MiscError", "Opaque", "Region", "Stream", "Text",
     "account", "inspect", "pack", "read", "unpack", "validate", "write",
 ]  # fmt: skip
 
@@ -37,8 +37,11 @@ def pack(folder: str | Path) -> bytes:
     return packing.pack(folder)
 
 
-def unpack(data: bytes, folder: str | Path) -> None:
-    """Write a bitstream's content to a new or empty folder, so that `pack` gives the same bytes. Raises `MiscError`, `OSError`."""
+def unpack(data: bytes, folder: str | Path, *, jbig2: bool = False) -> None:
+    """Write a bitstream's content to a new or empty folder, so that `pack` gives the same bytes. Raises `MiscError`, `OSError`.
+
+    `jbig2`: write each map as a JBIG2 file, too.
+    """
     from misc_format import packing
 
-    packing.unpack(data, folder)
+    packing.unpack(data, folder, jbig2=jbig2)

@@ -43,11 +43,25 @@ class Text:
             yield f"items/{index}/detail", item.detail
 
 
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A generic region of JBIG2: GBTEMPLATE (0 to 3), TPGDON, and its data as they stand in a JBIG2 file, FF AC included where it is there."""
+
+    template: int
+    typical_prediction: bool
+    data: bytes
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Maps:
-    """Binary maps, one for each item where there are items: bool arrays of shape (height, width)."""
+    """Binary maps, one for each item where there are items: bool arrays of shape (height, width).
+
+    `regions`: empty, or for each map the region that method jbig2 writes for it; None: one is made. Like the choice of a
+    method, they are no part of what the maps say, and are not compared.
+    """
 
     maps: tuple[BoolMap, ...]
+    regions: tuple[Region | None, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return (

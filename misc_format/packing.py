@@ -6,13 +6,15 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from misc_format.components import Ancillary, BoolMap, Generation, Grid, Item, Maps, Opaque, Stream, Text
+from misc_format import jbig2file
+from misc_format.components import Ancillary, BoolMap, Generation, Grid, Item, Maps, Opaque, Region, Size, Stream, Text
 from misc_format.container import CHECKSUM
 from misc_format.errors import MiscError
 from misc_format.files import new_folder
@@ -21,6 +23,7 @@ from misc_format.manifest import GRID, MANIFEST, check_keys, read_generation, wr
 from misc_format.registry import ANCILLARY_BY_NAME, CORE_KINDS
 from misc_format.stream import read, write
 
+JBIG2 = (".jb2", ".jbig2")
 ANCILLARY_FILES = {"comment": "comment.txt", "provenance": "provenance.txt", "icc": "profile.icc"}
 KNOWN = {
     "manifest.json", "overall.txt", "items.json", "maps", "image.png", "ancillary",
@@ -33,11 +36,16 @@ def pack(folder: str | Path) -> bytes:
     return write(read_folder(Path(folder)))
 
 
-def unpack(data: bytes, folder: str | Path) -> None:
-    """Write the content of a bitstream to a folder that does not exist yet or is empty; all of it or nothing."""
+def unpack(data: bytes, folder: str | Path, *, jbig2: bool = False) -> None:
+    """Write the content of a bitstream to a folder that does not exist yet or is empty; all of it or nothing.
+
+    `jbig2`: write each map as a JBIG2 file, too.
+    """
     stream = read(data)
     with new_folder(Path(folder)) as temporary:
         write_folder(stream, temporary)
+        if isinstance(stream.maps, Maps):
+            _write_regions(temporary / "maps", stream.maps, everyone=jbig2)
 
 
 def read_folder(folder: Path) -> Stream:
@@ -104,17 +112,35 @@ def read_map(path: Path) -> BoolMap:
     return levels > 0
 
 
-def read_maps(folder: Path) -> tuple[BoolMap, ...]:
-    """The maps 0.png, 1.png, ... of a folder."""
-    found = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
-    wanted = [f"{index}.png" for index in range(len(found))]
-    if not found or set(found) != set(wanted):
+def read_maps(folder: Path) -> Maps:
+    """The maps 0.png, 1.png, ... of a folder, of which any may be a JBIG2 file instead or as well."""
+    found = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    names = [str(index) for index in range(len({entry.stem for entry in found}))]
+    if not found or not all(entry.stem in names and entry.suffix in (".png", *JBIG2) for entry in found):
         raise MiscError(
             "MISC-PCK-003",
-            f"the maps are 0.png, 1.png and so on, not {', '.join(found) or 'nothing'}",
+            f"the maps are 0.png or 0.jb2, 1.png and so on, not {', '.join(entry.name for entry in found) or 'nothing'}",
             path=folder.name,
         )
-    return tuple(read_map(folder / name) for name in wanted)
+    maps, regions = zip(*(_read_map(folder, name) for name in names), strict=True)
+    return Maps(maps, regions if any(regions) else ())
+
+
+def _read_map(folder: Path, name: str) -> tuple[BoolMap, Region | None]:
+    picture = folder / f"{name}.png"
+    coded = [path for path in (folder / f"{name}{ending}" for ending in JBIG2) if path.exists()]
+    if not coded:
+        return read_map(picture), None
+    [path, *more] = coded
+    if more:
+        raise MiscError("MISC-PCK-003", f"it is given as {more[0].name}, too", path=path.name)
+    from misc_format.coders import maps_jbig2  # half a second, for those who have such a map
+
+    size, region = jbig2file.unwrap(path.read_bytes(), path.name)
+    grid = maps_jbig2.pixels(region, size)
+    if picture.exists() and not np.array_equal(read_map(picture), grid):
+        raise MiscError("MISC-MAP-006", f"it has other pixels than {picture.name}", path=path.name)
+    return grid, region
 
 
 def read_json(path: Path) -> Any:
@@ -194,13 +220,26 @@ def _write_text(folder: Path, manifest: dict[str, Any], content: Text) -> None:
 
 
 def _read_maps(folder: Path, manifest: dict[str, Any]) -> Maps | None:
-    return Maps(read_maps(folder / "maps")) if (folder / "maps").exists() else None
+    return read_maps(folder / "maps") if (folder / "maps").exists() else None
 
 
 def _write_maps(folder: Path, manifest: dict[str, Any], content: Maps) -> None:
     (folder / "maps").mkdir()
     for index, grid in enumerate(content.maps):
         Image.fromarray(grid).save(folder / "maps" / f"{index}.png")
+
+
+def _write_regions(folder: Path, content: Maps, *, everyone: bool) -> None:
+    """JBIG2 files of the maps: of those whose region cannot be made from their pixels, or of everyone."""
+    if not (everyone or content.regions):
+        return
+    from misc_format.coders import maps_jbig2
+
+    for index, (grid, own) in enumerate(zip_longest(content.maps, content.regions)):
+        usual = maps_jbig2.region_of(grid)
+        if everyone or own != usual:
+            file = jbig2file.wrap(own or usual, Size(grid.shape[1], grid.shape[0]))
+            (folder / f"{index}{JBIG2[0]}").write_bytes(file)
 
 
 def _read_generation(folder: Path, manifest: dict[str, Any]) -> Generation | None:

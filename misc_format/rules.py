@@ -55,6 +55,7 @@ _ROWS = (
     Rule("MISC-MAP-003", "12", "All maps of a file have at most MAX_MAP_PIXELS pixels together.", "the component, at its payload", "Use smaller maps."),
     Rule("MISC-MAP-004", "7.3", "Runs end exactly at the last pixel of a map.", "`maps/I`, at the first bit of the run's code", "The codeword is corrupt."),
     Rule("MISC-MAP-005", "12", "There are 1 to MAX_MAPS maps, each with sides from 1 to MAX_SIDE.", "the field", "Leave out the component if there are no maps."),
+    Rule("MISC-MAP-006", "7.4.5", "A JBIG2 region that is given for a map has the pixels of the map.", "`maps/I`, or the file of clause 14.2", "Leave out the region, or take the map from it."),
     Rule("MISC-IMG-001", "8.1", "colour is not a reserved value.", "the field", "Use grey or RGB."),
     Rule("MISC-IMG-002", "12", "A grid has at most MAX_GRID_CELLS cells.", "the component, at its payload", "Use a coarser grid."),
     Rule("MISC-IMG-003", "8.2", "Every decoded sample is between 0 and 2^depth - 1.", "`image/codeword`, at its first bit", "The codeword is corrupt."),

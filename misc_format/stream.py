@@ -11,7 +11,7 @@ from typing import Any
 from misc_format import limits
 from misc_format.bits import BitReader, Leaf
 from misc_format.coders import coder
-from misc_format.components import Ancillary, Content, Opaque, Size, Stream
+from misc_format.components import Ancillary, Content, Maps, Opaque, Size, Stream
 from misc_format.container import CHECKSUM, Component, checksum, read_structure, write_structure
 from misc_format.errors import MiscError, broken
 from misc_format.profiles import check
@@ -114,6 +114,9 @@ def _write_component(kind: str, content: Content, methods: Mapping[str, str], pi
         return PRIVATE_METHOD, content.payload
     wanted = methods.get(kind, AUTO)
     if wanted == AUTO:
+        content = (
+            Maps(content.maps) if isinstance(content, Maps) else content
+        )  # regions that are given are for those who ask for jbig2
         candidates = [row for row in METHODS if row.kind == kind and row.everywhere]
     elif wanted == METHOD_BY_ID[kind, PRIVATE_METHOD].name:
         raise MiscError("MISC-CON-012", f"{wanted!r} is not a method for this content", path=f"framing/{kind}/method")

@@ -93,7 +93,7 @@ def encode(
     choices = Choices(
         profile=profile.value,
         text=_read_text(text) if text else None,
-        maps=packing.read_maps(maps) if maps else None,
+        maps=packing.read_maps(maps).maps if maps else None,
         map_side=map_size,
         block=block,
         cells=_read_cells(grid) if grid else None,

@@ -20,7 +20,7 @@ def pack(
         Path,
         typer.Argument(
             readable=False,
-            help="A folder with manifest.json and, each optional, overall.txt, items.json, maps/0.png ..., image.png.",
+            help="A folder with manifest.json and, each optional, overall.txt, items.json, maps/0.png or .jb2 ..., image.png.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", readable=False, help="The .misc file to write.")],
@@ -40,10 +40,11 @@ def pack(
 def unpack(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     output: Annotated[Path, typer.Option("-o", "--output", readable=False, help="The folder to write; new or empty.")],
+    jbig2: Annotated[bool, typer.Option("--jbig2", help="Write each map as a JBIG2 file, too: maps/0.jb2 ...")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Write the content of a bitstream as plain files, from which `misc pack` makes the same bytes again."""
-    misc_format.unpack(read_input(file), output)
+    misc_format.unpack(read_input(file), output, jbig2=jbig2)
     written = sorted(str(path.relative_to(output)) for path in output.rglob("*") if path.is_file())
     if as_json:
         render.emit({"folder": str(output), "files": written})

@@ -187,11 +187,13 @@ def _maps() -> Rows:
     yield "square-is-picture", "MISC-MAP-002", PAYLOAD + 4, "maps/size_code", square
     huge = only("maps", 1, b"\xf0" + bytes(3), size=(65535, 65535))
     yield "huge", "MISC-MAP-003", PAYLOAD + 8, "maps", huge
-    long_run = BitWriter()
-    for width, value in ((8, 0x01), (1, 0), (4, 0), (13, 65)):  # one 8x8 map; 0; k = 0; a run of 65
-        long_run.u(width, value)
-    yield "run-too-long", "MISC-MAP-004", PAYLOAD + 13, "maps/0", only("maps", 1, long_run.to_bytes())
-    yield "run-without-end", "MISC-MAP-004", PAYLOAD + 13, "maps/0", only("maps", 1, b"\x01" + bytes(16))
+    too_long = runs((13, 65))  # a run of 65
+    yield "run-too-long", "MISC-MAP-004", PAYLOAD + 12, "maps/0", too_long
+    yield "run-without-end", "MISC-MAP-004", PAYLOAD + 12, "maps/0", only("maps", 1, b"\x01" + bytes(16))
+    beyond = runs((10, 0b0000111101), (2, 0b11), (3, 0b010), k=1)  # runs of 60 and 2; one pixel behind the 64 expected
+    yield "run-beyond-the-end", "MISC-MAP-004", PAYLOAD + 12 + 12, "maps/0", beyond
+    nothing = runs((2, 0b10), (6, 0b001000), (3, 0b011), k=1)  # runs of 1 and 7; one pixel before the 9 expected
+    yield "run-of-nothing", "MISC-MAP-004", PAYLOAD + 12 + 8, "maps/0", nothing
     yield (
         "side-65536",
         "MISC-MAP-005",
@@ -204,13 +206,33 @@ def _maps() -> Rows:
     yield "packed-trailing", "MISC-CON-016", PAYLOAD + 8 + 128, "maps", packed + b"\x00"
     nine = write(Stream(512, 512, maps=Maps((np.zeros((9, 9), np.bool_),)), methods=PACKED))
     yield "packed-padding", "MISC-CON-017", PAYLOAD + 8 + 81, "maps", nine[:-1] + bytes((nine[-1] | 1,))
-    other = BitWriter()
-    for width, value in ((8, 0x01), (1, 1), (4, 5), (3, 0b010), (5, 31)):  # one run of 64 with k = 5 where 6 is shorter
-        other.u(width, value)
-    runs = write(Stream(512, 512, maps=discs(8, 8, 2), methods=RUNLENGTH))
+    lengths = write(Stream(512, 512, maps=discs(8, 8, 2), methods=RUNLENGTH))
     first = maps_runlength.price(discs(8, 8, 2), Size(512, 512))[0].bits
-    yield "runlength-cut", "MISC-CON-007", PAYLOAD + 8 + first, "maps/1", runs[:-2]
-    yield "runlength-parameter", "MISC-CON-018", PAYLOAD + 11, "maps", only("maps", 1, other.to_bytes())
+    yield "runlength-cut", "MISC-CON-007", PAYLOAD + 8 + first, "maps/1", lengths[:-2]
+    other = runs((3, 0b010), (5, 31), k=5)  # one run of 64 where k = 6 is shorter
+    yield "runlength-parameter", "MISC-CON-018", PAYLOAD + 10, "maps", other
+    yield from _regions()
+
+
+def runs(*codes: tuple[int, int], k: int = 0) -> bytes:
+    """A file with one 8 x 8 map of run lengths that begins with 0; codes as (bits, value)."""
+    writer = BitWriter()
+    for width, value in ((8, 0x01), (1, 0), (3, k), *codes):
+        writer.u(width, value)
+    return only("maps", 1, writer.to_bytes())
+
+
+def _regions() -> Rows:
+    yield "region-reserved-bits", "MISC-CON-011", PAYLOAD + 12, "maps/region/0/reserved", only("maps", 2, b"\x01\x11")
+    cut = only("maps", 2, b"\x11\x10")
+    yield "region-cut-in-frame", "MISC-CON-007", PAYLOAD + 12, "maps/region/0/length", cut
+    wide = only("maps", 2, b"\x11\x10\x21" + b"?")  # two maps; two bytes of which one is there
+    yield "region-cut", "MISC-CON-007", PAYLOAD + 24, "maps/0", wide
+    length = only("maps", 2, b"\x11\x18\x00\x01" + b"?")
+    yield "region-length-long", "MISC-CON-009", PAYLOAD + 12, "maps/region/0/length", length
+    # FF AC is behind the data, or a bit says so; the data would be those of the other form.
+    marker = only("maps", 2, b"\x01\x00\x12\xff\xac")
+    yield "region-marker", "MISC-CON-018", PAYLOAD + 11, "maps", marker
 
 
 def _image() -> Rows:

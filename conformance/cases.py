@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from misc_format import Ancillary, Generation, Grid, Item, Maps, Opaque, Stream, Text
+from misc_format import Ancillary, Generation, Grid, Item, Maps, Opaque, Region, Stream, Text
+from misc_format.coders import jbig2region, maps_jbig2
+from misc_format.components import Size
 
 CAPTION = "A white cup of coffee on a red saucer stands on a wooden table; a spoon lies beside it."
 ITEMS = (
@@ -68,7 +71,7 @@ def _texts() -> Iterator[tuple[str, Stream]]:
 
 
 def _maps() -> Iterator[tuple[str, Stream]]:
-    for method in ("packed", "runlength"):
+    for method in ("packed", "runlength", "jbig2"):
         chosen = {"maps": method}
         for side in (*range(8, 17), 32, 64):
             yield f"maps-{method}-square-{side}", Stream(96, 64, maps=discs(side, side, 2), methods=chosen)
@@ -80,6 +83,41 @@ def _maps() -> Iterator[tuple[str, Stream]]:
         yield f"maps-{method}-one-pixel", Stream(1, 1, maps=Maps((np.ones((1, 1), np.bool_),)), methods=chosen)
         plain = Maps((np.zeros((8, 8), np.bool_), np.ones((8, 8), np.bool_)))
         yield f"maps-{method}-plain", Stream(96, 64, maps=plain, methods=chosen)
+    yield from _regions()
+
+
+def _regions() -> Iterator[tuple[str, Stream]]:
+    """Maps whose JBIG2 regions are given: by each template with and without typical prediction, and as no encoder would write them."""
+    chosen = {"maps": "jbig2"}
+    grid = rings(96, 64)
+    for template in range(4):
+        for typical in (False, True):
+            region = Region(template, typical, jbig2region.encode(grid, template, typical) + b"\xff\xac")
+            name = f"maps-jbig2-template-{template}{'-typical' * typical}"
+            yield name, Stream(96, 64, maps=Maps((grid,), (region,)), methods=chosen)
+    # The generic region of T.88's annex H.1, segment 11.
+    yield "maps-jbig2-annex-h", given(Size(54, 44), Region(0, True, bytes.fromhex("04EEED87FBCB2BFFAC")))
+    yield "maps-jbig2-no-data", given(Size(96, 64), Region(0, False, b""))
+    yield "maps-jbig2-no-marker", given(Size(96, 64), Region(1, False, bytes(range(7, 90, 7))))
+    yield "maps-jbig2-behind-a-marker", given(Size(96, 64), Region(2, True, bytes.fromhex("1234FF905678FFAC")))
+    yield "maps-jbig2-ones", given(Size(96, 64), Region(3, False, bytes.fromhex("12FF7FFF7FFFFFAC")))
+    noise = np.random.default_rng(1).random((64, 64)) < 0.5
+    yield "maps-jbig2-long", Stream(96, 64, maps=Maps((noise,) * 3), methods=chosen)
+
+
+def given(size: Size, region: Region) -> Stream:
+    """A stream with the map of a region."""
+    maps = Maps((maps_jbig2.pixels(region, size),), (region,))
+    return Stream(*size, maps=maps, methods={"maps": "jbig2"})
+
+
+def rings(columns: int, rows: int) -> NDArray[np.bool_]:
+    """Rings, a frame and rows that repeat."""
+    y, x = np.mgrid[0:rows, 0:columns]
+    grid = ((x - columns // 3) ** 2 + (y - rows // 2) ** 2) // 64 % 2 == 1
+    grid[:, -8:-3] = True
+    grid[: rows // 8] = False
+    return grid
 
 
 def _images() -> Iterator[tuple[str, Stream]]:

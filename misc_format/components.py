@@ -45,7 +45,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A generic region of JBIG2: GBTEMPLATE (0 to 3), TPGDON, and its data as they stand in a JBIG2 file, FF AC included where it is there."""
+    """A generic region of JBIG2: GBTEMPLATE (0 to 3), TPGDON, and its data as they stand in a JBIG2 file, perhaps with FF AC at the end."""
 
     template: int
     typical_prediction: bool

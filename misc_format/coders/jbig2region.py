@@ -16,7 +16,7 @@ Pixels = NDArray[np.uint8]
 
 
 class Template(NamedTuple):
-    """Which pixels make a context, from the least significant bit: those to the left, then a stretch of the row above, then of the one above that.
+    """Which pixels make a context: from the least significant bit, those to the left, then a stretch of each of the two rows above.
 
     `here`: pixels of the row itself; `above`, `above_right`: pixels of the row above, of which so many lie to the right of x;
     `top`, `top_right`: the same two rows above. `typical`: the context of the bits that say whether a row is like the one above.
@@ -131,7 +131,7 @@ def _first(row: Pixels, count: int) -> int:
 
 @compiled
 def _equal(row: Pixels, other: Pixels) -> bool:
-    for x in range(row.size):
-        if row[x] != other[x]:
-            return False
-    return True
+    x = 0
+    while x < row.size and row[x] == other[x]:
+        x += 1
+    return x == row.size

@@ -78,7 +78,7 @@ def price(content: Maps, picture: Size) -> list[Share]:
 
 
 def region_of(grid: BoolMap) -> Region:
-    """The shortest region of a map, in the form of a JBIG2 file; of several the one of the smallest template, then without typical prediction."""
+    """The shortest region of a map, its data as in a JBIG2 file; of several that of the smallest template, then without prediction."""
     found = (
         Region(template, typical, jbig2region.encode(grid, template, typical) + END_MARKER)
         for template in range(len(jbig2region.TEMPLATES))

@@ -1,9 +1,12 @@
-"""Maps as run lengths (clause 7.3): map by map, row by row, runs of 0 and 1 in turn, each in an Exp-Golomb code.
+"""Maps as run lengths (clause 7.3): each run by how far its end lies from the end that the row above lets expect, or by its length.
 
-The parameter of each map is the one that makes it shortest, the smaller of two that tie, so that there is one codeword only.
+One parameter k of each map bounds the first form and shapes the second; it is the one that makes the map shortest, the smallest of
+several, and the first form is used where it can be, so that there is one codeword only.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,20 +16,28 @@ from misc_format.coders import Share, mapsizes
 from misc_format.components import BoolMap, Maps, Size
 from misc_format.errors import TruncatedError
 
-PARAMETER_BITS = 4
+PARAMETER_BITS = 3
 PARAMETERS = 1 << PARAMETER_BITS
 POWERS = 1 << np.arange(32)  # as many of these are at most n as n has binary digits
+
+
+class Runs(NamedTuple):
+    """The runs of a map in order, int64: length - 1, whether the row above lets expect an end, and how far behind it the end lies."""
+
+    values: NDArray[np.int64]
+    expected: NDArray[np.bool_]
+    offsets: NDArray[np.int64]
 
 
 def encode(content: Maps, picture: Size) -> bytes:
     writer = mapsizes.write(content, picture)
     for grid in content.maps:
-        values = _values(grid)
-        parameter = _best(values)
+        runs = _runs(grid)
+        k = _best(runs)
         writer.u(1, int(grid.flat[0]))
-        writer.u(PARAMETER_BITS, parameter)
-        for value in values.tolist():
-            _write_code(writer, value, parameter)
+        writer.u(PARAMETER_BITS, k)
+        for value, expected, offset in zip(*(column.tolist() for column in runs), strict=True):
+            _write_run(writer, value, expected, offset, k)
     return writer.to_bytes()
 
 
@@ -47,61 +58,90 @@ def decode(reader: BitReader, picture: Size) -> Maps:
 def price(content: Maps, picture: Size) -> list[Share]:
     shares = []
     for index, grid in enumerate(content.maps):
-        values = _values(grid)
-        bits = 1 + PARAMETER_BITS + int(_lengths(values, _best(values)).sum())
+        runs = _runs(grid)
+        bits = 1 + PARAMETER_BITS + int(_lengths(runs, _best(runs)).sum())
         shares.append(Share(str(index), bits, bits, f"{grid.shape[1]}x{grid.shape[0]}"))
     return [*shares, Share("padding", -sum(share.bits for share in shares) % 8, 0.0)]
 
 
-def _values(grid: BoolMap) -> NDArray[np.int64]:
-    """Run lengths - 1, in order; they add up to the map, so that the decoder knows the last one."""
-    flat = grid.ravel()
-    edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    runs: NDArray[np.int64] = np.diff(edges, prepend=0, append=flat.size)
-    return runs - 1
+def _runs(grid: BoolMap) -> Runs:
+    flat, width = grid.ravel(), grid.shape[1]
+    ends = np.append(np.flatnonzero(flat[1:] != flat[:-1]) + 1, flat.size)
+    starts = np.append(0, ends[:-1])
+    numbers = np.arange(ends.size)
+    above = np.searchsorted(ends, starts - width, side="right")  # the first end in the row's length before the start
+    above += above - numbers & 1  # of a run of this colour
+    expected = above < numbers
+    places = np.minimum(ends[np.where(expected, above, 0)] + width, flat.size)
+    return Runs(ends - starts - 1, expected, ends - places)
 
 
-def _lengths(values: NDArray[np.int64], parameter: int) -> NDArray[np.int64]:
-    """Bits of each Exp-Golomb code of order `parameter`: n - 1 zeros, then the n bits of value / 2^k + 1, then k bits."""
-    scaled = (values >> parameter) + 1
-    digits = np.searchsorted(POWERS, scaled, side="right")
-    return 2 * digits - 1 + parameter
+def _lengths(runs: Runs, k: int) -> NDArray[np.int64]:
+    """Bits of each run."""
+    far = np.abs(runs.offsets)
+    digits = np.searchsorted(POWERS, (runs.values >> k) + 1, side="right")
+    plain = 2 * digits - 1 + k + (k + 1) * runs.expected
+    return np.where(runs.expected & (far <= k), far + 1 + (far > 0), plain)
 
 
-def _best(values: NDArray[np.int64]) -> int:
-    return int(np.argmin([_lengths(values, parameter).sum() for parameter in range(PARAMETERS)]))
+def _best(runs: Runs) -> int:
+    return int(np.argmin([_lengths(runs, k).sum() for k in range(PARAMETERS)]))
 
 
-def _write_code(writer: BitWriter, value: int, parameter: int) -> None:
-    scaled = (value >> parameter) + 1
+def _write_run(writer: BitWriter, value: int, expected: bool, offset: int, k: int) -> None:
+    if expected and abs(offset) <= k:
+        writer.u(abs(offset) + 1, 1)
+        if offset:
+            writer.u(1, int(offset < 0))
+        return
+    if expected:
+        writer.u(k + 1, 0)
+    scaled = (value >> k) + 1
     writer.u(2 * scaled.bit_length() - 1, scaled)
-    writer.u(parameter, value & (1 << parameter) - 1)
-
-
-def _read_code(reader: BitReader, parameter: int, largest: int) -> int:
-    """One Exp-Golomb code; a value above `largest` is refused, where its prefix shows it before more is read."""
-    start = reader.position
-    zeros = value = 0
-    while value <= largest and not reader.u(1):
-        zeros += 1
-        value = (1 << zeros) - 1  # at least
-    if value <= largest:
-        value = ((1 << zeros | reader.u(zeros)) - 1) << parameter | reader.u(parameter)
-    if value > largest:
-        reader.fail("MISC-MAP-004", f"a run is longer than the {largest + 1} pixels left", bit_offset=start)
-    return value
+    writer.u(k, value & (1 << k) - 1)
 
 
 def _decode_map(reader: BitReader, size: Size) -> BoolMap:
     total = size.width * size.height
     colour = reader.u(1)
-    parameter = reader.u(PARAMETER_BITS)
-    flat = np.zeros(total, np.bool_)
-    position = 0
-    while position < total:
-        run = 1 + _read_code(reader, parameter, total - position - 1)
-        if colour:
-            flat[position : position + run] = True
-        position += run
-        colour ^= 1
-    return flat.reshape(size.height, size.width)
+    k = reader.u(PARAMETER_BITS)
+    ends: list[int] = []
+    start = above = 0
+    while start < total:
+        while above < len(ends) and ends[above] <= start - size.width:
+            above += 1
+        guide = above + (above - len(ends) & 1)
+        place = min(ends[guide] + size.width, total) if guide < len(ends) else None
+        start = _read_end(reader, start, place, total, k)
+        ends.append(start)
+    colours = np.arange(len(ends)) & 1 != colour
+    return np.repeat(colours, np.diff(ends, prepend=0)).reshape(size.height, size.width)
+
+
+def _read_end(reader: BitReader, start: int, place: int | None, total: int, k: int) -> int:
+    """The end of the run that begins at `start`; `place`: where it is expected."""
+    first = reader.position
+    if place is None:
+        return start + 1 + _read_value(reader, k, total - start - 1, first)
+    far = 0
+    while far <= k and not reader.u(1):
+        far += 1
+    if far > k:
+        return start + 1 + _read_value(reader, k, total - start - 1, first)
+    end = place - far if far and reader.u(1) else place + far
+    if not start < end <= total:
+        reader.fail("MISC-MAP-004", f"a run ends {end - start} pixels on; {total - start} are left", bit_offset=first)
+    return end
+
+
+def _read_value(reader: BitReader, k: int, largest: int, first: int) -> int:
+    """One Exp-Golomb code; a value above `largest` is refused, where its prefix shows it before more is read."""
+    zeros = value = 0
+    while value <= largest and not reader.u(1):
+        zeros += 1
+        value = ((1 << zeros) - 1) << k  # at least
+    if value <= largest:
+        value = ((1 << zeros | reader.u(zeros)) - 1) << k | reader.u(k)
+    if value > largest:
+        reader.fail("MISC-MAP-004", f"a run is longer than the {largest + 1} pixels left", bit_offset=first)
+    return value

@@ -91,7 +91,7 @@ def decode(registers: Registers, data: Bytes, contexts: Bytes, context: int) -> 
         if a & 0x8000:  # nothing to renormalise: the usual case
             registers[A] = a
             registers[C] = c
-            return index & 1
+            return int(index & 1)
         likely = a >= qe
     else:
         likely = a < qe
@@ -107,7 +107,7 @@ def decode(registers: Registers, data: Bytes, contexts: Bytes, context: int) -> 
         if a & 0x8000:
             break
     registers[A] = a
-    return index & 1 if likely else 1 - (index & 1)
+    return int(index & 1) if likely else int(1 - (index & 1))
 
 
 @compiled

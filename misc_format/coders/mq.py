@@ -44,6 +44,7 @@ QE = np.array([state.qe for state in STATES for _ in (0, 1)], np.int64)
 NMPS = np.array([2 * state.nmps + symbol for state in STATES for symbol in (0, 1)], np.uint8)
 NLPS = np.array([2 * state.nlps + (symbol ^ state.switch) for state in STATES for symbol in (0, 1)], np.uint8)
 A, C, CT, BP = range(4)
+REGISTER = 0xFFFFFFFF  # of the decoder's C; data that no encoder makes fill it
 BYTES_A_SYMBOL = 3  # at most 15 bits, in bytes that have at least 7
 BYTES_MORE = 8  # the byte before the first, and the flush
 
@@ -59,7 +60,7 @@ def start_decoder(registers: Registers, data: Bytes) -> None:
     registers[BP] = 0
     registers[C] = (data[0] if data.size else 0xFF) << 16
     _byte_in(registers, data)
-    registers[C] <<= 7
+    registers[C] = registers[C] << 7 & REGISTER
     registers[CT] -= 7
     registers[A] = 0x8000
 
@@ -102,7 +103,7 @@ def decode(registers: Registers, data: Bytes, contexts: Bytes, context: int) -> 
         if registers[CT] == 0:
             _byte_in(registers, data)
         a <<= 1
-        registers[C] <<= 1
+        registers[C] = registers[C] << 1 & REGISTER
         registers[CT] -= 1
         if a & 0x8000:
             break

@@ -179,7 +179,7 @@ class MQDecoder:
         self.place = 0
         self.code = self.data[0] << 16
         self._byte_in()
-        self.code <<= 7
+        self.code = (self.code << 7) % 2**32
         self.count -= 7
         self.interval = 0x8000
 
@@ -221,7 +221,7 @@ class MQDecoder:
             if self.count == 0:
                 self._byte_in()
             self.interval *= 2
-            self.code *= 2
+            self.code = self.code * 2 % 2**32
             self.count -= 1
         return symbol
 

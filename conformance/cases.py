@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format import Ancillary, Generation, Grid, Item, Maps, Opaque, Region, Stream, Text
+from misc_format import Ancillary, Generation, Grid, Item, Maps, Opaque, Stream, Text
 from misc_format.coders import jbig2region, maps_jbig2
-from misc_format.components import Size
+from misc_format.components import Region, Size
 
 CAPTION = "A white cup of coffee on a red saucer stands on a wooden table; a spoon lies beside it."
 ITEMS = (
@@ -114,7 +114,7 @@ def given(size: Size, region: Region) -> Stream:
 def rings(columns: int, rows: int) -> NDArray[np.bool_]:
     """Rings, a frame and rows that repeat."""
     y, x = np.mgrid[0:rows, 0:columns]
-    grid = ((x - columns // 3) ** 2 + (y - rows // 2) ** 2) // 64 % 2 == 1
+    grid: NDArray[np.bool_] = ((x - columns // 3) ** 2 + (y - rows // 2) ** 2) // 64 % 2 == 1
     grid[:, -8:-3] = True
     grid[: rows // 8] = False
     return grid

@@ -18,7 +18,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Opaque, Size, Stream, Text
+from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Opaque, Region, Size, Stream, Text
 from misc_format.container import CHECKSUM, checksum
 from misc_format.limits import MAX_ITEMS, MAX_MAPS, MAX_SIDE, MAX_STRENGTH, MAX_VARINT
 from misc_format.registry import (
@@ -37,6 +37,7 @@ from misc_format.registry import (
 SIDES = st.one_of(st.integers(1, 80), st.sampled_from((4_095, 4_096, 4_097, MAX_SIDE)), st.integers(1, MAX_SIDE))
 STRINGS = st.text(max_size=40)
 SQUARES = (8, 9, 16, 32)
+REGION_DATA = st.builds(bytes.__add__, st.binary(max_size=12), st.sampled_from((b"", b"\xff\xac")))
 SMALL = 12  # of sides that only tests need, so that examples stay small
 
 
@@ -68,14 +69,20 @@ def texts() -> st.SearchStrategy[Text]:
 
 @st.composite
 def maps(draw: st.DrawFn, size: Size) -> Maps:
-    """Maps in each form of their sizes; the picture's only where it is small."""
+    """Maps in each form of their sizes; the picture's only where it is small. Some are what JBIG2 regions of any bytes give."""
     explicit = st.tuples(st.integers(1, SMALL), st.integers(1, SMALL))
     one = st.sampled_from(SQUARES).map(lambda side: (side, side)) | explicit
     if size.width * size.height <= SMALL**2:
         one |= st.just((size.height, size.width))
     count = draw(st.integers(1, MAX_MAPS))
     shapes = draw(one.map(lambda shape: [shape] * count) | st.lists(one, min_size=count, max_size=count))
-    return Maps(tuple(draw(arrays.arrays(np.bool_, shape)) for shape in shapes))
+    if draw(st.booleans()):
+        return Maps(tuple(draw(arrays.arrays(np.bool_, shape)) for shape in shapes))
+    from misc_format.coders import maps_jbig2
+
+    found = tuple(draw(st.builds(Region, st.integers(0, 3), st.booleans(), REGION_DATA)) for _ in shapes)
+    grids = (maps_jbig2.pixels(region, Size(*reversed(shape))) for region, shape in zip(found, shapes, strict=True))
+    return Maps(tuple(grids), found)
 
 
 @st.composite

@@ -232,6 +232,7 @@ def test_import_is_light() -> None:
         "skimage",
         "scipy",
         "constriction",
+        "numba",
         "hypothesis",
         "reference_codec",
         "conformance",

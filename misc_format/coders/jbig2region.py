@@ -47,7 +47,9 @@ def decode(data: bytes, width: int, height: int, template: int, typical: bool) -
 
 def encode(grid: BoolMap, template: int, typical: bool) -> bytes:
     """The data of a region, without the marker and whatever a decoder imagines behind the data."""
-    canvas = np.pad(grid.view(np.uint8), ((2, 0), (MARGIN, MARGIN)))
+    canvas = np.pad(
+        grid.astype(np.uint8), ((2, 0), (MARGIN, MARGIN))
+    )  # Pillow gives arrays in which True is 255; astype makes it 1
     out = np.zeros(mq.BYTES_A_SYMBOL * canvas.size + mq.BYTES_MORE, np.uint8)  # memory is taken where written to
     end = _encode(canvas, out, *_workspace(template), typical)
     return out[1 : end + 1].tobytes()

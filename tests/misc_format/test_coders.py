@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tracemalloc
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -179,6 +180,13 @@ def test_price_of_maps_is_their_length(content: Maps) -> None:
         assert coder.decode(BitReader(payload, path="maps", leaves=leaves), PICTURE) == content
         declared = sum(leaf.bit_length for leaf in leaves)
         assert declared + sum(share.bits for share in coder.price(content, PICTURE)) == 8 * len(payload)
+
+
+@pytest.mark.parametrize("coder", [maps_packed, maps_runlength, maps_jbig2])
+def test_what_is_true_is_set_whatever_its_byte(coder: ModuleType) -> None:
+    strange = np.arange(256, dtype=np.uint8).reshape(16, 16)  # Pillow's own bool arrays have 255
+    maps_ = Maps((strange.view(np.bool_),))
+    assert coder.decode(BitReader(coder.encode(maps_, PICTURE)), PICTURE) == Maps((strange > 0,))
 
 
 @given(maps(PICTURE))

@@ -1,0 +1,167 @@
+"""Bits a mask of every maps method and of general coders, at full resolution and as 16 x 16 and 8 x 8 maps; speed on one core.
+
+python tests/benchmarks/maps.py MASKS.jsonl ...   (a JSON object a line: "image", "h", "w", "area", "counts" as COCO compresses them)
+
+The three largest masks of each image make one payload; its fields, frames and padding are counted, and divided by its masks. A cell of a
+small map is set where more than 0.35 of it is covered. Beside them, each mask alone and where the program is installed: PNG with one bit a
+pixel, CCITT group 4 without its TIFF file, WebP lossless, JBIG1 (pbmtojbg). Encoding has the choice of eight codings for jbig2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import shutil
+import statistics
+import subprocess
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from misc_format import Maps
+from misc_format.bits import BitReader
+from misc_format.coders import Coder, coder
+from misc_format.components import Size
+from misc_format.registry import METHODS
+
+Mask = NDArray[np.bool_]
+EACH, COVERED = 3, 0.35
+SIDES = (None, 16, 8)
+TIMED = (512, 768)
+RUNS = 15
+
+
+def masks(paths: Iterable[Path]) -> Iterator[tuple[Mask, ...]]:
+    """The largest masks of each image."""
+    found = defaultdict(list)
+    for path in paths:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            found[row["image"]].append(row)
+    for rows in found.values():
+        largest = sorted(rows, key=lambda row: -row["area"])[:EACH]
+        yield tuple(unpacked(row["counts"], row["h"], row["w"]) for row in largest)
+
+
+def unpacked(counts: str, height: int, width: int) -> Mask:
+    """COCO's compressed run lengths, by columns: 5 bits of a number a character; from the third on, what is added to the last but one."""
+    runs: list[int] = []
+    value = shift = 0
+    for character in counts.encode():
+        value |= (character - 48 & 31) << shift
+        shift += 5
+        if character - 48 & 32:
+            continue
+        if character - 48 & 16:
+            value -= 1 << shift
+        runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+        value = shift = 0
+    return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(width, height).T
+
+
+def shrunk(mask: Mask, side: int | None) -> Mask:
+    """The map of `side` x `side` cells, each by the mean of what it covers."""
+    if side is None:
+        return np.ascontiguousarray(mask)
+    return np.asarray(Image.fromarray(mask.astype(np.float32)).resize((side, side), Image.Resampling.BOX)) > COVERED
+
+
+def methods() -> dict[str, Coder]:
+    """The maps methods of the registry."""
+    return {row.name: coder(row) for row in METHODS if row.kind == "maps" and row.everywhere}
+
+
+def size_of(maps: tuple[Mask, ...]) -> Size:
+    return Size(maps[0].shape[1], maps[0].shape[0])
+
+
+def peers() -> dict[str, Callable[[Mask], int]]:
+    """Bytes of a mask under each general coder that is installed."""
+    found: dict[str, Callable[[Mask], int]] = {"png": png, "ccitt-g4": group_4, "webp": webp}
+    return found | ({"jbig1": jbig1} if shutil.which("pbmtojbg") else {})
+
+
+def png(mask: Mask) -> int:
+    return len(_saved(mask, "PNG", optimize=True))
+
+
+def webp(mask: Mask) -> int:
+    return len(_saved(mask, "WEBP", lossless=True, quality=100, method=6))
+
+
+def group_4(mask: Mask) -> int:
+    with Image.open(io.BytesIO(_saved(mask, "TIFF", compression="group4"))) as picture:
+        return sum(picture.tag_v2[279])  # StripByteCounts
+
+
+def jbig1(mask: Mask) -> int:
+    return len(subprocess.run(["pbmtojbg", "-q"], input=_saved(mask, "PPM"), capture_output=True, check=True).stdout)
+
+
+def _saved(mask: Mask, form: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(mask).save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def sizes(images: list[tuple[Mask, ...]]) -> None:
+    """Print a row a method, and the rows of the others."""
+    number = sum(map(len, images))
+    print(
+        f"{number} masks of {len(images)} images\n{'bits a mask':<14}" + "".join(f"{_name(side):>10}" for side in SIDES)
+    )
+    scaled = [[tuple(shrunk(mask, side) for mask in maps) for maps in images] for side in SIDES]
+    for name, method in methods().items():
+        bits = [8 * sum(len(method.encode(Maps(maps), size_of(maps))) for maps in group) for group in scaled]
+        _print(name, [total / number for total in bits])
+    for name, size in peers().items():
+        bits = [8 * sum(size(mask) for maps in group for mask in maps) for group in scaled]
+        _print(name, [total / number for total in bits])
+
+
+def _name(side: int | None) -> str:
+    return "full" if side is None else f"{side} x {side}"
+
+
+def _print(name: str, columns: list[float]) -> None:
+    print(f"{name:<14}" + "".join(f"{value:>10.1f}" for value in columns), flush=True)
+
+
+def speed(images: list[tuple[Mask, ...]]) -> None:
+    """Print the median times of masks that are scaled to 768 x 512, each method once before it is timed."""
+    chosen = [maps[0] for maps in images[:: max(len(images) // RUNS, 1)]]
+    height, width = TIMED
+    scaled = [np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST)) for mask in chosen]
+    print(f"\n{f'{width} x {height}':<14}{'encode ms':>10}{'decode ms':>10}")
+    for name, method in methods().items():
+        times = []
+        for mask in (scaled[0], *scaled):
+            start = time.perf_counter()
+            payload = method.encode(Maps((mask,)), Size(width, height))
+            middle = time.perf_counter()
+            assert method.decode(BitReader(payload), Size(width, height)) == Maps((mask,))
+            times.append((1e3 * (middle - start), 1e3 * (time.perf_counter() - middle)))
+        _print(name, [statistics.median(column) for column in zip(*times[1:], strict=True)])
+
+
+def main() -> None:
+    """Sizes, then speed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("masks", type=Path, nargs="*")
+    arguments = parser.parse_args()
+    if not arguments.masks:
+        print("maps.py: left out, it needs files of masks")
+        return
+    images = list(masks(arguments.masks))
+    sizes(images)
+    speed(images)
+
+
+if __name__ == "__main__":
+    main()

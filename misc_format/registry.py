@@ -56,7 +56,7 @@ METHODS = (
     Method("text", 3, "language-own", "text_language_own", "6.10", "the same under a model of the user's, named by digest", everywhere=False),
     Method("text", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
     Method("maps", 0, "packed", "maps_packed", "7.2", "one bit a pixel"),
-    Method("maps", 1, "runlength", "maps_runlength", "7.3", "run lengths in Exp-Golomb codes"),
+    Method("maps", 1, "runlength", "maps_runlength", "7.3", "run lengths, by the row above or in Exp-Golomb codes"),
     Method("maps", 2, "jbig2", "maps_jbig2", "7.4", "generic regions of JBIG2, arithmetic coded"),
     Method("maps", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
     Method("generation", 0, "plain", "generation_plain", "9", "the parameters as plain fields"),

@@ -11,13 +11,23 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from conformance.trace import TRACE
 from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, rules
-from misc_format.coders import generation_plain, image_grid, mapsizes, text_huffman, text_language, text_language_own
+from misc_format.coders import (
+    generation_plain,
+    image_grid,
+    jbig2region,
+    maps_jbig2,
+    mapsizes,
+    mq,
+    text_huffman,
+    text_language,
+    text_language_own,
+)
 from misc_format.language import match, model
 from misc_format.tables import DIGESTS, load_bytes, load_rows
 
@@ -33,6 +43,7 @@ SYNTAXES = {
         container.ANCILLARY_FRAME,
         mapsizes.MAPS_HEADER,
         mapsizes.MAP_SIZE,
+        maps_jbig2.REGION_FRAME,
         image_grid.GRID_HEADER,
         generation_plain.GENERATION,
         text_language_own.OWN_MODEL,
@@ -108,6 +119,29 @@ def language_trace(_: str) -> str:
         "`below` the sum of the frequencies before its own, `position` the coder's behind it (clause 5.3).\n\n"
     )
     return f"{lead}{rows(('step', *names), body)}\nThe codeword is `{trace['codeword']}`.\n"
+
+
+def mq_states(_: str) -> str:
+    body = [(index, f"{state.qe:04X}", *state[1:]) for index, state in enumerate(mq.STATES)]
+    return rows(("state", "QE", "NMPS", "NLPS", "SWITCH"), body)
+
+
+def jbig2_templates(_: str) -> str:
+    body = [
+        (index, *_stretches(shape), f"{shape.typical:04X}, {shape.typical:0{sum(_widths(shape))}b}")
+        for index, shape in enumerate(jbig2region.TEMPLATES)
+    ]
+    return rows(("template", "row y - 2", "row y - 1", "row y", "TYPICAL, in hexadecimal and as bits"), body)
+
+
+def _widths(shape: jbig2region.Template) -> tuple[int, int, int]:
+    return shape.top, shape.above, shape.here
+
+
+def _stretches(shape: jbig2region.Template) -> Iterator[str]:
+    for width, right in zip(_widths(shape), (shape.top_right, shape.above_right, -1), strict=True):
+        ends = (f"x {'-' if step < 0 else '+'} {abs(step)}" for step in (right - width + 1, right))
+        yield " to ".join(ends) if width else "none"
 
 
 def map_squares(_: str) -> str:
@@ -220,6 +254,8 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "match-trust": match_trust,
     "language-trace": language_trace,
     "map-squares": map_squares,
+    "mq-states": mq_states,
+    "jbig2-templates": jbig2_templates,
     "grid-constants": grid_constants,
     "grid-scales": grid_scales,
     "models": models,

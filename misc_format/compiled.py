@@ -11,10 +11,13 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
-OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False}
+OPTIONS: dict[str, Any] = {"_nrt": False}
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def compiled(function: Function) -> Function:
     """The function in machine code; its type stays what it says in Python."""
-    return cast(Function, njit(**OPTIONS)(function))
+    try:
+        return cast(Function, njit(cache=True, **OPTIONS)(function))
+    except RuntimeError:  # no folder for the cache can be written to
+        return cast(Function, njit(**OPTIONS)(function))

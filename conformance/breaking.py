@@ -14,7 +14,7 @@ from conformance import tiny_language
 from conformance.cases import CAPTION, TEXT, blocks, discs, ramp
 from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect, write
 from misc_format.bits import BitWriter
-from misc_format.coders import languagecoding, maps_runlength, text_language
+from misc_format.coders import languagecoding, maps_context, maps_runlength, mapsizes, text_language
 from misc_format.coders.text_huffman import codebook
 from misc_format.coders.textfields import join
 from misc_format.components import Size
@@ -212,6 +212,18 @@ def _maps() -> Rows:
     other = runs((3, 0b010), (5, 31), k=5)  # one run of 64 where k = 6 is shorter
     yield "runlength-parameter", "MISC-CON-018", PAYLOAD + 10, "maps", other
     yield from _regions()
+    yield from _codewords()
+
+
+def _codewords() -> Rows:
+    """Codewords under the map model."""
+    whole = write(Stream(512, 512, maps=discs(8, 8, 2), methods={"maps": "context"}))
+    yield "context-longer", "MISC-CON-018", 8 * len(whole), "maps", whole + b"\0"
+    yield "context-cut", "MISC-MAP-002", PAYLOAD, "maps/codeword", whole[: PAYLOAD // 8]
+    rules = (("MISC-MAP-002", "maps/codeword", 8, 8), ("MISC-MAP-005", "maps/codeword", 65_536, 8))
+    for rule, path, columns, rows in (*rules, ("MISC-MAP-003", "maps", 65_535, 65_535)):
+        payload = maps_context.encode_sizes(2, mapsizes.ONE_SIZE, [columns - 1, rows - 1])
+        yield f"context-{columns}x{rows}", rule, PAYLOAD, path, only("maps", 3, payload)
 
 
 def runs(*codes: tuple[int, int], k: int = 0) -> bytes:

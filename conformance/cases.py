@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from misc_format import Ancillary, Generation, Grid, Item, Maps, Opaque, Stream, Text
 from misc_format.coders import jbig2region, maps_jbig2
 from misc_format.components import Region, Size
+from misc_format.mapmodel import scale
 
 CAPTION = "A white cup of coffee on a red saucer stands on a wooden table; a spoon lies beside it."
 ITEMS = (
@@ -71,7 +72,7 @@ def _texts() -> Iterator[tuple[str, Stream]]:
 
 
 def _maps() -> Iterator[tuple[str, Stream]]:
-    for method in ("packed", "runlength", "jbig2"):
+    for method in ("packed", "runlength", "jbig2", "context"):
         chosen = {"maps": method}
         for side in (*range(8, 17), 32, 64):
             yield f"maps-{method}-square-{side}", Stream(96, 64, maps=discs(side, side, 2), methods=chosen)
@@ -84,6 +85,25 @@ def _maps() -> Iterator[tuple[str, Stream]]:
         plain = Maps((np.zeros((8, 8), np.bool_), np.ones((8, 8), np.bool_)))
         yield f"maps-{method}-plain", Stream(96, 64, maps=plain, methods=chosen)
     yield from _regions()
+    yield from _large()
+
+
+def _large() -> Iterator[tuple[str, Stream]]:
+    """Maps of more than 4,096 pixels under the map model: of every kind, one after the other, reduced, and touching the borders."""
+    chosen = {"maps": "context"}
+    yield "maps-context-fine", Stream(96, 64, maps=discs(96, 64, 3), methods=chosen)
+    yield "maps-context-rings", Stream(96, 64, maps=Maps((rings(96, 64),)), methods=chosen)
+    slopes = np.add.outer(5 * np.arange(64), -2 * np.arange(72)) % 331 < 120
+    yield "maps-context-slopes", Stream(72, 64, maps=Maps((slopes, ~slopes)), methods=chosen)
+    yield "maps-context-tall", Stream(40, 144, maps=Maps((slopes.T[:, :40].repeat(2, 0),)), methods=chosen)
+    plain = Maps((np.zeros((70, 90), np.bool_), np.ones((70, 90), np.bool_)))
+    yield "maps-context-plain-fine", Stream(90, 70, maps=plain, methods=chosen)
+    few = scale.enlarged(discs(16, 12, 1).maps[0], 60, 80)
+    yield "maps-context-reduced", Stream(80, 60, maps=Maps((few, ~few)), methods=chosen)
+    most = scale.enlarged(discs(66, 65, 1).maps[0], 130, 132)
+    yield "maps-context-reduced-fine", Stream(132, 130, maps=Maps((most,)), methods=chosen)
+    noise = np.random.default_rng(2).random((65, 65)) < 0.5
+    yield "maps-context-noise", Stream(65, 65, maps=Maps((noise, noise)), methods=chosen)
 
 
 def _regions() -> Iterator[tuple[str, Stream]]:

@@ -58,6 +58,7 @@ METHODS = (
     Method("maps", 0, "packed", "maps_packed", "7.2", "one bit a pixel"),
     Method("maps", 1, "runlength", "maps_runlength", "7.3", "run lengths, by the row above or in Exp-Golomb codes"),
     Method("maps", 2, "jbig2", "maps_jbig2", "7.4", "generic regions of JBIG2, arithmetic coded"),
+    Method("maps", 3, "context", "maps_context", "7.5", "all maps in one codeword under the map model maps-context-1"),
     Method("maps", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
     Method("generation", 0, "plain", "generation_plain", "9", "the parameters as plain fields"),
     Method("generation", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),

@@ -58,6 +58,15 @@ def encode(
         int | None,
         typer.Option(min=1, max=4096, help="Columns and rows of the maps; 8 if left out, or what --maps has."),
     ] = None,
+    mask_iou: Annotated[
+        float,
+        typer.Option(
+            min=0.5,
+            max=1.0,
+            help="Take the cheapest maps found that overlap yours so well (intersection over union).",
+            metavar="SHARE",
+        ),
+    ] = 1.0,
     block: Annotated[
         int | None,
         typer.Option(min=1, max=65535, help="Pixels of the picture on a side of a grid cell; if left out, by profile."),
@@ -95,6 +104,7 @@ def encode(
         text=_read_text(text) if text else None,
         maps=packing.read_maps(maps).maps if maps else None,
         map_side=map_size,
+        mask_iou=mask_iou,
         block=block,
         cells=_read_cells(grid) if grid else None,
         depth=depth,

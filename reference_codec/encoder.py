@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from misc_format.coders import coder
 from misc_format.components import Ancillary, BoolMap, Generation, Grid, Item, Maps, Samples, Size, Stream, Text
 from misc_format.limits import MAX_GRID_CELLS, MAX_MAP_PIXELS
 from misc_format.profiles import PICTURE, PROFILES
-from misc_format.registry import ANCILLARY_BY_NAME
+from misc_format.registry import ANCILLARY_BY_NAME, AUTO, METHOD_BY_NAME
 from misc_format.stream import write
 from reference_codec.pictures import from_image, load
 from reference_codec.presets import PRESETS, Preset
@@ -23,6 +24,8 @@ UNMATCHED = (
     "Give --maps for maps of your own."
 )
 FEWER = "The picture is so large that a file holds only {0} full-resolution maps of it; as many items are described."
+SIMPLIFIED = "Map {0}: overlap {1:.4f} with the one asked for; alone {2:,.0f} bits in place of {3:,.0f}."
+SMALLEST = "context"  # of the maps' methods, nearly always
 RESAMPLED = "Your maps were resampled to {0}x{1}."
 
 
@@ -31,13 +34,15 @@ class Choices:
     """What the user decides; what is None comes from the preset and the picture.
 
     `text` and `maps` (bool arrays, any size) replace those of the embedded describer. `map_side`, `block`, `cells` (columns and
-    rows of a grid stretched over the picture) and `depth` replace the preset's. `methods` maps a kind to a method's name.
+    rows of a grid stretched over the picture) and `depth` replace the preset's. With `mask_iou` below 1, a map becomes the cheapest
+    one found whose intersection with it over their union is at least that. `methods` maps a kind to a method's name.
     """
 
     profile: str = "misc-1"
     text: Text | None = None
     maps: tuple[BoolMap, ...] | None = None
     map_side: int | None = None
+    mask_iou: float = 1.0
     block: int | None = None
     cells: Size | None = None
     depth: int | None = None
@@ -120,11 +125,29 @@ def _maps(regions: tuple[BoolMap, ...], size: Size, choices: Choices, preset: Pr
     from reference_codec.mapmakers.grids import to_grid
 
     if choices.maps is not None and choices.map_side is None and _allowed(regions, size, choices.profile):
-        return Maps(regions)
+        return _simplified(Maps(regions), size, choices, notes)
     wanted = size if preset.map_side == PICTURE else Size(*[choices.map_side or int(preset.map_side)] * 2)
     if choices.maps is not None and any(region.shape != (wanted.height, wanted.width) for region in regions):
         notes.append(RESAMPLED.format(*wanted))
-    return Maps(tuple(to_grid(region, wanted.width, wanted.height) for region in regions))
+    maps = Maps(tuple(to_grid(region, wanted.width, wanted.height) for region in regions))
+    return _simplified(maps, size, choices, notes)
+
+
+def _simplified(maps: Maps, size: Size, choices: Choices, notes: list[str]) -> Maps:
+    """The maps that `mask_iou` allows, under the method that the user chose, or the one that needs least."""
+    if choices.mask_iou >= 1:
+        return maps
+    from reference_codec.mapmakers.simplify import simplify
+
+    name = choices.methods.get("maps", AUTO)
+    method = coder(METHOD_BY_NAME["maps", SMALLEST if name == AUTO else name])
+
+    def price(grid: BoolMap) -> float:
+        return sum(share.information_bits for share in method.price(Maps((grid,)), size))
+
+    found = [simplify(grid, choices.mask_iou, price) for grid in maps.maps]
+    notes += [SIMPLIFIED.format(index, *part[1:]) for index, part in enumerate(found)]
+    return Maps(tuple(part.mask for part in found))
 
 
 def _allowed(maps: tuple[BoolMap, ...], size: Size, profile: str) -> bool:

@@ -21,6 +21,7 @@ from misc_format.coders import (
     generation_plain,
     image_grid,
     jbig2region,
+    maps_context,
     maps_jbig2,
     mapsizes,
     mq,
@@ -29,6 +30,8 @@ from misc_format.coders import (
     text_language_own,
 )
 from misc_format.language import match, model
+from misc_format.mapmodel import coarse, fine
+from misc_format.mapmodel import model as mapmodel
 from misc_format.tables import DIGESTS, load_bytes, load_rows
 
 HERE = Path(__file__).parent
@@ -103,6 +106,77 @@ def language_models(_: str) -> str:
     data = load_bytes(text_language.MODEL)
     shape = model.parse(data).shape
     return rows(("file", *shape._fields, "bytes"), [(f"`tables/{text_language.MODEL}`", *shape, f"{len(data):,}")])
+
+
+def fine_inputs(_: str) -> str:
+    rows_of = "; ".join(f"row {-up}: {-left} to {right}" for up, left, right in fine.ROWS)
+    square = f"{-fine.EARLIER} to {fine.EARLIER}"
+    contour = "21 pairs clip( columns ), clip( rows ); number of steps; 1"
+    body = [
+        (len(fine.OFFSETS), f"P(i, j), row by row, columns i: {rows_of}"),
+        ((2 * fine.EARLIER + 1) ** 2, f"the union of the earlier maps at (i, j), row by row, both {square}"),
+        (fine.CONTOUR, f"the first contour: {contour}"),
+        (fine.CONTOUR, f"the second contour: {contour}"),
+        (1, "min( right, 25 )"),
+        (1, "d( 1 + pixels of the colour of P(-1, 0) next to each other from P(-1, 0) to the left, in the map )"),
+        (1, "d( 1 + pixels of the colour of P(0, -1) next to each other from P(-1, -1) to the left, in the map )"),
+        (1, "d( 1 + pixels of the colour of P(0, -1) next to each other from P(0, -1) upwards, in the map )"),
+        (4, "d( pixels left of, right of, above, below this one, in the map )"),
+        (1, "d( the largest n for which 256 n^2 is at most rows * columns )"),
+        (2, "straight of the first contour's two lists, 0 if there is none"),
+        (3, "straight of the second contour's three lists, 0 if there is none"),
+    ]
+    return rows(("number", "inputs"), body)
+
+
+def coarse_inputs(_: str) -> str:
+    rows_of = "; ".join(f"row {-up}: {-left} to {right}" for up, left, right in coarse.ROWS)
+    body = [
+        (len(coarse.OFFSETS), f"P(i, j), row by row, columns i: {rows_of}"),
+        (
+            (2 * coarse.EARLIER + 1) ** 2,
+            f"the union of the earlier maps at (i, j), row by row, both {-coarse.EARLIER} to {coarse.EARLIER}",
+        ),
+        ((2 * coarse.LAST + 1) ** 2, f"the last of the earlier maps likewise, both {-coarse.LAST} to {coarse.LAST}"),
+        (1, "min( number of earlier maps, 3 )"),
+        (2, "( 16 * column + 8 ) / columns; ( 16 * row + 8 ) / rows"),
+        (4, "min( n, 8 ) of the columns to the right, the rows below, the columns to the left, the rows above"),
+        (1, "min( max( columns, rows ) / 4, 16 )"),
+        (
+            3,
+            "1 if any pixel was seen; 1 if any of this row was; 1 if any of the row above, here or to the right, is set",
+        ),
+        (
+            2,
+            "column - leftmost column seen, rightmost column seen - column, both limited to -8 to 8; 0 if none was seen",
+        ),
+        (2, "16 * pixels seen / ( rows * columns ); 16 * those of them inside earlier maps / pixels seen"),
+    ]
+    return rows(("number", "inputs"), body)
+
+
+def map_arrays(_: str) -> str:
+    body = [
+        (
+            f"`{array.name}`",
+            array.dtype,
+            " x ".join(array.sizes),
+            f"{array.meaning}{'; each network' if array.network else ''}",
+        )
+        for array in mapmodel.ARRAYS
+    ]
+    return rows(("array", "type", "sizes", "meaning"), body)
+
+
+def map_models(_: str) -> str:
+    data = load_bytes(maps_context.MODEL)
+    arrays = mapmodel.parse(data).arrays
+    units = [
+        f"{part.shape[0]} inputs, {part.shape[1]} hidden, {arrays[f'{name}/second'].shape[1]} experts"
+        for name in mapmodel.INPUTS
+        for part in [arrays[f"{name}/first"]]
+    ]
+    return rows(("file", *mapmodel.INPUTS, "bytes"), [(f"`tables/{maps_context.MODEL}`", *units, f"{len(data):,}")])
 
 
 def match_trust(_: str) -> str:
@@ -250,6 +324,10 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "syntax": syntax,
     "huffman": huffman,
     "language-arrays": language_arrays,
+    "fine-inputs": fine_inputs,
+    "coarse-inputs": coarse_inputs,
+    "map-arrays": map_arrays,
+    "map-models": map_models,
     "language-models": language_models,
     "match-trust": match_trust,
     "language-trace": language_trace,

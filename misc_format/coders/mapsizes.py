@@ -15,6 +15,7 @@ SQUARES = {1: 8, 2: 9, 3: 10, 4: 11, 5: 12, 6: 13, 7: 14, 8: 15, 9: 16, 10: 32, 
 ONE_SIZE = 14
 EACH_SIZE = 15
 
+FIELDS = ("width_minus_1", "height_minus_1")
 CODES = frozenset({PICTURE, *SQUARES, ONE_SIZE, EACH_SIZE})
 SIDES = range(limits.MAX_SIDE)
 
@@ -55,6 +56,13 @@ MAPS_HEADER = Syntax(
 
 def write(content: Maps, picture: Size) -> BitWriter:
     """A writer that has the fields for these maps; raises `MiscError` if they are over a limit."""
+    writer = BitWriter()
+    build(MAPS_HEADER, writer, checked(content, picture))
+    return writer
+
+
+def checked(content: Maps, picture: Size) -> Values:
+    """The fields for these maps; raises `MiscError` if they are over a limit."""
     sizes = [Size(grid.shape[1], grid.shape[0]) for grid in content.maps]
     if not 1 <= len(sizes) <= limits.MAX_MAPS or not all(
         1 <= side <= limits.MAX_SIDE for size in sizes for side in size
@@ -63,15 +71,17 @@ def write(content: Maps, picture: Size) -> BitWriter:
             "MISC-MAP-005", f"there are {len(sizes)} maps of sizes {[tuple(size) for size in sizes]}", path="maps"
         )
     _check_pixels(sizes)
-    writer = BitWriter()
-    build(MAPS_HEADER, writer, _shortest(sizes, picture))
-    return writer
+    return _shortest(sizes, picture)
 
 
 def read(reader: BitReader, picture: Size) -> list[Size]:
     """The sizes of the maps, checked before anything of that size is allocated."""
     start = reader.position
-    values = parse(MAPS_HEADER, reader, prefix="maps/")
+    return sizes_of(parse(MAPS_HEADER, reader, prefix="maps/"), reader, picture, start)
+
+
+def sizes_of(values: Values, reader: BitReader, picture: Size, start: int) -> list[Size]:
+    """The sizes that the fields give, checked."""
     code, count = values["size_code"], values["map_count_minus_1"] + 1
     if code in (ONE_SIZE, EACH_SIZE):
         parts = values["one_size"] * count if code == ONE_SIZE else values["size"]
@@ -79,7 +89,9 @@ def read(reader: BitReader, picture: Size) -> list[Size]:
     else:
         sizes = [picture if code == PICTURE else Size(SQUARES[code], SQUARES[code])] * count
     if _shortest(sizes, picture)["size_code"] != code:
-        reader.fail("MISC-MAP-002", "these sizes have a shorter form", path="maps/size_code")
+        declared = reader.path == "maps"  # else the codeword says it, in which nothing has a place
+        path, place = ("maps/size_code", None) if declared else (reader.path, start)
+        reader.fail("MISC-MAP-002", "these sizes have a shorter form", path=path, bit_offset=place)
     _check_pixels(sizes, start)
     return sizes
 

@@ -47,7 +47,7 @@ class Encoder:
 
     def __init__(self) -> None:
         self._coder = constriction.stream.queue.RangeEncoder()
-        self._marks: list[tuple[str, int, float]] = []
+        self._marks: list[tuple[str, int, float, object]] = []
         self.information = 0.0
 
     def encode(self, symbol: int, under: Model) -> None:
@@ -64,18 +64,11 @@ class Encoder:
 
     def mark(self, path: str) -> None:
         """Note that everything since the last mark belongs to the field `path`."""
-        self._marks.append((path, self.position, self.information))
+        self._marks.append((path, self.position, self.information, None))
 
     def shares(self) -> list[Share]:
         """The codeword by marked field, as clause 5.3 divides it; what no field takes is padding."""
-        end = 8 * len(self.codeword())
-        shares = []
-        position, information = 0, 0.0
-        for path, mark, total in self._marks:
-            stop = min(mark, end)
-            shares.append(Share(path, stop - position, total - information))
-            position, information = stop, total
-        return [*shares, Share("padding", end - position, 0.0)]
+        return shares(self._marks, 8 * len(self.codeword()))
 
     @property
     def position(self) -> int:
@@ -90,12 +83,30 @@ class Encoder:
         sealed = self._coder.get_compressed().astype(">u4").tobytes().ljust(whole, b"\0")
         point = int.from_bytes(sealed, "big")
         lower = point - (point - int(low)) % (1 << STATE)  # constriction's low lacks the words already shifted out
-        if lower == 0:
-            return b""
-        highest = lower + int(size) - 1
-        # The longest run of zero bits that a number of the interval can end in, then whole bytes of it.
-        dropped = (((lower - 1) ^ highest).bit_length() - 1) // 8
-        return (-(-lower >> 8 * dropped)).to_bytes(whole - dropped, "big")
+        return shortest(lower, int(size), whole)
+
+
+def shortest(lower: int, size: int, whole: int) -> bytes:
+    """The shortest byte string, of these the smallest, that with zeros up to `whole` bytes is in `size` numbers from `lower` on."""
+    if lower == 0:
+        return b""
+    # The longest run of zero bits that a number of the interval can end in, then whole bytes of it.
+    dropped = (((lower - 1) ^ (lower + size - 1)).bit_length() - 1) // 8
+    return (-(-lower >> 8 * dropped)).to_bytes(whole - dropped, "big")
+
+
+def shares(marks: Sequence[tuple[str, int, float, object]], end: int) -> list[Share]:
+    """A codeword of `end` bits by marked field, as clause 5.3 divides it; what no field takes is padding.
+
+    A mark is the path of the field before it, the coder position, the information content so far, and the field's value.
+    """
+    found = []
+    position, information = 0, 0.0
+    for path, mark, total, value in marks:
+        stop = min(mark, end)
+        found.append(Share(path, stop - position, total - information, value))
+        position, information = stop, total
+    return [*found, Share("padding", end - position, 0.0)]
 
 
 class Decoder:

@@ -47,7 +47,7 @@ def to_grid(mask: npt.NDArray[Any], width: int, height: int, threshold: float = 
     limit = math.floor(Fraction(str(threshold)) * mask.size)
     grid = np.zeros((height, width), np.bool_)
     greatest, place = 0, (0, 0)
-    for row, covered in enumerate(_covered(mask, width, height)):
+    for row, covered in enumerate(coverage(mask, width, height)):
         grid[row] = covered > limit
         if covered.max() > greatest:
             greatest, place = int(covered.max()), (row, int(covered.argmax()))
@@ -56,7 +56,7 @@ def to_grid(mask: npt.NDArray[Any], width: int, height: int, threshold: float = 
     return grid
 
 
-def _covered(mask: npt.NDArray[Any], width: int, height: int) -> Iterator[Counts]:
+def coverage(mask: npt.NDArray[Any], width: int, height: int) -> Iterator[Counts]:
     """For each row of cells, their covered areas, in units of 1 / (width * height) pixel: a full cell has h * w."""
     rows, columns = _Cells.of(mask.shape[0], height), _Cells.of(mask.shape[1], width)
     for first, end, before, after in zip(rows.first, rows.end, rows.before, rows.after, strict=True):

@@ -1,0 +1,42 @@
+"""The first hundred decisions of maps under the map model, as JSON: python -m conformance.map_trace"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from conformance.cases import discs, rings
+from conformance.plain_maps import PlainMaps
+from misc_format import Maps, tables
+from misc_format.coders import maps_context
+from misc_format.components import Size
+
+TRACE = Path(__file__).parent / "map-trace.json"
+DECISIONS = 100
+MAPS = {"coarse": (discs(8, 8, 2), Size(512, 512)), "fine": (Maps((rings(96, 64),)), Size(96, 64))}
+
+
+def trace(maps: Maps, picture: Size) -> dict[str, Any]:
+    """A codeword and its first decisions; of the first pixel under each network, what the layers hold, too."""
+    model = files(tables).joinpath(maps_context.MODEL).read_bytes()
+    codeword = maps_context.encode(maps, picture)
+    steps: list[dict[str, Any]] = []
+    PlainMaps(model, codeword, steps.append).decode(*picture)
+    told = [step for index, step in enumerate(steps) if index < DECISIONS or "inputs" in step]
+    return {"width": picture.width, "height": picture.height, "codeword": codeword.hex(), "decisions": told}
+
+
+def text() -> str:
+    """The document, a decision a line."""
+    parts = []
+    for name, (maps, picture) in MAPS.items():
+        found = trace(maps, picture)
+        lines = ",\n".join(json.dumps(step) for step in found.pop("decisions"))
+        parts.append(f'"{name}": {json.dumps(found)[:-1]}, "decisions": [\n{lines}\n]}}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+if __name__ == "__main__":
+    TRACE.write_text(text(), encoding="utf-8")

@@ -1,0 +1,294 @@
+"""Maps in one codeword under the map model (clause 7.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from misc_format.bits import BitReader
+from misc_format.coders import Share, mapsizes
+from misc_format.coders.rangecoder import STATE, WORD, shares, shortest
+from misc_format.components import BoolMap, Maps, Size
+from misc_format.mapmodel import binary, coarse, fine, scale
+from misc_format.mapmodel.model import Model, shipped
+
+MODEL = "maps-context-1.bin"
+COARSE_PIXELS = 64 * 64  # a map of more is fine
+COUNTS = (3, 1, 2, *range(4, 17))  # most likely first
+SIZE_CODES = (1, 9, mapsizes.PICTURE, 10, 11, 2, 3, 4, 5, 6, 7, 8, mapsizes.ONE_SIZE, mapsizes.EACH_SIZE)
+# Of the first numbers in their order, the frequency of "it is this one"; of the others, one half.
+COUNT_LIKELY = (14 << 20,)
+SIZE_LIKELY = (binary.HALF, 15 << 20)
+NOT_REDUCED = -1
+REDUCED = 1 << 20  # frequency of a reduced map
+PROBES = 6  # rows that rule most reductions out
+BAND = 64  # rows whose decisions are coded at a time
+
+
+def encode(content: Maps, picture: Size) -> bytes:
+    return encode_under(content, picture, shipped(MODEL))
+
+
+def encode_under(content: Maps, picture: Size, model: Model) -> bytes:
+    """The codeword under any model."""
+    return _encode(content, picture, model).codeword()
+
+
+def decode(reader: BitReader, picture: Size) -> Maps:
+    start = reader.position
+    reader.path = "maps/codeword"
+    coder = _Decoder(reader.rest())
+    sizes = _read_sizes(coder, reader, picture, start)
+    walker = _Walker(shipped(MODEL))
+    return Maps(tuple(walker.decode(coder, size) for size in sizes))
+
+
+def price(content: Maps, picture: Size) -> list[Share]:
+    return _encode(content, picture, shipped(MODEL)).shares()
+
+
+def _encode(content: Maps, picture: Size, model: Model) -> _Encoder:
+    values = mapsizes.checked(content, picture)
+    coder = _Encoder()
+    explicit = [
+        part[side] for part in (*values.get("one_size", ()), *values.get("size", ())) for side in mapsizes.FIELDS
+    ]
+    _code_sizes(coder, values["map_count_minus_1"] + 1, values["size_code"], explicit)
+    coder.mark("sizes")
+    walker = _Walker(model)
+    for index, grid in enumerate(content.maps):
+        walker.encode(coder, grid)
+        coder.mark(str(index), f"{grid.shape[1]}x{grid.shape[0]}")
+    return coder
+
+
+def encode_sizes(count: int, size_code: int, explicit: list[int]) -> bytes:
+    """A codeword that ends behind the sizes, whatever they are: the beginning of a conforming one, or of another."""
+    coder = _Encoder()
+    _code_sizes(coder, count, size_code, explicit)
+    return coder.codeword()
+
+
+def _code_sizes(coder: _Encoder, count: int, size_code: int, explicit: list[int]) -> None:
+    _code_rank(coder, COUNTS.index(count), len(COUNTS), COUNT_LIKELY)
+    _code_rank(coder, SIZE_CODES.index(size_code), len(SIZE_CODES), SIZE_LIKELY)
+    for number in explicit:
+        _code_number(coder, number)
+
+
+def _read_sizes(coder: _Coder, reader: BitReader, picture: Size, start: int) -> list[Size]:
+    count = COUNTS[_code_rank(coder, 0, len(COUNTS), COUNT_LIKELY)]
+    code = SIZE_CODES[_code_rank(coder, 0, len(SIZE_CODES), SIZE_LIKELY)]
+    parts = {mapsizes.ONE_SIZE: 1, mapsizes.EACH_SIZE: count}.get(code, 0)
+    explicit = [{side: _code_number(coder, 0) for side in mapsizes.FIELDS} for _ in range(parts)]
+    if any(part[side] not in mapsizes.SIDES for part in explicit for side in mapsizes.FIELDS):
+        reader.fail("MISC-MAP-005", f"a side has more than {mapsizes.SIDES.stop:,} pixels", bit_offset=start)
+    values = {"map_count_minus_1": count - 1, "size_code": code, "one_size": explicit, "size": explicit}
+    return mapsizes.sizes_of(values, reader, picture, start)
+
+
+def _code_rank(coder: _Coder, rank: int, count: int, likely: tuple[int, ...]) -> int:
+    """Code a number below `count`: for each but the last, whether it is this one."""
+    for index in range(count - 1):
+        if coder.decide(int(rank == index), likely[index] if index < len(likely) else binary.HALF):
+            return index
+    return count - 1
+
+
+def _code_number(coder: _Coder, value: int) -> int:
+    """Code a 16-bit number."""
+    found = 0
+    for place in range(15, -1, -1):
+        found = found << 1 | coder.decide(value >> place & 1)
+    return found
+
+
+class _Coder:
+    """Decisions under the range coder; what encoder and decoder have in common."""
+
+    decoding = False
+
+    def __init__(self, state: binary.State, words: binary.Words) -> None:
+        self.state = state
+        self.words = words
+        self.cost = np.zeros(1)  # bits of information, for people
+
+    def decide(self, bit: int, ones: int = binary.HALF) -> int:
+        """Code one decision."""
+        self.reserve(1)
+        bit = int(binary.code(self.state, self.words, self.decoding, bit, ones))
+        self.cost[0] += binary.PRECISION - np.log2(ones if bit else binary.ONE - ones)
+        return bit
+
+    def reserve(self, decisions: int) -> None:
+        """Make room for what so many decisions may write."""
+
+
+class _Decoder(_Coder):
+    decoding = True
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(*binary.decoder(data))
+
+
+class _Encoder(_Coder):
+    def __init__(self) -> None:
+        super().__init__(binary.encoder(), np.zeros(64, np.uint32))
+        self._marks: list[tuple[str, int, float, object]] = []
+
+    def reserve(self, decisions: int) -> None:
+        needed = int(self.state[2]) + decisions * binary.PRECISION // WORD + 2
+        if needed > len(self.words):
+            self.words = np.concatenate([self.words, np.zeros(needed, np.uint32)])
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """All that coding changes."""
+        return self.state.copy(), self.words.copy(), self.cost.copy()
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Back to where a snapshot was taken."""
+        self.state, self.words, self.cost = (part.copy() for part in saved)
+
+    @property
+    def interval(self) -> tuple[int, int]:
+        """Compares like the information content so far, exactly."""
+        return int(self.state[2]), -int(self.state[1])
+
+    def mark(self, path: str, value: object = None) -> None:
+        """Note that everything since the last mark belongs to the field `path`."""
+        position = WORD * int(self.state[2]) + STATE - int(self.state[1]).bit_length()
+        self._marks.append((path, position, float(self.cost[0]), value))
+
+    def codeword(self) -> bytes:
+        """The shortest byte string in the final interval."""
+        count = int(self.state[2])
+        written = int.from_bytes(self.words[:count].astype(">u4").tobytes(), "big")
+        return shortest(written << STATE | int(self.state[0]), int(self.state[1]), 4 * (count + 2))
+
+    def shares(self) -> list[Share]:
+        """The codeword by map."""
+        return shares(self._marks, 8 * len(self.codeword()))
+
+
+class _Walker:
+    """The state that goes from map to map: what the networks have learnt, and the maps themselves."""
+
+    def __init__(self, model: Model) -> None:
+        self._fine = model.network("fine")
+        self._coarse = model.network("coarse")
+        self._flat = model.flat()
+        self._maps: list[BoolMap] = []
+
+    def encode(self, coder: _Encoder, grid: BoolMap) -> None:
+        """Encode a map; a fine one as it is, transposed or reduced, whichever takes least."""
+        if grid.size <= COARSE_PIXELS:
+            self._coarse_map(coder, grid)
+        else:
+            self._try(coder, [(NOT_REDUCED, False), (NOT_REDUCED, True), *_reductions(grid)], grid)
+        self._maps.append(grid)
+
+    def decode(self, coder: _Decoder, size: Size) -> BoolMap:
+        """Decode a map."""
+        grid = np.zeros((size.height, size.width), np.bool_)
+        if grid.size <= COARSE_PIXELS:
+            grid = self._coarse_map(coder, grid)
+        else:
+            step = _code_step(coder, NOT_REDUCED)
+            if step != NOT_REDUCED:
+                grid = scale.reduced(grid, step)
+            if grid.size <= COARSE_PIXELS:
+                grid = self._coarse_map(coder, grid)
+            else:
+                grid = self._fine_map(coder, grid, transposed=bool(coder.decide(0)))
+            if step != NOT_REDUCED:
+                grid = scale.enlarged(grid, size.height, size.width)
+        self._maps.append(grid)
+        return grid
+
+    def _try(self, coder: _Encoder, ways: list[tuple[int, bool]], grid: BoolMap) -> None:
+        """Encode in each way, and keep the one that leaves the largest interval, the first of several."""
+        before = coder.snapshot(), self._snapshot()
+        outcomes = []
+        for index, (step, transposed) in enumerate(ways):
+            coder.restore(before[0])
+            self._restore(before[1])
+            _code_step(coder, step)
+            content = grid if step == NOT_REDUCED else scale.reduced(grid, step)
+            if content.size <= COARSE_PIXELS:
+                self._coarse_map(coder, content)
+            else:
+                coder.decide(int(transposed))
+                self._fine_map(coder, content, transposed=transposed)
+            outcomes.append((coder.interval, index, coder.snapshot(), self._snapshot()))
+        _, _, coded, learnt = min(outcomes, key=lambda outcome: outcome[:2])
+        coder.restore(coded)
+        self._restore(learnt)
+
+    def _snapshot(self) -> tuple[Any, ...]:
+        return self._fine.third.copy(), self._coarse.third.copy(), self._flat.copy()
+
+    def _restore(self, saved: tuple[Any, ...]) -> None:
+        self._fine.third[:], self._coarse.third[:], self._flat[:] = saved
+
+    def _earlier(self, shape: tuple[int, ...]) -> list[BoolMap]:
+        """The maps so far at the size of this one."""
+        return [scale.sampled(other, *shape) for other in self._maps]
+
+    def _coarse_map(self, coder: _Coder, grid: BoolMap) -> BoolMap:
+        pixels = np.pad(grid.astype(np.uint8), coarse.MARGIN)
+        others = [np.pad(other.astype(np.uint8), coarse.MARGIN) for other in self._earlier(grid.shape)]
+        earlier, last = np.zeros_like(pixels), others[-1] if others else np.zeros_like(pixels)
+        for other in others:
+            earlier |= other
+        coder.reserve(grid.size)
+        coarse.walk(
+            pixels, earlier, last, len(others), np.zeros(5, np.int64),
+            self._coarse, coder.state, coder.words, coder.decoding, coder.cost,
+        )  # fmt: skip
+        margin = coarse.MARGIN
+        return pixels[margin:-margin, margin:-margin].astype(np.bool_)
+
+    def _fine_map(self, coder: _Coder, grid: BoolMap, *, transposed: bool) -> BoolMap:
+        margin = fine.MARGIN
+        earlier = np.zeros(grid.shape, np.uint8)
+        for other in self._earlier(grid.shape):
+            earlier |= other
+        turned = grid.T if transposed else grid
+        pixels = np.pad(turned.astype(np.uint8), ((margin, 0), (margin, margin)))
+        earlier = np.pad(earlier.T if transposed else earlier, ((margin, fine.EARLIER), (margin, margin)))
+        runs, above = fine.before(pixels)
+        side, chain = fine.scale_of(grid.size), fine.room_for_chain()
+        rows, columns = turned.shape
+        for begin in range(0, rows, BAND):
+            end = min(begin + BAND, rows)
+            coder.reserve((end - begin) * columns)
+            fine.walk(
+                pixels, earlier, not self._maps, begin, end, runs, above, side, chain,
+                self._fine, self._flat, coder.state, coder.words, coder.decoding, coder.cost,
+            )  # fmt: skip
+        found = pixels[margin:, margin:-margin].astype(np.bool_)
+        return found.T if transposed else found
+
+
+def _reductions(grid: BoolMap) -> list[tuple[int, bool]]:
+    """The largest step of reduction that loses nothing, as it is and transposed; nothing if there is none."""
+    rows = np.flatnonzero(grid.any(1))
+    probes = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)].tolist() if len(rows) else [0]
+    for step in range(scale.STEPS - 1, -1, -1):
+        small = scale.reduced(grid, step)
+        if np.array_equal(
+            scale.enlarged_rows(small, grid.shape[0], grid.shape[1], probes), grid[probes]
+        ) and np.array_equal(scale.enlarged(small, *grid.shape), grid):
+            return [(step, False), (step, True)]
+    return []
+
+
+def _code_step(coder: _Coder, step: int) -> int:
+    """Code whether a map is reduced, and by which step."""
+    if not coder.decide(int(step != NOT_REDUCED), REDUCED):
+        return NOT_REDUCED
+    found = 0
+    for place in range(4, -1, -1):
+        found = found << 1 | coder.decide(step >> place & 1)
+    return found

@@ -1,0 +1,88 @@
+"""Masks to learn from: COCO's compressed run lengths, grouped into files as a system would, and seen in many ways."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.components import BoolMap
+from reference_codec.mapmakers.grids import THRESHOLD, coverage, to_grid
+
+MAPS = 3  # of a file
+SMALL_SIDES = (8, 8, 8, 9, 10, 11, 12, 13, 14, 16, 16, 16, 20, 24, 32)
+
+
+def read(path: Path) -> list[list[BoolMap]]:
+    """The masks of each image, largest first, from JSON lines of image, h, w, area, counts."""
+    images: dict[tuple[str, str], list[tuple[int, BoolMap]]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        mask = decode(row["counts"], row["h"], row["w"])
+        images.setdefault((row.get("source", ""), row["image"]), []).append((row["area"], mask))
+    return [[mask for _, mask in sorted(masks, key=lambda pair: -pair[0])] for masks in images.values()]
+
+
+def decode(counts: str, height: int, width: int) -> BoolMap:
+    """COCO's compressed run lengths, column by column: five bits a character, from the fourth on differences to the run before last."""
+    runs: list[int] = []
+    value = shift = 0
+    for character in counts.encode():
+        code = character - 48
+        value |= (code & 0x1F) << shift
+        shift += 5
+        if not code & 0x20:
+            if code & 0x10:
+                value -= 1 << shift
+            runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+            value = shift = 0
+    flat = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
+    return np.ascontiguousarray(flat.reshape(width, height).T)
+
+
+def files(images: list[list[BoolMap]]) -> list[list[BoolMap]]:
+    """All masks, as many to a file as a system sends."""
+    return [masks[start : start + MAPS] for masks in images for start in range(0, len(masks), MAPS)]
+
+
+def turned(maps: list[BoolMap], way: int) -> list[BoolMap]:
+    """The maps in one of eight orientations."""
+    return [
+        np.ascontiguousarray((grid.T if way & 4 else grid)[:: -1 if way & 1 else 1, :: -1 if way & 2 else 1])
+        for grid in maps
+    ]
+
+
+def reduced(maps: list[BoolMap], scale: float) -> list[BoolMap]:
+    """The maps made smaller by this factor."""
+    height, width = (max(9, round(side / scale)) for side in maps[0].shape)
+    return [to_plain_grid(grid, width, height, 0.5) for grid in maps]
+
+
+def small(maps: list[BoolMap], side: int, rng: np.random.Generator) -> list[BoolMap]:
+    """Small maps of a part of the picture, or of all of it."""
+    height, width = maps[0].shape
+    if rng.random() < 0.7:
+        part = rng.uniform(0.5, 1, 2)
+        rows, columns = int(height * part[0]), int(width * part[1])
+        top, left = rng.integers(height - rows + 1), rng.integers(width - columns + 1)
+        cut = [grid[top : top + rows, left : left + columns] for grid in maps]
+        maps = sorted((grid for grid in cut if grid.any()), key=lambda grid: -int(grid.sum())) or maps
+    flips = rng.random(3) < (0.2, 0.5, 0.2)
+    averaged = to_grid if rng.random() < 0.4 else to_plain_grid
+    threshold = THRESHOLD if rng.random() < 0.6 else round(rng.uniform(0.2, 0.5), 3)
+    return [averaged(grid, side, side, threshold) for grid in turned(maps, int(flips @ np.array([1, 2, 4])))]
+
+
+def to_plain_grid(mask: BoolMap, width: int, height: int, threshold: float = THRESHOLD) -> BoolMap:
+    """The cells of which more than `threshold` lies inside the mask; perhaps none, where `to_grid` sets one."""
+    return np.stack(list(coverage(mask, width, height))) > math.floor(threshold * mask.size + 1e-9)
+
+
+def some(files_: list[list[BoolMap]], count: int, rng: np.random.Generator) -> list[tuple[int, list[BoolMap]]]:
+    """Small maps of files drawn at random."""
+    chosen: NDArray[np.int64] = rng.integers(len(files_), size=count)
+    return [(index, small(files_[index], int(rng.choice(SMALL_SIDES)), rng)) for index in chosen.tolist()]

@@ -1,0 +1,118 @@
+"""The networks' inputs for every pixel of a map that they see, as the coder gathers them, and the pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.compiled import compiled
+from misc_format.components import BoolMap
+from misc_format.mapmodel import coarse, fine
+
+Inputs = NDArray[np.int8]
+Labels = NDArray[np.uint8]
+
+
+def fine_samples(maps: list[BoolMap], flat: NDArray[np.int64]) -> tuple[Inputs, Labels]:
+    """Samples of the maps of one file; `flat` (contexts, 2) counts flat pixels that go on and that change."""
+    found = []
+    earlier = np.zeros_like(maps[0])
+    for index, grid in enumerate(maps):
+        margin = fine.MARGIN
+        pixels = np.pad(grid.astype(np.uint8), ((margin, 0), (margin, margin)))
+        others = np.pad(earlier.astype(np.uint8), ((margin, fine.EARLIER), (margin, margin)))
+        scale = fine.scale_of(grid.size)
+        count = int(
+            _collect_fine(
+                pixels,
+                others,
+                index == 0,
+                scale,
+                flat,
+                *fine.before(pixels),
+                fine.room_for_chain(),
+                *_room(0, fine.INPUTS),
+            )
+        )
+        samples = _room(count, fine.INPUTS)
+        _collect_fine(
+            pixels,
+            others,
+            index == 0,
+            scale,
+            np.zeros_like(flat),
+            *fine.before(pixels),
+            fine.room_for_chain(),
+            *samples,
+        )
+        found.append(samples)
+        earlier = earlier | grid
+    return _joined(found)
+
+
+def coarse_samples(maps: list[BoolMap]) -> tuple[Inputs, Labels]:
+    """Samples of the maps of one file."""
+    found = []
+    margin = coarse.MARGIN
+    earlier = last = np.pad(np.zeros_like(maps[0], np.uint8), margin)
+    for index, grid in enumerate(maps):
+        pixels = np.pad(grid.astype(np.uint8), margin)
+        samples = _room(grid.size, coarse.INPUTS)
+        _collect_coarse(pixels, earlier, last, index, np.zeros(5, np.int64), *samples)
+        found.append(samples)
+        earlier, last = earlier | pixels, pixels
+    return _joined(found)
+
+
+def _room(count: int, inputs: int) -> tuple[Inputs, Labels]:
+    return np.zeros((count, inputs), np.int8), np.zeros(count, np.uint8)
+
+
+def _joined(found: list[tuple[Inputs, Labels]]) -> tuple[Inputs, Labels]:
+    return np.concatenate([inputs for inputs, _ in found]), np.concatenate([labels for _, labels in found])
+
+
+@compiled
+def _collect_fine(
+    pixels: Any,
+    earlier: Any,
+    first: bool,
+    scale: int,
+    flat: Any,
+    runs: Any,
+    above: Any,
+    chain: Any,
+    inputs: Any,
+    labels: Any,
+) -> int:
+    """Fill the arrays as far as they go; returns how many samples there are."""
+    columns = pixels.shape[1]
+    n = 0
+    for y in range(fine.MARGIN, pixels.shape[0]):
+        run = fine.MARGIN
+        for x in range(fine.MARGIN, columns - fine.MARGIN):
+            bit = pixels[y, x]
+            if fine.is_flat(pixels, y, x, run, runs):
+                flat[fine.flat_context(pixels, earlier, y, x, runs, first), int(bit != pixels[y, x - 1])] += 1
+            else:
+                if n < len(labels):
+                    fine.gather(pixels, earlier, y, x, run, runs, above[x], scale, chain, inputs[n])
+                    labels[n] = bit
+                n += 1
+            run = run + 1 if bit == pixels[y, x - 1] else 1
+        fine.close_row(pixels, y, runs, above)
+    return n
+
+
+@compiled
+def _collect_coarse(pixels: Any, earlier: Any, last: Any, index: int, seen: Any, inputs: Any, labels: Any) -> None:
+    n = 0
+    for y in range(coarse.MARGIN, pixels.shape[0] - coarse.MARGIN):
+        seen[2] = 0
+        for x in range(coarse.MARGIN, pixels.shape[1] - coarse.MARGIN):
+            coarse.gather(pixels, earlier, last, y, x, index, seen, inputs[n])
+            labels[n] = pixels[y, x]
+            coarse.note(seen, pixels[y, x], earlier[y, x], x - coarse.MARGIN)
+            n += 1

@@ -154,17 +154,14 @@ class PlainMaps:
 
     def _fine_map(self, columns: int, rows: int) -> Grid:
         """Clause 7.5.4."""
-        transposed = self.decide()
         union = np.zeros((rows, columns), np.bool_)
         for other in self._earlier(columns, rows):
             union |= other
-        if transposed:
-            union, columns, rows = union.T, rows, columns
         grid = np.zeros((rows, columns), np.bool_)
         for y in range(rows):
             for x in range(columns):
                 grid[y, x] = self._fine_pixel(grid, union, x, y)
-        return grid.T if transposed else grid
+        return grid
 
     def _fine_pixel(self, grid: Grid, union: Grid, x: int, y: int) -> int:
         rows, columns = grid.shape

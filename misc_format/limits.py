@@ -19,7 +19,7 @@ MAX_VARINT = 2**32 - 1
 MAX_ITEMS = 16
 MAX_TEXT_BYTES = 8_191
 MAX_MAPS = 16
-MAX_MAP_PIXELS = 2**26
+MAX_MAP_PIXELS = 2**24
 MAX_GRID_CELLS = 2**18
 MAX_STRENGTH = 100
 
@@ -30,7 +30,7 @@ LIMITS = (
     Limit("MAX_ITEMS", MAX_ITEMS, "items", "the systems use three; one for each map"),
     Limit("MAX_TEXT_BYTES", MAX_TEXT_BYTES, "bytes of UTF-8", "all fields with their separators; ten times what the systems write; a language model takes a millisecond for a few bytes"),
     Limit("MAX_MAPS", MAX_MAPS, "maps", "map_count_minus_1 has 4 bits"),
-    Limit("MAX_MAP_PIXELS", MAX_MAP_PIXELS, "pixels, all maps of a file", "three full-resolution masks of a 4,096 x 4,096 picture, and some"),
+    Limit("MAX_MAP_PIXELS", MAX_MAP_PIXELS, "pixels, all maps of a file", "three full-resolution masks of a 2,048 x 2,048 picture, and some; the map model takes microseconds for a pixel of noise"),
     Limit("MAX_GRID_CELLS", MAX_GRID_CELLS, "cells", "a 512 x 512 grid; one cell for each 8 x 8 block of a 4,096 x 4,096 picture"),
     Limit("MAX_STRENGTH", MAX_STRENGTH, "hundredths", "a denoising strength lies between 0 and 1"),
 )

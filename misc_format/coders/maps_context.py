@@ -181,11 +181,11 @@ class _Walker:
         self._maps: list[BoolMap] = []
 
     def encode(self, coder: _Encoder, grid: BoolMap) -> None:
-        """Encode a map; a fine one as it is, transposed or reduced, whichever takes least."""
+        """Encode a map; a fine one as it is or reduced, whichever takes less."""
         if grid.size <= COARSE_PIXELS:
             self._coarse_map(coder, grid)
         else:
-            self._try(coder, [(NOT_REDUCED, False), (NOT_REDUCED, True), *_reductions(grid)], grid)
+            self._try(coder, [NOT_REDUCED, *_reductions(grid)], grid)
         self._maps.append(grid)
 
     def decode(self, coder: _Decoder, size: Size) -> BoolMap:
@@ -197,29 +197,24 @@ class _Walker:
             step = _code_step(coder, NOT_REDUCED)
             if step != NOT_REDUCED:
                 grid = scale.reduced(grid, step)
-            if grid.size <= COARSE_PIXELS:
-                grid = self._coarse_map(coder, grid)
-            else:
-                grid = self._fine_map(coder, grid, transposed=bool(coder.decide(0)))
+            walk = self._coarse_map if grid.size <= COARSE_PIXELS else self._fine_map
+            grid = walk(coder, grid)
             if step != NOT_REDUCED:
                 grid = scale.enlarged(grid, size.height, size.width)
         self._maps.append(grid)
         return grid
 
-    def _try(self, coder: _Encoder, ways: list[tuple[int, bool]], grid: BoolMap) -> None:
-        """Encode in each way, and keep the one that leaves the largest interval, the first of several."""
+    def _try(self, coder: _Encoder, steps: list[int], grid: BoolMap) -> None:
+        """Encode under each step, and keep the one that leaves the largest interval, the first of several."""
         before = coder.snapshot(), self._snapshot()
         outcomes = []
-        for index, (step, transposed) in enumerate(ways):
+        for index, step in enumerate(steps):
             coder.restore(before[0])
             self._restore(before[1])
             _code_step(coder, step)
             content = grid if step == NOT_REDUCED else scale.reduced(grid, step)
-            if content.size <= COARSE_PIXELS:
-                self._coarse_map(coder, content)
-            else:
-                coder.decide(int(transposed))
-                self._fine_map(coder, content, transposed=transposed)
+            walk = self._coarse_map if content.size <= COARSE_PIXELS else self._fine_map
+            walk(coder, content)
             outcomes.append((coder.interval, index, coder.snapshot(), self._snapshot()))
         _, _, coded, learnt = min(outcomes, key=lambda outcome: outcome[:2])
         coder.restore(coded)
@@ -249,17 +244,16 @@ class _Walker:
         margin = coarse.MARGIN
         return pixels[margin:-margin, margin:-margin].astype(np.bool_)
 
-    def _fine_map(self, coder: _Coder, grid: BoolMap, *, transposed: bool) -> BoolMap:
+    def _fine_map(self, coder: _Coder, grid: BoolMap) -> BoolMap:
         margin = fine.MARGIN
         earlier = np.zeros(grid.shape, np.uint8)
         for other in self._earlier(grid.shape):
             earlier |= other
-        turned = grid.T if transposed else grid
-        pixels = np.pad(turned.astype(np.uint8), ((margin, 0), (margin, margin)))
-        earlier = np.pad(earlier.T if transposed else earlier, ((margin, fine.EARLIER), (margin, margin)))
+        pixels = np.pad(grid.astype(np.uint8), ((margin, 0), (margin, margin)))
+        earlier = np.pad(earlier, ((margin, fine.EARLIER), (margin, margin)))
         runs, above = fine.before(pixels)
         side, chain = fine.scale_of(grid.size), fine.room_for_chain()
-        rows, columns = turned.shape
+        rows, columns = grid.shape
         for begin in range(0, rows, BAND):
             end = min(begin + BAND, rows)
             coder.reserve((end - begin) * columns)
@@ -267,12 +261,11 @@ class _Walker:
                 pixels, earlier, not self._maps, begin, end, runs, above, side, chain,
                 self._fine, self._flat, coder.state, coder.words, coder.decoding, coder.cost,
             )  # fmt: skip
-        found = pixels[margin:, margin:-margin].astype(np.bool_)
-        return found.T if transposed else found
+        return pixels[margin:, margin:-margin].astype(np.bool_)
 
 
-def _reductions(grid: BoolMap) -> list[tuple[int, bool]]:
-    """The largest step of reduction that loses nothing, as it is and transposed; nothing if there is none."""
+def _reductions(grid: BoolMap) -> list[int]:
+    """The largest step of reduction that loses nothing; nothing if there is none."""
     rows = np.flatnonzero(grid.any(1))
     probes = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)].tolist() if len(rows) else [0]
     for step in range(scale.STEPS - 1, -1, -1):
@@ -280,7 +273,7 @@ def _reductions(grid: BoolMap) -> list[tuple[int, bool]]:
         if np.array_equal(
             scale.enlarged_rows(small, grid.shape[0], grid.shape[1], probes), grid[probes]
         ) and np.array_equal(scale.enlarged(small, *grid.shape), grid):
-            return [(step, False), (step, True)]
+            return [step]
     return []
 
 

@@ -18,7 +18,8 @@ ROWS = ((0, 4, -1), (1, 4, 4), (2, 4, 4), (3, 3, 3), (4, 2, 2))
 OFFSETS = np.array([(-up, right) for up, left, most in ROWS for right in range(-left, most + 1)])
 EARLIER, LAST = 2, 1  # of all earlier maps and of the last, the squares of pixels up to this far
 NUMBERS = 15
-INPUTS = len(OFFSETS) + (2 * EARLIER + 1) ** 2 + (2 * LAST + 1) ** 2 + NUMBERS
+BITS = len(OFFSETS) + (2 * EARLIER + 1) ** 2 + (2 * LAST + 1) ** 2
+INPUTS = BITS + NUMBERS
 
 
 @compiled

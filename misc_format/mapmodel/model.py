@@ -22,6 +22,7 @@ MOST_UNITS = 512
 ONE = 1 << 24
 FLAT = 2 * (len(fine.TRANSITIONS) + 1) * 5
 INPUTS = {"fine": fine.INPUTS, "coarse": coarse.INPUTS}
+BITS = {"fine": fine.BITS, "coarse": coarse.BITS}
 
 
 class Array(NamedTuple):
@@ -56,14 +57,19 @@ class Model(NamedTuple):
         """A network before the first pixel of a file."""
         part = {array.name: self.arrays[f"{name}/{array.name}"] for array in ARRAYS if array.network}
         experts = np.full(len(part["third"]), 128, np.int32)
+        first = np.pad(part["first"].astype(np.int16), ((0, 1), (0, 0)))
+        bias = part["first_bias"].astype(np.int32)
         return Network(
-            np.ascontiguousarray(part["first"].astype(np.int16)),
-            part["first_bias"].astype(np.int32),
+            BITS[name],
+            first,
+            bias,
+            bias + first[: BITS[name]].sum(0, dtype=np.int32),
             np.ascontiguousarray(part["second"].astype(np.int16)),
             part["second_bias"].astype(np.int32),
             part["third"].astype(np.int64),
             self.arrays["logistic"].astype(np.int32),
-            np.zeros(INPUTS[name], np.int16),
+            np.zeros(INPUTS[name] + 1, np.int16),
+            np.zeros(INPUTS[name] + 4, np.int64),
             np.zeros(len(part["first_bias"]), np.int32),
             experts,
         )

@@ -54,7 +54,7 @@ class Recipe:
 
 
 RECIPES = {
-    "fine": Recipe(160, 48, 24, 4e-3, len(fine.OFFSETS) + (2 * fine.EARLIER + 1) ** 2, 8, 1, 0.0, 1e-3),
+    "fine": Recipe(160, 48, 24, 4e-3, fine.BITS, 8, 1, 0.0, 1e-3),
     "coarse": Recipe(160, 48, 12, 3e-3, 0, 4, 4, 0.2, 3e-2),
 }
 

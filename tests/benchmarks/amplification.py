@@ -18,7 +18,8 @@ from misc_format.limits import MAX_GRID_CELLS, MAX_MAP_PIXELS, MAX_TEXT_BYTES
 
 HEADER_BYTES = 8 + 1 + 5  # header, frame, fields of the grid
 SIDE = int(MAX_GRID_CELLS**0.5)
-WARM = Stream(8, 8, maps=Maps((np.eye(8, dtype=np.bool_),)), methods={"maps": "jbig2"})
+WARM = Maps((np.eye(8, dtype=np.bool_), np.eye(80, dtype=np.bool_)))
+COMPILED = {"JBIG2": "jbig2", "context": "context"}  # by a word of a case's name
 MAP_SIDE = int(MAX_MAP_PIXELS**0.5)
 
 
@@ -35,6 +36,7 @@ def cases() -> dict[str, bytes]:
         "text under the language model": Stream(1, 1, text=Text("\0" * MAX_TEXT_BYTES), methods={"text": "language"}),
         "one blank map, run length": Stream(1, 1, maps=blank, methods={"maps": "runlength"}),
         "one noisy map, run length": Stream(1, 1, maps=noise, methods={"maps": "runlength"}),
+        "one noisy map, context": Stream(1, 1, maps=noise, methods={"maps": "context"}),
         "flat grid": Stream(SIDE, SIDE, image=flat),
         "noisy grid": Stream(SIDE, SIDE, image=worst),
     }
@@ -59,8 +61,9 @@ def main() -> None:
     heads = ("bytes", "samples", "samples/byte", "seconds", "ns/sample", "peak MiB", "bytes/sample")
     print(f"{'file':<32}" + "".join(f"{head:>14}" for head in heads))
     for name, data in cases().items():
-        if "JBIG2" in name:
-            misc_format.read(misc_format.write(WARM))  # compile it
+        for word, method in COMPILED.items():
+            if word in name:
+                misc_format.read(misc_format.write(Stream(8, 8, maps=WARM, methods={"maps": method})))  # compile it
         start = time.perf_counter()
         samples = declared(misc_format.read(data))
         seconds = time.perf_counter() - start

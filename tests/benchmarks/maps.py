@@ -118,11 +118,34 @@ def sizes(images: list[tuple[Mask, ...]]) -> None:
     )
     scaled = [[tuple(shrunk(mask, side) for mask in maps) for maps in images] for side in SIDES]
     for name, method in methods().items():
-        bits = [8 * sum(len(method.encode(Maps(maps), size_of(maps))) for maps in group) for group in scaled]
+        bits = [
+            8 * sum(len(method.encode(Maps(small), size_of(maps))) for small, maps in zip(group, images, strict=True))
+            for group in scaled
+        ]
         _print(name, [total / number for total in bits])
     for name, size in peers().items():
         bits = [8 * sum(size(mask) for maps in group for mask in maps) for group in scaled]
         _print(name, [total / number for total in bits])
+
+
+def overlapping(images: list[tuple[Mask, ...]], least: float) -> None:
+    """Print what full-resolution masks take under the context method where they may differ so much, and the least overlap reached."""
+    from reference_codec.mapmakers.simplify import simplify
+
+    method = methods()["context"]
+    total, reached = 0, []
+    for maps in images:
+        picture = size_of(maps)
+
+        def price(grid: Mask, picture: Size = picture) -> float:
+            return sum(share.information_bits for share in method.price(Maps((grid,)), picture))
+
+        found = [simplify(mask, least, price) for mask in maps]
+        reached += [part.overlap for part in found]
+        total += 8 * len(method.encode(Maps(tuple(part.mask for part in found)), picture))
+    print(
+        f"context, overlap at least {least}: {total / len(reached):.1f} at full resolution, the least {min(reached):.4f}"
+    )
 
 
 def _name(side: int | None) -> str:
@@ -154,12 +177,15 @@ def main() -> None:
     """Sizes, then speed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("masks", type=Path, nargs="*")
+    parser.add_argument("--iou", type=float, help="print the cheapest masks of this overlap, too (minutes)")
     arguments = parser.parse_args()
     if not arguments.masks:
         print("maps.py: left out, it needs files of masks")
         return
     images = list(masks(arguments.masks))
     sizes(images)
+    if arguments.iou:
+        overlapping(images, arguments.iou)
     speed(images)
 
 

@@ -355,7 +355,7 @@ def test_any_mutated_file_is_taken_or_refused(file: bytes) -> None:
     except MiscError as error:
         assert error.path == "0.jb2"
     else:
-        assert size.width * size.height <= 2**26
+        assert size.width * size.height <= 2**24
 
 
 # Folders

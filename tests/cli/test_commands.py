@@ -96,6 +96,16 @@ def test_options_of_grid_maps_and_methods_reach_the_file(picture: Path) -> None:
     assert [member.type for member in stream.ancillary] == [6, 15]
 
 
+def test_mask_iou_is_reached_and_reported(picture: Path) -> None:
+    exact = json.loads(misc("encode", picture, "--map-size", "80", "--profile", "free", "--json").stdout)
+    result = misc("encode", picture, "--map-size", "80", "--profile", "free", "--mask-iou", "0.9", "--json")
+    document = json.loads(result.stdout)
+    overlaps = [float(note.split("overlap ")[1].split()[0]) for note in document["notes"] if "overlap" in note]
+    assert len(overlaps) >= 1 and min(overlaps) >= 0.9
+    assert document["file_bits"] <= exact["file_bits"]
+    assert misc("encode", picture, "--mask-iou", "1.5").exit_code == 2
+
+
 def test_decode_puts_original_and_decoded_side_by_side(tmp_path: Path) -> None:
     back = tmp_path / "back.png"
     result = misc("decode", FILE, "-o", back, "--compare", PHOTO, "--json")

@@ -29,6 +29,7 @@ from misc_format.bits import BitReader
 from misc_format.coders import Coder, coder
 from misc_format.components import Size
 from misc_format.registry import METHODS
+from reference_codec.training.maps.masks import decode
 
 Mask = NDArray[np.bool_]
 EACH, COVERED = 3, 0.35
@@ -46,23 +47,7 @@ def masks(paths: Iterable[Path]) -> Iterator[tuple[Mask, ...]]:
             found[row["image"]].append(row)
     for rows in found.values():
         largest = sorted(rows, key=lambda row: -row["area"])[:EACH]
-        yield tuple(unpacked(row["counts"], row["h"], row["w"]) for row in largest)
-
-
-def unpacked(counts: str, height: int, width: int) -> Mask:
-    """COCO's compressed run lengths, by columns: 5 bits of a number a character; from the third on, what is added to the last but one."""
-    runs: list[int] = []
-    value = shift = 0
-    for character in counts.encode():
-        value |= (character - 48 & 31) << shift
-        shift += 5
-        if character - 48 & 32:
-            continue
-        if character - 48 & 16:
-            value -= 1 << shift
-        runs.append(value + (runs[-2] if len(runs) > 2 else 0))
-        value = shift = 0
-    return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(width, height).T
+        yield tuple(decode(row["counts"], row["h"], row["w"]) for row in largest)
 
 
 def shrunk(mask: Mask, side: int | None) -> Mask:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from conformance import tiny_language
+from misc_format import limits
 from misc_format.language import known
 
 settings.register_profile(
@@ -25,6 +26,12 @@ settings.load_profile("reproducible")
 def small_language_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny language model in the place of the shipped one, for tests of what stands around it that draw many texts."""
     monkeypatch.setattr(known, "shipped", lambda name: _tiny())
+
+
+@pytest.fixture
+def small_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit of map pixels under which a decoder that is given noise takes milliseconds."""
+    monkeypatch.setattr(limits, "MAX_MAP_PIXELS", 2**15)
 
 
 @cache

@@ -17,7 +17,7 @@ from misc_format.registry import METHODS
 from misc_format.rules import RULES
 from misc_format.testing import mutations, valid_streams
 
-small = pytest.mark.usefixtures("small_language_model")
+small = pytest.mark.usefixtures("small_language_model", "small_maps")
 ROOT = Path(__file__).parents[2]
 DEMO = (ROOT / "examples" / "coffee.misc").read_bytes()
 VECTORS = {path.name: path.read_bytes() for path in sorted((ROOT / "conformance" / "vectors").glob("*.misc"))}

@@ -25,7 +25,7 @@ UNMATCHED = (
 )
 FEWER = "The picture is so large that a file holds only {0} full-resolution maps of it; as many items are described."
 SIMPLIFIED = "Map {0}: overlap {1:.4f} with the one asked for; alone {2:,.0f} bits in place of {3:,.0f}."
-SMALLEST = "context"  # of the maps' methods, nearly always
+SMALLEST = "context"  # of the maps' methods, for masks that are simple
 RESAMPLED = "Your maps were resampled to {0}x{1}."
 
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from misc_format.arrayfile import layout, shape_of
 from misc_format.language.distribution import LOGIT_BITS
 from misc_format.language.known import VARIABLE
-from misc_format.language.model import ARRAYS, EXP2_ENTRIES, SIGMOID_ENTRIES, Shape, build, order, sizes_of
+from misc_format.language.model import EXP2_ENTRIES, FORM, SIGMOID_ENTRIES, Shape, build
 from misc_format.language.pieces import DETAIL, END, NAME
 
 PATH = Path(__file__).parent / "tiny-language.bin"
@@ -41,22 +42,19 @@ def make() -> bytes:
         "piece_bytes": np.frombuffer(b"".join(pieces), np.uint8),
         "sigmoid": [round(2**15 / (1 + math.exp(-(i - SIGMOID_ENTRIES // 2) / 512))) for i in range(SIGMOID_ENTRIES)],
         "exp2": [round(2 ** (24 - i / EXP2_ENTRIES)) for i in range(EXP2_ENTRIES)],
-        **{array.name: [] for array in ARRAYS if array.layer},
     }
-    for array, layer in order(SHAPE.layers):
-        if array.name in arrays and not array.layer:
+    for key, array, sizes in layout(FORM, SHAPE._asdict()):
+        if key in arrays:
             continue
-        numbers = _numbers(f"{array.name} {layer}", sizes_of(array, SHAPE, layer, arrays))
+        layer = key.partition("/")[0] if "/" in key else 0
+        numbers = _numbers(f"{array.name} {layer}", shape_of(array, sizes, arrays))
         if array.name in SCALES:
             values = SCALES[array.name] + numbers * (SCALES[array.name] >> 9)
         else:
             values = numbers * BIASES.get(array.name, 127) // 127
         if array.name == "output_bias":
             values[[DETAIL, NAME, END]] += LIKELIER
-        if array.layer:
-            arrays[array.name].append(values)
-        else:
-            arrays[array.name] = values
+        arrays[key] = values
     return build(SHAPE, arrays)
 
 

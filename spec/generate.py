@@ -17,6 +17,7 @@ from pathlib import Path
 
 from conformance.trace import TRACE
 from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, rules
+from misc_format.arrayfile import Form, Group
 from misc_format.coders import (
     generation_plain,
     image_grid,
@@ -89,17 +90,15 @@ def _glyph(symbol: int) -> str:
     return {0x20: "space", 0xC3: "lead byte", 0xFF: "separator"}.get(symbol, f"`{chr(symbol)}`")
 
 
-def language_arrays(_: str) -> str:
-    body = [
-        (
-            f"`{array.name}`",
-            array.dtype,
-            " x ".join(array.sizes),
-            f"{array.meaning}{'; each layer' if array.layer else ''}",
-        )
-        for array in model.ARRAYS
+def arrays(form: Form) -> Callable[[str], str]:
+    """The table of a file of arrays."""
+    declared = [
+        (array, f"; each {row.each}" if isinstance(row, Group) else "")
+        for row in form.rows
+        for array in (row.arrays if isinstance(row, Group) else (row,))
     ]
-    return rows(("array", "type", "sizes", "meaning"), body)
+    body = [(f"`{array.name}`", array.dtype, " x ".join(array.sizes), array.meaning + each) for array, each in declared]
+    return lambda _: rows(("array", "type", "sizes", "meaning"), body)
 
 
 def language_models(_: str) -> str:
@@ -155,26 +154,13 @@ def coarse_inputs(_: str) -> str:
     return rows(("number", "inputs"), body)
 
 
-def map_arrays(_: str) -> str:
-    body = [
-        (
-            f"`{array.name}`",
-            array.dtype,
-            " x ".join(array.sizes),
-            f"{array.meaning}{'; each network' if array.network else ''}",
-        )
-        for array in mapmodel.ARRAYS
-    ]
-    return rows(("array", "type", "sizes", "meaning"), body)
-
-
 def map_models(_: str) -> str:
     data = load_bytes(maps_context.MODEL)
-    arrays = mapmodel.parse(data).arrays
+    held = mapmodel.parse(data).arrays
     units = [
-        f"{part.shape[0]} inputs, {part.shape[1]} hidden, {arrays[f'{name}/second'].shape[1]} experts"
+        f"{part.shape[0]} inputs, {part.shape[1]} hidden, {held[f'{name}/second'].shape[1]} experts"
         for name in mapmodel.INPUTS
-        for part in [arrays[f"{name}/first"]]
+        for part in [held[f"{name}/first"]]
     ]
     return rows(("file", *mapmodel.INPUTS, "bytes"), [(f"`tables/{maps_context.MODEL}`", *units, f"{len(data):,}")])
 
@@ -323,10 +309,10 @@ def rule_table(_: str) -> str:
 BLOCKS: dict[str, Callable[[str], str]] = {
     "syntax": syntax,
     "huffman": huffman,
-    "language-arrays": language_arrays,
+    "language-arrays": arrays(model.FORM),
     "fine-inputs": fine_inputs,
     "coarse-inputs": coarse_inputs,
-    "map-arrays": map_arrays,
+    "map-arrays": arrays(mapmodel.FORM),
     "map-models": map_models,
     "language-models": language_models,
     "match-trust": match_trust,

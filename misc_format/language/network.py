@@ -43,7 +43,7 @@ class Network:
         self.shape = model.shape
         self._embedding = arrays["embedding"].astype(np.float32)
         self._layers = [
-            Layer(**{name: _prepared(arrays[name][layer], name) for name in Layer._fields})
+            Layer(**{name: _prepared(arrays[f"{layer}/{name}"], name) for name in Layer._fields})
             for layer in range(model.shape.layers)
         ]
         self._projection = _prepared(arrays["projection_weights"], "weights")

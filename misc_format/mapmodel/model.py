@@ -1,49 +1,52 @@
-"""The file of the map model (clause 7.6): one zlib stream of a header and arrays, declared here as data."""
+"""The file of the map model (clause 7.6), a file of arrays."""
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Mapping
 from functools import cache
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from misc_format import arrayfile
+from misc_format.arrayfile import Array, Arrays, Form, Group, Size, Sizes
 from misc_format.mapmodel import coarse, fine
 from misc_format.mapmodel.network import LOGIT_ENTRIES, MOST, Network
 from misc_format.tables import TableError, load_bytes
 
-SIGNATURE = b"MISC-MM1"
-MAX_FILE_BYTES = 1 << 22
 MOST_UNITS = 512
 ONE = 1 << 24
 FLAT = 2 * (len(fine.TRANSITIONS) + 1) * 5
 INPUTS = {"fine": fine.INPUTS, "coarse": coarse.INPUTS}
 BITS = {"fine": fine.BITS, "coarse": coarse.BITS}
+# The biases whose length a size of the header is.
+UNITS = {"hidden": "first_bias", "experts": "second_bias"}
 
 
-class Array(NamedTuple):
-    """A row of the file's table. `sizes` are numbers or names of sizes; `network`: one for each network."""
-
-    name: str
-    dtype: str
-    sizes: tuple[str, ...]
-    network: bool
-    meaning: str
+def _networks(sizes: Sizes) -> dict[str, Sizes]:
+    return {
+        name: {"inputs": inputs, **{unit: sizes[f"{name}_{unit}"] for unit in UNITS}} for name, inputs in INPUTS.items()
+    }
 
 
 # fmt: off
-ARRAYS = (
-    Array("first", "i2", ("inputs", "hidden"), True, "weights of the first layer, 12 fractional bits"),
-    Array("first_bias", "i4", ("hidden",), True, "12 fractional bits"),
-    Array("second", "i2", ("hidden", "experts"), True, "weights of the second layer, 10 fractional bits"),
-    Array("second_bias", "i4", ("experts",), True, "17 fractional bits"),
-    Array("third", "i4", ("experts + 1",), True, "third layer at the first pixel, 16 fractional bits; the last: of the constant"),
-    Array("logistic", "u4", (str(LOGIT_ENTRIES),), False, "entry i: 2^24 times the logistic function at (i - 4096) / 256"),
-    Array("flat", "u4", (str(FLAT),), False, "frequency of a change at a flat pixel, at the first pixel"),
+FORM = Form(
+    "map model",
+    b"MISC-MM1",
+    tuple(Size(f"{name}_{unit}", 1, MOST_UNITS) for name in INPUTS for unit in UNITS),
+    (
+        Group("network", (
+            Array("first", "i2", ("inputs", "hidden"), "weights of the first layer, 12 fractional bits"),
+            Array("first_bias", "i4", ("hidden",), "12 fractional bits"),
+            Array("second", "i2", ("hidden", "experts"), "weights of the second layer, 10 fractional bits"),
+            Array("second_bias", "i4", ("experts",), "17 fractional bits"),
+            Array("third", "i4", ("experts + 1",), "third layer at the first pixel, 16 fractional bits; the last: of the constant"),
+        ), _networks),
+        Array("logistic", "u4", (str(LOGIT_ENTRIES),), "entry i: 2^24 times the logistic function at (i - 4096) / 256"),
+        Array("flat", "u4", (str(FLAT),), "frequency of a change at a flat pixel, at the first pixel"),
+    ),
+    most_bytes=1 << 22,
 )
 # fmt: on
 
@@ -51,11 +54,12 @@ ARRAYS = (
 class Model(NamedTuple):
     """Arrays by name; those of the networks as "fine/NAME" and "coarse/NAME"."""
 
-    arrays: Mapping[str, NDArray[Any]]
+    arrays: Arrays
 
     def network(self, name: str) -> Network:
         """A network before the first pixel of a file."""
-        part = {array.name: self.arrays[f"{name}/{array.name}"] for array in ARRAYS if array.network}
+        own = f"{name}/"
+        part = {key.removeprefix(own): values for key, values in self.arrays.items() if key.startswith(own)}
         experts = np.full(len(part["third"]), 128, np.int32)
         first = np.pad(part["first"].astype(np.int16), ((0, 1), (0, 0)))
         bias = part["first_bias"].astype(np.int32)
@@ -87,59 +91,18 @@ def shipped(name: str) -> Model:
 
 def parse(data: bytes) -> Model:
     """The model in a file's bytes; raises `TableError` for anything else."""
-    inflater = zlib.decompressobj()
-    try:
-        content = inflater.decompress(data, MAX_FILE_BYTES)
-    except zlib.error as error:
-        raise TableError(f"the file of the map model is not a zlib stream ({error})") from None
-    head = len(SIGNATURE) + 8
-    if not inflater.eof or inflater.unused_data or len(content) < head or not content.startswith(SIGNATURE):
-        raise TableError("the file is not a map model of this version")
-    units = struct.unpack_from("<4H", content, len(SIGNATURE))
-    if not all(1 <= unit <= MOST_UNITS for unit in units):
-        raise TableError(f"a layer of the map model has 1 to {MOST_UNITS} elements")
-    arrays = {}
-    place = head
-    for name, array, sizes in _order(units):
-        size = prod(sizes) * np.dtype(array.dtype).itemsize
-        if len(content) - place < size:
-            raise TableError(f"the file of the map model ends within {name}")
-        arrays[name] = np.frombuffer(content, f"<{array.dtype}", prod(sizes), place).reshape(sizes)
-        place += size
-    if place != len(content):
-        raise TableError("the file of the map model goes on behind its last array")
+    _, arrays = arrayfile.parse(FORM, data)
     _check(arrays)
     return Model(arrays)
 
 
-def build(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+def build(arrays: Mapping[str, Any]) -> bytes:
     """The file of a model; arrays are converted to their types exactly or refused with `ValueError`."""
-    units = [len(arrays[f"{name}/{bias}"]) for name in INPUTS for bias in ("first_bias", "second_bias")]
-    parts = [SIGNATURE, struct.pack("<4H", *units)]
-    for name, array, sizes in _order(units):
-        values = np.asarray(arrays[name])
-        converted = values.astype(f"<{array.dtype}")
-        if values.shape != sizes or not np.array_equal(converted, values):
-            raise ValueError(f"{name} of shape {values.shape} does not fit {array.dtype} of shape {sizes}")
-        parts.append(converted.tobytes())
-    return zlib.compress(b"".join(parts), 9)
+    sizes = {f"{name}_{unit}": len(arrays[f"{name}/{bias}"]) for name in INPUTS for unit, bias in UNITS.items()}
+    return arrayfile.build(FORM, sizes, arrays)
 
 
-def _order(units: Any) -> list[tuple[str, Array, tuple[int, ...]]]:
-    """The arrays in file order: those of each network together, then the others."""
-    found = []
-    for index, (name, inputs) in enumerate(INPUTS.items()):
-        hidden, experts = units[2 * index : 2 * index + 2]
-        known = {"inputs": inputs, "hidden": hidden, "experts": experts, "experts + 1": experts + 1}
-        found += [
-            (f"{name}/{array.name}", array, tuple(known[size] for size in array.sizes))
-            for array in ARRAYS
-            if array.network
-        ]
-    return found + [(array.name, array, (int(array.sizes[0]),)) for array in ARRAYS if not array.network]
-
-
-def _check(arrays: Mapping[str, NDArray[Any]]) -> None:
+def _check(arrays: Arrays) -> None:
     """The bounds that keep every sum within 32 bits, and every frequency possible."""
     for name in INPUTS:
         # Inputs are at most 64; there are fewer than 2^9 of them, and weights are below 2^15: sums below 2^30.

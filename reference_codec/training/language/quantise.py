@@ -25,14 +25,13 @@ def quantise(weights: Mapping[str, Floats], pieces: Pieces, spans: tuple[float, 
         len(pieces.values), weights["embedding.weight"].shape[1], weights["projection.weight"].shape[1], layers
     )
     step = 2.0**-INPUT_BITS
-    arrays: dict[str, Any] = {name: [] for name in (
-        "input_weights", "input_scale", "input_bias", "state_weights", "state_scale", "state_bias")}  # fmt: skip
+    arrays: dict[str, Any] = {}
     for layer in range(layers):
         for ours, theirs, unit in (("input", "ih", step if layer else embedding_step), ("state", "hh", step)):
             rows, scale = _rows(weights[f"layers.{layer}.weight_{theirs}_l0"], unit * 2**GATE_BITS)
-            arrays[f"{ours}_weights"].append(rows)
-            arrays[f"{ours}_scale"].append(scale)
-            arrays[f"{ours}_bias"].append(np.rint(weights[f"layers.{layer}.bias_{theirs}_l0"] * 2**GATE_BITS))
+            bias = np.rint(weights[f"layers.{layer}.bias_{theirs}_l0"] * 2**GATE_BITS)
+            for part, values in (("weights", rows), ("scale", scale), ("bias", bias)):
+                arrays[f"{layer}/{ours}_{part}"] = values
     rows, scale = _rows(weights["projection.weight"], step / output_step)
     logit = 2**LOGIT_BITS / np.log(2)
     values = pieces.values[FIRST_PIECE:]

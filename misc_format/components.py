@@ -98,6 +98,30 @@ class Grid:
         return hash((self.depth, self.block, self.samples.shape, self.samples.tobytes()))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Latents:
+    """The latents of the learned codec (clause 17).
+
+    `quality`: 0 to 127. `y`: int32, shape (rows, columns, channels), each latent less its mean, rounded; `z`: int32, shape (hyper-rows,
+    hyper-columns, hyper-channels), the hyper-latents, likewise. A row is 16 pixels of the picture high, a hyper-row 64.
+    """
+
+    quality: int
+    y: NDArray[np.int32]
+    z: NDArray[np.int32]
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Latents)
+            and self.quality == other.quality
+            and np.array_equal(self.y, other.y)
+            and np.array_equal(self.z, other.z)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.quality, self.y.shape, self.y.tobytes(), self.z.tobytes()))
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """What a generative decoder needs to repeat itself; None: fixed by the profile or left to the decoder.
@@ -130,7 +154,7 @@ class Ancillary:
     payload: bytes = b""
 
 
-Content = Text | Maps | Grid | Generation | Opaque
+Content = Text | Maps | Grid | Latents | Generation | Opaque
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +167,7 @@ class Stream:
     text: Text | Opaque | None = None
     maps: Maps | Opaque | None = None
     generation: Generation | Opaque | None = None
-    image: Grid | Opaque | None = None
+    image: Grid | Latents | Opaque | None = None
     ancillary: tuple[Ancillary, ...] = ()
     methods: Mapping[str, str] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ as floats, its rule left_i = floor(cumulative_i * ((2^24 - n) / sum)) + i has th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import constriction
@@ -21,6 +21,9 @@ PRECISION = 24
 TOTAL = 1 << PRECISION
 WORD = 32
 STATE = 64
+AT_ONCE = 1 << 15  # symbols whose tables are laid out together
+
+Symbols = NDArray[np.int64]
 
 
 class Model(NamedTuple):
@@ -42,6 +45,13 @@ def _categorical(table: NDArray[np.int64]) -> Any:
     return constriction.stream.model.Categorical((table - 1).astype(np.float64), perfect=False)
 
 
+_ANY = constriction.stream.model.Categorical(perfect=False)
+
+
+def _parts(count: int) -> Iterator[slice]:
+    return (slice(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE))
+
+
 class Encoder:
     """Encodes symbols one at a time; `position` is the coder position of clause 5.3."""
 
@@ -54,6 +64,15 @@ class Encoder:
         """Append a symbol."""
         self._coder.encode(symbol, under.coder)
         self.information += PRECISION - math.log2(under.frequencies[symbol])
+
+    def encode_under(self, symbols: Symbols, tables: NDArray[np.int64], chosen: NDArray[np.integer[Any]]) -> None:
+        """Append symbols, each under the row of `tables` (rows, n) that `chosen` says: what `encode` does for each."""
+        for part in _parts(len(symbols)):
+            frequencies = tables[chosen[part]]
+            own = symbols[part].astype(np.int32)
+            self._coder.encode(own, _ANY, (frequencies - 1).astype(np.float64))
+            used = frequencies[np.arange(len(own)), own]
+            self.information += float(np.sum(PRECISION - np.log2(used)))
 
     def encode_span(self, before: int, frequency: int) -> None:
         """Append a symbol by its frequency and the sum of those before it: what `encode` does under the whole table."""
@@ -125,3 +144,13 @@ class Decoder:
             return int(self._coder.decode(under.coder))
         except AssertionError:
             self._reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=self._start)
+
+    def decode_under(self, tables: NDArray[np.int64], chosen: NDArray[np.integer[Any]]) -> Symbols:
+        """The next symbols, each under the row of `tables` that `chosen` says; `MiscError` as `decode`."""
+        found = np.empty(len(chosen), np.int64)
+        for part in _parts(len(chosen)):
+            try:
+                found[part] = self._coder.decode(_ANY, (tables[chosen[part]] - 1).astype(np.float64))
+            except AssertionError:
+                self._reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=self._start)
+        return found

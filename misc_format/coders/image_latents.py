@@ -1,0 +1,195 @@
+"""The learned latents (clause 17): hyper-latents, then latents in four passes, in one range codeword."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.bits import BitReader, BitWriter
+from misc_format.coders import Share, rangecoder
+from misc_format.components import Latents, Size
+from misc_format.errors import MiscError
+from misc_format.grammar import Field, Syntax, build, parse
+from misc_format.latentmodel import passes
+from misc_format.latentmodel.model import ALPHABET, QUALITIES, Model, shipped
+from misc_format.latentmodel.passes import Integers, Scales
+from misc_format.limits import MAX_LATENT_PLACES
+
+MODEL = "latents-1.bin"
+STRIDE = 16  # pixels of the picture on a side of a place
+ESCAPE = ALPHABET - 1
+LARGEST = ESCAPE // 2  # of the values that have a symbol, in either direction
+MOST_BITS = 11  # of an escaped value behind its leading one
+MOST = LARGEST + (2 << MOST_BITS) - 1
+HALVES = rangecoder.model([rangecoder.TOTAL // 2] * 2)
+
+LATENTS_HEADER = Syntax(
+    "latents_header",
+    "17.2",
+    "Latents",
+    (
+        Field("reserved", "f", 1, "0"),
+        Field("quality", "u", 7, "the quality index; a higher one is better"),
+    ),
+)
+
+
+def encode(content: Latents, picture: Size) -> bytes:
+    return encode_under(content, picture, shipped(MODEL))
+
+
+def decode(reader: BitReader, picture: Size) -> Latents:
+    return decode_under(reader, picture, shipped(MODEL))
+
+
+def price(content: Latents, picture: Size) -> list[Share]:
+    return _encoded(content, picture, shipped(MODEL)).shares()
+
+
+def values(content: Latents, model: Model | None = None) -> Integers:
+    """What the synthesis begins with: each latent with its mean, in 64ths, int64 (rows, columns, channels)."""
+    rows, columns, _ = content.y.shape
+    return passes.walk(model or shipped(MODEL), content.quality, rows, columns, Given(content)).values
+
+
+def places(picture: Size) -> tuple[int, int]:
+    """Rows and columns of places that cover the picture."""
+    return -(-picture.height // STRIDE), -(-picture.width // STRIDE)
+
+
+def encode_under(content: Latents, picture: Size, model: Model) -> bytes:
+    """The payload under any model."""
+    writer = BitWriter()
+    _check(content, picture, model)
+    build(LATENTS_HEADER, writer, {"quality": content.quality})
+    writer.octets(_encoded(content, picture, model).codeword())
+    return writer.to_bytes()
+
+
+def decode_under(reader: BitReader, picture: Size, model: Model) -> Latents:
+    """The content of a payload under any model."""
+    start = reader.position
+    quality = parse(LATENTS_HEADER, reader, prefix="image/")["quality"]
+    rows, columns = places(picture)
+    if rows * columns > MAX_LATENT_PLACES:
+        reader.fail("MISC-LAT-001", _too_many(rows, columns), path="image", bit_offset=start)
+    reader.path = "image/codeword"
+    return passes.walk(model, quality, rows, columns, _Decoding(reader, model)).content
+
+
+class Given:
+    """Coding of content that is there."""
+
+    def __init__(self, content: Latents) -> None:
+        self._content = content
+
+    def hyper(self, means: Integers, scales: Scales) -> Integers:
+        """All hyper-latents."""
+        return self._part("z", self._content.z.astype(np.int64), scales)
+
+    def latents(self, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+        """The latents of a pass."""
+        return self._part("y", self._content.y[own].astype(np.int64), scales)
+
+    def _part(self, path: str, own: Integers, scales: Scales) -> Integers:
+        return own
+
+
+class _Encoding(Given):
+    """Coding into a codeword."""
+
+    def __init__(self, content: Latents, model: Model) -> None:
+        super().__init__(content)
+        self.encoder = rangecoder.Encoder()
+        self._tables = model.frequencies()
+
+    def hyper(self, means: Integers, scales: Scales) -> Integers:
+        """All hyper-latents, to a mark."""
+        found = super().hyper(means, scales)
+        self.encoder.mark("z")
+        return found
+
+    def _part(self, path: str, own: Integers, scales: Scales) -> Integers:
+        if np.any(own[scales == 0]):
+            raise MiscError("MISC-LAT-003", f"a value of {path} that the model takes to be 0 is not", path="image")
+        coded = own[scales > 0]
+        symbols = np.where(np.abs(coded) > LARGEST, ESCAPE, coded + LARGEST)
+        self.encoder.encode_under(symbols, self._tables, scales[scales > 0])
+        for value in coded[symbols == ESCAPE].tolist():
+            self._escape(value)
+        return own
+
+    def _escape(self, value: int) -> None:
+        number = abs(value) - LARGEST
+        count = number.bit_length() - 1
+        bits = [1] * count + [0] * (count < MOST_BITS) + [number >> place & 1 for place in range(count - 1, -1, -1)]
+        for bit in (*bits, int(value < 0)):
+            self.encoder.encode(bit, HALVES)
+
+
+class _Decoding:
+    """Coding from a codeword."""
+
+    def __init__(self, reader: BitReader, model: Model) -> None:
+        self._decoder = rangecoder.Decoder(reader)
+        self._tables = model.frequencies()
+
+    def hyper(self, means: Integers, scales: Scales) -> Integers:
+        """All hyper-latents."""
+        return self._part(scales)
+
+    def latents(self, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+        """The latents of a pass."""
+        return self._part(scales)
+
+    def _part(self, scales: Scales) -> Integers:
+        coded = scales > 0
+        symbols = self._decoder.decode_under(self._tables, scales[coded])
+        values = symbols - LARGEST
+        for place in np.flatnonzero(symbols == ESCAPE).tolist():
+            values[place] = self._escaped()
+        found = np.zeros(scales.shape, np.int64)
+        found[coded] = values
+        return found
+
+    def _escaped(self) -> int:
+        count = 0
+        while count < MOST_BITS and self._decoder.decode(HALVES):
+            count += 1
+        number = 1
+        for _ in range(count):
+            number = 2 * number + self._decoder.decode(HALVES)
+        magnitude = number + LARGEST
+        return -magnitude if self._decoder.decode(HALVES) else magnitude
+
+
+def _encoded(content: Latents, picture: Size, model: Model) -> rangecoder.Encoder:
+    coding = _Encoding(content, model)
+    passes.walk(model, content.quality, *places(picture), coding)
+    coding.encoder.mark("y")
+    return coding.encoder
+
+
+def _too_many(rows: int, columns: int) -> str:
+    return f"the picture takes {rows * columns:,} places of latents"
+
+
+def _check(content: Latents, picture: Size, model: Model) -> None:
+    """Whether the content has the picture's shape, and values within their limits."""
+    rows, columns = places(picture)
+    if rows * columns > MAX_LATENT_PLACES:
+        raise MiscError("MISC-LAT-001", _too_many(rows, columns), path="image")
+    wanted = {
+        "y": (rows, columns, model.channels),
+        "z": (-(-rows // passes.HYPER_STEP), -(-columns // passes.HYPER_STEP), model.hyper_channels),
+    }
+    for name, shape in wanted.items():
+        part = getattr(content, name)
+        if part.shape != shape:
+            raise MiscError(
+                "MISC-LAT-002", f"{name} has the shape {part.shape}, the picture takes {shape}", path="image"
+            )
+        if np.abs(part.astype(np.int64)).max() > MOST:
+            raise MiscError("MISC-LAT-002", f"{name} has a value beyond {MOST}", path="image")
+    if not 0 <= content.quality < QUALITIES:
+        raise MiscError("MISC-LAT-002", f"quality is {content.quality}, not 0 to {QUALITIES - 1}", path="image")

@@ -1,0 +1,285 @@
+"""The transforms and the entropy path of the learned codec, as torch modules. What a decoder must do in integers is clause 17.
+
+Analysis and synthesis are plain convolutions and residual blocks at an eighth, a sixteenth and, behind the latents, a quarter of the
+picture's size. The hyper-synthesis and the networks of the four passes are the floating-point twins of clause 17's: the same layers, the
+same clipping, before their weights are rounded.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle, silu
+
+CHANNELS = 64  # of latents
+HYPER_CHANNELS = 16
+FEATURES = 64  # that the hyper-synthesis gives for each place
+PASSES = 4
+GROUP = CHANNELS // PASSES
+HIDDEN = 112
+STRIDE = 16
+PATCH = 8  # pixels on a side of the squares that the analysis begins with
+PATCH_CHANNELS = 3 * PATCH**2
+QUALITIES = 128
+ANCHORS = 8  # of the gains, between which they go in straight lines
+LARGEST = 1023 / 64  # of an element between layers
+FARTHEST = 4095 / 64  # of a latent as an input
+SCALES = 64
+LOG_SCALE_LEAST, LOG_SCALE_STEP = -4.0, 7 / 64
+PHASES = ((0, 0), (1, 1), (0, 1), (1, 0))  # row and column parity of the places of each phase
+
+
+class Sizes(NamedTuple):
+    """Channels of the transforms at an eighth, a sixteenth and a quarter."""
+
+    eighth: int = 128
+    sixteenth: int = 192
+    quarter: int = 64
+
+
+class Residual(nn.Module):
+    """Two convolutions around which the input goes."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.second.bias)
+        self.second.weight.data.mul_(0.3)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """The same shape."""
+        added: Tensor = values + self.second(silu(self.first(values)))
+        return added
+
+
+class Analysis(nn.Module):
+    """Pictures (N, 3, H, W) in [0, 1], sides multiples of 16, to latents (N, CHANNELS, H / 16, W / 16) before their gains.
+
+    A linear transform of squares of 16 x 16 pixels, which training begins with, and what the layers add.
+    """
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.linear = nn.Sequential(nn.Conv2d(PATCH_CHANNELS, CHANNELS, 2, stride=2))
+        self.layers = nn.Sequential(
+            nn.Conv2d(PATCH_CHANNELS, sizes.eighth, 3, padding=1),
+            Residual(sizes.eighth),
+            Residual(sizes.eighth),
+            nn.Conv2d(sizes.eighth, sizes.sixteenth, 3, stride=2, padding=1),
+            Residual(sizes.sixteenth),
+            Residual(sizes.sixteenth),
+            nn.Conv2d(sizes.sixteenth, CHANNELS, 3, padding=1),
+        )
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Latents."""
+        patches = pixel_unshuffle(pictures - 0.5, PATCH)
+        latents: Tensor = self.linear(patches) + self.layers(patches)
+        return latents
+
+
+class Synthesis(nn.Module):
+    """Latents (N, CHANNELS, h, w) after their gains, and the quality (N, 1, h, w) in [0, 1], to pictures (N, 3, 16 h, 16 w).
+
+    As in the analysis, the layers add to a linear transform.
+    """
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.linear = nn.Sequential(nn.Conv2d(CHANNELS, 3 * STRIDE**2, 1), nn.PixelShuffle(STRIDE))
+        self.layers = nn.Sequential(
+            nn.Conv2d(CHANNELS + 1, sizes.sixteenth, 3, padding=1),
+            *(Residual(sizes.sixteenth) for _ in range(4)),
+            nn.Conv2d(sizes.sixteenth, 4 * sizes.eighth, 1),
+            nn.PixelShuffle(2),
+            Residual(sizes.eighth),
+            Residual(sizes.eighth),
+            nn.Conv2d(sizes.eighth, 4 * sizes.quarter, 1),
+            nn.PixelShuffle(2),
+            Residual(sizes.quarter),
+            nn.Conv2d(sizes.quarter, 48, 3, padding=1),
+            nn.PixelShuffle(4),
+        )
+
+    def forward(self, latents: Tensor, quality: Tensor) -> Tensor:
+        """Pictures, about [0, 1]."""
+        pictures: Tensor = self.linear(latents) + self.layers(torch.cat([latents, quality], 1)) + 0.5
+        return pictures
+
+
+class Gains(nn.Module):
+    """A factor for each channel at each quality, exp of straight lines between anchors."""
+
+    def __init__(self, least: float, most: float) -> None:
+        super().__init__()
+        self.logs = nn.Parameter(torch.linspace(least, most, ANCHORS)[:, None].repeat(1, CHANNELS))
+
+    def forward(self, quality: Tensor) -> Tensor:
+        """Factors (N, CHANNELS, 1, 1) for qualities (N,) in [0, 1]."""
+        place = quality * (ANCHORS - 1)
+        low = place.floor().clamp(0, ANCHORS - 2).long()
+        part = (place - low)[:, None]
+        logs = self.logs[low] * (1 - part) + self.logs[low + 1] * part
+        return logs.exp()[:, :, None, None]
+
+
+class HyperAnalysis(nn.Module):
+    """Scaled latents (N, CHANNELS, h, w), sides multiples of 4, to hyper-latents (N, HYPER_CHANNELS, h / 4, w / 4)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(CHANNELS, 96, 3, padding=1),
+            nn.SiLU(),
+            nn.Conv2d(96, 96, 3, stride=2, padding=1),
+            nn.SiLU(),
+            nn.Conv2d(96, HYPER_CHANNELS, 3, stride=2, padding=1),
+        )
+
+    def forward(self, scaled: Tensor) -> Tensor:
+        """Hyper-latents before rounding."""
+        hyper: Tensor = self.layers(scaled)
+        return hyper
+
+
+def active(values: Tensor) -> Tensor:
+    """The non-linearity between the layers of the entropy path."""
+    return values.clamp(0, LARGEST)
+
+
+class HyperSynthesis(nn.Module):
+    """Hyper-latents and the quality (N, 1, h / 4, w / 4) in [0, 16] to features (N, FEATURES, h, w)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(HYPER_CHANNELS + 1, 4 * FEATURES, 3, padding=1)
+        self.second = nn.Conv2d(FEATURES, 4 * FEATURES, 3, padding=1)
+
+    def forward(self, hyper: Tensor, quality: Tensor) -> Tensor:
+        """Features, in [0, LARGEST]."""
+        features = pixel_shuffle(active(self.first(torch.cat([hyper, quality], 1))), 2)
+        return pixel_shuffle(active(self.second(features)), 2)
+
+
+class Pass(nn.Module):
+    """Features and known latents to a mean and a scale for each latent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(FEATURES + CHANNELS, HIDDEN, 3, padding=1)
+        self.second = nn.Conv2d(HIDDEN, HIDDEN, 1)
+        self.third = nn.Conv2d(HIDDEN, 2 * CHANNELS, 1)
+        self.third.weight.data.mul_(0.3)
+        self.third.bias.data[CHANNELS:] = 1.0
+
+    def forward(self, features: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """Means and places on the scale of scales in [0, SCALES / 16), each (N, CHANNELS, h, w)."""
+        inputs = torch.cat([features, known.clamp(-FARTHEST, FARTHEST)], 1)
+        outputs = self.third(active(self.second(active(self.first(inputs)))))
+        means, scales = outputs.float().chunk(2, 1)
+        return means.clamp(-FARTHEST, FARTHEST), scales.clamp(0, (SCALES - 1) / 16)
+
+
+class HyperPrior(nn.Module):
+    """Mean and scale of each channel of hyper-latents, straight lines between anchors of quality."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.means = nn.Parameter(torch.zeros(ANCHORS, HYPER_CHANNELS))
+        self.scales = nn.Parameter(torch.full((ANCHORS, HYPER_CHANNELS), 2.0))
+
+    def forward(self, quality: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, HYPER_CHANNELS, 1, 1) each, for qualities (N,) in [0, 1]."""
+        place = quality * (ANCHORS - 1)
+        low = place.floor().clamp(0, ANCHORS - 2).long()
+        part = (place - low)[:, None]
+        means, scales = (table[low] * (1 - part) + table[low + 1] * part for table in (self.means, self.scales))
+        return means[:, :, None, None], scales.clamp(0, (SCALES - 1) / 16)[:, :, None, None]
+
+
+class Codec(nn.Module):
+    """All of it."""
+
+    def __init__(self, sizes: Sizes = Sizes()) -> None:  # noqa: B008  a tuple of numbers
+        super().__init__()
+        self.analysis = Analysis(sizes)
+        self.synthesis = Synthesis(sizes)
+        self.gains = Gains(-1.8, 0.9)
+        self.inverse_gains = Gains(1.8, -0.9)
+        self.hyper_analysis = HyperAnalysis()
+        self.hyper_synthesis = HyperSynthesis()
+        self.hyper_prior = HyperPrior()
+        self.passes = nn.ModuleList(Pass() for _ in range(PASSES))
+
+    def begin(self, squares: Tensor) -> None:
+        """Begin with the principal components of squares of pictures (N, 3, 16, 16) in [0, 1] as the linear transform."""
+        patches = pixel_unshuffle(squares - 0.5, PATCH)
+        values = patches.flatten(1).double()
+        _, vectors = torch.linalg.eigh(values.T @ values)
+        components = vectors.flip(1)[:, :CHANNELS].float().T.reshape(CHANNELS, *patches.shape[1:])
+        self.analysis.linear[0].weight.data.copy_(components)
+        back = pixel_unshuffle(pixel_shuffle(components, PATCH), STRIDE)[:, :, 0, 0]
+        self.synthesis.linear[0].weight.data.copy_(back.T[:, :, None, None])
+        for chain in (self.analysis, self.synthesis):
+            chain.linear[0].bias.data.zero_()
+            convolution = next(layer for layer in reversed(chain.layers) if isinstance(layer, nn.Conv2d))
+            convolution.weight.data.mul_(0.1)
+            convolution.bias.data.zero_()
+
+    def forward(self, pictures: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures (N, 3, H, W), sides multiples of 64, and qualities (N,) in [0, 1] to decoded pictures and bits (N,).
+
+        Latents are rounded for the synthesis, with the gradient of what was rounded; the rate is that of latents with uniform noise.
+        """
+        scaled = self.analysis(pictures).float() * self.gains(quality)
+        hyper = self.hyper_analysis(scaled).float()
+        means, places = self.hyper_prior(quality)
+        bits = information(noisy(hyper - means), places)
+        plane = quality[:, None, None, None]
+        features = self.hyper_synthesis(rounded(hyper - means) + means.round(), spread(16 * plane, hyper))
+        known = torch.zeros_like(scaled)
+        total = bits.sum((1, 2, 3))
+        for mask, network in zip(masks(*scaled.shape[2:]), self.passes, strict=True):
+            means, places = network(features, known)
+            part = scaled - means
+            total = total + (information(noisy(part), places) * mask).sum((1, 2, 3))
+            known = known + (rounded(part) + means) * mask
+        decoded = self.synthesis(known * self.inverse_gains(quality), spread(plane, known))
+        return decoded.float(), total
+
+
+def spread(plane: Tensor, like: Tensor) -> Tensor:
+    """A plane of one value, as large as `like`."""
+    return plane.expand(-1, 1, *like.shape[2:])
+
+
+def masks(rows: int, columns: int) -> Tensor:
+    """Which latents each pass codes: float (PASSES, CHANNELS, rows, columns)."""
+    found = torch.zeros(PASSES, CHANNELS, rows, columns)
+    for number in range(PASSES):
+        for group in range(PASSES):
+            row, column = PHASES[(number - group) % PASSES]
+            found[number, group * GROUP : (group + 1) * GROUP, row::2, column::2] = 1
+    return found
+
+
+def rounded(values: Tensor) -> Tensor:
+    """To whole numbers, with the gradient of what they were."""
+    return values + (values.round() - values).detach()
+
+
+def noisy(values: Tensor) -> Tensor:
+    """With the uniform noise that stands for rounding."""
+    return values + torch.rand_like(values) - 0.5
+
+
+def information(values: Tensor, places: Tensor) -> Tensor:
+    """Bits of each value: the logistic distribution of scale exp(LOG_SCALE_LEAST + 16 LOG_SCALE_STEP place) over one unit."""
+    inverse = torch.exp(-(LOG_SCALE_LEAST + 16 * LOG_SCALE_STEP * places))
+    size = values.abs()
+    # The difference of two sigmoids, of the side on which neither is near 1.
+    likelihood = torch.sigmoid((0.5 - size) * inverse) - torch.sigmoid((-0.5 - size) * inverse)
+    return -torch.log2(likelihood.clamp_min(2**-20))

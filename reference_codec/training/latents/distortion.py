@@ -1,0 +1,45 @@
+"""What the learned codec is trained on: squared error, and structural similarity at many scales (MS-SSIM, Wang et al., 2003)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d, conv2d
+
+WINDOW, SIGMA = 11, 1.5
+WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of the scales, from fine to coarse
+C1, C2 = 0.01**2, 0.03**2
+
+
+def squared_error(found: Tensor, wanted: Tensor) -> Tensor:
+    """Mean squared error of each picture (N,), in units of 8-bit samples."""
+    return 255**2 * (found - wanted).square().mean((1, 2, 3))
+
+
+def dissimilarity(found: Tensor, wanted: Tensor) -> Tensor:
+    """1 - MS-SSIM of each picture (N,); pictures (N, 3, H, W) in [0, 1], sides at least 176."""
+    product = torch.ones(len(found), 3)
+    for index, weight in enumerate(WEIGHTS):
+        last = index == len(WEIGHTS) - 1
+        luminance, contrast = _similarity(found, wanted)
+        factor = (luminance * contrast if last else contrast).mean((2, 3))
+        product = product * factor.clamp_min(1e-3) ** weight
+        found, wanted = avg_pool2d(found, 2), avg_pool2d(wanted, 2)
+    return 1 - product.mean(1)
+
+
+def _similarity(found: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    """Luminance and contrast terms at each place of the window inside the pictures."""
+    parts = torch.cat([found, wanted, found * found, wanted * wanted, found * wanted])
+    mean, other, square, square_other, product = _blurred(parts).chunk(5)
+    luminance = (2 * mean * other + C1) / (mean * mean + other * other + C1)
+    contrast = (2 * (product - mean * other) + C2) / (square - mean * mean + square_other - other * other + C2)
+    return luminance, contrast
+
+
+def _blurred(values: Tensor) -> Tensor:
+    places = torch.arange(WINDOW) - WINDOW // 2
+    kernel = torch.exp(-(places**2) / (2 * SIGMA**2))
+    kernel = (kernel / kernel.sum())[None, None, None, :].repeat(3, 1, 1, 1)
+    across = conv2d(values, kernel, groups=3)
+    return conv2d(across, kernel.transpose(2, 3), groups=3)

@@ -1,0 +1,149 @@
+"""The transforms as ONNX graphs whose weights lie in a safetensors file: one copy of them for torch and for onnxruntime.
+
+A safetensors file is a length, a JSON header and the tensors' bytes; an ONNX initialiser may name a file, an offset and a length. So the
+graphs are a few kilobytes that point into the weights. These are in half precision, and the graphs turn them into single at loading.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import onnx
+from onnx import TensorProto, helper
+from torch import nn
+
+from reference_codec.latents.networks import Residual
+
+OPSET = 17
+IR_VERSION = 8
+
+
+class Graph:
+    """A graph under construction: a chain of nodes with one value at its end."""
+
+    def __init__(self, inputs: tuple[str, ...], places: dict[str, tuple[list[int], int, int]], weights: str) -> None:
+        self._inputs = inputs
+        self._places = places
+        self._weights = weights
+        self._nodes: list[onnx.NodeProto] = []
+        self._initialisers: dict[str, onnx.TensorProto] = {}
+        self.value = inputs[0]
+
+    def node(self, kind: str, inputs: list[str] | None = None, **attributes: object) -> str:
+        """Append a node; its output becomes the value unless inputs are given."""
+        name = f"v{len(self._nodes)}"
+        self._nodes.append(helper.make_node(kind, inputs or [self.value], [name], **attributes))
+        if inputs is None or self.value in inputs:
+            self.value = name
+        return name
+
+    def constant(self, values: float) -> str:
+        """A scalar."""
+        name = f"c{values}"
+        self._initialisers[name] = helper.make_tensor(name, TensorProto.FLOAT, [], [values])
+        return name
+
+    def shape(self, values: list[int]) -> str:
+        """The sizes for a Reshape."""
+        name = "s" + "_".join(map(str, values))
+        self._initialisers[name] = helper.make_tensor(name, TensorProto.INT64, [len(values)], values)
+        return name
+
+    def weight(self, name: str) -> str:
+        """A tensor of the weights file, in single precision."""
+        sizes, offset, length = self._places[name]
+        tensor = TensorProto(name=name, dims=sizes, data_type=TensorProto.FLOAT16, data_location=TensorProto.EXTERNAL)
+        for key, value in (("location", self._weights), ("offset", offset), ("length", length)):
+            tensor.external_data.add(key=key, value=str(value))
+        self._initialisers[name] = tensor
+        return self.node("Cast", [name], to=TensorProto.FLOAT)
+
+    def model(self, output: str) -> onnx.ModelProto:
+        """The whole, with one output."""
+        self._nodes[-1].output[0] = output
+        ends = [
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, None, None, None]) for name in names]
+            for names in (self._inputs, (output,))
+        ]
+        graph = helper.make_graph(self._nodes, output, *ends, list(self._initialisers.values()))
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+        model.ir_version = IR_VERSION
+        return model
+
+
+def places(weights: Path) -> dict[str, tuple[list[int], int, int]]:
+    """Shape, offset and length of each tensor of a safetensors file."""
+    with weights.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+    return {
+        name: (entry["shape"], 8 + size + entry["data_offsets"][0], entry["data_offsets"][1] - entry["data_offsets"][0])
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
+
+
+def append(graph: Graph, layers: nn.Module, path: str) -> None:
+    """The nodes of a chain of layers; `path` is its name in the weights."""
+    for name, layer in layers.named_children():
+        own = f"{path}.{name}"
+        match layer:
+            case nn.Conv2d():
+                _convolution(graph, layer, own)
+            case nn.SiLU():
+                _silu(graph)
+            case nn.PixelShuffle():
+                graph.node("DepthToSpace", blocksize=layer.upscale_factor, mode="CRD")
+            case Residual():
+                before = graph.value
+                _convolution(graph, layer.first, f"{own}.first")
+                _silu(graph)
+                _convolution(graph, layer.second, f"{own}.second")
+                graph.node("Add", [before, graph.value])
+            case _:
+                raise ValueError(f"{own} is a {type(layer).__name__}, for which there is no node")
+
+
+def _convolution(graph: Graph, layer: nn.Conv2d, path: str) -> None:
+    weights = [graph.weight(f"{path}.{part}") for part in ("weight", "bias")]
+    graph.node(
+        "Conv", [graph.value, *weights], kernel_shape=layer.kernel_size, strides=layer.stride, pads=[*layer.padding] * 2
+    )
+
+
+def _silu(graph: Graph) -> None:
+    before = graph.value
+    graph.node("Mul", [before, graph.node("Sigmoid")])
+
+
+def _both(graph: Graph, transform: nn.Module, path: str, inputs: str) -> None:
+    """The linear part from the value that is there, and the layers from `inputs`, added."""
+    append(graph, transform.linear, f"{path}.linear")
+    linear, graph.value = graph.value, inputs
+    append(graph, transform.layers, f"{path}.layers")
+    graph.node("Add", [linear, graph.value])
+
+
+def _concatenated(graph: Graph) -> str:
+    """Latents and quality as one value; the graph's stays the latents."""
+    inputs = graph.node("Concat", ["latents", "quality"], axis=1)
+    graph.value = "latents"
+    return inputs
+
+
+def all_graphs(codec: nn.Module, weights: Path) -> Iterator[tuple[str, onnx.ModelProto]]:
+    """Name and graph of analysis, hyper-analysis and synthesis."""
+    known = places(weights)
+    analysis = Graph(("patches",), known, weights.name)
+    analysis.node("Sub", [analysis.value, analysis.constant(0.5)])
+    _both(analysis, codec.analysis, "analysis", analysis.value)
+    yield "analysis", analysis.model("latents")
+    hyper = Graph(("scaled",), known, weights.name)
+    append(hyper, codec.hyper_analysis.layers, "hyper_analysis.layers")
+    yield "hyper", hyper.model("hyper_latents")
+    synthesis = Graph(("latents", "quality"), known, weights.name)
+    _both(synthesis, codec.synthesis, "synthesis", _concatenated(synthesis))
+    synthesis.node("Add", [synthesis.value, synthesis.constant(0.5)])
+    yield "synthesis", synthesis.model("picture")

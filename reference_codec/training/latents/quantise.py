@@ -1,0 +1,88 @@
+"""The entropy path of a trained codec to the integers of a model file (clause 17.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.coders.image_latents import ESCAPE, LARGEST
+from misc_format.latentmodel import passes
+from misc_format.latentmodel.model import ALPHABET, MOST_WEIGHT, PASSES, SCALES, TOTAL, Model, build, parse
+from misc_format.latentmodel.network import UNIT_BITS, WEIGHT_BITS
+from misc_format.latentmodel.passes import Integers, Scales
+from reference_codec.latents.networks import CHANNELS, FEATURES, HIDDEN, HYPER_CHANNELS, LOG_SCALE_LEAST, LOG_SCALE_STEP
+from reference_codec.latents.quantiser import Quantiser
+
+PRIOR = 300.0  # values that the logistic distribution counts as, beside those seen
+SIZES = {"channels": CHANNELS, "hyper_channels": HYPER_CHANNELS, "features": FEATURES, "hidden": HIDDEN}
+Weights = Mapping[str, NDArray[Any]]
+Floats = NDArray[np.float64]
+
+
+def quantise(weights: Weights) -> Model:
+    """The model, its tables those of the logistic distribution. `weights` by torch's names, `hyper_prior` evaluated at each quality."""
+    arrays: dict[str, NDArray[np.int64]] = {
+        "hyper_means": np.rint(weights["hyper_means"]).astype(np.int64),
+        "hyper_scales": np.rint(16 * weights["hyper_scales"]).astype(np.int64),
+        "frequencies": np.stack([_frequencies(logistic(scale)) for scale in range(1, SCALES)]),
+    }
+    for name in ("first", "second"):
+        arrays[f"hyper_{name}"] = _weights(weights[f"hyper_synthesis.{name}.weight"])
+        arrays[f"hyper_{name}_bias"] = _bias(weights[f"hyper_synthesis.{name}.bias"])
+    for number in range(PASSES):
+        own, theirs = f"pass_{number}/", f"passes.{number}."
+        first = _weights(weights[f"{theirs}first.weight"])
+        arrays |= {f"{own}features": first[:, :, :FEATURES], f"{own}known": first[:, :, FEATURES:]}
+        arrays |= {f"{own}{name}": _weights(weights[f"{theirs}{name}.weight"])[0, 0] for name in ("second", "third")}
+        arrays |= {f"{own}{name}_bias": _bias(weights[f"{theirs}{name}.bias"]) for name in ("first", "second", "third")}
+    return parse(build(SIZES, arrays))
+
+
+def calibrated(model: Model, pictures: Iterable[tuple[int, Floats, Floats]]) -> Model:
+    """The model with the tables of what was seen: (quality, scaled latents, hyper-latents) of pictures."""
+    counts = np.zeros((SCALES, ALPHABET))
+    for quality, scaled, hyper in pictures:
+        coding = _Counting(model, scaled, hyper, counts)
+        passes.walk(model, quality, scaled.shape[0], scaled.shape[1], coding)
+    tables = [_frequencies(counts[scale] + PRIOR * logistic(scale)) for scale in range(1, SCALES)]
+    return parse(build(SIZES, {**model.arrays, "frequencies": np.stack(tables)}))
+
+
+class _Counting(Quantiser):
+    def __init__(self, model: Model, scaled: Floats, hyper: Floats, counts: Floats) -> None:
+        super().__init__(model, scaled, hyper)
+        self._counts = counts
+
+    def _chosen(self, values: Floats, scales: Scales, price: float) -> Integers:
+        chosen = super()._chosen(values, scales, price)
+        symbols = np.where(np.abs(chosen) > LARGEST, ESCAPE, chosen + LARGEST)
+        np.add.at(self._counts, (scales, symbols), 1)
+        return chosen
+
+
+def logistic(scale: int) -> Floats:
+    """Probabilities of the symbols under the logistic distribution that the scale stood for in training."""
+    width = np.exp(LOG_SCALE_LEAST + LOG_SCALE_STEP * scale)
+    edges = np.arange(-LARGEST, LARGEST + 2) - 0.5
+    inside = np.diff(1 / (1 + np.exp(-edges / width)))
+    return np.append(inside, max(1 - inside.sum(), 1e-9))
+
+
+def _frequencies(weights: Floats) -> NDArray[np.int64]:
+    """Positive whole numbers that sum to 2^24; what rounding leaves goes to the likeliest."""
+    found = 1 + np.floor(weights / weights.sum() * (TOTAL - len(weights))).astype(np.int64)
+    found[np.argmax(found)] += TOTAL - found.sum()
+    return found
+
+
+def _weights(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Convolutions (outputs, inputs, 3, 3) as (3, 3, inputs, outputs)."""
+    whole = np.rint(values.astype(np.float64) * (1 << WEIGHT_BITS)).astype(np.int64)
+    return np.clip(whole, -MOST_WEIGHT, MOST_WEIGHT).transpose(2, 3, 1, 0)
+
+
+def _bias(values: NDArray[Any]) -> NDArray[np.int64]:
+    return np.rint(values.astype(np.float64) * (1 << UNIT_BITS + WEIGHT_BITS)).astype(np.int64)

@@ -1,0 +1,203 @@
+"""The entropy path of the latents: exact under every evaluation, total on any bytes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance.plain_latents import PlainLatents
+from misc_format import MiscError, arrayfile
+from misc_format.bits import BitReader
+from misc_format.coders import image_latents
+from misc_format.components import Latents, Size
+from misc_format.latentmodel import passes
+from misc_format.latentmodel.model import FORM, QUALITIES, TOTAL, Model, build, parse
+from misc_format.tables import TableError
+
+SIZES = {"channels": 8, "hyper_channels": 4, "features": 8, "hidden": 12}
+
+
+def tiny(seed: int = 1) -> bytes:
+    """A model file of random numbers whose scales are of all kinds."""
+    rng = np.random.default_rng(seed)
+    arrays = {}
+    for key, array, known in arrayfile.layout(FORM, SIZES):
+        shape = arrayfile.shape_of(array, known, arrays)
+        if key == "frequencies":
+            weights = rng.random(shape) + 1e-3
+            found = 1 + (weights / weights.sum(1, keepdims=True) * (TOTAL - shape[1])).astype(np.int64)
+            found[:, 15] += TOTAL - found.sum(1)
+            arrays[key] = found
+        elif key == "hyper_scales":
+            arrays[key] = rng.integers(0, 64, shape)
+        elif key == "hyper_means":
+            arrays[key] = rng.integers(-2, 3, shape)
+        else:
+            arrays[key] = rng.integers(-20_000, 40_000, shape) if "bias" in key else rng.integers(-400, 401, shape)
+    return build(SIZES, arrays)
+
+
+TINY = tiny()
+MODEL = parse(TINY)
+
+
+class Drawn:
+    """Values drawn at random, some of them escaped."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+
+    def hyper(self, means, scales):
+        return self._values(scales)
+
+    def latents(self, own, means, scales):
+        return self._values(scales)
+
+    def _values(self, scales):
+        far = self._rng.random(scales.shape) < 0.02
+        wide = self._rng.integers(-image_latents.MOST, image_latents.MOST + 1, scales.shape)
+        values = np.where(far, wide, self._rng.integers(-3, 4, scales.shape))
+        values[scales == 0] = 0
+        return values
+
+
+def drawn(picture: Size, quality: int, seed: int) -> Latents:
+    return passes.walk(MODEL, quality, *image_latents.places(picture), Drawn(seed)).content
+
+
+SIDES = st.integers(1, 150)
+
+
+@given(SIDES, SIDES, st.integers(0, QUALITIES - 1), st.integers(0, 2**32))
+@settings(max_examples=25, deadline=None)
+def test_round_trip_and_the_plain_evaluation(width, height, quality, seed):
+    picture = Size(width, height)
+    content = drawn(picture, quality, seed)
+    payload = image_latents.encode_under(content, picture, MODEL)
+    assert image_latents.decode_under(BitReader(payload), picture, MODEL) == content
+    plain = PlainLatents(TINY, payload, width, height).decode()
+    assert np.array_equal(plain.y, content.y)
+    assert np.array_equal(plain.z, content.z)
+    assert np.array_equal(64 * plain.y + plain.means, image_latents.values(content, MODEL))
+
+
+@given(st.binary(max_size=60), SIDES, SIDES)
+@settings(max_examples=50, deadline=None)
+def test_any_bytes_are_latents_of_the_picture_or_a_named_error(data, width, height):
+    picture = Size(width, height)
+    try:
+        content = image_latents.decode_under(BitReader(data), picture, MODEL)
+    except MiscError as error:
+        assert error.rule in ("MISC-CON-007", "MISC-CON-011", "MISC-ENT-001")
+    else:
+        assert content.y.shape == (*image_latents.places(picture), 8)
+        image_latents.encode_under(content, picture, MODEL)
+
+
+def test_means_and_scales_are_the_same_under_torch_with_one_thread_and_with_two():
+    torch = pytest.importorskip("torch")
+    content = drawn(Size(300, 200), 90, 5)
+    rows, columns, channels = content.y.shape
+    networks = passes.networks_of(MODEL)
+    features = networks.features(content.z.astype(np.int64), 90, QUALITIES - 1)[:rows, :columns]
+    known = content.y.astype(np.int16)
+    own = {key.removeprefix("pass_2/"): values for key, values in MODEL.arrays.items() if key.startswith("pass_2/")}
+    inputs = torch.from_numpy(np.concatenate([features, known], 2).astype(np.float64)).permute(2, 0, 1)[None]
+    first = np.concatenate([own["features"], own["known"]], 2)
+    before = torch.get_num_threads()
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        weights = torch.from_numpy(first.astype(np.float64)).permute(3, 2, 0, 1)
+        hidden = torch.nn.functional.conv2d(
+            inputs, weights, torch.from_numpy(own["first_bias"].astype(np.float64)), padding=1
+        )
+        for name in ("second", "third"):
+            hidden = torch.floor((hidden + 256) / 512).clamp(0, 1023)
+            matrix = torch.from_numpy(own[name].astype(np.float64)).T[:, :, None, None]
+            hidden = torch.nn.functional.conv2d(
+                hidden, matrix, torch.from_numpy(own[f"{name}_bias"].astype(np.float64))
+            )
+        outputs = hidden[0].permute(1, 2, 0).long().numpy()
+        means, scales = networks.decide(2, features, known)
+        assert np.array_equal(np.clip((outputs[..., :channels] + 256) >> 9, -4095, 4095), means)
+        assert np.array_equal(np.clip((outputs[..., channels:] + 1024) >> 11, 0, 63), scales)
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_the_payload_is_the_same_on_any_number_of_threads(threads):
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from test_latents import MODEL, Size, drawn, image_latents\n"
+        "picture = Size(500, 300)\n"
+        "print(image_latents.encode_under(drawn(picture, 64, 3), picture, MODEL).hex())\n"
+    )
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    import os
+    from pathlib import Path
+
+    folder = str(Path(__file__).parent)
+    found = subprocess.run(
+        [sys.executable, "-c", program, folder],
+        env=os.environ | dict.fromkeys(names, threads),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    picture = Size(500, 300)
+    assert found == image_latents.encode_under(drawn(picture, 64, 3), picture, MODEL).hex()
+
+
+def test_shares_add_up_to_the_codeword(monkeypatch):
+    monkeypatch.setattr(image_latents, "shipped", lambda name: MODEL)
+    picture = Size(100, 70)
+    content = drawn(picture, 3, 1)
+    shares = image_latents.price(content, picture)
+    assert [share.path for share in shares] == ["z", "y", "padding"]
+    assert sum(share.bits for share in shares) == 8 * (len(image_latents.encode(content, picture)) - 1)
+    information = sum(share.information_bits for share in shares)
+    assert sum(share.bits for share in shares) <= 1.005 * information + 16
+
+
+def test_content_that_does_not_fit_is_refused():
+    picture = Size(100, 70)
+    content = drawn(picture, 3, 1)
+    y = content.y.copy()
+    y[0, 0, 0] = image_latents.MOST + 1
+    zero = next(
+        place
+        for place in np.ndindex(content.y.shape)
+        if PlainLatents(TINY, image_latents.encode_under(content, picture, MODEL), *picture).decode().scales[place] == 0
+    )
+    moved = content.y.copy()
+    moved[zero] = 1
+    for wrong, rule in (
+        (Latents(3, y, content.z), "MISC-LAT-002"),
+        (Latents(3, content.y[:1], content.z), "MISC-LAT-002"),
+        (Latents(128, content.y, content.z), "MISC-LAT-002"),
+    ):
+        with pytest.raises(MiscError) as error:
+            image_latents.encode_under(wrong, picture, MODEL)
+        assert error.value.rule == rule
+    with pytest.raises(MiscError) as error:
+        image_latents.encode_under(Latents(3, moved, content.z), picture, MODEL)
+    assert error.value.rule == "MISC-LAT-003"
+    with pytest.raises(MiscError) as error:
+        image_latents.decode_under(BitReader(b"\0"), Size(65_535, 65_535), MODEL)
+    assert error.value.rule == "MISC-LAT-001"
+
+
+def test_a_model_that_breaks_its_bounds_is_refused():
+    good: Model = MODEL
+    for key, value in (("hyper_first", 4096), ("frequencies", 0), ("hyper_scales", 64)):
+        arrays = {name: np.array(values) for name, values in good.arrays.items()}
+        arrays[key].flat[0] = value
+        with pytest.raises(TableError):
+            parse(build(SIZES, arrays))
+    with pytest.raises(TableError):
+        parse(TINY[:-1])

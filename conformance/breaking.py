@@ -49,6 +49,7 @@ def negative() -> Iterator[Broken]:
         ("text", _text()),
         ("maps", _maps()),
         ("image", _image()),
+        ("strings", _strings()),
         ("rest", _rest()),
         ("profile", _profiles()),
     ):
@@ -261,6 +262,36 @@ def _image() -> Rows:
     yield "quantile", "MISC-ENT-001", PAYLOAD + 24, "image/codeword", only("image", 0, b"\x1c\x03\x03" + b"\xff" * 9)
     longer = write(Stream(512, 512, image=ramp(8, 6, 5)))
     yield "codeword-longer", "MISC-CON-018", 8 * len(longer), "image", longer + b"\x00"
+
+
+def _strings() -> Rows:
+    """CompressAI strings: cheng2020-attn and mbt2018-mean, quality 1, of a picture of 512 x 512; two bytes of z, three of y."""
+
+    def payload(first: int, second: int, rest: bytes = b"ZZYYY", size: tuple[int, int] = (512, 512)) -> bytes:
+        return only("image", 2, bytes((first, second)) + rest, size)
+
+    for number in (0, 7, 13):
+        data = payload(number << 4, 2)
+        yield f"architecture-{number}", "MISC-CAI-001", PAYLOAD, "image/architecture", data
+    yield "one-but-reserved", "MISC-CON-011", PAYLOAD + 10, "image/reserved", payload(0x10, 2)
+    yield "usual-but-explicit", "MISC-CAI-002", PAYLOAD + 9, "image/explicit_shape", payload(0x60, 0x42, b"\x07\x07ZZ")
+    rows = payload(0x60, 0x42, b"\x08\x07ZZY")
+    yield "rows", "MISC-CAI-003", PAYLOAD + 16, "image/rows_minus_1", rows
+    columns = payload(0x60, 0xC2, bytes(8) + b"\x07\x0cZZY", (513, 512))
+    yield "columns", "MISC-CAI-003", PAYLOAD + 16 + 64 + 8, "image/columns_minus_1", columns
+    wide = only("image", 2, b"\x60\x02ZZ", (65535, 65535))
+    yield "positions", "MISC-CAI-004", PAYLOAD + 8, "image", wide
+    yield "z-cut", "MISC-CON-007", PAYLOAD + 10, "image/z_length", payload(0x30, 6)
+    long = payload(0x30, 63, b"\x01" + bytes(63))
+    yield "z-cut-extra", "MISC-CON-007", PAYLOAD + 10, "image/z_length", long
+    yield (
+        "z-extra-long",
+        "MISC-CON-009",
+        PAYLOAD + 16,
+        "image/z_length_extra",
+        payload(0x30, 63, b"\x80\x00" + bytes(80)),
+    )
+    yield "digest-cut", "MISC-CON-007", PAYLOAD + 16, "image/weights_digest", payload(0x60, 0x82, bytes(7))
 
 
 def _rest() -> Rows:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format import Ancillary, Generation, Grid, Item, Maps, Opaque, Stream, Text
+from conformance import compressai_strings
+from misc_format import Ancillary, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text
 from misc_format.coders import jbig2region, maps_jbig2
 from misc_format.components import Region, Size
 from misc_format.mapmodel import scale
@@ -52,6 +54,7 @@ def positive() -> Iterator[tuple[str, Stream]]:
     yield from _texts()
     yield from _maps()
     yield from _images()
+    yield from _strings()
     yield from _others()
     yield from _profiles()
 
@@ -156,6 +159,29 @@ def _images() -> Iterator[tuple[str, Stream]]:
         "grid-extremes",
         Stream(768, 512, image=Grid(np.stack([extremes, 255 - extremes, extremes], -1).astype(np.uint8))),
     )
+
+
+def _strings() -> Iterator[tuple[str, Stream]]:
+    """CompressAI strings of each architecture as the library wrote them, and the branches of their fields."""
+    found = compressai_strings.contents()
+    size = Size(compressai_strings.WIDTH, compressai_strings.HEIGHT)
+    for name, content in found.items():
+        yield f"strings-{name}", Stream(*size, image=content)
+    attention, factorized = found["cheng2020-attn"], found["bmshj2018-factorized"]
+    pretrained = replace(attention, digest=None, quality=6, metric="ms-ssim")
+    yield "strings-pretrained", Stream(*size, image=pretrained)
+    caption = Text(CAPTION)
+    yield "strings-with-text", Stream(*size, "misc-3", text=caption, image=attention)
+    yield "strings-length-extra", Stream(*size, image=replace(attention, strings=(b"y" * 9, b"z" * 63)))
+    yield "strings-length-62", Stream(*size, image=replace(attention, strings=(b"y" * 9, b"z" * 62)))
+    yield "strings-empty", Stream(*size, image=replace(pretrained, strings=(b"", b"")))
+    yield "strings-explicit-small", Stream(*size, image=replace(pretrained, shape=(1, 1)))
+    yield "strings-explicit-padded-256", Stream(*size, image=replace(attention, shape=(4, 4)))
+    yield "strings-explicit-factorized", Stream(*size, image=replace(factorized, shape=(4, 7)))
+    yield "strings-largest", Stream(16384, 16384, image=replace(pretrained, shape=(256, 256)))
+    for name, strings in (("private-14", (b"one",)), ("private-15", (b"one", b"two"))):
+        private = Strings(name, strings, (4, 8) if len(strings) == 1 else (1, 2), 8)
+        yield f"strings-{name}", Stream(*size, image=private)
 
 
 def _others() -> Iterator[tuple[str, Stream]]:

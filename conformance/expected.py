@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from misc_format import Generation, Grid, Maps, Opaque, Stream, Text, account, read, validate
+from misc_format import Generation, Grid, Maps, Opaque, Stream, Strings, Text, account, read, validate
 
 
 def symbols(stream: Stream) -> dict[str, Any]:
@@ -34,8 +34,11 @@ def _symbols_of(part: Any) -> Any:
         return [_array(grid.astype(np.uint8)) for grid in part.maps]
     if isinstance(part, Grid):
         return {**_array(part.samples), "depth": part.depth, "block": part.block}
-    assert isinstance(part, Generation)
-    return {name: value for name, value in asdict(part).items() if value is not None}
+    assert isinstance(part, Generation | Strings)
+    values = {name: value for name, value in asdict(part).items() if value is not None}
+    if isinstance(part, Strings):
+        values["strings"] = [string.hex() for string in part.strings]
+    return values
 
 
 def _array(values: np.ndarray[Any, np.dtype[np.uint8]]) -> dict[str, Any]:

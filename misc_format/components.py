@@ -123,6 +123,23 @@ class Latents:
 
 
 @dataclass(frozen=True, slots=True)
+class Strings:
+    """What `compress()` of a model of CompressAI returns for one picture, and which model it was.
+
+    `architecture`: a registered name. `strings`: as the library orders them, (y,) or (y, z). `shape`: rows and columns, as the library
+    returns it. `quality`: the library's level, 1 to 8. `metric`: "mse" or "ms-ssim". `digest`: 16 hexadecimal digits, the
+    first 8 bytes of the SHA-256 of the file of weights; None: the library's own pretrained weights.
+    """
+
+    architecture: str
+    strings: tuple[bytes, ...]
+    shape: tuple[int, int]
+    quality: int
+    metric: str = "mse"
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """What a generative decoder needs to repeat itself; None: fixed by the profile or left to the decoder.
 
@@ -154,7 +171,7 @@ class Ancillary:
     payload: bytes = b""
 
 
-Content = Text | Maps | Grid | Latents | Generation | Opaque
+Content = Text | Maps | Grid | Latents | Strings | Generation | Opaque
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +184,7 @@ class Stream:
     text: Text | Opaque | None = None
     maps: Maps | Opaque | None = None
     generation: Generation | Opaque | None = None
-    image: Grid | Latents | Opaque | None = None
+    image: Grid | Latents | Strings | Opaque | None = None
     ancillary: tuple[Ancillary, ...] = ()
     methods: Mapping[str, str] = field(default_factory=dict)
 

@@ -52,6 +52,8 @@ KINDS: dict[str, type[MiscError]] = {
     "MISC-CON-012": UnsupportedError,
     "MISC-CON-015": UnsupportedError,
     "MISC-TXT-007": UnsupportedError,
+    "MISC-CAI-001": UnsupportedError,
+    "MISC-CAI-006": UnsupportedError,
     "MISC-RES-001": LimitError,
 }
 

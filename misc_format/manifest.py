@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 from misc_format.components import Generation
 from misc_format.errors import MiscError
-from misc_format.limits import MAX_SIDE, MAX_VARINT
+from misc_format.limits import MAX_QUALITY, MAX_SIDE, MAX_VARINT
 
 
 class Key(NamedTuple):
@@ -60,6 +61,7 @@ MANIFEST = (
         _names,
     ),
     Key("grid", "object", "how image.png is meant, see below", _is(dict)),
+    Key("compressai", "object", "which model wrote the strings of image.npz, see below", _is(dict)),
     Key("generation", "object", "parameters of the generative decoder, see below", _is(dict)),
     Key("checksum", "true or false", "whether the file carries a checksum", _is(bool)),
 )
@@ -70,6 +72,17 @@ GRID = (
         "0 to 65,535",
         "pixels of the original on a side of a cell; 0 or left out: stretched over the picture",
         _number(0, MAX_SIDE),
+    ),
+)
+COMPRESSAI = (
+    Key("architecture", "name, required", "registered name of the architecture", _is(str)),
+    Key("quality", "1 to 8, required", "the library's level", _number(1, MAX_QUALITY)),
+    Key("metric", "name", "mse if left out, or ms-ssim", _is(str)),
+    Key(
+        "digest",
+        "16 hexadecimal digits",
+        "first 8 bytes of the SHA-256 of the file of weights; the library's pretrained weights if left out",
+        lambda value: type(value) is str and re.fullmatch("[0-9a-fA-F]{16}", value) is not None,
     ),
 )
 GENERATION = (

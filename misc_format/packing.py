@@ -11,22 +11,37 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from misc_format import jbig2file
-from misc_format.components import Ancillary, BoolMap, Generation, Grid, Item, Maps, Opaque, Region, Size, Stream, Text
+from misc_format.components import (
+    Ancillary,
+    BoolMap,
+    Generation,
+    Grid,
+    Item,
+    Maps,
+    Opaque,
+    Region,
+    Size,
+    Stream,
+    Strings,
+    Text,
+)
 from misc_format.container import CHECKSUM
 from misc_format.errors import MiscError
 from misc_format.files import new_folder
 from misc_format.levels import dequantise, quantise, smallest_depth
-from misc_format.manifest import GRID, MANIFEST, check_keys, read_generation, write_generation
+from misc_format.manifest import COMPRESSAI, GRID, MANIFEST, check_keys, read_generation, write_generation
+from misc_format.npz import read_arrays
 from misc_format.registry import ANCILLARY_BY_NAME, CORE_KINDS
 from misc_format.stream import read, write
 
 JBIG2 = (".jb2", ".jbig2")
 ANCILLARY_FILES = {"comment": "comment.txt", "provenance": "provenance.txt", "icc": "profile.icc"}
 KNOWN = {
-    "manifest.json", "overall.txt", "items.json", "maps", "image.png", "ancillary",
+    "manifest.json", "overall.txt", "items.json", "maps", "image.png", "image.npz", "ancillary",
     *(f"{kind}.bin" for kind in CORE_KINDS), *ANCILLARY_FILES.values(),
 }  # fmt: skip
 
@@ -250,10 +265,23 @@ def _write_generation(folder: Path, manifest: dict[str, Any], content: Generatio
     manifest["generation"] = write_generation(content)
 
 
-def _read_image(folder: Path, manifest: dict[str, Any]) -> Grid | None:
-    path = folder / "image.png"
-    if not path.exists():
-        return None
+def _read_image(folder: Path, manifest: dict[str, Any]) -> Grid | Strings | None:
+    picture, arrays = folder / "image.png", folder / "image.npz"
+    if picture.exists() and arrays.exists():
+        raise MiscError("MISC-PCK-003", "the folder has image.npz, too; leave out one of both", path=picture.name)
+    if arrays.exists():
+        return _read_strings(read_arrays(arrays), manifest, arrays.name)
+    return _read_grid(picture, manifest) if picture.exists() else None
+
+
+def _write_image(folder: Path, manifest: dict[str, Any], content: Grid | Strings) -> None:
+    if isinstance(content, Strings):
+        _write_strings(folder, manifest, content)
+    else:
+        _write_grid(folder, manifest, content)
+
+
+def _read_grid(path: Path, manifest: dict[str, Any]) -> Grid:
     with _picture(path) as picture:
         if picture.mode not in ("1", "L", "RGB"):
             raise MiscError(
@@ -269,9 +297,39 @@ def _read_image(folder: Path, manifest: dict[str, Any]) -> Grid | None:
     return Grid(levels, depth, options.get("block", 0))
 
 
-def _write_image(folder: Path, manifest: dict[str, Any], content: Grid) -> None:
+def _write_grid(folder: Path, manifest: dict[str, Any], content: Grid) -> None:
     manifest["grid"] = {"depth": content.depth, "block": content.block}
     Image.fromarray(dequantise(content.samples, content.depth)).save(folder / "image.png")
+
+
+def _read_strings(arrays: dict[str, NDArray[Any]], manifest: dict[str, Any], path: str) -> Strings:
+    """What `compress()` of CompressAI returned: `strings_0`, perhaps `strings_1` (uint8), and `shape` (two integers)."""
+    names = [f"strings_{index}" for index in range(max(len(arrays) - 1, 1))]
+    if arrays.keys() != {*names, "shape"}:
+        found = ", ".join(arrays) or "nothing"
+        raise MiscError("MISC-PCK-003", f"it has strings_0, perhaps strings_1, and shape, not {found}", path=path)
+    if any(arrays[name].ndim != 1 or arrays[name].dtype != np.uint8 for name in names):
+        raise MiscError("MISC-PCK-003", "a string is its bytes: uint8 in one dimension", path=path)
+    if arrays["shape"].shape != (2,) or arrays["shape"].dtype.kind not in "iu":
+        raise MiscError("MISC-PCK-003", "shape is two integers, rows and columns", path=path)
+    options = manifest.get("compressai", {})
+    check_keys(options, COMPRESSAI, "manifest.json/compressai")
+    for name in ("architecture", "quality"):
+        if name not in options:
+            raise MiscError("MISC-PCK-002", f"{name} is missing", path="manifest.json/compressai")
+    rows, columns = map(int, arrays["shape"])
+    strings = tuple(arrays[name].tobytes() for name in names)
+    digest = options["digest"].lower() if "digest" in options else None
+    return Strings(
+        options["architecture"], strings, (rows, columns), options["quality"], options.get("metric", "mse"), digest
+    )
+
+
+def _write_strings(folder: Path, manifest: dict[str, Any], content: Strings) -> None:
+    values = {"architecture": content.architecture, "quality": content.quality, "metric": content.metric}
+    manifest["compressai"] = values if content.digest is None else {**values, "digest": content.digest}
+    strings = {f"strings_{index}": np.frombuffer(part, np.uint8) for index, part in enumerate(content.strings)}
+    np.savez(folder / "image.npz", allow_pickle=False, shape=np.array(content.shape), **strings)
 
 
 def _read_ancillary(folder: Path, *, checksum: bool) -> Iterator[Ancillary]:

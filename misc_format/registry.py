@@ -11,6 +11,7 @@ from typing import NamedTuple
 class Method(NamedTuple):
     """A coding method of a component: `module` in `misc_format.coders` implements it.
 
+    `content`: the class in `misc_format.components` of what it codes.
     `everywhere`: every decoder can read it, without anything that a user must bring; only such a method is chosen unasked.
     """
 
@@ -20,6 +21,7 @@ class Method(NamedTuple):
     module: str
     clause: str
     meaning: str
+    content: str
     everywhere: bool = True
 
 
@@ -28,6 +30,16 @@ class Entry(NamedTuple):
 
     id: int
     name: str
+    meaning: str
+
+
+class Architecture(NamedTuple):
+    """An architecture of CompressAI: how many strings it gives, and how many pixels a side of one element of `shape` stands for."""
+
+    id: int
+    name: str
+    strings: int
+    pixels: int
     meaning: str
 
 
@@ -50,20 +62,21 @@ CORE_KINDS = ("text", "maps", "generation", "image")
 
 # fmt: off
 METHODS = (
-    Method("text", 0, "raw", "text_raw", "6.2", "UTF-8 bytes as they are"),
-    Method("text", 1, "huffman", "text_huffman", "6.3", "static canonical Huffman, table text-huffman-1"),
-    Method("text", 2, "language", "text_language", "6.4", "range coded under the integer language model text-language-1"),
-    Method("text", 3, "language-own", "text_language_own", "6.10", "the same under a model of the user's, named by digest", everywhere=False),
-    Method("text", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
-    Method("maps", 0, "packed", "maps_packed", "7.2", "one bit a pixel"),
-    Method("maps", 1, "runlength", "maps_runlength", "7.3", "run lengths, by the row above or in Exp-Golomb codes"),
-    Method("maps", 2, "jbig2", "maps_jbig2", "7.4", "generic regions of JBIG2, arithmetic coded"),
-    Method("maps", 3, "context", "maps_context", "7.5", "all maps in one codeword under the map model maps-context-1"),
-    Method("maps", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
-    Method("generation", 0, "plain", "generation_plain", "9", "the parameters as plain fields"),
-    Method("generation", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
-    Method("image", 0, "grid", "image_grid", "8", "quantised pixel grid, range coded"),
-    Method("image", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", everywhere=False),
+    Method("text", 0, "raw", "text_raw", "6.2", "UTF-8 bytes as they are", "Text"),
+    Method("text", 1, "huffman", "text_huffman", "6.3", "static canonical Huffman, table text-huffman-1", "Text"),
+    Method("text", 2, "language", "text_language", "6.4", "range coded under the integer language model text-language-1", "Text"),
+    Method("text", 3, "language-own", "text_language_own", "6.10", "the same under a model of the user's, named by digest", "Text", everywhere=False),
+    Method("text", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
+    Method("maps", 0, "packed", "maps_packed", "7.2", "one bit a pixel", "Maps"),
+    Method("maps", 1, "runlength", "maps_runlength", "7.3", "run lengths, by the row above or in Exp-Golomb codes", "Maps"),
+    Method("maps", 2, "jbig2", "maps_jbig2", "7.4", "generic regions of JBIG2, arithmetic coded", "Maps"),
+    Method("maps", 3, "context", "maps_context", "7.5", "all maps in one codeword under the map model maps-context-1", "Maps"),
+    Method("maps", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
+    Method("generation", 0, "plain", "generation_plain", "9", "the parameters as plain fields", "Generation"),
+    Method("generation", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
+    Method("image", 0, "grid", "image_grid", "8", "quantised pixel grid, range coded", "Grid"),
+    Method("image", 2, "compressai", "image_compressai", "18", "strings of CompressAI as that library writes them", "Strings"),
+    Method("image", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
 )
 # fmt: on
 
@@ -97,6 +110,22 @@ MODELS = (
     Entry(5, "diffbir-v1", "DiffBIR v1 on Stable Diffusion 2.1 (MISC)"),
 )
 
+ARCHITECTURES = (
+    Architecture(1, "bmshj2018-factorized", 1, 16, "factorized prior (Ballé et al., 2018)"),
+    Architecture(2, "bmshj2018-hyperprior", 2, 64, "scale hyperprior (Ballé et al., 2018)"),
+    Architecture(3, "mbt2018-mean", 2, 64, "hyperprior of scales and means (Minnen et al., 2018)"),
+    Architecture(4, "mbt2018", 2, 64, "hyperprior and context model (Minnen et al., 2018)"),
+    Architecture(5, "cheng2020-anchor", 2, 64, "residual blocks, hyperprior and context model (Cheng et al., 2020)"),
+    Architecture(6, "cheng2020-attn", 2, 64, "the same with attention modules; that of MISC and SEDIC"),
+    Architecture(14, "private-14", 1, 16, "private use, one string"),
+    Architecture(15, "private-15", 2, 64, "private use, two strings"),
+)
+
+METRICS = (
+    Entry(0, "mse", "mean squared error"),
+    Entry(1, "ms-ssim", "multi-scale structural similarity"),
+)
+
 SAMPLERS = (
     Entry(1, "ddim", "DDIM"),
     Entry(2, "ddpm", "DDPM"),
@@ -107,6 +136,8 @@ SAMPLERS = (
     Entry(7, "unipc", "UniPC"),
 )
 
+ARCHITECTURE_BY_ID = {row.id: row for row in ARCHITECTURES}
+ARCHITECTURE_BY_NAME = {row.name: row for row in ARCHITECTURES}
 METHOD_BY_ID = {(row.kind, row.id): row for row in METHODS}
 METHOD_BY_NAME = {(row.kind, row.name): row for row in METHODS}
 PROFILE_NAME = {row.id: row.name for row in PROFILES}

@@ -113,12 +113,13 @@ def _write_component(kind: str, content: Content, methods: Mapping[str, str], pi
     if isinstance(content, Opaque):
         return PRIVATE_METHOD, content.payload
     wanted = methods.get(kind, AUTO)
+    fitting = [row for row in METHODS if row.kind == kind and row.content == type(content).__name__]
     if wanted == AUTO:
         content = (
             Maps(content.maps) if isinstance(content, Maps) else content
         )  # regions that are given are for those who ask for jbig2
-        candidates = [row for row in METHODS if row.kind == kind and row.everywhere]
-    elif wanted == METHOD_BY_ID[kind, PRIVATE_METHOD].name:
+        candidates = [row for row in fitting if row.everywhere]
+    elif METHOD_BY_NAME[kind, wanted] not in fitting:
         raise MiscError("MISC-CON-012", f"{wanted!r} is not a method for this content", path=f"framing/{kind}/method")
     else:
         candidates = [METHOD_BY_NAME[kind, wanted]]

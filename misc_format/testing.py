@@ -18,14 +18,25 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Opaque, Region, Size, Stream, Text
+from misc_format.coders import image_compressai
+from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Opaque, Region, Size, Stream, Strings, Text
 from misc_format.container import CHECKSUM, checksum
-from misc_format.limits import MAX_ITEMS, MAX_MAPS, MAX_SIDE, MAX_STRENGTH, MAX_VARINT
+from misc_format.limits import (
+    MAX_ITEMS,
+    MAX_MAPS,
+    MAX_QUALITY,
+    MAX_SIDE,
+    MAX_STRENGTH,
+    MAX_STRING_POSITIONS,
+    MAX_VARINT,
+)
 from misc_format.registry import (
     ANCILLARY_BY_ID,
+    ARCHITECTURES,
     AUTO,
     FIRST_ANCILLARY,
     METHODS,
+    METRICS,
     MODELS,
     PRIVATE_PROFILE,
     PROFILE_NAME,
@@ -52,14 +63,15 @@ def valid_streams(draw: st.DrawFn) -> Stream:
     content: dict[str, Any] = {
         kind: draw(CONTENT[kind](size) | st.builds(Opaque, st.binary(max_size=30))) for kind in kinds
     }
-    methods = {kind: draw(method_names(kind)) for kind in kinds if not isinstance(content[kind], Opaque)}
+    methods = {kind: draw(method_names(kind, part)) for kind, part in content.items() if not isinstance(part, Opaque)}
     profile = draw(st.sampled_from((PROFILE_NAME[0], PROFILE_NAME[PRIVATE_PROFILE])))
     return Stream(*size, profile, **content, ancillary=draw(ancillary()), methods=methods)
 
 
-def method_names(kind: str) -> st.SearchStrategy[str]:
+def method_names(kind: str, content: object) -> st.SearchStrategy[str]:
     """A method of a component for content that is not opaque, or auto."""
-    return st.sampled_from((AUTO, *(row.name for row in METHODS if row.kind == kind and row.everywhere)))
+    fitting = (row for row in METHODS if row.kind == kind and row.content == type(content).__name__ and row.everywhere)
+    return st.sampled_from((AUTO, *(row.name for row in fitting)))
 
 
 def texts() -> st.SearchStrategy[Text]:
@@ -98,6 +110,21 @@ def grids(draw: st.DrawFn, size: Size) -> Grid:
     shape = (rows, columns) if draw(st.booleans()) else (rows, columns, 3)
     samples = draw(arrays.arrays(np.uint8, shape, elements=st.integers(0, (1 << depth) - 1)))
     return Grid(samples, depth, block)
+
+
+@st.composite
+def strings(draw: st.DrawFn, size: Size) -> Strings:
+    """Any bytes as strings of each architecture, in the usual shape and others, with and without a digest of weights."""
+    row = draw(st.sampled_from(ARCHITECTURES))
+    usual = image_compressai.usual_shape(row, size)
+    largest = image_compressai.largest_shape(row, size)
+    fits = usual[0] * usual[1] * (row.pixels // image_compressai.LATENT) ** 2 <= MAX_STRING_POSITIONS
+    small = st.tuples(*(st.integers(1, min(most, SMALL)) for most in largest))
+    parts = draw(st.tuples(*[st.binary(max_size=40) | st.binary(min_size=60, max_size=66)] * row.strings))
+    digest = st.binary(min_size=8, max_size=8).map(bytes.hex)
+    shape = draw(st.just(usual) | small if fits else small)
+    quality, metric = draw(st.integers(1, MAX_QUALITY)), draw(st.sampled_from([metric.name for metric in METRICS]))
+    return Strings(row.name, parts, shape, quality, metric, draw(st.none() | digest))
 
 
 @st.composite
@@ -168,5 +195,5 @@ CONTENT: dict[str, Any] = {
     "text": lambda size: texts(),
     "maps": maps,
     "generation": lambda size: generations(),
-    "image": grids,
+    "image": lambda size: grids(size) | strings(size),
 }

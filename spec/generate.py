@@ -20,6 +20,7 @@ from misc_format import accounting, container, grammar, limits, manifest, profil
 from misc_format.arrayfile import Form, Group
 from misc_format.coders import (
     generation_plain,
+    image_compressai,
     image_grid,
     jbig2region,
     maps_context,
@@ -51,6 +52,7 @@ SYNTAXES = {
         image_grid.GRID_HEADER,
         generation_plain.GENERATION,
         text_language_own.OWN_MODEL,
+        image_compressai.STRINGS_HEADER,
     )
 }
 
@@ -228,6 +230,11 @@ def samplers(_: str) -> str:
     return rows(("sampler", "name", "meaning"), registry.SAMPLERS)
 
 
+def architectures(_: str) -> str:
+    body = [(row.id, row.name, row.strings, row.pixels, row.meaning) for row in registry.ARCHITECTURES]
+    return rows(("architecture", "name", "strings", "pixels", "meaning"), body)
+
+
 def ancillary(_: str) -> str:
     return rows(("type", "name", "payload", "meaning"), registry.ANCILLARY_TYPES)
 
@@ -324,6 +331,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "grid-scales": grid_scales,
     "models": models,
     "samplers": samplers,
+    "architectures": architectures,
     "ancillary": ancillary,
     "profiles": profile_table,
     "limits": limit_table,
@@ -331,6 +339,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "profile-numbers": profile_numbers,
     "manifest": keys(manifest.MANIFEST),
     "manifest-grid": keys(manifest.GRID),
+    "manifest-compressai": keys(manifest.COMPRESSAI),
     "manifest-generation": keys(manifest.GENERATION),
     "hexdump": hexdump,
     "digests": digests,

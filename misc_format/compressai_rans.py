@@ -25,10 +25,11 @@ Integers = NDArray[np.int32]
 State = NDArray[np.int64]
 STATE, PLACE, FAULT = 0, 1, 2  # the elements of a State: the number itself, the next word, and what is wrong
 
-SHORT, LONG_ESCAPE = 1, 2
+SHORT, LONG_ESCAPE, LOOSE_ESCAPE = 1, 2, 3
 FAULTS = {
     SHORT: "it ends before the symbols of its shape",
     LONG_ESCAPE: f"an escape has more than {LONGEST_ESCAPE} nibbles",
+    LOOSE_ESCAPE: "an escape has a nibble more than it needs",
 }
 LARGEST_OFFSET, LARGEST_SYMBOL = 1 << 25, 1 << 26  # together within the longest escape
 
@@ -189,6 +190,8 @@ def _escaped(state: State, words: Words, escape: int) -> int:
     raw = 0
     for place in range(count):
         raw |= _nibble(state, words) << NIBBLE * place
+    if count and raw >> NIBBLE * (count - 1) == 0 and state[FAULT] == 0:
+        state[FAULT] = LOOSE_ESCAPE
     return -(raw >> 1) - 1 if raw & 1 else (raw >> 1) + escape
 
 

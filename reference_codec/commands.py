@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from misc_format.cli.outcome import guarded, read_input, remark
-from misc_format.registry import AUTO, METHODS, PROFILES
+from misc_format.limits import MAX_QUALITY
+from misc_format.registry import ARCHITECTURES, AUTO, METHODS, METRICS, PROFILES
 from reference_codec.presets import MAX_PIXELS, PRESETS
 
 Profile = StrEnum("Profile", {name: name for name in PRESETS})  # type: ignore[misc]
@@ -22,6 +23,10 @@ def _method_names(kind: str) -> dict[str, str]:
 
 TextMethod = StrEnum("TextMethod", _method_names("text"))  # type: ignore[misc]
 MapsMethod = StrEnum("MapsMethod", _method_names("maps"))  # type: ignore[misc]
+ImageMethod = StrEnum("ImageMethod", _method_names("image"))  # type: ignore[misc]
+Architecture = StrEnum("Architecture", {row.name: row.name for row in ARCHITECTURES if "private" not in row.name})  # type: ignore[misc]
+Metric = StrEnum("Metric", {row.name: row.name for row in METRICS})  # type: ignore[misc]
+WEIGHTS_HELP = "Weights of the CompressAI model: a file, or pretrained for those that the library fetches."
 PROFILE_HELP = "What the file carries. " + " ".join(
     f"{row.name}: {row.meaning}." for row in PROFILES if row.name in PRESETS
 )
@@ -78,6 +83,17 @@ def encode(
     depth: Annotated[int | None, typer.Option(min=1, max=8, help="Bits a sample of the grid; 6 if left out.")] = None,
     text_method: Annotated[TextMethod, typer.Option(help=METHOD_HELP)] = TextMethod(AUTO),
     maps_method: Annotated[MapsMethod, typer.Option(help=METHOD_HELP)] = MapsMethod(AUTO),
+    image_method: Annotated[
+        ImageMethod, typer.Option(help="How the reference picture is coded; auto: as a grid.")
+    ] = ImageMethod(AUTO),
+    compressai_arch: Annotated[
+        Architecture, typer.Option(help="Architecture for --image-method compressai.", metavar="NAME")
+    ] = Architecture("cheng2020-attn"),
+    quality: Annotated[
+        int, typer.Option(min=1, max=MAX_QUALITY, help="Quality level for --image-method compressai.")
+    ] = 1,
+    metric: Annotated[Metric, typer.Option(help="What that model was trained for.")] = Metric("mse"),
+    weights: Annotated[str | None, typer.Option(help=WEIGHTS_HELP, metavar="FILE")] = None,
     generation: Annotated[
         Path | None,
         typer.Option(
@@ -111,7 +127,11 @@ def encode(
         generation=manifest.read_generation(packing.read_json(generation), generation.name) if generation else None,
         comment=comment,
         checksum=checksum,
-        methods={"text": text_method.value, "maps": maps_method.value},
+        architecture=compressai_arch.value,
+        quality=quality,
+        metric=metric.value,
+        weights=weights,
+        methods={"text": text_method.value, "maps": maps_method.value, "image": image_method.value},
     )
     content, notes = compose(loaded.samples, choices)
     data = stream.write(content)
@@ -145,6 +165,7 @@ def decode(
         typer.Option(readable=False, help="The original picture: write both side by side, too.", metavar="PICTURE"),
     ] = None,
     max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
+    weights: Annotated[str | None, typer.Option(help=WEIGHTS_HELP, metavar="FILE")] = None,
     as_json: Json = False,
 ) -> None:
     """Decode a bitstream to a picture of the original size, with the embedded decoder: the image, enlarged by bicubic interpolation."""
@@ -156,7 +177,7 @@ def decode(
 
     data = read_input(file)
     content = stream.read(data)
-    samples, notes = embedded.paint(content, max_pixels)
+    samples, notes = embedded.paint(content, max_pixels, weights)
     # Not FILE with .png: that may well be the original.
     named = output or (Path("decoded.png") if str(file) == "-" else file.with_suffix(".decoded.png"))
     target = _other_than(named, file, compare)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PIL import Image
 
 from misc_format.stream import read
@@ -9,10 +11,10 @@ from reference_codec.decoders import embedded
 from reference_codec.presets import MAX_PIXELS
 
 
-def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
+def decode(data: bytes, max_pixels: int = MAX_PIXELS, weights: str | Path | None = None) -> Image.Image:
     """The picture that a bitstream describes, in its original size, painted by the embedded decoder.
 
-    Raises `MiscError`: a rule that the data breaks, or `LimitError` for a picture of more than `max_pixels`.
+    `weights`: for CompressAI strings, the file of the model's weights, or "pretrained". Raises `MiscError`: a rule that the data breaks, or `LimitError` for a picture of more than `max_pixels`.
     """
-    samples, _ = embedded.paint(read(data), max_pixels)
+    samples, _ = embedded.paint(read(data), max_pixels, weights)
     return Image.fromarray(samples)

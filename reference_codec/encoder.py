@@ -10,7 +10,19 @@ import numpy as np
 from PIL import Image
 
 from misc_format.coders import coder
-from misc_format.components import Ancillary, BoolMap, Generation, Grid, Item, Maps, Samples, Size, Stream, Text
+from misc_format.components import (
+    Ancillary,
+    BoolMap,
+    Generation,
+    Grid,
+    Item,
+    Maps,
+    Samples,
+    Size,
+    Stream,
+    Strings,
+    Text,
+)
 from misc_format.limits import MAX_GRID_CELLS, MAX_MAP_PIXELS
 from misc_format.profiles import PICTURE, PROFILES
 from misc_format.registry import ANCILLARY_BY_NAME, AUTO, METHOD_BY_NAME
@@ -35,7 +47,8 @@ class Choices:
 
     `text` and `maps` (bool arrays, any size) replace those of the embedded describer. `map_side`, `block`, `cells` (columns and
     rows of a grid stretched over the picture) and `depth` replace the preset's. With `mask_iou` below 1, a map becomes the cheapest
-    one found whose intersection with it over their union is at least that. `methods` maps a kind to a method's name.
+    one found whose intersection with it over their union is at least that. `architecture`, `quality`, `metric` and `weights` (a file, or
+    "pretrained") name the model of image method compressai. `methods` maps a kind to a method's name.
     """
 
     profile: str = "misc-1"
@@ -46,6 +59,10 @@ class Choices:
     block: int | None = None
     cells: Size | None = None
     depth: int | None = None
+    architecture: str = "cheng2020-attn"
+    quality: int = 1
+    metric: str = "mse"
+    weights: str | Path | None = None
     generation: Generation | None = None
     comment: str | None = None
     checksum: bool = False
@@ -161,7 +178,12 @@ def _allowed(maps: tuple[BoolMap, ...], size: Size, profile: str) -> bool:
     return all(grid.shape == (size.height, size.width) for grid in maps)
 
 
-def _image(samples: Samples, size: Size, choices: Choices, preset: Preset) -> Grid | None:
+def _image(samples: Samples, size: Size, choices: Choices, preset: Preset) -> Grid | Strings | None:
+    if choices.methods.get("image") == "compressai":
+        from reference_codec.references import compressai
+
+        model = compressai.load(choices.architecture, choices.quality, choices.metric, choices.weights)
+        return compressai.encode(samples, model)
     depth = choices.depth or preset.depth
     if choices.cells is not None:
         return grid.stretch(samples, choices.cells, depth)

@@ -21,7 +21,6 @@ STAND_INS = (
     "torch_geometric.data.datapipes",
     "torch_geometric.transforms",
 )
-INSTALL = "CompressAI is not installed; see the README: pip install '.[compressai]', then pip install --no-deps compressai==1.2.8"
 
 
 class _StandIn(ModuleType):
@@ -38,13 +37,10 @@ def _unchanged(*_: object) -> Callable[[Any], Any]:
 
 
 def compressai() -> Any:
-    """The package `compressai`, with its zoo; `ModuleNotFoundError` that says how to install it."""
+    """The package `compressai`, with its zoo; `ModuleNotFoundError` if it is not installed."""
     if "compressai.zoo" not in sys.modules:
         with _stand_ins():
-            try:
-                importlib.import_module("compressai.zoo")
-            except ModuleNotFoundError as error:
-                raise ModuleNotFoundError(f"{INSTALL} ({error})", name=error.name) from None
+            importlib.import_module("compressai.zoo")
     return sys.modules["compressai"]
 
 

@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
 
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,6 +33,17 @@ def small_language_model(monkeypatch: pytest.MonkeyPatch) -> None:
 def small_maps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit of map pixels under which a decoder that is given noise takes milliseconds."""
     monkeypatch.setattr(limits, "MAX_MAP_PIXELS", 2**15)
+
+
+@pytest.fixture(scope="session")
+def compressai_library() -> Any:
+    """The library CompressAI; tests with it are left out where it is not installed."""
+    try:
+        from reference_codec.library import compressai
+
+        return compressai()
+    except ModuleNotFoundError as error:
+        pytest.skip(f"CompressAI is not installed ({error}); the README says how")
 
 
 @cache

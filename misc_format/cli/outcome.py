@@ -22,6 +22,9 @@ from misc_format.tables import TableError
 P = ParamSpec("P")
 # Modules that only an extra brings.
 EXTRAS = {"skimage": "codec", "scipy": "codec", "torch": "torch", "diffusers": "models", "transformers": "models"}
+EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
+# What an extra cannot bring: the library's own requirements would replace torch.
+THEN = {"compressai": ", then pip install --no-deps compressai==1.2.8"}
 
 
 class Code(IntEnum):
@@ -51,7 +54,7 @@ def sentence(error: Exception) -> str:
     if isinstance(error, MiscError):
         return f"{error}. {RULES[error.rule].hint}"
     if extra := _missing_extra(error):
-        return f"this needs the extra {extra!r}, which is not installed: pip install 'misc-bitstream[{extra}]'"
+        return f"this needs the extra {extra!r}, which is not installed: pip install 'misc-bitstream[{extra}]'{THEN.get(extra, '')}"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, OSError | TableError):

@@ -1,11 +1,14 @@
-"""The embedded decoder: no model, only the reference picture made large by bicubic interpolation (MISC equation 6)."""
+"""The embedded decoder: no generative model, only the reference picture: a grid made large by bicubic interpolation (MISC equation 6),
+or what the model that wrote CompressAI strings makes of them."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from misc_format.components import Grid, Samples, Size, Stream
+from misc_format.components import Grid, Samples, Size, Stream, Strings
 from misc_format.errors import LimitError, UnsupportedError
 from misc_format.levels import dequantise
 from reference_codec.presets import MAX_PIXELS
@@ -14,16 +17,24 @@ MID_GREY = 128
 NO_IMAGE = "The file carries no image; without a generative model the picture is plain grey."
 
 
-def paint(stream: Stream, max_pixels: int = MAX_PIXELS) -> tuple[Samples, tuple[str, ...]]:
+def paint(
+    stream: Stream, max_pixels: int = MAX_PIXELS, weights: str | Path | None = None
+) -> tuple[Samples, tuple[str, ...]]:
     """The picture, uint8 (H, W) or (H, W, 3), in its original size, and notes for the user.
 
-    Raises `LimitError` if it has more than `max_pixels`, `UnsupportedError` for an image of a private-use method.
+    `weights`: for CompressAI strings, the file of the model's weights, or "pretrained".
+
+    Raises `LimitError` if it has more than `max_pixels`, `UnsupportedError` for an image of a private-use method or without its weights.
     """
     size = stream.size
     if size.width * size.height > max_pixels:
         raise LimitError("MISC-RES-001", f"the picture has {size.width * size.height:,} pixels", path="header")
     if stream.image is None:
         return np.full((size.height, size.width), MID_GREY, np.uint8), (NO_IMAGE,)
+    if isinstance(stream.image, Strings):
+        from reference_codec.references import compressai  # torch takes a while to import
+
+        return compressai.decode(stream.image, size, weights), ()
     if not isinstance(stream.image, Grid):
         raise UnsupportedError("MISC-CON-012", "the image is of a private-use method", path="image")
     return enlarge(stream.image, size), ()

@@ -42,10 +42,16 @@ class Model:
     digest: str | None
 
 
-def load(architecture: str, quality: int, metric: str = "mse", weights: str | Path | None = None) -> Model:
+def load(
+    architecture: str,
+    quality: int,
+    metric: str = "mse",
+    weights: str | Path | None = None,
+    strings: Strings | None = None,
+) -> Model:
     """The model of a registered architecture, with the weights of a file (.safetensors, or what `torch.save` wrote), or PRETRAINED.
 
-    Raises `MiscError` for weights that are missing or of another architecture, `OSError` for a file that cannot be read.
+    `strings`: what is to be decoded; weights that did not write it are refused before they are looked into. Raises `MiscError` for weights that are missing or of another architecture, `OSError` for a file that cannot be read.
     """
     known = compressai().zoo.image.model_architectures
     if architecture not in known:
@@ -57,18 +63,19 @@ def load(architecture: str, quality: int, metric: str = "mse", weights: str | Pa
         message = f"{architecture} needs weights: name their file, or {PRETRAINED} for those that the library fetches"
         raise UnsupportedError(RULE, message, path="image/weights_digest")
     if str(weights) == PRETRAINED:
+        check(strings, None, weights)
         network = compressai().zoo.models[architecture](quality, metric, pretrained=True)
         return _ready(network, architecture, quality, metric, None)
     data = Path(weights).read_bytes()
+    digest = _digest(data, architecture, quality, metric)
+    check(strings, digest, weights)
     state = compressai().zoo.load_state_dict(_state(data, Path(weights)))
     try:
         network = known[architecture].from_state_dict(state)
     except (KeyError, RuntimeError, IndexError) as error:
         message = f"{weights} has no weights of {architecture}: {str(error).splitlines()[0]}"
         raise UnsupportedError(RULE, message, path="image/weights_digest") from None
-    digest = hashlib.sha256(data).hexdigest()
-    official = digest.startswith(pretrained_digest(architecture, quality, metric) or "none")
-    return _ready(network, architecture, quality, metric, None if official else digest[: 2 * DIGEST_BYTES])
+    return _ready(network, architecture, quality, metric, digest)
 
 
 def pretrained_digest(architecture: str, quality: int, metric: str) -> str | None:
@@ -97,17 +104,16 @@ def decode(strings: Strings, size: Size, weights: str | Path | None) -> Samples:
     if padded.width * padded.height > MAX_PIXELS:
         message = f"a network for {padded.width}x{padded.height} pixels takes too much memory; at most {MAX_PIXELS:,}"
         raise LimitError("MISC-RES-001", message, path="image")
-    model = load(strings.architecture, strings.quality, strings.metric, weights)
-    check(strings, model, weights)
+    model = load(strings.architecture, strings.quality, strings.metric, weights, strings)
     return fit(reconstruct(strings, model), size)
 
 
-def check(strings: Strings, model: Model, weights: object = "the model") -> None:
-    """Raise `MiscError` unless the model is the one that wrote the strings."""
-    if strings.digest != model.digest:
+def check(strings: Strings | None, digest: str | None, weights: object) -> None:
+    """Raise `MiscError` if weights of this digest did not write the strings."""
+    if strings is not None and strings.digest != digest:
         theirs = pretrained_digest(strings.architecture, strings.quality, strings.metric)
-        official = f"the library's pretrained ones ({theirs}...)"
-        wanted, found = (official if digest is None else digest for digest in (strings.digest, model.digest))
+        pretrained = f"{theirs}... (the library's pretrained ones)" if theirs else "of the library's pretrained ones"
+        wanted, found = (pretrained if value is None else value for value in (strings.digest, digest))
         message = f"the strings need weights with the digest {wanted}; {weights} has {found}"
         raise UnsupportedError(RULE, message, path="image/weights_digest")
 
@@ -127,6 +133,13 @@ def fit(padded: Samples, size: Size) -> Samples:
         return np.asarray(Image.fromarray(padded).resize(size, Image.Resampling.BICUBIC))
     top, left = (rows - size.height) // 2, (columns - size.width) // 2
     return padded[top : top + size.height, left : left + size.width]
+
+
+def _digest(data: bytes, architecture: str, quality: int, metric: str) -> str | None:
+    """The digest of a file of weights; None for a pretrained one."""
+    digest = hashlib.sha256(data).hexdigest()
+    pretrained = pretrained_digest(architecture, quality, metric)
+    return None if pretrained and digest.startswith(pretrained) else digest[: 2 * DIGEST_BYTES]
 
 
 def _state(data: bytes, path: Path) -> dict[str, Any]:

@@ -1,0 +1,208 @@
+"""All six architectures with small networks of random weights: the library's strings, our decoder, and models that do not fit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
+
+import misc_format
+import reference_codec
+from conformance import compressai_strings
+from misc_format import MiscError, Stream
+from misc_format.cli.app import app
+from misc_format.components import Size, Strings
+from misc_format.errors import LimitError
+from misc_format.registry import ARCHITECTURES
+from reference_codec.pictures import save
+
+NAMES = [row.name for row in ARCHITECTURES if not row.name.startswith("private")]
+WIDTH, HEIGHT = 100, 60
+PICTURE = compressai_strings.picture(WIDTH, HEIGHT)
+
+pytestmark = pytest.mark.usefixtures("compressai_library")
+
+
+class Case:
+    """A network, its file of weights, and the strings of the picture."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        from reference_codec.references import compressai as reference
+
+        self.network = compressai_strings.network(name)
+        self.weights = folder / f"{name}.safetensors"
+        self.weights.write_bytes(compressai_strings.weights(self.network))
+        self.model = reference.load(name, 1, "mse", self.weights)
+        self.strings = reference.encode(PICTURE, self.model)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, compressai_library: Any) -> dict[str, Case]:
+    folder = tmp_path_factory.mktemp("weights")
+    return {name: Case(name, folder) for name in NAMES}
+
+
+@pytest.fixture(params=NAMES)
+def case(request: pytest.FixtureRequest, made: dict[str, Case]) -> Case:
+    return made[request.param]
+
+
+def test_strings_are_the_librarys_and_decode_to_what_the_library_decodes(case: Case, compressai_library: Any) -> None:
+    import torch
+    from torch.nn.functional import pad
+
+    pixels = torch.from_numpy(PICTURE.transpose(2, 0, 1).copy()).float()[None] / 255
+    around, back = compressai_library.ops.compute_padding(HEIGHT, WIDTH, min_div=64)
+    with torch.inference_mode():
+        theirs = case.network.compress(pad(pixels, around))
+        wanted = case.network.decompress(theirs["strings"], theirs["shape"])["x_hat"]
+        found = case.model.network.decompress([[part] for part in case.strings.strings], case.strings.shape)["x_hat"]
+        latent = case.network.g_a(pad(pixels, around)).round()
+    assert [batch[0] for batch in theirs["strings"]] == list(case.strings.strings)
+    assert tuple(theirs["shape"]) == case.strings.shape
+    assert len(latent.unique()) > 1  # the symbols say something
+    assert torch.equal(found, wanted)
+    samples = reference_codec.decode(misc_format.write(Stream(WIDTH, HEIGHT, image=case.strings)), weights=case.weights)
+    expected = (pad(wanted, back)[0].permute(1, 2, 0).numpy().astype(np.float64) * 255 + 0.5).astype(np.uint8)
+    assert np.array_equal(np.asarray(samples), expected)
+
+
+def test_a_changed_string_is_an_error_or_a_picture(case: Case) -> None:
+    from reference_codec.references import compressai as reference
+
+    @settings(max_examples=15)
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        parts = list(case.strings.strings)
+        which = data.draw(st.integers(0, len(parts) - 1))
+        place = data.draw(st.integers(0, len(parts[which]) - 1))
+        flipped = bytes([parts[which][place] ^ data.draw(st.integers(1, 255))])
+        parts[which] = data.draw(
+            st.sampled_from([parts[which][:place] + flipped + parts[which][place + 1 :], parts[which][:place]])
+            | st.binary(max_size=64)
+        )
+        try:
+            samples = reference.reconstruct(replace(case.strings, strings=tuple(parts)), case.model)
+        except MiscError as error:
+            assert error.rule == "MISC-CAI-007" and error.path in ("image/y", "image/z")
+        else:
+            assert samples.dtype == np.uint8 and samples.shape == (64, 128, 3)
+
+    check()
+
+
+def test_another_shape_is_an_error(case: Case) -> None:
+    from reference_codec.references import compressai as reference
+
+    rows, columns = case.strings.shape
+    with pytest.raises(MiscError, match="MISC-CAI-007"):
+        reference.reconstruct(replace(case.strings, shape=(rows, columns + 1)), case.model)
+
+
+def test_weights_that_are_missing_altered_or_of_another_architecture(case: Case, tmp_path: Path) -> None:
+    data = misc_format.write(Stream(WIDTH, HEIGHT, image=case.strings))
+    with pytest.raises(MiscError, match="MISC-CAI-006 at image/weights_digest: .* needs weights"):
+        reference_codec.decode(data)
+    altered = tmp_path / "altered.safetensors"
+    content = bytearray(case.weights.read_bytes())
+    content[-1] ^= 1
+    altered.write_bytes(content)
+    with pytest.raises(MiscError, match="MISC-CAI-006") as caught:
+        reference_codec.decode(data, weights=altered)
+    assert case.strings.digest is not None and case.strings.digest in caught.value.message
+    assert len(re.findall(r"\b[0-9a-f]{16}\b", caught.value.message)) == 2
+    other = NAMES[(NAMES.index(case.strings.architecture) + 1) % len(NAMES)]
+    wrong = misc_format.write(Stream(WIDTH, HEIGHT, image=_of(other, case.strings)))
+    with pytest.raises(MiscError, match="MISC-CAI-006"):
+        reference_codec.decode(wrong, weights=case.weights)
+
+
+def _of(name: str, strings: Strings) -> Strings:
+    """The strings as if another architecture had written them."""
+    count = next(row.strings for row in ARCHITECTURES if row.name == name)
+    shape = (4, 8) if count == 1 else (1, 2)
+    return replace(strings, architecture=name, strings=(strings.strings * 2)[:count], shape=shape)
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights", b"\x80\x02}q\x00.", b"PK\x03\x04"])
+@pytest.mark.parametrize("ending", ["pth", "safetensors"])
+def test_files_that_are_no_weights(content: bytes, ending: str, tmp_path: Path) -> None:
+    from reference_codec.references import compressai as reference
+
+    path = tmp_path / f"weights.{ending}"
+    path.write_bytes(content)
+    with pytest.raises(MiscError, match="MISC-CAI-006"):
+        reference.load("mbt2018", 1, "mse", path)
+
+
+def test_checkpoints_of_training_programs_and_pth_files(made: dict[str, Case], tmp_path: Path) -> None:
+    import torch
+
+    from reference_codec.references import compressai as reference
+
+    case = made["mbt2018-mean"]
+    path = tmp_path / "checkpoint.pth.tar"
+    torch.save({"epoch": 3, "state_dict": case.network.state_dict()}, path)
+    again = reference.encode(PICTURE, reference.load("mbt2018-mean", 1, "mse", path))
+    assert again.strings == case.strings.strings and again.digest != case.strings.digest
+
+
+def test_pretrained_strings_and_own_weights_do_not_mix(made: dict[str, Case]) -> None:
+    from reference_codec.references import compressai as reference
+
+    case = made["cheng2020-attn"]
+    pretrained = replace(case.strings, digest=None)
+    with pytest.raises(MiscError, match="MISC-CAI-006 .*465f2b64"):
+        reference.decode(pretrained, Size(WIDTH, HEIGHT), case.weights)
+    assert reference.pretrained_digest("cheng2020-attn", 1, "mse") == "465f2b64"
+    assert reference.pretrained_digest("cheng2020-attn", 8, "mse") is None
+
+
+def test_a_network_is_not_run_on_too_many_pixels(made: dict[str, Case]) -> None:
+    from reference_codec.references import compressai as reference
+
+    large = replace(made["mbt2018"].strings, shape=(65, 64))
+    with pytest.raises(LimitError, match="MISC-RES-001"):
+        reference.decode(large, Size(4096, 4160), made["mbt2018"].weights)
+
+
+def test_a_smaller_picture_is_stretched_over_the_original(made: dict[str, Case]) -> None:
+    case = made["mbt2018-mean"]
+    data = misc_format.write(Stream(300, 200, image=case.strings))
+    assert reference_codec.decode(data, weights=case.weights).size == (300, 200)
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_on_the_command_line(made: dict[str, Case], grey: bool, tmp_path: Path) -> None:
+    case = made["bmshj2018-hyperprior"]
+    photo, file, back = tmp_path / "photo.png", tmp_path / "a.misc", tmp_path / "b.png"
+    save(PICTURE[..., 0] if grey else PICTURE, photo)
+
+    def misc(*arguments: object) -> Result:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    options = ("--profile", "misc-3", "--image-method", "compressai", "--compressai-arch", "bmshj2018-hyperprior")
+    result = misc("encode", photo, "-o", file, *options, "--quality", 2, "--weights", case.weights)
+    assert result.exit_code == 0, result.output
+    image = misc_format.read(file).image
+    assert isinstance(image, Strings)
+    assert (image.architecture, image.quality, image.digest) == ("bmshj2018-hyperprior", 2, case.strings.digest)
+    assert grey or image.strings == case.strings.strings
+    result = misc("decode", file, "-o", back, "--weights", case.weights)
+    assert result.exit_code == 0, result.output
+    assert misc("decode", file, "-o", back).exit_code == 1
+
+
+def test_stand_ins_do_not_stay(compressai_library: Any) -> None:
+    import sys
+
+    from reference_codec.library import _StandIn
+
+    assert not [name for name, module in sys.modules.items() if isinstance(module, _StandIn)]

@@ -51,7 +51,8 @@ def load(
 ) -> Model:
     """The model of a registered architecture, with the weights of a file (.safetensors, or what `torch.save` wrote), or PRETRAINED.
 
-    `strings`: what is to be decoded; weights that did not write it are refused before they are looked into. Raises `MiscError` for weights that are missing or of another architecture, `OSError` for a file that cannot be read.
+    `strings`: what is to be decoded; weights that did not write it are refused before they are looked into. Raises `MiscError` for
+    weights that are missing or of another architecture, `OSError` for a file that cannot be read.
     """
     known = compressai().zoo.image.model_architectures
     if architecture not in known:

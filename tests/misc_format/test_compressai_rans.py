@@ -164,11 +164,11 @@ def test_an_escape_that_never_ends_is_cut_off() -> None:
     ],
 )
 def test_what_is_no_distribution(cdfs: object, lengths: list[int], offsets: list[int]) -> None:
-    with pytest.raises(ValueError, match="distribution|offset"):
+    with pytest.raises(ValueError, match=r"distribution|offset"):
         Tables(cdfs, lengths, offsets)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("symbols, indexes", [([0], [1]), ([0], [-1]), ([0, 0], [0]), ([LARGEST_SYMBOL], [0])])
 def test_what_cannot_be_encoded(symbols: list[int], indexes: list[int]) -> None:
-    with pytest.raises(ValueError, match="index|symbol"):
+    with pytest.raises(ValueError, match=r"index|symbol"):
         Encoder().encode(symbols, indexes, PLAIN)

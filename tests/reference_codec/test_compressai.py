@@ -108,7 +108,7 @@ def test_another_shape_is_an_error(case: Case) -> None:
 
 def test_weights_that_are_missing_altered_or_of_another_architecture(case: Case, tmp_path: Path) -> None:
     data = misc_format.write(Stream(WIDTH, HEIGHT, image=case.strings))
-    with pytest.raises(MiscError, match="MISC-CAI-006 at image/weights_digest: .* needs weights"):
+    with pytest.raises(MiscError, match=r"MISC-CAI-006 at image/weights_digest: .* needs weights"):
         reference_codec.decode(data)
     altered = tmp_path / "altered.safetensors"
     content = bytearray(case.weights.read_bytes())
@@ -159,7 +159,7 @@ def test_pretrained_strings_and_own_weights_do_not_mix(made: dict[str, Case]) ->
 
     case = made["cheng2020-attn"]
     pretrained = replace(case.strings, digest=None)
-    with pytest.raises(MiscError, match="MISC-CAI-006 .*465f2b64"):
+    with pytest.raises(MiscError, match=r"MISC-CAI-006 .*465f2b64"):
         reference.decode(pretrained, Size(WIDTH, HEIGHT), case.weights)
     assert reference.pretrained_digest("cheng2020-attn", 1, "mse") == "465f2b64"
     assert reference.pretrained_digest("cheng2020-attn", 8, "mse") is None
@@ -206,3 +206,30 @@ def test_stand_ins_do_not_stay(compressai_library: Any) -> None:
     from reference_codec.library import _StandIn
 
     assert not [name for name, module in sys.modules.items() if isinstance(module, _StandIn)]
+
+
+def test_training_goes_on_and_its_weights_code_pictures(tmp_path: Path) -> None:
+    import typer
+
+    from reference_codec.references import compressai as reference
+    from reference_codec.training import compressai as training
+
+    (tmp_path / "photos").mkdir()
+    save(compressai_strings.picture(150, 90), tmp_path / "photos" / "a.png")
+    save(compressai_strings.picture(30, 90), tmp_path / "photos" / "too-small.png")
+    output = tmp_path / "mine.safetensors"
+    command = typer.Typer()
+    command.command()(training.main)
+    options = ["--architecture", "mbt2018-mean", "--channels", "8,12", "--batch", "2", "--crop", "64", "--every", "1"]
+    for steps in (2, 3):
+        result = CliRunner().invoke(
+            command, [str(tmp_path / "photos"), "-o", str(output), *options, "--steps", str(steps)]
+        )
+        assert result.exit_code == 0, result.output
+    assert "going on at step 2" in result.output
+    lines = (tmp_path / "mine.safetensors.csv").read_text().splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["step", "1", "2", "3"]
+    model = reference.load("mbt2018-mean", 1, "mse", output)
+    assert model.digest and model.digest in (tmp_path / "mine.safetensors.md").read_text()
+    found = reference.decode(reference.encode(PICTURE, model), Size(WIDTH, HEIGHT), output)
+    assert found.shape == PICTURE.shape

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := build/demo
 PHOTO := examples/coffee.png
 
-.PHONY: demo test lint spec vectors benchmark clean
+.PHONY: demo test compressai lint spec vectors benchmark clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -29,6 +29,11 @@ demo: $(VENV)/codec.stamp  ## encode the photo, count its bits, decode it, put b
 
 test: $(VENV)/dev.stamp  ## all tests
 	$(BIN)/python -m pytest -n auto
+
+compressai: $(VENV)/dev.stamp  ## CompressAI with a CPU build of PyTorch, for the tests that need it
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==2.13.0+cpu'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,compressai]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps compressai==1.2.8
 
 lint: $(VENV)/dev.stamp  ## style, types, the direction of imports, and whether the specification says what the code does
 	$(BIN)/ruff check .

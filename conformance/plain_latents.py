@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
-PHASES = ((0, 0), (1, 1), (0, 1), (1, 0))
+STRIDES = (8, 4, 4, 2, 2, 1, 1)
 
 
 class Decoded(NamedTuple):
@@ -60,7 +60,7 @@ class PlainLatents:
                 (read("i2", hidden, hidden), read("i4", hidden)),
                 (read("i2", hidden, 2 * self.channels), read("i4", 2 * self.channels)),
             )
-            for _ in range(4)
+            for _ in STRIDES
         ]
         self.frequencies = read("u4", 63, 32)
 
@@ -72,17 +72,16 @@ class PlainLatents:
         z = self._values(hyper_scales.ravel()).reshape(hyper_shape)
         features = self._features(z + self.hyper_means[self.quality])[: self.rows, : self.columns]
         y, means, scales, known = (np.zeros(shape, np.int64) for _ in range(4))
-        for number in range(4):
-            outputs = self._outputs(number, features, known)
+        for number, stride in enumerate(STRIDES):
+            outputs = self._outputs(number, features[::stride, ::stride], known[::stride, ::stride])
             mean = np.clip((outputs[..., : self.channels] + 256) >> 9, -4095, 4095)
             scale = np.clip((outputs[..., self.channels :] + 1024) >> 11, 0, 63)
-            own = list(_own(number, *shape))
-            chosen = tuple(np.array(part) for part in zip(*own, strict=True))
-            if not own:
-                continue
-            means[chosen], scales[chosen] = mean[chosen], scale[chosen]
-            y[chosen] = self._values(scale[chosen])
-            known[chosen] = np.clip(64 * y[chosen] + mean[chosen], -4095, 4095)
+            for row, column in _own(number, *mean.shape[:2]):
+                place = stride * row, stride * column
+                means[place], scales[place] = mean[row, column], scale[row, column]
+            own = tuple(np.array(list(_own(number, *mean.shape[:2])), int).reshape(-1, 2).T * stride)
+            y[own] = self._values(scales[own].ravel()).reshape(-1, self.channels)
+            known[own] = np.clip(64 * y[own] + means[own], -4095, 4095)
         return Decoded(self.quality, z, y, np.array(hyper_scales), scales, means)
 
     def _features(self, hyper: Integers) -> Integers:
@@ -148,14 +147,13 @@ class PlainLatents:
         return symbol
 
 
-def _own(number: int, rows: int, columns: int, channels: int) -> Iterator[tuple[int, int, int]]:
-    """The latents of a pass in coding order (clause 17.4)."""
+def _own(number: int, rows: int, columns: int) -> Iterator[tuple[int, int]]:
+    """The places of a pass in coding order, in its grid (clause 17.4)."""
     for row in range(rows):
         for column in range(columns):
-            phase = PHASES.index((row % 2, column % 2))
-            for channel in range(channels):
-                if (phase + channel // (channels // 4)) % 4 == number:
-                    yield row, column, channel
+            odd = row % 2, column % 2
+            if number == 0 or (odd == (1, 1) if number % 2 else odd in ((0, 1), (1, 0))):
+                yield row, column
 
 
 def _convolution(inputs: Integers, weights: Integers) -> Integers:

@@ -22,6 +22,7 @@ from misc_format.coders import (
     generation_plain,
     image_compressai,
     image_grid,
+    image_latents,
     jbig2region,
     maps_context,
     maps_jbig2,
@@ -33,6 +34,8 @@ from misc_format.coders import (
 )
 from misc_format.language import match, model
 from misc_format.mapmodel import coarse, fine
+from misc_format.latentmodel import model as latentmodel
+from misc_format.latentmodel.passes import BASE, BESIDE, BETWEEN, PASSES
 from misc_format.mapmodel import model as mapmodel
 from misc_format.tables import DIGESTS, load_bytes, load_rows
 
@@ -50,6 +53,7 @@ SYNTAXES = {
         mapsizes.MAP_SIZE,
         maps_jbig2.REGION_FRAME,
         image_grid.GRID_HEADER,
+        image_latents.LATENTS_HEADER,
         generation_plain.GENERATION,
         text_language_own.OWN_MODEL,
         image_compressai.STRINGS_HEADER,
@@ -313,6 +317,22 @@ def rule_table(_: str) -> str:
     return rows(("rule", "severity", "clause", "requirement", "reported at", "what to do"), body)
 
 
+def latents_passes(_: str) -> str:
+    places = {
+        BASE + BETWEEN + BESIDE: "all",
+        BETWEEN: "row and column odd",
+        BESIDE: "one of row and column odd, the other even",
+    }
+    body = [(number, grid.stride, places[grid.parities]) for number, grid in enumerate(PASSES)]
+    return rows(("pass", "stride", "row and column in the grid"), body)
+
+
+def latents_model(_: str) -> str:
+    data = load_bytes(image_latents.MODEL)
+    sizes = latentmodel.parse(data).sizes
+    return rows(("file", *sizes, "bytes"), [(f"`tables/{image_latents.MODEL}`", *sizes.values(), f"{len(data):,}")])
+
+
 BLOCKS: dict[str, Callable[[str], str]] = {
     "syntax": syntax,
     "huffman": huffman,
@@ -321,6 +341,9 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "coarse-inputs": coarse_inputs,
     "map-arrays": arrays(mapmodel.FORM),
     "map-models": map_models,
+    "latents-arrays": arrays(latentmodel.FORM),
+    "latents-passes": latents_passes,
+    "latents-model": latents_model,
     "language-models": language_models,
     "match-trust": match_trust,
     "language-trace": language_trace,

@@ -12,7 +12,7 @@ from misc_format.errors import MiscError
 from misc_format.grammar import Field, Syntax, build, parse
 from misc_format.latentmodel import passes
 from misc_format.latentmodel.model import ALPHABET, QUALITIES, Model, shipped
-from misc_format.latentmodel.passes import Integers, Scales
+from misc_format.latentmodel.passes import Integers, Part, Scales
 from misc_format.limits import MAX_LATENT_PLACES
 
 MODEL = "latents-1.bin"
@@ -87,9 +87,9 @@ class Given:
         """All hyper-latents."""
         return self._part("z", self._content.z.astype(np.int64), scales)
 
-    def latents(self, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
-        return self._part("y", self._content.y[own].astype(np.int64), scales)
+        return self._part("y", self._content.y[part][own].astype(np.int64), scales)
 
     def _part(self, path: str, own: Integers, scales: Scales) -> Integers:
         return own
@@ -138,7 +138,7 @@ class _Decoding:
         """All hyper-latents."""
         return self._part(scales)
 
-    def latents(self, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
         return self._part(scales)
 

@@ -13,7 +13,7 @@ from misc_format import arrayfile
 from misc_format.arrayfile import Array, Arrays, Form, Group, Size, Sizes
 from misc_format.tables import TableError, load_bytes
 
-PASSES = 4
+PASS_COUNT = 7
 QUALITIES = 128
 SCALES = 64  # scale 0 has no table: a latent of that scale is 0, and not coded
 ALPHABET = 32  # symbols of a table: values -15 to 15, and the escape
@@ -24,7 +24,7 @@ MOST_UNITS = 256
 
 
 def _passes(sizes: Sizes) -> Mapping[str, Sizes]:
-    return {f"pass_{number}": {} for number in range(PASSES)}
+    return {f"pass_{number}": {} for number in range(PASS_COUNT)}
 
 
 # fmt: off
@@ -32,7 +32,7 @@ FORM = Form(
     "latents model",
     b"MISC-LT1",
     (
-        Size("channels", PASSES, MOST_UNITS), Size("hyper_channels", 1, MOST_UNITS),
+        Size("channels", 1, MOST_UNITS), Size("hyper_channels", 1, MOST_UNITS),
         Size("features", 1, MOST_UNITS), Size("hidden", 1, MOST_UNITS),
     ),
     (
@@ -67,7 +67,7 @@ class Model:
 
     @property
     def channels(self) -> int:
-        """Channels of latents, a multiple of PASSES."""
+        """Channels of latents."""
         return self.sizes["channels"]
 
     @property
@@ -90,8 +90,6 @@ def shipped(name: str) -> Model:
 def parse(data: bytes) -> Model:
     """The model in a file's bytes; raises `TableError` for anything else."""
     sizes, arrays = arrayfile.parse(FORM, data)
-    if sizes["channels"] % PASSES:
-        raise TableError(f"the latents model has {sizes['channels']} channels, which is no multiple of {PASSES}")
     for key, values in arrays.items():
         bound = {np.dtype("i2"): MOST_WEIGHT, np.dtype("i4"): MOST_BIAS}.get(values.dtype)
         if bound is not None and np.abs(values.astype(np.int64)).max() > bound:

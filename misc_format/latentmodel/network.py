@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.latentmodel.model import PASSES, Model
+from misc_format.latentmodel.model import PASS_COUNT, Model
 
 UNIT_BITS = 6  # fractional bits of an element between layers, of a mean and of a known latent
 WEIGHT_BITS = 9
@@ -50,7 +50,7 @@ class Networks:
         arrays = model.arrays
         self._first = _layer(arrays["hyper_first"], arrays["hyper_first_bias"])
         self._second = _layer(arrays["hyper_second"], arrays["hyper_second_bias"])
-        self._passes = [_pass(arrays, f"pass_{number}/") for number in range(PASSES)]
+        self._passes = [_pass(arrays, f"pass_{number}/") for number in range(PASS_COUNT)]
 
     def features(self, hyper: NDArray[np.int64], quality: int, last_quality: int) -> Plane:
         """Features (4 rows, 4 columns, features) for hyper-latents (rows, columns, hyper_channels)."""

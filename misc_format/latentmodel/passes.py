@@ -1,7 +1,7 @@
-"""Order and decisions of the latents (clause 17.4): hyper-latents, then four passes, each of which sees what the earlier ones gave.
+"""Order and decisions of the latents (clause 17.4): hyper-latents, then passes over finer and finer grids of places.
 
-A channel belongs to one of four groups, and a place to one of four phases, by the parity of its row and column; pass p codes those latents
-for which (phase + group) mod 4 = p. So, from the second pass on, something is known at every place and in every channel group near it.
+The first pass codes every eighth place of every eighth row from the features alone. Each pair of passes that follows halves the grid:
+first the places between four known ones, then those between two rows or columns. Every place is seen beside what lies around it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.components import Latents
-from misc_format.latentmodel.model import PASSES, QUALITIES, Model
+from misc_format.latentmodel.model import QUALITIES, Model
 from misc_format.latentmodel.network import FARTHEST, UNIT_BITS, Networks
 
-PHASES = ((0, 0), (1, 1), (0, 1), (1, 0))  # parity of row and column of phases 0 to 3
+
+class Pass(NamedTuple):
+    """`stride`: of the grid of places that a pass looks at; `parities`: of row and column in the grid, of the places that it codes."""
+
+    stride: int
+    parities: tuple[tuple[int, int], ...]
+
+
+BASE, BETWEEN, BESIDE = ((0, 0),), ((1, 1),), ((0, 1), (1, 0))
+# The base is a grid of its own, all of whose places are coded.
+PASSES = (
+    Pass(8, (*BASE, *BETWEEN, *BESIDE)),
+    *(Pass(stride, parities) for stride in (4, 2, 1) for parities in (BETWEEN, BESIDE)),
+)
 HYPER_STEP = 4  # places on a side for each hyper-place
 Integers = NDArray[np.int64]
 Scales = NDArray[np.uint8]
+Part = tuple[slice, slice]
 
 
 class Coding(Protocol):
@@ -28,10 +42,10 @@ class Coding(Protocol):
     def hyper(self, means: Integers, scales: Scales) -> Integers:
         """The hyper-latents less their means, for whole means and scales (hyper-rows, hyper-columns, channels)."""
 
-    def latents(self, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
-        """The values (n,) of the latents of a pass less their means, places row by row, channels within places.
+    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+        """The values of the latents of a pass less their means: (places, channels), places row by row, like means and scales.
 
-        `own` is their mask (rows, columns, channels); `means` (n,) are in 64ths.
+        `part` is the pass's grid, `own` the mask of its places in it (grid rows, grid columns); `means` are in 64ths.
         """
 
 
@@ -54,24 +68,23 @@ def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) ->
     shape = (rows, columns, model.channels)
     y, values = np.zeros(shape, np.int32), np.zeros(shape, np.int64)
     known = np.zeros(shape, np.int16)
-    for number in range(PASSES):
-        own = mask(number, *shape)
-        found, scales = networks.decide(number, features, known)
+    for number, grid in enumerate(PASSES):
+        part = (slice(None, None, grid.stride), slice(None, None, grid.stride))
+        own = own_places(grid, *known[part].shape[:2])
+        found, scales = networks.decide(number, features[part], known[part])
         means = found[own].astype(np.int64)
-        given = coding.latents(own, means, scales[own])
-        y[own] = given
-        values[own] = (given << UNIT_BITS) + means
-        known[own] = np.clip(values[own], -FARTHEST, FARTHEST)
+        given = coding.latents(part, own, means, scales[own])
+        y[part][own] = given
+        values[part][own] = (given << UNIT_BITS) + means
+        known[part][own] = np.clip(values[part][own], -FARTHEST, FARTHEST)
     return Walk(Latents(quality, y, z.astype(np.int32)), values)
 
 
-def mask(number: int, rows: int, columns: int, channels: int) -> NDArray[np.bool_]:
-    """Which latents a pass codes: bool (rows, columns, channels)."""
-    found = np.zeros((rows, columns, channels), np.bool_)
-    size = channels // PASSES
-    for group in range(PASSES):
-        row, column = PHASES[(number - group) % PASSES]
-        found[row::2, column::2, group * size : (group + 1) * size] = True
+def own_places(grid: Pass, rows: int, columns: int) -> NDArray[np.bool_]:
+    """Which places of its grid a pass codes: bool (rows, columns)."""
+    found = np.zeros((rows, columns), np.bool_)
+    for row, column in grid.parities:
+        found[row::2, column::2] = True
     return found
 
 

@@ -13,11 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle, silu
 
+from misc_format.latentmodel.model import SCALES
+from misc_format.latentmodel.passes import PASSES, own_places
+
 CHANNELS = 64  # of latents
 HYPER_CHANNELS = 16
 FEATURES = 64  # that the hyper-synthesis gives for each place
-PASSES = 4
-GROUP = CHANNELS // PASSES
 HIDDEN = 112
 STRIDE = 16
 PATCH = 8  # pixels on a side of the squares that the analysis begins with
@@ -26,9 +27,7 @@ QUALITIES = 128
 ANCHORS = 8  # of the gains, between which they go in straight lines
 LARGEST = 1023 / 64  # of an element between layers
 FARTHEST = 4095 / 64  # of a latent as an input
-SCALES = 64
 LOG_SCALE_LEAST, LOG_SCALE_STEP = -4.0, 7 / 64
-PHASES = ((0, 0), (1, 1), (0, 1), (1, 0))  # row and column parity of the places of each phase
 
 
 class Sizes(NamedTuple):
@@ -200,7 +199,7 @@ class HyperPrior(nn.Module):
         return means[:, :, None, None], scales.clamp(0, (SCALES - 1) / 16)[:, :, None, None]
 
 
-class Codec(nn.Module):
+class Networks(nn.Module):
     """All of it."""
 
     def __init__(self, sizes: Sizes = Sizes()) -> None:  # noqa: B008  a tuple of numbers
@@ -212,7 +211,7 @@ class Codec(nn.Module):
         self.hyper_analysis = HyperAnalysis()
         self.hyper_synthesis = HyperSynthesis()
         self.hyper_prior = HyperPrior()
-        self.passes = nn.ModuleList(Pass() for _ in range(PASSES))
+        self.passes = nn.ModuleList(Pass() for _ in PASSES)
 
     def begin(self, squares: Tensor) -> None:
         """Begin with the principal components of squares of pictures (N, 3, 16, 16) in [0, 1] as the linear transform."""
@@ -242,11 +241,15 @@ class Codec(nn.Module):
         features = self.hyper_synthesis(rounded(hyper - means) + means.round(), spread(16 * plane, hyper))
         known = torch.zeros_like(scaled)
         total = bits.sum((1, 2, 3))
-        for mask, network in zip(masks(*scaled.shape[2:]), self.passes, strict=True):
-            means, places = network(features, known)
-            part = scaled - means
-            total = total + (information(noisy(part), places) * mask).sum((1, 2, 3))
-            known = known + (rounded(part) + means) * mask
+        for grid, network in zip(PASSES, self.passes, strict=True):
+            part = (..., slice(None, None, grid.stride), slice(None, None, grid.stride))
+            before = known[part]
+            own = torch.from_numpy(own_places(grid, *before.shape[2:])).float()
+            means, places = network(features[part], before)
+            rest = scaled[part] - means
+            total = total + (information(noisy(rest), places) * own).sum((1, 2, 3))
+            known = known.clone()
+            known[part] = before + (rounded(rest) + means) * own
         decoded = self.synthesis(known * self.inverse_gains(quality), spread(plane, known))
         return decoded.float(), total
 
@@ -254,16 +257,6 @@ class Codec(nn.Module):
 def spread(plane: Tensor, like: Tensor) -> Tensor:
     """A plane of one value, as large as `like`."""
     return plane.expand(-1, 1, *like.shape[2:])
-
-
-def masks(rows: int, columns: int) -> Tensor:
-    """Which latents each pass codes: float (PASSES, CHANNELS, rows, columns)."""
-    found = torch.zeros(PASSES, CHANNELS, rows, columns)
-    for number in range(PASSES):
-        for group in range(PASSES):
-            row, column = PHASES[(number - group) % PASSES]
-            found[number, group * GROUP : (group + 1) * GROUP, row::2, column::2] = 1
-    return found
 
 
 def rounded(values: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from misc_format.coders.image_latents import LARGEST, MOST
 from misc_format.latentmodel.model import TOTAL, Model
 from misc_format.latentmodel.network import UNIT_BITS
-from misc_format.latentmodel.passes import Integers, Scales
+from misc_format.latentmodel.passes import Integers, Part, Scales
 
 Floats = NDArray[np.float64]
 PRICE = 0.12  # squared steps that a bit is worth
@@ -32,9 +32,9 @@ class Quantiser:
         """The hyper-latents, rounded."""
         return self._chosen(self._hyper - means, scales, 0.0)
 
-    def latents(self, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
-        return self._chosen(self._scaled[own] - means / (1 << UNIT_BITS), scales, self._price)
+        return self._chosen(self._scaled[part][own] - means / (1 << UNIT_BITS), scales, self._price)
 
     def _chosen(self, values: Floats, scales: Scales, price: float) -> Integers:
         nearest = np.clip(np.rint(values), -MOST, MOST).astype(np.int64)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.coders import image_latents
-from misc_format.components import Latents, Samples, Size
+from misc_format.components import Samples, Size
 from misc_format.latentmodel.model import QUALITIES
 from misc_format.latentmodel.network import UNIT_BITS
+from misc_format.latentmodel.passes import Integers
 
 NAME = "latents-1"
 PATCH = 8  # pixels on a side of what the analysis begins with
@@ -22,6 +23,7 @@ STRIDE, HYPER_STRIDE = 16, 64
 TILE = 1024  # pixels on a side of a tile, and
 MARGIN = 128  # of what is seen around it
 Floats = NDArray[np.float32]
+Wide = NDArray[np.float64]
 Report = Callable[[int, int], None]  # tiles done, and of how many
 
 
@@ -32,50 +34,68 @@ class Analysed(NamedTuple):
     picture: Size
 
 
-def analyse(samples: Samples, report: Report | None = None) -> Analysed:
-    """The latents of a uint8 picture (H, W) or (H, W, 3), edges repeated up to whole hyper-places."""
-    picture = Size(samples.shape[1], samples.shape[0])
-    rows, columns = (-(-side // HYPER_STRIDE) * HYPER_STRIDE for side in samples.shape[:2])
-    colour = samples if samples.ndim == 3 else samples[..., None].repeat(3, 2)
-    padded = np.pad(colour, ((0, rows - picture.height), (0, columns - picture.width), (0, 0)), mode="edge")
-    found = np.empty((rows // STRIDE, columns // STRIDE, _channels()), np.float32)
-    for tile in _tiles(rows, columns, report):
-        part = padded[tile.seen].astype(np.float32) / np.float32(255)
-        latents = _session("analysis").run(None, {"patches": _patches(part)})[0][0].transpose(1, 2, 0)
-        found[tile.scaled(STRIDE)] = latents[tile.inner(STRIDE)]
-    return Analysed(found, picture)
+class Transforms:
+    """The transforms whose weights and graphs lie in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._sessions: dict[str, Any] = {}
+        self._gains = {name: _tensor(folder, f"{name}.logs") for name in ("gains", "inverse_gains")}
+
+    def analyse(self, samples: Samples, report: Report | None = None) -> Analysed:
+        """The latents of a uint8 picture (H, W) or (H, W, 3), edges repeated up to whole hyper-places."""
+        picture = Size(samples.shape[1], samples.shape[0])
+        rows, columns = (-(-side // HYPER_STRIDE) * HYPER_STRIDE for side in samples.shape[:2])
+        colour = samples if samples.ndim == 3 else samples[..., None].repeat(3, 2)
+        padded = np.pad(colour, ((0, rows - picture.height), (0, columns - picture.width), (0, 0)), mode="edge")
+        channels = self._gains["gains"].shape[1]
+        found = np.empty((rows // STRIDE, columns // STRIDE, channels), np.float32)
+        for tile in _tiles(rows, columns, report):
+            patches = _patches(padded[tile.seen_at(1)].astype(np.float32) / np.float32(255))
+            latents = self._run("analysis", patches=patches).transpose(1, 2, 0)
+            found[tile.own_at(STRIDE)] = latents[tile.inner(STRIDE)]
+        return Analysed(found, picture)
+
+    def scaled(self, analysed: Analysed, quality: int) -> tuple[Wide, Wide]:
+        """Latents with the gains of a quality, as large as the picture, and their hyper-latents."""
+        latents = analysed.latents * self.gains("gains", quality)
+        hyper = self._run("hyper", scaled=latents.transpose(2, 0, 1)[None]).transpose(1, 2, 0)
+        rows, columns = image_latents.places(analysed.picture)
+        return latents[:rows, :columns].astype(np.float64), hyper.astype(np.float64)
+
+    def synthesise(self, values: Integers, quality: int, picture: Size, report: Report | None = None) -> Samples:
+        """The picture, uint8 (H, W, 3), of latents with their means in 64ths (rows, columns, channels)."""
+        latents = (values / (1 << UNIT_BITS) * self.gains("inverse_gains", quality)).astype(np.float32)
+        rows, columns = (STRIDE * side for side in latents.shape[:2])
+        found = np.empty((rows, columns, 3), np.uint8)
+        for tile in _tiles(rows, columns, report):
+            part = latents[tile.seen_at(STRIDE)].transpose(2, 0, 1)[None]
+            level = np.full((1, 1, *part.shape[2:]), quality / (QUALITIES - 1), np.float32)
+            painted = self._run("synthesis", latents=part, quality=level).transpose(1, 2, 0)
+            found[tile.own_at(1)] = np.rint(np.clip(painted[tile.inner(1)] * 255, 0, 255))
+        return found[: picture.height, : picture.width]
+
+    def gains(self, name: str, quality: int) -> Floats:
+        """The factors (channels,) of a quality: gains or inverse_gains."""
+        logs = self._gains[name]
+        place = quality / (QUALITIES - 1) * (len(logs) - 1)
+        low = min(int(place), len(logs) - 2)
+        part = np.float32(place - low)
+        factors: Floats = np.exp(logs[low] * (1 - part) + logs[low + 1] * part)
+        return factors
+
+    def _run(self, name: str, **inputs: Floats) -> Floats:
+        if name not in self._sessions:
+            self._sessions[name] = _session(self._folder / f"{NAME}-{name}.onnx")
+        found: Floats = self._sessions[name].run(None, inputs)[0][0]
+        return found
 
 
-def scaled(analysed: Analysed, quality: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Latents with the gains of a quality, as large as the picture, and their hyper-latents."""
-    latents = analysed.latents * gains("gains", quality)
-    hyper = _session("hyper").run(None, {"scaled": latents.transpose(2, 0, 1)[None]})[0][0].transpose(1, 2, 0)
-    rows, columns = image_latents.places(analysed.picture)
-    return latents[:rows, :columns].astype(np.float64), hyper.astype(np.float64)
-
-
-def synthesise(content: Latents, picture: Size, report: Report | None = None) -> Samples:
-    """The picture of decoded latents, uint8 (H, W, 3)."""
-    values = image_latents.values(content) / np.float32(1 << UNIT_BITS)
-    latents = (values * gains("inverse_gains", content.quality)).astype(np.float32)
-    rows, columns = (STRIDE * side for side in latents.shape[:2])
-    found = np.empty((rows, columns, 3), np.uint8)
-    for tile in _tiles(rows, columns, report):
-        part = latents[tile.scaled_seen(STRIDE)].transpose(2, 0, 1)[None]
-        quality = np.full((1, 1, *part.shape[2:]), content.quality / (QUALITIES - 1), np.float32)
-        painted = _session("synthesis").run(None, {"latents": part, "quality": quality})[0][0].transpose(1, 2, 0)
-        found[tile.place] = np.rint(np.clip(painted[tile.inner(1)] * 255, 0, 255))
-    return found[: picture.height, : picture.width]
-
-
-def gains(name: str, quality: int) -> Floats:
-    """The factors (channels,) of a quality."""
-    logs = _tensor(f"{name}.logs").astype(np.float32)
-    place = quality / (QUALITIES - 1) * (len(logs) - 1)
-    low = min(int(place), len(logs) - 2)
-    part = np.float32(place - low)
-    factors: Floats = np.exp(logs[low] * (1 - part) + logs[low + 1] * part)
-    return factors
+@cache
+def shipped() -> Transforms:
+    """Those that ship."""
+    with as_file(files("reference_codec") / "weights") as folder:
+        return Transforms(folder)
 
 
 class Tile(NamedTuple):
@@ -84,21 +104,11 @@ class Tile(NamedTuple):
     own: tuple[int, int, int, int]
     around: tuple[int, int, int, int]
 
-    @property
-    def place(self) -> tuple[slice, slice]:
-        """Its own pixels in the picture."""
-        return _square(self.own, 1)
-
-    @property
-    def seen(self) -> tuple[slice, slice]:
-        """Those of its margin, too."""
-        return _square(self.around, 1)
-
-    def scaled(self, stride: int) -> tuple[slice, slice]:
-        """Its own places in the plane of latents."""
+    def own_at(self, stride: int) -> tuple[slice, slice]:
+        """Its own pixels in the picture, or, for a stride, places."""
         return _square(self.own, stride)
 
-    def scaled_seen(self, stride: int) -> tuple[slice, slice]:
+    def seen_at(self, stride: int) -> tuple[slice, slice]:
         """Those of its margin, too."""
         return _square(self.around, stride)
 
@@ -133,31 +143,17 @@ def _patches(samples: Floats) -> Floats:
     return np.ascontiguousarray(parts.reshape(1, 3 * PATCH * PATCH, rows, columns))
 
 
-def _channels() -> int:
-    return int(_tensor("gains.logs").shape[1])
-
-
-@cache
-def _folder() -> Path:
-    with as_file(files("reference_codec") / "weights") as folder:
-        return folder
-
-
-@cache
-def _tensor(name: str) -> NDArray[np.float16]:
+def _tensor(folder: Path, name: str) -> Floats:
     from safetensors import safe_open
 
-    with safe_open(_folder() / f"{NAME}.safetensors", "np") as file:
-        tensor: NDArray[np.float16] = file.get_tensor(name)
+    with safe_open(folder / f"{NAME}.safetensors", "np") as file:
+        tensor: Floats = file.get_tensor(name).astype(np.float32)
     return tensor
 
 
-@cache
-def _session(name: str) -> Any:
+def _session(path: Path) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        str(_folder() / f"{NAME}-{name}.onnx"), options, providers=["CPUExecutionProvider"]
-    )
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -4,25 +4,45 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cache
+from typing import NamedTuple
 
 from misc_format.coders import image_latents
 from misc_format.components import Latents, Samples, Size
 from misc_format.latentmodel import passes
-from misc_format.latentmodel.model import QUALITIES, Model, shipped
+from misc_format.latentmodel.model import QUALITIES, Model
+from misc_format.latentmodel.model import shipped as shipped_model
 from reference_codec.latents import runtime
 from reference_codec.latents.quantiser import PRICE, Quantiser
-from reference_codec.latents.runtime import Analysed, Report
+from reference_codec.latents.runtime import Analysed, Report, Transforms
 
 MOST_PRICE = 64.0  # squared steps a bit: nothing is worth it
 TRIES = 6
 
 
+class Codec(NamedTuple):
+    """The transforms, and the model of the entropy path that belongs to them."""
+
+    transforms: Transforms
+    model: Model
+
+
+def shipped() -> Codec:
+    """The one that ships."""
+    return Codec(runtime.shipped(), shipped_model(image_latents.MODEL))
+
+
+def paint(content: Latents, picture: Size, report: Report | None = None, codec: Codec | None = None) -> Samples:
+    """The picture of latents, uint8 (H, W, 3) (clause 17.8)."""
+    transforms, model = codec or shipped()
+    return transforms.synthesise(image_latents.values(content, model), content.quality, picture, report)
+
+
 class Encoder:
     """The latents of one picture at many qualities; the analysis is done once."""
 
-    def __init__(self, samples: Samples, report: Report | None = None, model: Model | None = None) -> None:
-        self._analysed: Analysed = runtime.analyse(samples, report)
-        self._model = model or shipped(image_latents.MODEL)
+    def __init__(self, samples: Samples, report: Report | None = None, codec: Codec | None = None) -> None:
+        self._codec = codec or shipped()
+        self._analysed: Analysed = self._codec.transforms.analyse(samples, report)
         self._found = cache(self._at)
 
     @property
@@ -55,7 +75,8 @@ class Encoder:
 
     def _at(self, quality: int, price: float) -> tuple[Latents, int]:
         """Latents and the bits of their payload."""
-        scaled, hyper = runtime.scaled(self._analysed, quality)
-        coding = Quantiser(self._model, scaled, hyper, price)
-        content = passes.walk(self._model, quality, scaled.shape[0], scaled.shape[1], coding).content
-        return content, 8 * len(image_latents.encode_under(content, self.picture, self._model))
+        transforms, model = self._codec
+        scaled, hyper = transforms.scaled(self._analysed, quality)
+        coding = Quantiser(model, scaled, hyper, price)
+        content = passes.walk(model, quality, scaled.shape[0], scaled.shape[1], coding).content
+        return content, 8 * len(image_latents.encode_under(content, self.picture, model))

@@ -55,7 +55,7 @@ class Drawn:
     def hyper(self, means, scales):
         return self._values(scales)
 
-    def latents(self, own, means, scales):
+    def latents(self, part, own, means, scales):
         return self._values(scales)
 
     def _values(self, scales):

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from misc_format.files import replacing
-from misc_format.latentmodel.model import QUALITIES, Model
-from reference_codec.latents.networks import Codec
+from misc_format.latentmodel.model import QUALITIES, Model, build
+from reference_codec.latents import runtime
+from reference_codec.latents.networks import Networks
+from reference_codec.latents.runtime import NAME, Transforms
 from reference_codec.training.latents.graphs import all_graphs
-from reference_codec.training.latents.quantise import quantise
+from reference_codec.training.latents.quantise import calibrated, quantise
 
-NAME = "latents-1"
+SIDE = 768  # of the photos that the tables are made of, at most
 TRANSFORMS = ("analysis", "hyper_analysis", "synthesis")
 
 
-def write_transforms(codec: Codec, folder: Path) -> None:
+def write_transforms(codec: Networks, folder: Path) -> None:
     """NAME.safetensors, in half precision, and a graph for each transform beside it."""
     tensors = {
         name: values.half().contiguous()
@@ -35,10 +40,30 @@ def write_transforms(codec: Codec, folder: Path) -> None:
         onnx.checker.check_model(str(graph), full_check=True)
 
 
-def integer_model(codec: Codec) -> Model:
+def integer_model(codec: Networks) -> Model:
     """The entropy path in integers, its tables not yet those of what was seen."""
     weights = {name: values.detach().double().numpy() for name, values in codec.state_dict().items()}
     with torch.no_grad():
         means, scales = codec.hyper_prior(torch.arange(QUALITIES) / (QUALITIES - 1))
     prior = {"hyper_means": means[:, :, 0, 0].double().numpy(), "hyper_scales": scales[:, :, 0, 0].double().numpy()}
     return quantise({**weights, **prior})
+
+
+def write(codec: Networks, pictures: Iterable[Image.Image], folder: Path) -> Model:
+    """All that ships: transforms, and the model with tables of what was seen in the pictures; returns the model."""
+    write_transforms(codec, folder)
+    model = calibrated(integer_model(codec), _analysed(Transforms(folder), pictures))
+    with replacing(folder / f"{NAME}.bin") as temporary:
+        temporary.write_bytes(build(model.sizes, model.arrays))
+    return model
+
+
+def _analysed(
+    transforms: Transforms, pictures: Iterable[Image.Image]
+) -> Iterator[tuple[int, runtime.Wide, runtime.Wide]]:
+    """Each picture at a quality of its own, all qualities alike."""
+    for index, picture in enumerate(pictures):
+        small = picture.copy()
+        small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        quality = 37 * index % QUALITIES
+        yield quality, *transforms.scaled(transforms.analyse(np.asarray(small)), quality)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from misc_format.coders.image_latents import ESCAPE, LARGEST
 from misc_format.latentmodel import passes
-from misc_format.latentmodel.model import ALPHABET, MOST_WEIGHT, PASSES, SCALES, TOTAL, Model, build, parse
+from misc_format.latentmodel.model import ALPHABET, MOST_WEIGHT, PASS_COUNT, SCALES, TOTAL, Model, build, parse
 from misc_format.latentmodel.network import UNIT_BITS, WEIGHT_BITS
 from misc_format.latentmodel.passes import Integers, Scales
 from reference_codec.latents.networks import CHANNELS, FEATURES, HIDDEN, HYPER_CHANNELS, LOG_SCALE_LEAST, LOG_SCALE_STEP
@@ -32,7 +32,7 @@ def quantise(weights: Weights) -> Model:
     for name in ("first", "second"):
         arrays[f"hyper_{name}"] = _weights(weights[f"hyper_synthesis.{name}.weight"])
         arrays[f"hyper_{name}_bias"] = _bias(weights[f"hyper_synthesis.{name}.bias"])
-    for number in range(PASSES):
+    for number in range(PASS_COUNT):
         own, theirs = f"pass_{number}/", f"passes.{number}."
         first = _weights(weights[f"{theirs}first.weight"])
         arrays |= {f"{own}features": first[:, :, :FEATURES], f"{own}known": first[:, :, FEATURES:]}

@@ -37,6 +37,7 @@ def _symbols_of(part: Any) -> Any:
     assert isinstance(part, Generation | Strings)
     values = {name: value for name, value in asdict(part).items() if value is not None}
     if isinstance(part, Strings):
+        values["shape"] = list(part.shape)
         values["strings"] = [string.hex() for string in part.strings]
     return values
 

@@ -1,0 +1,149 @@
+"""The learned codec as it ships, and the command that trains it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from misc_format.coders import image_latents
+from misc_format.components import Size
+from reference_codec.pictures import load
+
+pytest.importorskip("onnxruntime")
+pytest.importorskip("safetensors")
+
+from reference_codec.latents import runtime
+from reference_codec.references import latents
+
+PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return load(PHOTO).samples
+
+
+@pytest.fixture(scope="module")
+def encoder(photo):
+    return latents.Encoder(photo)
+
+
+def bits(content, picture):
+    return 8 * len(image_latents.encode(content, picture))
+
+
+def error(samples, found):
+    return float(np.mean((samples.astype(float) - found) ** 2))
+
+
+def test_a_higher_quality_takes_more_bits_and_is_nearer(encoder, photo):
+    found = [encoder.at(quality) for quality in (10, 60, 110)]
+    sizes = [bits(content, encoder.picture) for content in found]
+    errors = [error(photo, latents.paint(content, encoder.picture)) for content in found]
+    assert sizes == sorted(sizes)
+    assert errors == sorted(errors, reverse=True)
+
+
+@pytest.mark.parametrize("bpp", [0.005, 0.01, 0.02, 0.04, 0.06])
+def test_a_target_is_met_within_three_hundredths_and_never_passed(encoder, bpp):
+    most = bpp * encoder.picture.width * encoder.picture.height
+    found = bits(encoder.within(int(most)), encoder.picture)
+    assert 0.97 * most - 8 <= found <= most
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (17, 64), (65, 33)])
+def test_any_size_comes_back_in_its_size(photo, size):
+    width, height = size
+    samples = photo[:height, :width]
+    own = latents.Encoder(samples)
+    content = own.at(80)
+    assert content == image_latents.decode_under(
+        reader(image_latents.encode(content, own.picture)), own.picture, latents.shipped().model
+    )
+    assert latents.paint(content, own.picture).shape == (height, width, 3)
+
+
+def reader(data):
+    from misc_format.bits import BitReader
+
+    return BitReader(data)
+
+
+def test_grey_pictures_are_coded_as_grey_ones_in_colour(photo):
+    grey = photo[:128, :128, 1]
+    assert latents.Encoder(grey).at(64) == latents.Encoder(grey[..., None].repeat(3, 2)).at(64)
+
+
+def test_a_picture_in_tiles_is_the_picture_of_one_piece(photo, monkeypatch):
+    large = np.tile(photo[:320, :384], (2, 2, 1))
+    picture = Size(large.shape[1], large.shape[0])
+    whole = latents.Encoder(large).at(70)
+    painted = latents.paint(whole, picture)
+    told = []
+    monkeypatch.setattr(runtime, "TILE", 256)
+    tiled = latents.Encoder(large, lambda done, count: told.append((done, count))).at(70)
+    assert told == [(index + 1, 12) for index in range(12)]
+    assert np.mean(tiled.y != whole.y) < 0.02
+    assert np.mean(np.abs(latents.paint(whole, picture).astype(int) - painted) > 2) < 0.01
+
+
+def test_the_graphs_are_the_transforms_of_torch(photo):
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import load_file
+
+    from reference_codec.latents.networks import Networks
+
+    codec = Networks()
+    with runtime.as_file(runtime.files("reference_codec") / "weights") as folder:
+        tensors = load_file(folder / f"{runtime.NAME}.safetensors")
+    missing = codec.load_state_dict({name: value.float() for name, value in tensors.items()}, strict=False)
+    assert not missing.unexpected_keys
+    transforms = runtime.shipped()
+    samples = photo[:128, :192]
+    analysed = transforms.analyse(samples)
+    scaled, hyper = transforms.scaled(analysed, 64)
+    with torch.no_grad():
+        pictures = torch.from_numpy(samples.copy()).permute(2, 0, 1)[None].float() / 255
+        theirs = codec.analysis(pictures) * codec.gains(torch.tensor([64 / 127]))
+        assert np.allclose(theirs[0].permute(1, 2, 0).numpy(), scaled, atol=1e-3)
+        assert np.allclose(codec.hyper_analysis(theirs)[0].permute(1, 2, 0).numpy(), hyper, atol=1e-3)
+        values = np.rint(64 * scaled).astype(np.int64)
+        decoded = codec.synthesis(
+            torch.from_numpy(values / 64).permute(2, 0, 1)[None].float() * codec.inverse_gains(torch.tensor([64 / 127])),
+            torch.full((1, 1, *scaled.shape[:2]), 64 / 127),
+        )
+    painted = transforms.synthesise(values, 64, Size(192, 128))
+    assert np.abs(np.clip(decoded[0].permute(1, 2, 0).numpy() * 255, 0, 255) - painted).max() < 1
+
+
+def test_training_begins_goes_on_and_exports(tmp_path, photo):
+    pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    from typer.testing import CliRunner
+    from typer import Typer
+
+    from misc_format.latentmodel.model import parse
+    from reference_codec.training import image_latents as command
+
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.fromarray(photo[:320, :320]).save(photos / "a.png")
+    (photos / "note.txt").write_text("no picture")
+    app = Typer()
+    app.command()(command.main)
+    output = tmp_path / "out"
+    arguments = [str(photos), "-o", str(output), "--batch", "1", "--threads", "1"]
+    first = CliRunner().invoke(app, [*arguments, "--steps", "1"])
+    assert first.exit_code == 0, first.output
+    second = CliRunner().invoke(app, [*arguments, "--steps", "2", "--heldout", str(photos)])
+    assert second.exit_code == 0, second.output
+    codec = latents.Codec(runtime.Transforms(output), parse((output / "latents-1.bin").read_bytes()))
+    own = latents.Encoder(photo[:100, :90], codec=codec)
+    content = own.at(64)
+    payload = image_latents.encode_under(content, own.picture, codec.model)
+    assert image_latents.decode_under(reader(payload), own.picture, codec.model) == content
+    assert latents.paint(content, own.picture, codec=codec).shape == (100, 90, 3)
+    assert "2 steps" in (output / "latents-1.md").read_text()

@@ -254,7 +254,6 @@ def _image() -> Rows:
     yield "reserved-bits", "MISC-CON-011", PAYLOAD + 6, "image/reserved", patched(grid, "image/reserved", 1)
     fine = only("image", 0, b"\x80\x00", size=(4096, 4096))
     yield "cells", "MISC-IMG-002", PAYLOAD, "image", fine
-    yield "sample", "MISC-IMG-003", PAYLOAD + 24, "image/codeword", only("image", 0, b"\x3c\x03\x03")
     yield "wider", "MISC-IMG-004", PAYLOAD + 8, "image/grid_width_minus_1", only("image", 0, b"\x1c\x08\x00", (8, 8))
     high = only("image", 0, b"\x1c\x00\x08", size=(8, 8))
     yield "higher", "MISC-IMG-004", PAYLOAD + 16, "image/grid_height_minus_1", high

@@ -58,7 +58,7 @@ _ROWS = (
     Rule("MISC-MAP-006", "7.4.5", "A JBIG2 region that is given for a map has the pixels of the map.", "`maps/I`, or the file of clause 14.2", "Leave out the region, or take the map from it."),
     Rule("MISC-IMG-001", "8.1", "colour is not a reserved value.", "the field", "Use grey or RGB."),
     Rule("MISC-IMG-002", "12", "A grid has at most MAX_GRID_CELLS cells.", "the component, at its payload", "Use a coarser grid."),
-    Rule("MISC-IMG-003", "8.2", "Every decoded sample is between 0 and 2^depth - 1.", "`image/codeword`, at its first bit", "The codeword is corrupt."),
+    Rule("MISC-IMG-003", "8.2", "Every sample of a grid to be written is between 0 and 2^depth - 1.", "the component", "Write a larger depth, or fewer levels."),
     Rule("MISC-IMG-004", "8.1", "A grid is no wider and no higher than the picture.", "the field", "Use at most one cell a pixel."),
     Rule("MISC-IMG-005", "8.1", "block_size is at most MAX_SIDE, and no larger than it takes for one cell to cover the picture.", "the field", "Use a smaller block."),
     Rule("MISC-LAT-001", "12", "The picture takes at most MAX_LATENT_PLACES places of latents.", "the component, at its payload", "Scale the picture down, or use another method."),

@@ -32,12 +32,14 @@ from misc_format.coders import (
     text_language,
     text_language_own,
 )
+from misc_format.gridmodel import context
+from misc_format.gridmodel import model as gridmodel
 from misc_format.language import match, model
-from misc_format.mapmodel import coarse, fine
 from misc_format.latentmodel import model as latentmodel
 from misc_format.latentmodel.passes import BASE, BESIDE, BETWEEN, PASSES
+from misc_format.mapmodel import coarse, fine
 from misc_format.mapmodel import model as mapmodel
-from misc_format.tables import DIGESTS, load_bytes, load_rows
+from misc_format.tables import DIGESTS, load_bytes
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
@@ -216,13 +218,50 @@ def map_squares(_: str) -> str:
 
 
 def grid_constants(_: str) -> str:
-    body = zip(range(3), image_grid.FIRST, image_grid.PRIOR, strict=True)
-    return rows(("plane", "FIRST", "PRIOR"), body)
+    body = zip(range(context.PLANES), context.START, context.PRIOR, strict=True)
+    return rows(("plane", "START", "PRIOR"), body)
 
 
-def grid_scales(_: str) -> str:
+def grid_inputs(_: str) -> str:
+    busy = ", ".join(f"{pair[:2]} and {pair[2:]}" for pair in context.BUSY)
+    own = [
+        (len(context.CAUSAL), f"near( i, j ) - base, for (i, j) = {_places(context.CAUSAL)}"),
+        (len(context.WRONG), f"before( error[p], 0, i, j ), for (i, j) = {_places(context.WRONG)}"),
+        (2, "base - START[p]; total[p] / count[p] - base, or START[p] - base if count[p] is 0"),
+        (len(context.BUSY), f"log( abs( difference of near at two places ) ): {busy}"),
+        (2, f"log( sum of the magnitudes of the {len(context.WRONG)} errors above ); mean( p )"),
+        (2, "( 64 * row + 32 ) / rows; ( 64 * column + 32 ) / columns"),
+        (3, "32 * min( n, 2 ) of the rows above, the columns to the left, the columns to the right"),
+        (4, "32 in the first cell, 0 elsewhere; log( rows ); log( columns ); 16 * depth"),
+    ]
+    earlier = [
+        (len(context.AROUND), f"around( A, i, j ) - here, for (i, j) = {_places(context.AROUND)}"),
+        (2, "error[q][row][column]; here - START[q]"),
+        (len(context.EDGES), f"log( abs( around( A, i, j ) - here ) ), for (i, j) = {_places(context.EDGES)}"),
+        (2, "mean( q ); log( abs( error[q][row][column] ) )"),
+    ]
+    like = [(context.LIKE, "found - base; average - base; log( nearest )")]
+    parts = (
+        ("all", own),
+        ("1 and 2, for each plane q before it, with A = value[q], here = A[row][column]", earlier),
+        ("1 and 2", like),
+    )
+    body = [(planes, *row) for planes, group in parts for row in group]
+    return rows(("planes", "number", "inputs"), body)
+
+
+def _places(places: Sequence[tuple[int, int]]) -> str:
+    return ", ".join(map(str, places))
+
+
+def grid_models(_: str) -> str:
+    data = load_bytes(image_grid.MODEL)
+    held = gridmodel.parse(data).arrays
+    units = held["0/second"].shape
+    inputs = ", ".join(map(str, context.INPUTS))
     return rows(
-        ("scale", "threshold", "ratio"), [(index, *row) for index, row in enumerate(load_rows(image_grid.TABLE))]
+        ("file", "inputs by plane", "hidden", "hidden2", "bytes"),
+        [(f"`tables/{image_grid.MODEL}`", inputs, *units, f"{len(data):,}")],
     )
 
 
@@ -351,7 +390,9 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "mq-states": mq_states,
     "jbig2-templates": jbig2_templates,
     "grid-constants": grid_constants,
-    "grid-scales": grid_scales,
+    "grid-inputs": grid_inputs,
+    "grid-arrays": arrays(gridmodel.FORM),
+    "grid-models": grid_models,
     "models": models,
     "samplers": samplers,
     "architectures": architectures,

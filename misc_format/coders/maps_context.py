@@ -8,10 +8,11 @@ import numpy as np
 
 from misc_format.bits import BitReader
 from misc_format.coders import Share, mapsizes
-from misc_format.coders.rangecoder import STATE, WORD, shares, shortest
+from misc_format.coders.stepcoder import Coder, Decoder, Encoder
 from misc_format.components import BoolMap, Maps, Size
-from misc_format.mapmodel import binary, coarse, fine, scale
+from misc_format.mapmodel import coarse, fine, scale
 from misc_format.mapmodel.model import Model, shipped
+from misc_format.rangesteps import HALF
 
 MODEL = "maps-context-1.bin"
 COARSE_PIXELS = 64 * 64  # a map of more is fine
@@ -19,7 +20,7 @@ COUNTS = (3, 1, 2, *range(4, 17))  # most likely first
 SIZE_CODES = (1, 9, mapsizes.PICTURE, 10, 11, 2, 3, 4, 5, 6, 7, 8, mapsizes.ONE_SIZE, mapsizes.EACH_SIZE)
 # Of the first numbers in their order, the frequency of "it is this one"; of the others, one half.
 COUNT_LIKELY = (14 << 20,)
-SIZE_LIKELY = (binary.HALF, 15 << 20)
+SIZE_LIKELY = (HALF, 15 << 20)
 NOT_REDUCED = -1
 REDUCED = 1 << 20  # frequency of a reduced map
 PROBES = 6  # rows that rule most reductions out
@@ -38,7 +39,7 @@ def encode_under(content: Maps, picture: Size, model: Model) -> bytes:
 def decode(reader: BitReader, picture: Size) -> Maps:
     start = reader.position
     reader.path = "maps/codeword"
-    coder = _Decoder(reader.rest())
+    coder = Decoder(reader.rest())
     sizes = _read_sizes(coder, reader, picture, start)
     walker = _Walker(shipped(MODEL))
     return Maps(tuple(walker.decode(coder, size) for size in sizes))
@@ -48,9 +49,9 @@ def price(content: Maps, picture: Size) -> list[Share]:
     return _encode(content, picture, shipped(MODEL)).shares()
 
 
-def _encode(content: Maps, picture: Size, model: Model) -> _Encoder:
+def _encode(content: Maps, picture: Size, model: Model) -> Encoder:
     values = mapsizes.checked(content, picture)
-    coder = _Encoder()
+    coder = Encoder()
     explicit = [
         part[side] for part in (*values.get("one_size", ()), *values.get("size", ())) for side in mapsizes.FIELDS
     ]
@@ -65,19 +66,19 @@ def _encode(content: Maps, picture: Size, model: Model) -> _Encoder:
 
 def encode_sizes(count: int, size_code: int, explicit: list[int]) -> bytes:
     """A codeword that ends behind the sizes, whatever they are: the beginning of a conforming one, or of another."""
-    coder = _Encoder()
+    coder = Encoder()
     _code_sizes(coder, count, size_code, explicit)
     return coder.codeword()
 
 
-def _code_sizes(coder: _Encoder, count: int, size_code: int, explicit: list[int]) -> None:
+def _code_sizes(coder: Encoder, count: int, size_code: int, explicit: list[int]) -> None:
     _code_rank(coder, COUNTS.index(count), len(COUNTS), COUNT_LIKELY)
     _code_rank(coder, SIZE_CODES.index(size_code), len(SIZE_CODES), SIZE_LIKELY)
     for number in explicit:
         _code_number(coder, number)
 
 
-def _read_sizes(coder: _Coder, reader: BitReader, picture: Size, start: int) -> list[Size]:
+def _read_sizes(coder: Coder, reader: BitReader, picture: Size, start: int) -> list[Size]:
     count = COUNTS[_code_rank(coder, 0, len(COUNTS), COUNT_LIKELY)]
     code = SIZE_CODES[_code_rank(coder, 0, len(SIZE_CODES), SIZE_LIKELY)]
     parts = {mapsizes.ONE_SIZE: 1, mapsizes.EACH_SIZE: count}.get(code, 0)
@@ -88,87 +89,20 @@ def _read_sizes(coder: _Coder, reader: BitReader, picture: Size, start: int) -> 
     return mapsizes.sizes_of(values, reader, picture, start)
 
 
-def _code_rank(coder: _Coder, rank: int, count: int, likely: tuple[int, ...]) -> int:
+def _code_rank(coder: Coder, rank: int, count: int, likely: tuple[int, ...]) -> int:
     """Code a number below `count`: for each but the last, whether it is this one."""
     for index in range(count - 1):
-        if coder.decide(int(rank == index), likely[index] if index < len(likely) else binary.HALF):
+        if coder.decide(int(rank == index), likely[index] if index < len(likely) else HALF):
             return index
     return count - 1
 
 
-def _code_number(coder: _Coder, value: int) -> int:
+def _code_number(coder: Coder, value: int) -> int:
     """Code a 16-bit number."""
     found = 0
     for place in range(15, -1, -1):
         found = found << 1 | coder.decide(value >> place & 1)
     return found
-
-
-class _Coder:
-    """Decisions under the range coder; what encoder and decoder have in common."""
-
-    decoding = False
-
-    def __init__(self, state: binary.State, words: binary.Words) -> None:
-        self.state = state
-        self.words = words
-        self.cost = np.zeros(1)  # bits of information, for people
-
-    def decide(self, bit: int, ones: int = binary.HALF) -> int:
-        """Code one decision."""
-        self.reserve(1)
-        bit = int(binary.code(self.state, self.words, self.decoding, bit, ones))
-        self.cost[0] += binary.PRECISION - np.log2(ones if bit else binary.ONE - ones)
-        return bit
-
-    def reserve(self, decisions: int) -> None:
-        """Make room for what so many decisions may write."""
-
-
-class _Decoder(_Coder):
-    decoding = True
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(*binary.decoder(data))
-
-
-class _Encoder(_Coder):
-    def __init__(self) -> None:
-        super().__init__(binary.encoder(), np.zeros(64, np.uint32))
-        self._marks: list[tuple[str, int, float, object]] = []
-
-    def reserve(self, decisions: int) -> None:
-        needed = int(self.state[2]) + decisions * binary.PRECISION // WORD + 2
-        if needed > len(self.words):
-            self.words = np.concatenate([self.words, np.zeros(needed, np.uint32)])
-
-    def snapshot(self) -> tuple[Any, ...]:
-        """All that coding changes."""
-        return self.state.copy(), self.words.copy(), self.cost.copy()
-
-    def restore(self, saved: tuple[Any, ...]) -> None:
-        """Back to where a snapshot was taken."""
-        self.state, self.words, self.cost = (part.copy() for part in saved)
-
-    @property
-    def interval(self) -> tuple[int, int]:
-        """Compares like the information content so far, exactly."""
-        return int(self.state[2]), -int(self.state[1])
-
-    def mark(self, path: str, value: object = None) -> None:
-        """Note that everything since the last mark belongs to the field `path`."""
-        position = WORD * int(self.state[2]) + STATE - int(self.state[1]).bit_length()
-        self._marks.append((path, position, float(self.cost[0]), value))
-
-    def codeword(self) -> bytes:
-        """The shortest byte string in the final interval."""
-        count = int(self.state[2])
-        written = int.from_bytes(self.words[:count].astype(">u4").tobytes(), "big")
-        return shortest(written << STATE | int(self.state[0]), int(self.state[1]), 4 * (count + 2))
-
-    def shares(self) -> list[Share]:
-        """The codeword by map."""
-        return shares(self._marks, 8 * len(self.codeword()))
 
 
 class _Walker:
@@ -180,7 +114,7 @@ class _Walker:
         self._flat = model.flat()
         self._maps: list[BoolMap] = []
 
-    def encode(self, coder: _Encoder, grid: BoolMap) -> None:
+    def encode(self, coder: Encoder, grid: BoolMap) -> None:
         """Encode a map; a fine one as it is or reduced, whichever takes less."""
         if grid.size <= COARSE_PIXELS:
             self._coarse_map(coder, grid)
@@ -188,7 +122,7 @@ class _Walker:
             self._try(coder, [NOT_REDUCED, *_reductions(grid)], grid)
         self._maps.append(grid)
 
-    def decode(self, coder: _Decoder, size: Size) -> BoolMap:
+    def decode(self, coder: Decoder, size: Size) -> BoolMap:
         """Decode a map."""
         grid = np.zeros((size.height, size.width), np.bool_)
         if grid.size <= COARSE_PIXELS:
@@ -204,7 +138,7 @@ class _Walker:
         self._maps.append(grid)
         return grid
 
-    def _try(self, coder: _Encoder, steps: list[int], grid: BoolMap) -> None:
+    def _try(self, coder: Encoder, steps: list[int], grid: BoolMap) -> None:
         """Encode under each step, and keep the one that leaves the largest interval, the first of several."""
         before = coder.snapshot(), self._snapshot()
         outcomes = []
@@ -230,7 +164,7 @@ class _Walker:
         """The maps so far at the size of this one."""
         return [scale.sampled(other, *shape) for other in self._maps]
 
-    def _coarse_map(self, coder: _Coder, grid: BoolMap) -> BoolMap:
+    def _coarse_map(self, coder: Coder, grid: BoolMap) -> BoolMap:
         pixels = np.pad(grid.astype(np.uint8), coarse.MARGIN)
         others = [np.pad(other.astype(np.uint8), coarse.MARGIN) for other in self._earlier(grid.shape)]
         earlier, last = np.zeros_like(pixels), others[-1] if others else np.zeros_like(pixels)
@@ -244,7 +178,7 @@ class _Walker:
         margin = coarse.MARGIN
         return pixels[margin:-margin, margin:-margin].astype(np.bool_)
 
-    def _fine_map(self, coder: _Coder, grid: BoolMap) -> BoolMap:
+    def _fine_map(self, coder: Coder, grid: BoolMap) -> BoolMap:
         margin = fine.MARGIN
         earlier = np.zeros(grid.shape, np.uint8)
         for other in self._earlier(grid.shape):
@@ -277,7 +211,7 @@ def _reductions(grid: BoolMap) -> list[int]:
     return []
 
 
-def _code_step(coder: _Coder, step: int) -> int:
+def _code_step(coder: Coder, step: int) -> int:
     """Code whether a map is reduced, and by which step."""
     if not coder.decide(int(step != NOT_REDUCED), REDUCED):
         return NOT_REDUCED

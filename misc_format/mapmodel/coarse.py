@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from misc_format.compiled import compiled
-from misc_format.mapmodel.binary import code
 from misc_format.mapmodel.network import learn, predict
+from misc_format.rangesteps import code
 
 MARGIN = 8
 ROWS = ((0, 4, -1), (1, 4, 4), (2, 4, 4), (3, 3, 3), (4, 2, 2))

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.compiled import compiled
-from misc_format.mapmodel.binary import code
 from misc_format.mapmodel.network import learn, predict
+from misc_format.rangesteps import code
 
 MARGIN = 24
 # Rows of the neighbourhood: how far up, and how far to the left and to the right.

@@ -68,60 +68,6 @@ class RangeEncoder:
         raise AssertionError
 
 
-def residual_frequencies(alphabet: int, ratio: int) -> list[int]:
-    """Clause 8.4."""
-    half = alphabet // 2
-    weight = [2**32]
-    for _ in range(half):
-        weight.append(weight[-1] * ratio >> 16)
-    total = sum(weight[abs(e)] for e in range(-half, half))
-    found = [1 + weight[abs(e)] * (TOTAL - alphabet) // total for e in range(-half, half)]
-    found[half] += TOTAL - sum(found)
-    return found
-
-
-def grid_plane(
-    decoder: RangeDecoder, columns: int, rows: int, plane: int, depth: int, scales: Sequence[tuple[int, ...]]
-) -> list[list[int]]:
-    """Clause 8.3 for one plane."""
-    alphabet = 2 ** (depth + (plane > 0))
-    low = 0 if plane == 0 else -alphabet // 2
-    first, prior = ((table[plane] << depth) >> 8 for table in ((1024, 256, 128), (160, 64, 40)))
-    value: dict[tuple[int, int], int] = {}
-    magnitude: dict[tuple[int, int], int] = {}
-    for y in range(rows):
-        for x in range(columns):
-            if (x, y) == (0, 0):
-                prediction, activity = (alphabet // 2 if plane == 0 else 0), first
-            else:
-                if y == 0:
-                    prediction = value[x - 1, y]
-                elif x == 0:
-                    prediction = value[x, y - 1]
-                else:
-                    west, north, corner = value[x - 1, y], value[x, y - 1], value[x - 1, y - 1]
-                    prediction = sorted([west, north, west + north - corner])[1]
-                mean = (16 * sum(magnitude.values()) + 4 * prior) // (len(magnitude) + 4)
-                terms = [(4 * mean, 4)]
-                for cell, weight in (((x - 1, y), 2), ((x, y - 1), 2), ((x - 1, y - 1), 1), ((x + 1, y - 1), 1)):
-                    if cell in magnitude:
-                        terms.append((16 * magnitude[cell] * weight, weight))
-                activity = sum(term for term, _ in terms) // sum(weight for _, weight in terms)
-            ratio = [ratio for threshold, ratio in scales if threshold <= activity][-1]
-            residual = decoder.decode(residual_frequencies(alphabet, ratio)) - alphabet // 2
-            value[x, y] = (prediction + residual - low) % alphabet + low
-            magnitude[x, y] = abs(residual) if (x, y) != (0, 0) else prior >> 4
-    return [[value[x, y] for x in range(columns)] for y in range(rows)]
-
-
-def to_rgb(y: int, co: int, cg: int) -> tuple[int, int, int]:
-    """Clause 8.2."""
-    t = y - (cg >> 1)
-    green = cg + t
-    blue = t - (co >> 1)
-    return blue + co, green, blue
-
-
 def huffman_codes(lengths: dict[int, int]) -> dict[str, int]:
     """Clause 6.3, as strings of bits."""
     longest = max(lengths.values())

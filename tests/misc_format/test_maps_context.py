@@ -17,13 +17,13 @@ from hypothesis.extra.numpy import arrays
 from conformance import map_trace
 from conformance.generate import MANIFEST, VECTORS
 from conformance.plain_maps import PlainMaps, straight
-from misc_format import Maps, MiscError, Stream, account, read, tables, write
+from misc_format import Maps, MiscError, Stream, account, rangesteps, read, tables, write
 from misc_format.bits import BitReader
 from misc_format.coders import maps_context, maps_jbig2
 from misc_format.coders.rangecoder import shortest
 from misc_format.components import Size
 from misc_format.container import read_structure
-from misc_format.mapmodel import binary, fine, scale
+from misc_format.mapmodel import fine, scale
 from misc_format.mapmodel import model as mapmodel
 from misc_format.tables import TableError
 
@@ -174,18 +174,18 @@ def test_any_bytes_end_in_maps_or_a_rule(payload: bytes) -> None:
 @settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(1, 2**24 - 1)), max_size=300))
 def test_decisions_come_back(decisions: list[tuple[int, int]]) -> None:
-    state, words = binary.encoder(), np.zeros(300, np.uint32)
+    state, words = rangesteps.encoder(), np.zeros(300, np.uint32)
     low, size, shifts = 0, 2**64 - 1, 0
     for bit, ones in decisions:
-        binary.code(state, words, False, bit, ones)
+        rangesteps.code(state, words, False, bit, ones)
         rare = int(ones < 2**23)
         split = (size >> 24) * (ones if rare else 2**24 - ones)
         low, size = (low, split) if bit == rare else (low + split, size - split)
         if size < 2**32:
             low, size, shifts = low << 32, size << 32, shifts + 1
     assert (int(state[1]), int(state[2])) == (size, shifts)
-    state, words = binary.decoder(shortest(low, size, 4 * shifts + 8))
-    assert [binary.code(state, words, True, 0, ones) for _, ones in decisions] == [bit for bit, _ in decisions]
+    state, words = rangesteps.decoder(shortest(low, size, 4 * shifts + 8))
+    assert [rangesteps.code(state, words, True, 0, ones) for _, ones in decisions] == [bit for bit, _ in decisions]
 
 
 # The model file

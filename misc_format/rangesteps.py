@@ -1,4 +1,4 @@
-"""The range coder of clause 5 for decisions of two symbols, in machine code.
+"""The range coder of clause 5 in machine code: spans of frequencies, and decisions of two symbols.
 
 `state` (uint64, 3) is: low or, for a decoder, difference; range; words written or read.
 `words` (uint32) is the codeword, in front of its last 64 bits for an encoder.
@@ -35,6 +35,29 @@ def decoder(data: bytes) -> tuple[State, Words]:
     """The state before the first decision of a codeword, and its words."""
     words = np.frombuffer(data.ljust(8, b"\0") + bytes(-len(data) % 4 if len(data) > 8 else 0), ">u4").astype(np.uint32)
     return np.array([int(words[0]) << 32 | int(words[1]), 2**64 - 1, 2], np.uint64), words
+
+
+@compiled
+def quantile(state: Any) -> int:
+    """Where the codeword points among the frequencies; 2^24 or more where it fits no symbol."""
+    found: Any = np.int64(state[0] // (state[1] >> U24))
+    return int(found)
+
+
+@compiled
+def code_span(state: Any, words: Any, decoding: bool, below: int, frequency: int) -> None:
+    """Code a symbol of this frequency, with so much below it."""
+    scale = state[1] >> U24
+    start = scale * np.uint64(below)
+    state[1] = scale * np.uint64(frequency)
+    if decoding:
+        state[0] -= start
+    else:
+        state[0] += start
+        if state[0] < start:
+            carry(words, state[2])
+    if state[1] < LEAST_RANGE:
+        shift(state, words, decoding)
 
 
 @compiled

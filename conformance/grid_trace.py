@@ -1,0 +1,57 @@
+"""Every sample of two small grids under the grid model, as JSON: python -m conformance.grid_trace"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from conformance.cases import ramp
+from conformance.plain_grid import PlainGrid, PlainModel
+from misc_format import tables
+from misc_format.bits import BitReader
+from misc_format.coders import image_grid
+from misc_format.components import Grid, Size
+
+TRACE = Path(__file__).parent / "grid-trace.json"
+EXPLAINED = 3  # samples of each plane of which everything is told
+GRIDS = {"rgb": ramp(5, 4, 6), "grey": ramp(4, 4, 3, planes=1)}
+PICTURE = Size(768, 512)
+BRIEF = ("plane", "below", "frequency", "level", "position")
+
+
+def codeword_of(grid: Grid) -> bytes:
+    """What follows the declared fields."""
+    payload = image_grid.encode(grid, PICTURE)
+    reader = BitReader(payload, path="image")
+    image_grid.read_header(reader, PICTURE)
+    return payload[reader.position // 8 :]
+
+
+def trace(grid: Grid) -> dict[str, Any]:
+    """A codeword and its samples, in coding order."""
+    rows, columns = grid.samples.shape[:2]
+    codeword = codeword_of(grid)
+    steps: list[dict[str, Any]] = []
+    model = PlainModel(files(tables).joinpath(image_grid.MODEL).read_bytes())
+    PlainGrid(model, codeword, steps.append).decode(rows, columns, grid.samples.size // (rows * columns), grid.depth)
+    told = [
+        step if index % (rows * columns) < EXPLAINED else {name: step[name] for name in BRIEF}
+        for index, step in enumerate(steps)
+    ]
+    return {"rows": rows, "columns": columns, "depth": grid.depth, "codeword": codeword.hex(), "samples": told}
+
+
+def text() -> str:
+    """The document, a sample a line."""
+    parts = []
+    for name, grid in GRIDS.items():
+        found = trace(grid)
+        lines = ",\n".join(json.dumps(step) for step in found.pop("samples"))
+        parts.append(f'"{name}": {json.dumps(found)[:-1]}, "samples": [\n{lines}\n]}}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+if __name__ == "__main__":
+    TRACE.write_text(text(), encoding="utf-8")

@@ -1,0 +1,250 @@
+"""Train, quantise, measure and export a model for pixel grids (clause 8.7).
+
+    python -m reference_codec.training.grid_context PHOTOS_FOLDER -o grid-context-1.bin --heldout OTHER_FOLDER
+
+Every round draws parts of the photos, makes grids of many sizes and depths of them, and goes through their samples once. It needs the
+extra "training", and a quarter of an hour on two cores. The integers that it exports are the same everywhere; training in floating point is
+not.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+from numpy.typing import NDArray
+from PIL import Image
+from rich.console import Console
+from rich.progress import track
+from torch import Tensor, nn
+
+from misc_format.compiled import compiled
+from misc_format.components import Samples, Size
+from misc_format.files import replacing
+from misc_format.gridmodel import context
+from misc_format.gridmodel.model import build, parse
+from misc_format.gridmodel.network import EXP2_ENTRIES, LOGISTIC_ENTRIES, MOST, ONE, OUTPUTS, PARTS
+from misc_format.levels import quantise
+from reference_codec.pictures import load, rgb
+from reference_codec.references.grid import stretch
+
+HIDDEN, HIDDEN2 = 96, 48
+ROUNDS, CELLS, BATCH = 8, 1_000_000, 4096
+RATE, DECAY = 4e-3, 1e-3
+SIDE = 640  # pixels of a photo's longer side while grids are drawn from it
+COLUMNS = (8, 12, 16, 24)
+DEPTHS, OFTEN = range(1, 9), (0.02, 0.02, 0.04, 0.17, 0.15, 0.28, 0.15, 0.17)
+CHANNELS = (1, 0, 2)  # of each plane
+FAR = 1 << 24  # an edge that nothing lies beyond
+UNIT = 1 / 64  # of an input, in floating point
+PLACE = 1024  # 16ths of a unit that an output of 1 is
+LIMIT = (MOST + 1) / 128
+console = Console()
+
+
+class Net(nn.Module):
+    """The three layers, before they are quantised."""
+
+    def __init__(self, inputs: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(inputs, HIDDEN)
+        self.second = nn.Linear(HIDDEN, HIDDEN2)
+        self.third = nn.Linear(HIDDEN2, OUTPUTS)
+        with torch.no_grad():
+            self.third.weight.mul_(0.1)
+            self.third.bias.zero_()
+            self.third.bias[PARTS : 2 * PARTS] = torch.linspace(-1, 1, PARTS)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Outputs (samples, OUTPUTS) for inputs (samples, inputs)."""
+        hidden = torch.relu(self.first(inputs * UNIT)).clamp(max=LIMIT)
+        outputs: Tensor = self.third(torch.relu(self.second(hidden)).clamp(max=LIMIT))
+        return outputs
+
+
+def bits(outputs: Tensor, edges: Tensor) -> Tensor:
+    """The information content of samples between these edges (samples, 2), 16ths of a unit from the middle."""
+    places, logits = PLACE * outputs[:, :PARTS], outputs[:, 2 * PARTS :]
+    factors = torch.exp2(-(7 + 2 * outputs[:, PARTS : 2 * PARTS]).clamp(1, 13))
+    low, high = (edges[:, :1] - places) * factors, (edges[:, 1:] - places) * factors
+    turned = torch.where(low + high > 0, -1.0, 1.0)  # to the side on which small differences are kept
+    parts = (torch.sigmoid(high * turned) - torch.sigmoid(low * turned)) * turned
+    found, left = torch.zeros_like(parts[:, 0]), torch.ones_like(parts[:, 0])
+    for k in range(PARTS):
+        share = left * torch.sigmoid(logits[:, k]) if k < PARTS - 1 else left
+        found, left = found + share * parts[:, k], left - share
+    return -torch.log2(found * (1 - 2**-15) + 2**-20)
+
+
+@compiled
+def _walk(levels: Any, depth: int, plane: int, values: Any, errors: Any, sums: Any, inputs: Any, edges: Any) -> None:
+    """The inputs and edges of each sample of a plane."""
+    most = (1 << depth) - 1
+    for row in range(levels.shape[0]):
+        for column in range(levels.shape[1]):
+            cell = row * levels.shape[1] + column
+            base = context.describe(inputs[cell], values, errors, sums, plane, row, column, depth)
+            middle = context.middle(values, plane, row, column, base)
+            level = levels[row, column]
+            edges[cell, 0] = context.edge(level, most) - 16 * middle if level > 0 else -FAR
+            edges[cell, 1] = context.edge(level + 1, most) - 16 * middle if level < most else FAR
+            context.settle(values, errors, sums, plane, row, column, base, context.unit(level, most))
+
+
+def samples(levels: Samples, depth: int) -> Iterator[tuple[NDArray[np.int16], NDArray[np.int32]]]:
+    """Inputs and edges of all samples of a grid (rows, columns, planes), plane by plane."""
+    rows, columns, planes = levels.shape
+    values = np.zeros((planes, rows, columns), np.int32)
+    errors, sums = np.zeros_like(values), np.zeros((planes, 3), np.int64)
+    for plane in range(planes):
+        inputs = np.zeros((rows * columns, context.INPUTS[plane]), np.int16)
+        edges = np.zeros((rows * columns, 2), np.int32)
+        _walk(
+            np.ascontiguousarray(levels[..., plane].astype(np.int64)), depth, plane, values, errors, sums, inputs, edges
+        )
+        yield inputs, edges
+
+
+def draw(photo: Image.Image, rng: np.random.Generator) -> tuple[Samples, int]:
+    """A grid of a part of a photo, planes in coding order, and its depth."""
+    width, height = photo.size
+    box = (0.0, 0.0, width, height)
+    if rng.random() < 0.65:
+        part = rng.uniform(0.4, 1) * rng.uniform(0.8, 1, 2) * photo.size
+        corner = rng.uniform(0, 1, 2) * (photo.size - part)
+        box = (*corner, *(corner + part))
+    side = rng.choice(COLUMNS) if rng.random() < 0.7 else rng.integers(4, 49)
+    shape = math.sqrt((box[2] - box[0]) / (box[3] - box[1])) if rng.random() < 0.4 else 1.0
+    size = max(1, round(side * shape)), max(1, round(side / shape))
+    cells = np.asarray(photo.resize(size, Image.Resampling.BOX, box=box)).astype(np.float64)
+    if rng.random() < 0.5:
+        cells = cells[:, ::-1]
+    if rng.random() < 0.4:
+        cells = 128 + (cells - 128) * rng.uniform(0.7, 1.15) + rng.uniform(-20, 20) + rng.uniform(-8, 8, 3)
+    depth = int(rng.choice(DEPTHS, p=OFTEN))
+    cells = cells[..., rng.permutation(3) if rng.random() < 0.05 else list(CHANNELS)]
+    if rng.random() < 0.12:
+        cells = cells @ np.array([[0.587], [0.299], [0.114]])  # grey
+    return quantise(np.clip(np.rint(cells), 0, 255).astype(np.uint8), depth), depth
+
+
+def round_of(photos: list[Image.Image], cells: int, rng: np.random.Generator) -> list[tuple[Tensor, Tensor]]:
+    """Inputs and edges of so many cells, by plane."""
+    found: list[list[Any]] = [[] for _ in range(context.PLANES)]
+    count = 0
+    while count < cells:
+        for index in rng.permutation(len(photos)):
+            levels, depth = draw(photos[index], rng)
+            count += levels.shape[0] * levels.shape[1]
+            for plane, pair in enumerate(samples(levels, depth)):
+                found[plane].append(pair)
+    return [
+        (
+            torch.from_numpy(np.concatenate([pair[0] for pair in pairs])),
+            torch.from_numpy(np.concatenate([pair[1] for pair in pairs])),
+        )
+        for pairs in found
+    ]
+
+
+def train(photos: list[Image.Image], rounds: int, cells: int, seed: int) -> list[Net]:
+    """A network for each plane, the average of its late states."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    nets = [Net(inputs) for inputs in context.INPUTS]
+    averages = copy.deepcopy(nets)
+    optimisers = [torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY, betas=(0.9, 0.99)) for net in nets]
+    for number in range(rounds):
+        drawn = round_of(photos, cells, rng)
+        costs = []
+        for net, average, optimiser, (inputs, edges) in zip(nets, averages, optimisers, drawn, strict=True):
+            batches = torch.randperm(len(inputs)).split(BATCH)[:-1]
+            total = 0.0
+            for index, rows in enumerate(track(batches, f"round {number + 1} of {rounds}", console=console)):
+                progress = (number + index / len(batches)) / rounds
+                step = number * len(batches) + index
+                for group in optimiser.param_groups:
+                    group["lr"] = RATE * min(1, (step + 1) / 200) * (0.01 + 0.495 * (1 + math.cos(math.pi * progress)))
+                loss = bits(net(inputs[rows].float()), edges[rows].float()).mean()
+                optimiser.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+                optimiser.step()
+                total += loss.item()
+                with torch.no_grad():
+                    for ours, theirs in zip(average.parameters(), net.parameters(), strict=True):
+                        ours.lerp_(theirs, 1 - min(0.998, step / (step + 50)))
+            costs.append(total / len(batches))
+        console.print(f"round {number + 1}: " + ", ".join(f"{cost:.4f}" for cost in costs) + " bits a sample by plane")
+    return averages
+
+
+def export(nets: list[Net]) -> bytes:
+    """The model file."""
+    entries = (np.arange(LOGISTIC_ENTRIES) - LOGISTIC_ENTRIES // 2) / 256
+    arrays: dict[str, Any] = {
+        "logistic": np.rint(ONE / (1 + np.exp(-entries))).clip(1, ONE - 1),
+        "exp2": np.rint(2.0 ** (16 - np.arange(EXP2_ENTRIES) / EXP2_ENTRIES)),
+    }
+    for plane, net in enumerate(nets):
+        weights = {key: value.double().numpy() for key, value in net.state_dict().items()}
+        for layer, factor, fraction, bias in (
+            ("first", 64 * UNIT, 10, 16),
+            ("second", 1, 10, 17),
+            ("third", 1, 12, 19),
+        ):
+            arrays[f"{plane}/{layer}"] = np.rint(weights[f"{layer}.weight"].T * factor * 2**fraction).clip(
+                -32768, 32767
+            )
+            arrays[f"{plane}/{layer}_bias"] = np.rint(weights[f"{layer}.bias"] * 2**bias)
+    return build(arrays)
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="Folder of photos to learn from.")],
+    output: Annotated[Path, typer.Option("-o", help="Model file to write.")],
+    heldout: Annotated[Path | None, typer.Option(help="Folder of photos to measure on.")] = None,
+    rounds: Annotated[int, typer.Option(help="Rounds.")] = ROUNDS,
+    cells: Annotated[int, typer.Option(help="Cells of a round.")] = CELLS,
+    seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 1,
+) -> None:
+    """Train a model."""
+    photos = [Image.fromarray(part) for part in _photos(folder)]
+    for photo in photos:
+        photo.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    nets = train(photos, rounds, cells, seed)
+    data = export(nets)
+    with replacing(output) as temporary:
+        temporary.write_bytes(data)
+    console.print(f"{output}: {len(data):,} bytes")
+    if heldout:
+        measure(data, list(_photos(heldout)))
+
+
+def _photos(folder: Path) -> Iterator[Samples]:
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in {".jpg", ".jpeg", ".png"}:
+            yield rgb(load(path).samples)
+
+
+def measure(data: bytes, photos: list[Samples]) -> None:
+    """Print bits a sample of grids of 6 bits, all bytes of the component counted."""
+    from misc_format.coders.image_grid import encode_under
+
+    model = parse(data)
+    for side in COLUMNS:
+        sizes = [
+            len(encode_under(stretch(part, Size(side, side), 6), Size(part.shape[1], part.shape[0]), model))
+            for part in photos
+        ]
+        console.print(f"{side} x {side}: {8 * sum(sizes) / len(sizes) / (3 * side * side):.3f} bits a sample")
+
+
+if __name__ == "__main__":
+    typer.run(main)

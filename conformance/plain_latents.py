@@ -34,7 +34,7 @@ class PlainLatents:
     def __init__(self, model: bytes, payload: bytes, width: int, height: int) -> None:
         self.quality = payload[0]
         self.codeword = payload[1:]
-        self.rows, self.columns = -(-height // 16), -(-width // 16)
+        self.rows, self.columns = -(-height // 32), -(-width // 32)
         self._read_model(zlib.decompress(model))
         self.difference, self.range, self.words = self._bytes(0, 8), 2**64 - 1, 0
 

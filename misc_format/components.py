@@ -103,7 +103,7 @@ class Latents:
     """The latents of the learned codec (clause 17).
 
     `quality`: 0 to 127. `y`: int32, shape (rows, columns, channels), each latent less its mean, rounded; `z`: int32, shape (hyper-rows,
-    hyper-columns, hyper-channels), the hyper-latents, likewise. A row is 16 pixels of the picture high, a hyper-row 64.
+    hyper-columns, hyper-channels), the hyper-latents, likewise. A row is 32 pixels of the picture high, a hyper-row 128.
     """
 
     quality: int

@@ -21,7 +21,7 @@ MAX_TEXT_BYTES = 8_191
 MAX_MAPS = 16
 MAX_MAP_PIXELS = 2**24
 MAX_GRID_CELLS = 2**18
-MAX_LATENT_PLACES = 2**17
+MAX_LATENT_PLACES = 2**16
 MAX_STRENGTH = 100
 MAX_QUALITY = 8
 MAX_STRING_POSITIONS = 2**20
@@ -35,7 +35,7 @@ LIMITS = (
     Limit("MAX_MAPS", MAX_MAPS, "maps", "map_count_minus_1 has 4 bits"),
     Limit("MAX_MAP_PIXELS", MAX_MAP_PIXELS, "pixels, all maps of a file", "three full-resolution masks of a 2,048 x 2,048 picture, and some; the map model takes microseconds for a pixel of noise"),
     Limit("MAX_GRID_CELLS", MAX_GRID_CELLS, "cells", "a 512 x 512 grid; one cell for each 8 x 8 block of a 4,096 x 4,096 picture"),
-    Limit("MAX_LATENT_PLACES", MAX_LATENT_PLACES, "places of 16 x 16 pixels", "a picture of 8,192 x 4,096; the networks take microseconds for a place"),
+    Limit("MAX_LATENT_PLACES", MAX_LATENT_PLACES, "places of 32 x 32 pixels", "a picture of 8,192 x 8,192; the networks take microseconds for a place"),
     Limit("MAX_QUALITY", MAX_QUALITY, "", "CompressAI has quality levels 1 to 8"),
     Limit("MAX_STRING_POSITIONS", MAX_STRING_POSITIONS, "positions of the latent y of CompressAI strings", "one for 16 x 16 pixels: a picture of 16,384 x 16,384; a context model takes a millisecond for each"),
     Limit("MAX_STRENGTH", MAX_STRENGTH, "hundredths", "a denoising strength lies between 0 and 1"),

@@ -75,6 +75,7 @@ METHODS = (
     Method("generation", 0, "plain", "generation_plain", "9", "the parameters as plain fields", "Generation"),
     Method("generation", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
     Method("image", 0, "grid", "image_grid", "8", "quantised pixel grid, range coded", "Grid"),
+    Method("image", 1, "latents", "image_latents", "17", "learned latents under the integer model latents-1", "Latents"),
     Method("image", 2, "compressai", "image_compressai", "18", "strings of CompressAI as that library writes them", "Strings"),
     Method("image", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
 )

@@ -16,7 +16,7 @@ from misc_format.latentmodel.passes import Integers, Part, Scales
 from misc_format.limits import MAX_LATENT_PLACES
 
 MODEL = "latents-1.bin"
-STRIDE = 16  # pixels of the picture on a side of a place
+STRIDE = 32  # pixels of the picture on a side of a place
 ESCAPE = ALPHABET - 1
 LARGEST = ESCAPE // 2  # of the values that have a symbol, in either direction
 MOST_BITS = 11  # of an escaped value behind its leading one

@@ -1,7 +1,7 @@
 """The transforms and the entropy path of the learned codec, as torch modules. What a decoder must do in integers is clause 17.
 
-Analysis and synthesis are plain convolutions and residual blocks at an eighth, a sixteenth and, behind the latents, a quarter of the
-picture's size. The hyper-synthesis and the networks of the four passes are the floating-point twins of clause 17's: the same layers, the
+Analysis and synthesis are plain convolutions and residual blocks on the picture at half its size: at an eighth, a sixteenth and, behind the
+latents, a quarter of that. The hyper-synthesis and the networks of the four passes are the floating-point twins of clause 17's: the same layers, the
 same clipping, before their weights are rounded.
 """
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pixel_shuffle, pixel_unshuffle, silu
+from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_unshuffle, silu
 
 from misc_format.latentmodel.model import SCALES
 from misc_format.latentmodel.passes import PASSES, own_places
@@ -20,7 +20,8 @@ CHANNELS = 64  # of latents
 HYPER_CHANNELS = 16
 FEATURES = 64  # that the hyper-synthesis gives for each place
 HIDDEN = 112
-STRIDE = 16
+STRIDE = 32
+REDUCTION = 2  # the analysis sees the picture at half its size: at these rates, finer detail is not sent
 PATCH = 8  # pixels on a side of the squares that the analysis begins with
 PATCH_CHANNELS = 3 * PATCH**2
 QUALITIES = 128
@@ -55,9 +56,9 @@ class Residual(nn.Module):
 
 
 class Analysis(nn.Module):
-    """Pictures (N, 3, H, W) in [0, 1], sides multiples of 16, to latents (N, CHANNELS, H / 16, W / 16) before their gains.
+    """Pictures (N, 3, H, W) in [0, 1], sides multiples of 32, to latents (N, CHANNELS, H / 32, W / 32) before their gains.
 
-    A linear transform of squares of 16 x 16 pixels, which training begins with, and what the layers add.
+    Of the means of 2 x 2 pixels, a linear transform of squares of 16 x 16 pixels, which training begins with, and what the layers add.
     """
 
     def __init__(self, sizes: Sizes) -> None:
@@ -75,20 +76,21 @@ class Analysis(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Latents."""
-        patches = pixel_unshuffle(pictures - 0.5, PATCH)
+        patches = pixel_unshuffle(avg_pool2d(pictures, REDUCTION) - 0.5, PATCH)
         latents: Tensor = self.linear(patches) + self.layers(patches)
         return latents
 
 
 class Synthesis(nn.Module):
-    """Latents (N, CHANNELS, h, w) after their gains, and the quality (N, 1, h, w) in [0, 1], to pictures (N, 3, 16 h, 16 w).
+    """Latents (N, CHANNELS, h, w) after their gains, and the quality (N, 1, h, w) in [0, 1], to pictures (N, 3, 32 h, 32 w).
 
-    As in the analysis, the layers add to a linear transform.
+    As in the analysis, the layers add to a linear transform at half the size; that is enlarged, and the layers add to it again.
     """
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.linear = nn.Sequential(nn.Conv2d(CHANNELS, 3 * STRIDE**2, 1), nn.PixelShuffle(STRIDE))
+        half = STRIDE // REDUCTION
+        self.linear = nn.Sequential(nn.Conv2d(CHANNELS, 3 * half**2, 1), nn.PixelShuffle(half))
         self.layers = nn.Sequential(
             nn.Conv2d(CHANNELS + 1, sizes.sixteenth, 3, padding=1),
             *(Residual(sizes.sixteenth) for _ in range(4)),
@@ -99,13 +101,16 @@ class Synthesis(nn.Module):
             nn.Conv2d(sizes.eighth, 4 * sizes.quarter, 1),
             nn.PixelShuffle(2),
             Residual(sizes.quarter),
-            nn.Conv2d(sizes.quarter, 48, 3, padding=1),
-            nn.PixelShuffle(4),
         )
+        self.reduced = nn.Sequential(nn.Conv2d(sizes.quarter, 3 * 4**2, 3, padding=1), nn.PixelShuffle(4))
+        self.full = nn.Sequential(nn.Conv2d(sizes.quarter, 3 * 8**2, 3, padding=1), nn.PixelShuffle(8))
 
     def forward(self, latents: Tensor, quality: Tensor) -> Tensor:
         """Pictures, about [0, 1]."""
-        pictures: Tensor = self.linear(latents) + self.layers(torch.cat([latents, quality], 1)) + 0.5
+        found = self.layers(torch.cat([latents, quality], 1))
+        half = self.linear(latents) + self.reduced(found)
+        enlarged = interpolate(half, scale_factor=REDUCTION, mode="bicubic", align_corners=False)
+        pictures: Tensor = enlarged + self.full(found) + 0.5
         return pictures
 
 
@@ -214,22 +219,22 @@ class Networks(nn.Module):
         self.passes = nn.ModuleList(Pass() for _ in PASSES)
 
     def begin(self, squares: Tensor) -> None:
-        """Begin with the principal components of squares of pictures (N, 3, 16, 16) in [0, 1] as the linear transform."""
-        patches = pixel_unshuffle(squares - 0.5, PATCH)
+        """Begin with the principal components of squares of pictures (N, 3, 32, 32) in [0, 1] as the linear transform."""
+        patches = pixel_unshuffle(avg_pool2d(squares, REDUCTION) - 0.5, PATCH)
         values = patches.flatten(1).double()
         _, vectors = torch.linalg.eigh(values.T @ values)
         components = vectors.flip(1)[:, :CHANNELS].float().T.reshape(CHANNELS, *patches.shape[1:])
         self.analysis.linear[0].weight.data.copy_(components)
-        back = pixel_unshuffle(pixel_shuffle(components, PATCH), STRIDE)[:, :, 0, 0]
+        back = pixel_unshuffle(pixel_shuffle(components, PATCH), STRIDE // REDUCTION)[:, :, 0, 0]
         self.synthesis.linear[0].weight.data.copy_(back.T[:, :, None, None])
         for chain in (self.analysis, self.synthesis):
             chain.linear[0].bias.data.zero_()
-            convolution = next(layer for layer in reversed(chain.layers) if isinstance(layer, nn.Conv2d))
-            convolution.weight.data.mul_(0.1)
+        for convolution, share in ((self.analysis.layers[-1], 0.1), (self.synthesis.reduced[0], 0.1), (self.synthesis.full[0], 0.0)):
+            convolution.weight.data.mul_(share)
             convolution.bias.data.zero_()
 
     def forward(self, pictures: Tensor, quality: Tensor) -> tuple[Tensor, Tensor]:
-        """Pictures (N, 3, H, W), sides multiples of 64, and qualities (N,) in [0, 1] to decoded pictures and bits (N,).
+        """Pictures (N, 3, H, W), sides multiples of 128, and qualities (N,) in [0, 1] to decoded pictures and bits (N,).
 
         Latents are rounded for the synthesis, with the gradient of what was rounded; the rate is that of latents with uniform noise.
         """

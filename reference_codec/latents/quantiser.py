@@ -11,7 +11,7 @@ from misc_format.latentmodel.network import UNIT_BITS
 from misc_format.latentmodel.passes import Integers, Part, Scales
 
 Floats = NDArray[np.float64]
-PRICE = 0.12  # squared steps that a bit is worth
+PRICE = 0.04  # squared steps that a bit is worth
 
 
 class Quantiser:

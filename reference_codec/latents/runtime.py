@@ -19,9 +19,10 @@ from misc_format.latentmodel.passes import Integers
 
 NAME = "latents-1"
 PATCH = 8  # pixels on a side of what the analysis begins with
-STRIDE, HYPER_STRIDE = 16, 64
+REDUCTION = 2  # of the picture before the analysis
+STRIDE, HYPER_STRIDE = 32, 128
 TILE = 1024  # pixels on a side of a tile, and
-MARGIN = 128  # of what is seen around it
+MARGIN = 256  # of what is seen around it
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 Report = Callable[[int, int], None]  # tiles done, and of how many
@@ -51,7 +52,7 @@ class Transforms:
         channels = self._gains["gains"].shape[1]
         found = np.empty((rows // STRIDE, columns // STRIDE, channels), np.float32)
         for tile in _tiles(rows, columns, report):
-            patches = _patches(padded[tile.seen_at(1)].astype(np.float32) / np.float32(255))
+            patches = _patches(_halved(padded[tile.seen_at(1)]))
             latents = self._run("analysis", patches=patches).transpose(1, 2, 0)
             found[tile.own_at(STRIDE)] = latents[tile.inner(STRIDE)]
         return Analysed(found, picture)
@@ -134,6 +135,14 @@ def _tiles(rows: int, columns: int, report: Report | None) -> Iterator[Tile]:
         yield Tile((top, bottom, left, right), around)
         if report:
             report(done + 1, len(starts))
+
+
+def _halved(samples: Samples) -> Floats:
+    """The means of 2 x 2 pixels, in [0, 1]."""
+    rows, columns = (side // REDUCTION for side in samples.shape[:2])
+    sums = samples.reshape(rows, REDUCTION, columns, REDUCTION, 3).sum((1, 3), dtype=np.float32)
+    means: Floats = sums / np.float32(255 * REDUCTION**2)
+    return means
 
 
 def _patches(samples: Floats) -> Floats:

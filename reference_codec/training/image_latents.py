@@ -2,7 +2,7 @@
 
     python -m reference_codec.training.image_latents PHOTOS -o FOLDER --heldout OTHER
 
-PHOTOS is a folder of pictures, of at least 256 pixels on a side. What was learnt is kept in FOLDER/checkpoint.pt: the command goes on
+PHOTOS is a folder of pictures, of at least 384 pixels on a side. What was learnt is kept in FOLDER/checkpoint.pt: the command goes on
 where it was interrupted. FOLDER/log.csv has the figures of every hundred steps. It needs the extra "training"; how long it takes is
 in the card that it writes beside the weights.
 """
@@ -33,9 +33,9 @@ from reference_codec.references.latents import Codec
 from reference_codec.training.latents import export, photos
 from reference_codec.training.latents.distortion import dissimilarity, squared_error
 
-SIDE = 256
+SIDE = 384
 SQUARES = 20_000  # from which the linear transform is found
-LEAST_WEIGHT, MOST_WEIGHT = 1.5e-5, 1e-3  # of the distortion, at qualities 0 and 1, where bits are counted a pixel
+LEAST_WEIGHT, MOST_WEIGHT = 1e-5, 1e-3  # of the distortion, at qualities 0 and 1, where bits are counted a pixel
 SQUARED_SHARE, STRUCTURE_SHARE = 0.35, 1200.0
 WARM_UP = 200
 LOG_EVERY, SAVE_EVERY = 100, 500
@@ -52,7 +52,7 @@ precision), graphs of them for onnxruntime, and the integer model of the entropy
   learning rate {rate}, seed {seed}, {minutes:.0f} minutes on {threads} cores.
 - Began with: {start}.
 - Learnt from {photos} photos ({folder}), the tables of the entropy path too.
-- Distortion: 0.35 x squared error in 8-bit units + 1,200 x (1 - MS-SSIM), weights 1.5e-5 to 1e-3.
+- Distortion: 0.35 x squared error in 8-bit units + 1,200 x (1 - MS-SSIM), weights 1e-5 to 1e-3.
 
 Held-out photos, mean over all, the quality the same for each:
 

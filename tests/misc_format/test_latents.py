@@ -70,7 +70,7 @@ def drawn(picture: Size, quality: int, seed: int) -> Latents:
     return passes.walk(MODEL, quality, *image_latents.places(picture), Drawn(seed)).content
 
 
-SIDES = st.integers(1, 150)
+SIDES = st.integers(1, 300)
 
 
 @given(SIDES, SIDES, st.integers(0, QUALITIES - 1), st.integers(0, 2**32))
@@ -155,7 +155,7 @@ def test_the_payload_is_the_same_on_any_number_of_threads(threads):
 
 def test_shares_add_up_to_the_codeword(monkeypatch):
     monkeypatch.setattr(image_latents, "shipped", lambda name: MODEL)
-    picture = Size(100, 70)
+    picture = Size(200, 140)
     content = drawn(picture, 3, 1)
     shares = image_latents.price(content, picture)
     assert [share.path for share in shares] == ["z", "y", "padding"]
@@ -165,7 +165,7 @@ def test_shares_add_up_to_the_codeword(monkeypatch):
 
 
 def test_content_that_does_not_fit_is_refused():
-    picture = Size(100, 70)
+    picture = Size(200, 140)
     content = drawn(picture, 3, 1)
     y = content.y.copy()
     y[0, 0, 0] = image_latents.MOST + 1

@@ -14,7 +14,7 @@ import onnx
 from onnx import TensorProto, helper
 from torch import nn
 
-from reference_codec.latents.networks import Residual
+from reference_codec.latents.networks import REDUCTION, Residual
 
 OPSET = 17
 IR_VERSION = 8
@@ -45,11 +45,11 @@ class Graph:
         self._initialisers[name] = helper.make_tensor(name, TensorProto.FLOAT, [], [values])
         return name
 
-    def shape(self, values: list[int]) -> str:
-        """The sizes for a Reshape."""
-        name = "s" + "_".join(map(str, values))
-        self._initialisers[name] = helper.make_tensor(name, TensorProto.INT64, [len(values)], values)
-        return name
+    def enlarge(self, factor: int) -> str:
+        """Bicubic interpolation, as torch's."""
+        name = f"x{factor}"
+        self._initialisers[name] = helper.make_tensor(name, TensorProto.FLOAT, [4], [1, 1, factor, factor])
+        return self.node("Resize", [self.value, "", name], mode="cubic", cubic_coeff_a=-0.75)
 
     def weight(self, name: str) -> str:
         """A tensor of the weights file, in single precision."""
@@ -118,32 +118,31 @@ def _silu(graph: Graph) -> None:
     graph.node("Mul", [before, graph.node("Sigmoid")])
 
 
-def _both(graph: Graph, transform: nn.Module, path: str, inputs: str) -> None:
-    """The linear part from the value that is there, and the layers from `inputs`, added."""
-    append(graph, transform.linear, f"{path}.linear")
-    linear, graph.value = graph.value, inputs
-    append(graph, transform.layers, f"{path}.layers")
-    graph.node("Add", [linear, graph.value])
-
-
-def _concatenated(graph: Graph) -> str:
-    """Latents and quality as one value; the graph's stays the latents."""
-    inputs = graph.node("Concat", ["latents", "quality"], axis=1)
-    graph.value = "latents"
-    return inputs
-
-
 def all_graphs(codec: nn.Module, weights: Path) -> Iterator[tuple[str, onnx.ModelProto]]:
     """Name and graph of analysis, hyper-analysis and synthesis."""
     known = places(weights)
     analysis = Graph(("patches",), known, weights.name)
     analysis.node("Sub", [analysis.value, analysis.constant(0.5)])
-    _both(analysis, codec.analysis, "analysis", analysis.value)
+    patches = analysis.value
+    append(analysis, codec.analysis.linear, "analysis.linear")
+    linear, analysis.value = analysis.value, patches
+    append(analysis, codec.analysis.layers, "analysis.layers")
+    analysis.node("Add", [linear, analysis.value])
     yield "analysis", analysis.model("latents")
     hyper = Graph(("scaled",), known, weights.name)
     append(hyper, codec.hyper_analysis.layers, "hyper_analysis.layers")
     yield "hyper", hyper.model("hyper_latents")
     synthesis = Graph(("latents", "quality"), known, weights.name)
-    _both(synthesis, codec.synthesis, "synthesis", _concatenated(synthesis))
+    append(synthesis, codec.synthesis.linear, "synthesis.linear")
+    linear = synthesis.value
+    synthesis.value = synthesis.node("Concat", ["latents", "quality"], axis=1)
+    append(synthesis, codec.synthesis.layers, "synthesis.layers")
+    found = synthesis.value
+    append(synthesis, codec.synthesis.reduced, "synthesis.reduced")
+    synthesis.node("Add", [linear, synthesis.value])
+    enlarged = synthesis.enlarge(REDUCTION)
+    synthesis.value = found
+    append(synthesis, codec.synthesis.full, "synthesis.full")
+    synthesis.node("Add", [enlarged, synthesis.value])
     synthesis.node("Add", [synthesis.value, synthesis.constant(0.5)])
     yield "synthesis", synthesis.model("picture")

@@ -54,8 +54,8 @@ def batches(pictures: list[Image.Image], count: int, side: int, start: int, stop
 
 def squares(pictures: list[Image.Image], side: int, count: int, seed: int) -> Pictures:
     """Small squares (count, side, side, 3) of larger ones."""
-    large = next(batches(pictures, max(1, count // 200), 16 * side, 0, 1, seed))
-    rows = large.reshape(len(large), 16, side, 16, side, 3).swapaxes(2, 3)
+    large = next(batches(pictures, max(1, count // 100), 12 * side, 0, 1, seed))
+    rows = large.reshape(len(large), 12, side, 12, side, 3).swapaxes(2, 3)
     return rows.reshape(-1, side, side, 3)
 
 

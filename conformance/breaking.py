@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from conformance import tiny_language
-from conformance.cases import CAPTION, TEXT, blocks, discs, ramp
+from conformance.cases import CAPTION, CODESTREAMS, TEXT, blocks, codestream, discs, ramp
 from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect, write
 from misc_format.bits import BitWriter
 from misc_format.coders import languagecoding, maps_context, maps_runlength, mapsizes, text_language
@@ -22,13 +22,22 @@ from misc_format.container import HEADER, write_structure
 from misc_format.grammar import build
 from misc_format.language import known
 from misc_format.language.pieces import DETAIL, END, NAME
-from misc_format.limits import MAX_TEXT_BYTES
+from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES
 from misc_format.registry import CORE_KINDS
 
 RAW = {"text": "raw"}
 HUFFMAN = {"text": "huffman"}
 PACKED = {"maps": "packed"}
 RUNLENGTH = {"maps": "runlength"}
+ANY = {
+    "jpeg": 0,
+    "webp": 1,
+    "av1": 2,
+    "jxl": 3,
+    "hevc": 4,
+    "vvc": 5,
+}  # the template that takes any codestream of a format
+LIBJPEG, VP8, LIBAOM, VVC_PARAMETERS = 6, 11, 12, 21
 PAYLOAD = 72  # where the payload of a file's only component begins: header 8 bytes, frame 1
 
 
@@ -50,6 +59,7 @@ def negative() -> Iterator[Broken]:
         ("maps", _maps()),
         ("image", _image()),
         ("strings", _strings()),
+        ("codestream", _codestreams()),
         ("rest", _rest()),
         ("profile", _profiles()),
     ):
@@ -291,6 +301,48 @@ def _strings() -> Rows:
         payload(0x30, 63, b"\x80\x00" + bytes(80)),
     )
     yield "digest-cut", "MISC-CON-007", PAYLOAD + 16, "image/weights_digest", payload(0x60, 0x82, bytes(7))
+
+
+def _codestreams() -> Rows:
+    behind = PAYLOAD + 8
+    jpeg = (CODESTREAMS / "jpeg.jpg").read_bytes()
+    webp = (CODESTREAMS / "webp.webp").read_bytes()
+    yield "empty", "MISC-CON-007", PAYLOAD, "image/reduction_minus_1", only("image", 3, b"")
+    yield "template", "MISC-CDS-001", PAYLOAD + 2, "image/template", only("image", 3, bytes((63,)))
+    yield (
+        "reduction",
+        "MISC-CDS-002",
+        PAYLOAD,
+        "image/reduction_minus_1",
+        only("image", 3, bytes((0xC0 | ANY["jpeg"],))),
+    )
+    for kind, stored in (
+        ("jpeg", b"\xe0"),
+        ("webp", bytes(11)),
+        ("av1", b"\x0b"),
+        ("hevc", b"\x02\x40\x01"),
+        ("vvc", b""),
+    ):
+        payload = bytes((ANY[kind],)) + stored
+        yield f"{kind}-begins", "MISC-CDS-003", behind, "image/codestream", only("image", 3, payload)
+    long = bytes((ANY["jxl"],)) + bytes(MAX_CODESTREAM_BYTES - 1)
+    yield "long", "MISC-CDS-004", behind, "image/codestream", only("image", 3, long)
+    stated = bytes((ANY["jpeg"],)) + jpeg[3:]
+    yield "jpeg-size", "MISC-CDS-005", behind, "image/codestream", only("image", 3, stated)
+    yield "webp-size", "MISC-CDS-005", behind, "image/codestream", only("image", 3, bytes((ANY["webp"],)) + webp)
+    large = only("image", 3, bytes((LIBAOM,)) + b"?", (65_535, 65_535))
+    yield "level", "MISC-CDS-005", behind + 8, "image/codestream", large
+    wide = only("image", 3, bytes((VP8,)) + webp[:3], (16_384, 1))
+    yield "vp8-size", "MISC-CDS-005", behind + 8, "image/codestream", wide
+    for quality in (0, 101):
+        payload = bytes((LIBJPEG, quality)) + b"?"
+        yield f"quality-{quality}", "MISC-CDS-006", behind, "image/codestream", only("image", 3, payload)
+    yield "cut", "MISC-CON-007", behind, "image/codestream", only("image", 3, bytes((VP8, 0)))
+    yield "cut-part", "MISC-CON-007", behind + 8, "image/codestream", only("image", 3, bytes((VVC_PARAMETERS, 9, 0)))
+    hevc = write(Stream(96, 64, image=codestream("hevc.hevc")))
+    whole = only("image", 3, bytes((ANY["hevc"],)) + (CODESTREAMS / "hevc.hevc").read_bytes()[2:], (96, 64))
+    first = next(bit for bit in range(8) if (hevc[9] ^ whole[9]) >> 7 - bit & 1)
+    yield "other-template", "MISC-CON-018", PAYLOAD + first, "image", whole
 
 
 def _rest() -> Rows:

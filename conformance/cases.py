@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from conformance import compressai_strings
-from misc_format import Ancillary, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text
+from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text
 from misc_format.coders import jbig2region, maps_jbig2
+from misc_format.codestreams import FORMAT_OF_ENDING
 from misc_format.components import Region, Size
 from misc_format.mapmodel import scale
 
+CODESTREAMS = Path(__file__).parent / "codestreams"
+CODESTREAM_SIZES = {  # width and height of the picture, and its reduction, where not 96 x 64
+    **dict.fromkeys(("vvc-third", "hevc-third", "av1-third"), (131, 75, 3)),
+    **dict.fromkeys(
+        ("jpeg-grey", "jpeg-grey-progressive", "jpeg-progressive", "jpeg-tables", "jpeg-full-chroma", "av1-avif"),
+        (48, 32, 1),
+    ),
+    "webp-lossless": (8, 8, 1),
+    "vvc-perceptual-parameters": (320, 208, 1),
+    "av1-large": (768, 512, 1),
+}
 CAPTION = "A white cup of coffee on a red saucer stands on a wooden table; a spoon lies beside it."
 ITEMS = (
     Item("cup", "white cup, half full of dark coffee"),
@@ -55,6 +68,7 @@ def positive() -> Iterator[tuple[str, Stream]]:
     yield from _maps()
     yield from _images()
     yield from _strings()
+    yield from _codestreams()
     yield from _others()
     yield from _profiles()
 
@@ -182,6 +196,24 @@ def _strings() -> Iterator[tuple[str, Stream]]:
     for name, strings in (("private-14", (b"one",)), ("private-15", (b"one", b"two"))):
         private = Strings(name, strings, (4, 8) if len(strings) == 1 else (1, 2), 8)
         yield f"strings-{name}", Stream(*size, image=private)
+
+
+def codestream(name: str, reduction: int = 1) -> Codestream:
+    """One of the codestreams beside this module. They were encoded once: encoders change from version to version."""
+    path = CODESTREAMS / name
+    return Codestream(FORMAT_OF_ENDING[path.suffix].name, path.read_bytes(), reduction)
+
+
+def _codestreams() -> Iterator[tuple[str, Stream]]:
+    """Real codestreams: with each kind of template, and with none where the picture's size is not that of its fields."""
+    for path in sorted(CODESTREAMS.iterdir()):
+        width, height, reduction = CODESTREAM_SIZES.get(path.stem, (96, 64, 1))
+        yield f"codestream-{path.stem}", Stream(width, height, image=codestream(path.name, reduction))
+    for name in ("av1.obu", "hevc.hevc", "vvc.vvc"):
+        yield f"codestream-{name.split('.')[0]}-other-size", Stream(100, 70, image=codestream(name))
+    yield "codestream-jpeg-half", Stream(191, 127, image=codestream("jpeg.jpg", 2))
+    both = Stream(96, 64, text=TEXT, image=codestream("vvc.vvc"), ancillary=(Ancillary(15),))
+    yield "codestream-beside-others", both
 
 
 def _others() -> Iterator[tuple[str, Stream]]:

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from misc_format import Generation, Grid, Maps, Opaque, Stream, Strings, Text, account, read, validate
+from misc_format import Codestream, Generation, Grid, Maps, Opaque, Stream, Strings, Text, account, read, validate
 
 
 def symbols(stream: Stream) -> dict[str, Any]:
     """The content of a stream: strings and numbers as they are, arrays by size and digest.
 
-    The digest of a map is the SHA-256 of its pixels, a byte 0 or 1 each, row by row; that of a grid of its samples, a byte each.
+    The digest of a map is the SHA-256 of its pixels, a byte 0 or 1 each, row by row; that of a grid of its samples, a byte each; that of a
+    codestream of its bytes.
     """
     content: dict[str, Any] = {"width": stream.width, "height": stream.height, "profile": stream.profile}
     content["methods"] = dict(stream.methods)
@@ -34,6 +35,13 @@ def _symbols_of(part: Any) -> Any:
         return [_array(grid.astype(np.uint8)) for grid in part.maps]
     if isinstance(part, Grid):
         return {**_array(part.samples), "depth": part.depth, "block": part.block}
+    if isinstance(part, Codestream):
+        return {
+            "format": part.format,
+            "reduction": part.reduction,
+            "bytes": len(part.data),
+            "sha256": hashlib.sha256(part.data).hexdigest(),
+        }
     assert isinstance(part, Generation | Strings)
     values = {name: value for name, value in asdict(part).items() if value is not None}
     if isinstance(part, Strings):

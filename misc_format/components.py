@@ -140,6 +140,19 @@ class Strings:
 
 
 @dataclass(frozen=True, slots=True)
+class Codestream:
+    """The picture as another codec wrote it.
+
+    `format`: a name of `misc_format.codestreams.FORMATS`. `data`: the whole codestream, without a container. `reduction`: 1, 2 or 3, the
+    picture was encoded at 1 / reduction of its sides, rounded up, and is to be enlarged.
+    """
+
+    format: str
+    data: bytes
+    reduction: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """What a generative decoder needs to repeat itself; None: fixed by the profile or left to the decoder.
 
@@ -171,7 +184,7 @@ class Ancillary:
     payload: bytes = b""
 
 
-Content = Text | Maps | Grid | Latents | Strings | Generation | Opaque
+Content = Text | Maps | Grid | Latents | Strings | Codestream | Generation | Opaque
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +197,7 @@ class Stream:
     text: Text | Opaque | None = None
     maps: Maps | Opaque | None = None
     generation: Generation | Opaque | None = None
-    image: Grid | Latents | Strings | Opaque | None = None
+    image: Grid | Latents | Strings | Codestream | Opaque | None = None
     ancillary: tuple[Ancillary, ...] = ()
     methods: Mapping[str, str] = field(default_factory=dict)
 

@@ -25,6 +25,7 @@ MAX_LATENT_PLACES = 2**16
 MAX_STRENGTH = 100
 MAX_QUALITY = 8
 MAX_STRING_POSITIONS = 2**20
+MAX_CODESTREAM_BYTES = 2**18
 
 # fmt: off
 LIMITS = (
@@ -39,5 +40,6 @@ LIMITS = (
     Limit("MAX_QUALITY", MAX_QUALITY, "", "CompressAI has quality levels 1 to 8"),
     Limit("MAX_STRING_POSITIONS", MAX_STRING_POSITIONS, "positions of the latent y of CompressAI strings", "one for 16 x 16 pixels: a picture of 16,384 x 16,384; a context model takes a millisecond for each"),
     Limit("MAX_STRENGTH", MAX_STRENGTH, "hundredths", "a denoising strength lies between 0 and 1"),
+    Limit("MAX_CODESTREAM_BYTES", MAX_CODESTREAM_BYTES, "bytes", "0.125 bpp of a 4,096 x 4,096 picture; some hundred times what 768 x 512 takes at extreme compression"),
 )
 # fmt: on

@@ -62,6 +62,7 @@ MANIFEST = (
     ),
     Key("grid", "object", "how image.png is meant, see below", _is(dict)),
     Key("compressai", "object", "which model wrote the strings of image.npz, see below", _is(dict)),
+    Key("codestream", "object", "how a conventional codestream is meant, see below", _is(dict)),
     Key("generation", "object", "parameters of the generative decoder, see below", _is(dict)),
     Key("checksum", "true or false", "whether the file carries a checksum", _is(bool)),
 )
@@ -84,6 +85,9 @@ COMPRESSAI = (
         "first 8 bytes of the SHA-256 of the file of weights; the library's pretrained weights if left out",
         lambda value: type(value) is str and re.fullmatch("[0-9a-fA-F]{16}", value) is not None,
     ),
+)
+CODESTREAM = (
+    Key("reduction", "1 to 3", "the picture was encoded at 1 / reduction of its sides; 1 if left out", _number(1, 3)),
 )
 GENERATION = (
     Key(

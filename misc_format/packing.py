@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from misc_format import jbig2file
+from misc_format.codestreams import FORMAT_OF_ENDING, FORMATS
 from misc_format.components import (
     Ancillary,
     BoolMap,
+    Codestream,
     Generation,
     Grid,
     Item,
@@ -33,7 +35,7 @@ from misc_format.container import CHECKSUM
 from misc_format.errors import MiscError
 from misc_format.files import new_folder
 from misc_format.levels import dequantise, quantise, smallest_depth
-from misc_format.manifest import COMPRESSAI, GRID, MANIFEST, check_keys, read_generation, write_generation
+from misc_format.manifest import CODESTREAM, COMPRESSAI, GRID, MANIFEST, check_keys, read_generation, write_generation
 from misc_format.npz import read_arrays
 from misc_format.registry import ANCILLARY_BY_NAME, CORE_KINDS
 from misc_format.stream import read, write
@@ -42,7 +44,7 @@ JBIG2 = (".jb2", ".jbig2")
 ANCILLARY_FILES = {"comment": "comment.txt", "provenance": "provenance.txt", "icc": "profile.icc"}
 KNOWN = {
     "manifest.json", "overall.txt", "items.json", "maps", "image.png", "image.npz", "ancillary",
-    *(f"{kind}.bin" for kind in CORE_KINDS), *ANCILLARY_FILES.values(),
+    *(f"image{ending}" for ending in FORMAT_OF_ENDING), *(f"{kind}.bin" for kind in CORE_KINDS), *ANCILLARY_FILES.values(),
 }  # fmt: skip
 
 
@@ -68,9 +70,8 @@ def read_folder(folder: Path) -> Stream:
     manifest = _read_manifest(folder)
     for entry in sorted(folder.iterdir()):
         if entry.name not in KNOWN and not entry.name.startswith("."):
-            hint = (
-                "a codestream of this kind is not in this version" if entry.stem == "image" else "remove or rename it"
-            )
+            kinds = f"an image is image.png, image.bin or image with one of {', '.join(FORMAT_OF_ENDING)}"
+            hint = kinds if entry.stem == "image" else "remove or rename it"
             raise MiscError("MISC-PCK-003", f"no file of a folder to be packed has this name; {hint}", path=entry.name)
     core: dict[str, Any] = {kind: _read_core(folder, kind, manifest) for kind in CORE_KINDS}
     return Stream(
@@ -265,20 +266,41 @@ def _write_generation(folder: Path, manifest: dict[str, Any], content: Generatio
     manifest["generation"] = write_generation(content)
 
 
-def _read_image(folder: Path, manifest: dict[str, Any]) -> Grid | Strings | None:
-    picture, arrays = folder / "image.png", folder / "image.npz"
-    if picture.exists() and arrays.exists():
-        raise MiscError("MISC-PCK-003", "the folder has image.npz, too; leave out one of both", path=picture.name)
-    if arrays.exists():
-        return _read_strings(read_arrays(arrays), manifest, arrays.name)
-    return _read_grid(picture, manifest) if picture.exists() else None
+def _read_image(folder: Path, manifest: dict[str, Any]) -> Grid | Strings | Codestream | None:
+    names = (f"image{ending}" for ending in (".png", ".npz", *FORMAT_OF_ENDING))
+    found = [path for path in (folder / name for name in names) if path.exists()]
+    if len(found) > 1:
+        raise MiscError(
+            "MISC-PCK-003", f"the folder has {found[1].name}, too; leave out one of both", path=found[0].name
+        )
+    if not found:
+        return None
+    [path] = found
+    if path.suffix == ".npz":
+        return _read_strings(read_arrays(path), manifest, path.name)
+    return _read_grid(path, manifest) if path.suffix == ".png" else _read_codestream(path, manifest)
 
 
-def _write_image(folder: Path, manifest: dict[str, Any], content: Grid | Strings) -> None:
+def _write_image(folder: Path, manifest: dict[str, Any], content: Grid | Strings | Codestream) -> None:
     if isinstance(content, Strings):
         _write_strings(folder, manifest, content)
+    elif isinstance(content, Codestream):
+        _write_codestream(folder, manifest, content)
     else:
         _write_grid(folder, manifest, content)
+
+
+def _read_codestream(path: Path, manifest: dict[str, Any]) -> Codestream:
+    options = manifest.get("codestream", {})
+    check_keys(options, CODESTREAM, "manifest.json/codestream")
+    row = FORMAT_OF_ENDING[path.suffix]
+    return Codestream(row.name, row.bare(path.read_bytes(), path.name), options.get("reduction", 1))
+
+
+def _write_codestream(folder: Path, manifest: dict[str, Any], content: Codestream) -> None:
+    manifest["codestream"] = {"reduction": content.reduction}
+    row = FORMATS[content.format]
+    (folder / f"image{row.endings[0]}").write_bytes(row.file(content.data))
 
 
 def _read_grid(path: Path, manifest: dict[str, Any]) -> Grid:

@@ -77,6 +77,7 @@ METHODS = (
     Method("image", 0, "grid", "image_grid", "8", "quantised pixel grid, range coded", "Grid"),
     Method("image", 1, "latents", "image_latents", "17", "learned latents under the integer model latents-1", "Latents"),
     Method("image", 2, "compressai", "image_compressai", "18", "strings of CompressAI as that library writes them", "Strings"),
+    Method("image", 3, "codestream", "image_codestream", "19", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, less what a template restores", "Codestream"),
     Method("image", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
 )
 # fmt: on

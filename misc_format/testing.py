@@ -19,7 +19,21 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from misc_format.coders import image_compressai
-from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Opaque, Region, Size, Stream, Strings, Text
+from misc_format.codestreams import reduced
+from misc_format.components import (
+    Ancillary,
+    Codestream,
+    Generation,
+    Grid,
+    Item,
+    Maps,
+    Opaque,
+    Region,
+    Size,
+    Stream,
+    Strings,
+    Text,
+)
 from misc_format.container import CHECKSUM, checksum
 from misc_format.limits import (
     MAX_ITEMS,
@@ -112,6 +126,39 @@ def grids(draw: st.DrawFn, size: Size) -> Grid:
     return Grid(samples, depth, block)
 
 
+# The least that each format begins with, before any bytes; what states a size is made for the picture.
+BEGINNINGS = {
+    "jpeg": b"\xff\xd8\xff\xc0\x00\x0b\x08",
+    "av1": b"\x12\x00\x0a",
+    "jxl": b"\xff\x0a",
+    "hevc": b"\x00\x00\x00\x01\x40\x01",
+    "vvc": b"\x00\x00\x01\x00\x79\x00",
+}
+
+
+@st.composite
+def codestreams(draw: st.DrawFn, size: Size) -> Codestream:
+    """Codestreams that begin as their format does, any bytes behind that; some are what a template makes of any bytes."""
+    from misc_format.bits import BitReader
+    from misc_format.coders import codestreamtemplates as known
+
+    reduction = draw(st.integers(1, 3))
+    small, data = reduced(size, reduction), draw(st.binary(min_size=4, max_size=30))
+    if draw(st.booleans()):
+        template = draw(st.sampled_from([row for row in known.table().templates.values() if len(row.steps) > 2]))
+        stored = bytes((draw(st.integers(1, 100)),)) if template.format == "jpeg" else b""
+        stored += b"\x10" if template.format == "webp" else b"\x03"
+        try:
+            parts = known.parts_of(template, small)
+        except known.Misfit:
+            pass
+        else:
+            return Codestream(template.format, known.restore(parts, BitReader(stored + data)), reduction)
+    kind = draw(st.sampled_from(sorted(BEGINNINGS)))
+    stated = small.height.to_bytes(2, "big") + small.width.to_bytes(2, "big") if kind == "jpeg" else b""
+    return Codestream(kind, BEGINNINGS[kind] + stated + data, reduction)
+
+
 @st.composite
 def strings(draw: st.DrawFn, size: Size) -> Strings:
     """Any bytes as strings of each architecture, in the usual shape and others, with and without a digest of weights."""
@@ -195,5 +242,5 @@ CONTENT: dict[str, Any] = {
     "text": lambda size: texts(),
     "maps": maps,
     "generation": lambda size: generations(),
-    "image": lambda size: grids(size) | strings(size),
+    "image": lambda size: grids(size) | strings(size) | codestreams(size),
 }

@@ -9,9 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from misc_format.cli.outcome import guarded, read_input, remark
-from misc_format.limits import MAX_QUALITY
 from misc_format.registry import ARCHITECTURES, AUTO, METHODS, METRICS, PROFILES
-from reference_codec.presets import MAX_PIXELS, PRESETS
+from reference_codec.presets import CONVENTIONAL, MAX_PIXELS, PRESETS
 
 Profile = StrEnum("Profile", {name: name for name in PRESETS})  # type: ignore[misc]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -23,9 +22,20 @@ def _method_names(kind: str) -> dict[str, str]:
 
 TextMethod = StrEnum("TextMethod", _method_names("text"))  # type: ignore[misc]
 MapsMethod = StrEnum("MapsMethod", _method_names("maps"))  # type: ignore[misc]
-ImageMethod = StrEnum("ImageMethod", _method_names("image"))  # type: ignore[misc]
+
+
+def _image_names() -> dict[str, str]:
+    """Those of the methods, with the codecs in place of codestream."""
+    names = {**_method_names("image"), **{name: name for name in CONVENTIONAL}}
+    return {name: name for name in names if name != "codestream"}
+
+
+ImageMethod = StrEnum("ImageMethod", _image_names())  # type: ignore[misc]
 Architecture = StrEnum("Architecture", {row.name: row.name for row in ARCHITECTURES if "private" not in row.name})  # type: ignore[misc]
 Metric = StrEnum("Metric", {row.name: row.name for row in METRICS})  # type: ignore[misc]
+IMAGE_HELP = "How the reference picture is coded; auto: as a grid. " + " ".join(
+    f"{name}: {meaning}." for name, meaning in CONVENTIONAL.items()
+)
 WEIGHTS_HELP = "Weights of the CompressAI model: a file, or pretrained for those that the library fetches."
 PROFILE_HELP = "What the file carries. " + " ".join(
     f"{row.name}: {row.meaning}." for row in PROFILES if row.name in PRESETS
@@ -83,15 +93,27 @@ def encode(
     depth: Annotated[int | None, typer.Option(min=1, max=8, help="Bits a sample of the grid; 6 if left out.")] = None,
     text_method: Annotated[TextMethod, typer.Option(help=METHOD_HELP)] = TextMethod(AUTO),
     maps_method: Annotated[MapsMethod, typer.Option(help=METHOD_HELP)] = MapsMethod(AUTO),
-    image_method: Annotated[
-        ImageMethod, typer.Option(help="How the reference picture is coded; auto: as a grid.")
-    ] = ImageMethod(AUTO),
+    image_method: Annotated[ImageMethod, typer.Option(help=IMAGE_HELP, metavar="NAME")] = ImageMethod(AUTO),
+    quality: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=100, help="In the scale of the --image-method; if left out, its default, 1 for compressai."
+        ),
+    ] = None,
+    target_bpp: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="Search the best quality whose image component takes at most this many bits per pixel.",
+            metavar="BPP",
+        ),
+    ] = None,
+    reduction: Annotated[
+        int, typer.Option(min=1, max=3, help="Reduce the picture to 1 / this of its sides before a conventional codec.")
+    ] = 1,
     compressai_arch: Annotated[
         Architecture, typer.Option(help="Architecture for --image-method compressai.", metavar="NAME")
     ] = Architecture("cheng2020-attn"),
-    quality: Annotated[
-        int, typer.Option(min=1, max=MAX_QUALITY, help="Quality level for --image-method compressai.")
-    ] = 1,
     metric: Annotated[Metric, typer.Option(help="What that model was trained for.")] = Metric("mse"),
     weights: Annotated[str | None, typer.Option(help=WEIGHTS_HELP, metavar="FILE")] = None,
     generation: Annotated[
@@ -113,6 +135,15 @@ def encode(
 
     if block and grid:
         raise typer.BadParameter("--block and --grid exclude each other")
+    codec = image_method.value if image_method.value in CONVENTIONAL else None
+    if codec is None and (target_bpp is not None or reduction > 1):
+        raise typer.BadParameter(f"--target-bpp and --reduction need an --image-method of {', '.join(CONVENTIONAL)}")
+    if codec is None and quality is not None and image_method.value != "compressai":
+        raise typer.BadParameter("--quality needs an --image-method other than a grid")
+    if codec is not None and (block or grid or depth):
+        raise typer.BadParameter("--block, --grid and --depth are for a grid")
+    if quality is not None and target_bpp is not None:
+        raise typer.BadParameter("--quality and --target-bpp exclude each other")
     target = _other_than(output or picture.with_suffix(".misc"), picture)
     loaded = load(picture)
     choices = Choices(
@@ -124,6 +155,9 @@ def encode(
         block=block,
         cells=_read_cells(grid) if grid else None,
         depth=depth,
+        codec=codec,
+        target_bpp=target_bpp,
+        reduction=reduction,
         generation=manifest.read_generation(packing.read_json(generation), generation.name) if generation else None,
         comment=comment,
         checksum=checksum,
@@ -131,7 +165,11 @@ def encode(
         quality=quality,
         metric=metric.value,
         weights=weights,
-        methods={"text": text_method.value, "maps": maps_method.value, "image": image_method.value},
+        methods={
+            "text": text_method.value,
+            "maps": maps_method.value,
+            "image": "codestream" if codec else image_method.value,
+        },
     )
     content, notes = compose(loaded.samples, choices)
     data = stream.write(content)

@@ -13,6 +13,7 @@ from misc_format.coders import coder
 from misc_format.components import (
     Ancillary,
     BoolMap,
+    Codestream,
     Generation,
     Grid,
     Item,
@@ -38,6 +39,8 @@ UNMATCHED = (
 FEWER = "The picture is so large that a file holds only {0} full-resolution maps of it; as many items are described."
 SIMPLIFIED = "Map {0}: overlap {1:.4f} with the one asked for; alone {2:,.0f} bits in place of {3:,.0f}."
 SMALLEST = "context"  # of the maps' methods, for masks that are simple
+SEARCHED = "Quality {0} ({1}) is the best within the rate."
+SPARED = "The {0} codestream has {1:,} bytes; the image component takes {2:,} of the file."
 RESAMPLED = "Your maps were resampled to {0}x{1}."
 
 
@@ -48,7 +51,9 @@ class Choices:
     `text` and `maps` (bool arrays, any size) replace those of the embedded describer. `map_side`, `block`, `cells` (columns and
     rows of a grid stretched over the picture) and `depth` replace the preset's. With `mask_iou` below 1, a map becomes the cheapest
     one found whose intersection with it over their union is at least that. `architecture`, `quality`, `metric` and `weights` (a file, or
-    "pretrained") name the model of image method compressai. `methods` maps a kind to a method's name.
+    "pretrained") name the model of image method compressai. `codec` is a codec of `references.conventional` for image method
+    codestream, at `quality` in its own scale or the best that takes at most `target_bpp` bits per pixel, of the picture reduced to
+    1 / `reduction` of its sides. `methods` maps a kind to a method's name.
     """
 
     profile: str = "misc-1"
@@ -60,9 +65,12 @@ class Choices:
     cells: Size | None = None
     depth: int | None = None
     architecture: str = "cheng2020-attn"
-    quality: int = 1
+    quality: int | None = None
     metric: str = "mse"
     weights: str | Path | None = None
+    codec: str | None = None
+    target_bpp: float | None = None
+    reduction: int = 1
     generation: Generation | None = None
     comment: str | None = None
     checksum: bool = False
@@ -94,7 +102,7 @@ def compose(samples: Samples, choices: Choices) -> tuple[Stream, tuple[str, ...]
         text=_text(samples, regions, choices, preset),
         maps=_maps(regions, size, choices, preset, notes),
         generation=choices.generation,
-        image=_image(samples, size, choices, preset),
+        image=_image(samples, size, choices, preset, notes),
         ancillary=_ancillary(choices),
         methods=choices.methods,
     )
@@ -178,11 +186,15 @@ def _allowed(maps: tuple[BoolMap, ...], size: Size, profile: str) -> bool:
     return all(grid.shape == (size.height, size.width) for grid in maps)
 
 
-def _image(samples: Samples, size: Size, choices: Choices, preset: Preset) -> Grid | Strings | None:
+def _image(
+    samples: Samples, size: Size, choices: Choices, preset: Preset, notes: list[str]
+) -> Grid | Strings | Codestream | None:
+    if choices.codec is not None:
+        return _conventional(samples, size, choices, choices.codec, notes)
     if choices.methods.get("image") == "compressai":
         from reference_codec.references import compressai
 
-        model = compressai.load(choices.architecture, choices.quality, choices.metric, choices.weights)
+        model = compressai.load(choices.architecture, choices.quality or 1, choices.metric, choices.weights)
         return compressai.encode(samples, model)
     depth = choices.depth or preset.depth
     if choices.cells is not None:
@@ -190,6 +202,20 @@ def _image(samples: Samples, size: Size, choices: Choices, preset: Preset) -> Gr
     if choices.block is None and preset.block is None:
         return None
     return grid.make(samples, choices.block or _block(size, preset.block or 1), depth)
+
+
+def _conventional(samples: Samples, size: Size, choices: Choices, codec: str, notes: list[str]) -> Codestream:
+    from reference_codec.references import conventional
+
+    settings = conventional.Settings(codec, choices.quality, choices.reduction)
+    if choices.target_bpp is None:
+        content = conventional.make(samples, settings)
+    else:
+        content, quality = conventional.search(samples, settings, choices.target_bpp)
+        notes.append(SEARCHED.format(quality, settings.codec.meaning))
+    stored = len(coder(METHOD_BY_NAME["image", "codestream"]).encode(content, size))
+    notes.append(SPARED.format(content.format, len(content.data), stored))
+    return content
 
 
 def _block(size: Size, block: int) -> int:

@@ -31,3 +31,15 @@ PRESETS = {
     "cmc-image": Preset(False, 0, 8, 24),
     "cmc-full": Preset(True, 0, 8, 24),
 }
+
+# The conventional codecs that --image-method takes: here, because the command line must not wait for what the codecs import.
+CONVENTIONAL = {
+    "jpeg": "JPEG, quality 1 to 100",
+    "webp": "WebP, quality 0 to 100",
+    "jxl": "JPEG XL, quality 1 to 100",
+    "av1": "AV1, CRF 63 to 0",
+    "hevc": "HEVC intra, QP 51 to 0",
+    "vvc": "VVC intra, QP 63 to 0",
+    "vvc-perceptual": "VVC intra, QP 63 to 0 adapted to what is seen",
+    "vvc-qp53": "VVC intra at QP 53, as in CMC-Bench",
+}

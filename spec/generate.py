@@ -19,7 +19,9 @@ from conformance.trace import TRACE
 from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, rules
 from misc_format.arrayfile import Form, Group
 from misc_format.coders import (
+    codestreamtemplates,
     generation_plain,
+    image_codestream,
     image_compressai,
     image_grid,
     image_latents,
@@ -32,6 +34,7 @@ from misc_format.coders import (
     text_language,
     text_language_own,
 )
+from misc_format.codestreams import FORMATS
 from misc_format.gridmodel import context
 from misc_format.gridmodel import model as gridmodel
 from misc_format.language import match, model
@@ -56,6 +59,7 @@ SYNTAXES = {
         maps_jbig2.REGION_FRAME,
         image_grid.GRID_HEADER,
         image_latents.LATENTS_HEADER,
+        image_codestream.CODESTREAM_HEADER,
         generation_plain.GENERATION,
         text_language_own.OWN_MODEL,
         image_compressai.STRINGS_HEADER,
@@ -265,6 +269,15 @@ def grid_models(_: str) -> str:
     )
 
 
+def codestream_formats(_: str) -> str:
+    return rows(("format", "codestream"), [(row.name, row.meaning) for row in FORMATS.values()])
+
+
+def codestream_templates(_: str) -> str:
+    found = codestreamtemplates.table().templates.values()
+    return rows(("template", "format", "restores the headers of"), [(row.id, row.format, row.name) for row in found])
+
+
 def models(_: str) -> str:
     return rows(("model", "name", "meaning"), registry.MODELS)
 
@@ -393,6 +406,8 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "grid-inputs": grid_inputs,
     "grid-arrays": arrays(gridmodel.FORM),
     "grid-models": grid_models,
+    "codestream-formats": codestream_formats,
+    "codestream-templates": codestream_templates,
     "models": models,
     "samplers": samplers,
     "architectures": architectures,
@@ -404,6 +419,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "manifest": keys(manifest.MANIFEST),
     "manifest-grid": keys(manifest.GRID),
     "manifest-compressai": keys(manifest.COMPRESSAI),
+    "manifest-codestream": keys(manifest.CODESTREAM),
     "manifest-generation": keys(manifest.GENERATION),
     "hexdump": hexdump,
     "digests": digests,

@@ -25,6 +25,7 @@ EXTRAS = {"skimage": "codec", "scipy": "codec", "torch": "torch", "diffusers": "
 EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
 # What an extra cannot bring: the library's own requirements would replace torch.
 THEN = {"compressai": ", then pip install --no-deps compressai==1.2.8"}
+EXTRAS |= {"imageio_ffmpeg": "conventional", "pillow_jxl": "conventional"}
 
 
 class Code(IntEnum):

@@ -1,5 +1,5 @@
 """The embedded decoder: no generative model, only the reference picture: a grid made large by bicubic interpolation (MISC equation 6),
-or what the model that wrote CompressAI strings makes of them."""
+what the model that wrote CompressAI strings makes of them, or a conventional codestream made large by Lanczos' filter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from misc_format.components import Grid, Samples, Size, Stream, Strings
+from misc_format.components import Codestream, Grid, Samples, Size, Stream, Strings
 from misc_format.errors import LimitError, UnsupportedError
 from misc_format.levels import dequantise
 from reference_codec.presets import MAX_PIXELS
@@ -25,6 +25,7 @@ def paint(
     `weights`: for CompressAI strings, the file of the model's weights, or "pretrained".
 
     Raises `LimitError` if it has more than `max_pixels`, `UnsupportedError` for an image of a private-use method or without its weights.
+    `MiscError` for a codestream that cannot be decoded.
     """
     size = stream.size
     if size.width * size.height > max_pixels:
@@ -35,6 +36,10 @@ def paint(
         from reference_codec.references import compressai  # torch takes a while to import
 
         return compressai.decode(stream.image, size, weights), ()
+    if isinstance(stream.image, Codestream):
+        from reference_codec.references import conventional
+
+        return conventional.paint(stream.image, size), ()
     if not isinstance(stream.image, Grid):
         raise UnsupportedError("MISC-CON-012", "the image is of a private-use method", path="image")
     return enlarge(stream.image, size), ()

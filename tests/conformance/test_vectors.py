@@ -24,6 +24,7 @@ NOT_IN_FILES = {
     "MISC-PCK-001",
     "MISC-PCK-002",
     "MISC-PCK-003",
+    "MISC-CDS-007",
     "MISC-RES-001",
     "MISC-GEN-002",
 }

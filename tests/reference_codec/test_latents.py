@@ -112,7 +112,8 @@ def test_the_graphs_are_the_transforms_of_torch(photo):
         assert np.allclose(codec.hyper_analysis(theirs)[0].permute(1, 2, 0).numpy(), hyper, atol=1e-3)
         values = np.rint(64 * scaled).astype(np.int64)
         decoded = codec.synthesis(
-            torch.from_numpy(values / 64).permute(2, 0, 1)[None].float() * codec.inverse_gains(torch.tensor([64 / 127])),
+            torch.from_numpy(values / 64).permute(2, 0, 1)[None].float()
+            * codec.inverse_gains(torch.tensor([64 / 127])),
             torch.full((1, 1, *scaled.shape[:2]), 64 / 127),
         )
     painted = transforms.synthesise(values, 64, Size(192, 128))
@@ -122,8 +123,8 @@ def test_the_graphs_are_the_transforms_of_torch(photo):
 def test_training_begins_goes_on_and_exports(tmp_path, photo):
     pytest.importorskip("torch")
     pytest.importorskip("onnx")
-    from typer.testing import CliRunner
     from typer import Typer
+    from typer.testing import CliRunner
 
     from misc_format.latentmodel.model import parse
     from reference_codec.training import image_latents as command

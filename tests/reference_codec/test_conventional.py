@@ -1,0 +1,143 @@
+"""Conventional codecs as references: encoded, within a rate, decoded, and what is broken refused. Needs the extra "conventional"."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import reference_codec
+from conformance import cases
+from misc_format import Codestream, MiscError, account, read
+from misc_format.cli.app import app
+from misc_format.components import Size
+from reference_codec.pictures import PictureError
+from reference_codec.presets import CONVENTIONAL
+from reference_codec.references import conventional
+from reference_codec.references.conventional import CODECS, Settings
+
+pytest.importorskip("imageio_ffmpeg")
+pytest.importorskip("pillow_jxl")
+
+PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
+SMALL = np.asarray(Image.open(PHOTO).convert("RGB").resize((97, 65), Image.Resampling.LANCZOS))
+REAL = dict(cases._codestreams())
+
+
+@pytest.mark.parametrize("reduction", [1, 2, 3])
+@pytest.mark.parametrize("name", sorted(CODECS))
+def test_a_picture_comes_back_in_its_size(name: str, reduction: int) -> None:
+    content = conventional.make(SMALL, Settings(name, None, reduction))
+    painted = conventional.paint(content, Size(97, 65))
+    assert painted.shape == SMALL.shape
+    error = float(((painted.astype(float) - SMALL) ** 2).mean())
+    assert 10 * np.log10(255**2 / error) > 15
+
+
+@pytest.mark.parametrize("name", ["av1", "hevc", "vvc", "vvc-perceptual", "jpeg", "webp"])
+def test_headers_of_this_encoder_are_those_of_a_template(name: str) -> None:
+    """Another version of an encoder may write others; then a template for those is due."""
+    data = reference_codec.encode(SMALL, "cmc-image", codec=name)
+    from misc_format import inspect
+
+    assert next(leaf.value for leaf in inspect(data) if leaf.path == "image/template") > 5
+
+
+@pytest.mark.parametrize("name", ["webp", "av1"])
+def test_the_best_quality_within_a_rate_is_found(name: str) -> None:
+    settings = Settings(name)
+    content, quality = conventional.search(SMALL, settings, 0.7)
+    assert 8 * len(conventional.image_codestream.encode(content, Size(97, 65))) <= 0.7 * 97 * 65
+    step = 1 if settings.codec.best > settings.codec.worst else -1
+    better = conventional.make(SMALL, Settings(name, quality + step))
+    assert len(conventional.image_codestream.encode(better, Size(97, 65))) > 0.7 * 97 * 65 / 8
+
+
+def test_a_rate_below_all_qualities_is_one_plain_error() -> None:
+    with pytest.raises(PictureError, match="lowest quality"):
+        conventional.search(SMALL, Settings("jpeg"), 0.001)
+
+
+def test_a_quality_out_of_range_is_one_plain_error() -> None:
+    with pytest.raises(PictureError, match="0 to 51"):
+        conventional.make(SMALL, Settings("hevc", 52))
+
+
+def test_methods_of_the_command_line_are_those_that_there_are() -> None:
+    assert set(CONVENTIONAL) == set(conventional.NAMES)
+
+
+@pytest.mark.parametrize("name", sorted(REAL))
+def test_vectors_are_decoded_or_refused_by_their_size(name: str) -> None:
+    stream = REAL[name]
+    assert isinstance(stream.image, Codestream)
+    if "other-size" in name:
+        with pytest.raises(MiscError, match="MISC-CDS-007"):
+            conventional.paint(stream.image, stream.size)
+    else:
+        assert conventional.paint(stream.image, stream.size).shape[:2] == (stream.height, stream.width)
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "webp", "av1", "jxl", "hevc", "vvc"])
+def test_a_codestream_of_noise_is_refused(kind: str) -> None:
+    beginning = next(
+        stream.image.data[:12]
+        for stream in REAL.values()
+        if isinstance(stream.image, Codestream) and stream.image.format == kind
+    )
+    noise = np.random.default_rng(1).integers(0, 256, 80, np.uint8).tobytes()
+    with pytest.raises(MiscError, match="MISC-CDS-007"):
+        conventional.paint(Codestream(kind, beginning + noise), Size(96, 64))
+
+
+@pytest.mark.parametrize("name", ["jxl", "av1-avif", "hevc", "vvc"])
+def test_a_large_picture_behind_a_small_header_is_refused(name: str) -> None:
+    image = REAL[f"codestream-{name}"].image
+    assert isinstance(image, Codestream)
+    with pytest.raises(MiscError, match="MISC-CDS-007"):
+        conventional.paint(image, Size(8, 8))
+
+
+def test_ffmpeg_is_kept_from_a_picture_that_is_far_too_large() -> None:
+    image = REAL["codestream-av1-large"].image
+    assert isinstance(image, Codestream)
+    with pytest.raises(MiscError, match="MISC-CDS-007") as error:
+        conventional.paint(image, Size(64, 64))
+    assert "768x512 pixels, not" not in str(error.value)  # it was not decoded first
+
+
+def test_the_command_line_encodes_and_decodes(tmp_path: Path) -> None:
+    file, picture = tmp_path / "a.misc", tmp_path / "a.png"
+    arguments = [
+        "encode",
+        str(PHOTO),
+        "-o",
+        str(file),
+        "--profile",
+        "cmc-image",
+        "--image-method",
+        "vvc",
+        "--reduction",
+        "2",
+    ]
+    result = CliRunner().invoke(app, [*arguments, "--target-bpp", "0.02"])
+    assert result.exit_code == 0, result.output
+    assert "component takes" in result.output
+    stream = read(file.read_bytes())
+    assert isinstance(stream.image, Codestream) and stream.image.reduction == 2
+    [bits] = [part.bits for part in account(file.read_bytes()).components if part.path == "image"]
+    assert bits <= 0.02 * 600 * 400
+    assert CliRunner().invoke(app, ["decode", str(file), "-o", str(picture)]).exit_code == 0
+    assert Image.open(picture).size == (600, 400)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--quality", "3"], ["--reduction", "2"], ["--image-method", "webp", "--block", "8"],
+     ["--image-method", "webp", "--quality", "3", "--target-bpp", "1"]],
+)  # fmt: skip
+def test_options_that_do_not_go_together(options: list[str], tmp_path: Path) -> None:
+    assert CliRunner().invoke(app, ["encode", str(PHOTO), "-o", str(tmp_path / "a"), *options]).exit_code == 2

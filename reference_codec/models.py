@@ -37,7 +37,7 @@ _HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 class ModelError(OSError):
-    """A model is not there, cannot be loaded, or is not the one that was recorded."""
+    """A model is not there, cannot be loaded, does not answer, or is not the one that was recorded."""
 
 
 class Dtype(StrEnum):
@@ -194,6 +194,28 @@ def load(kind: Any, weights: Weights, runtime: Runtime, **options: Any) -> Any:
     if absent:
         raise ModelError(f"{weights.source}: {len(absent)} weights are missing or of another shape, first {absent[0]}")
     return (model if "device_map" in options else model.to(device)).eval()
+
+
+def load_processor(weights: Weights) -> Any:
+    """What turns pictures and words into a model's inputs, by transformers; raises `ModelError`.
+
+    Without torchvision, transformers cannot make processors that take videos, too; they are then made without that part.
+    """
+    import transformers
+
+    with loading(weights.source):
+        try:
+            return transformers.AutoProcessor.from_pretrained(weights.folder, local_files_only=True)
+        except ImportError:
+            kind = transformers.models.auto.processing_auto.PROCESSOR_MAPPING[
+                type(transformers.AutoConfig.from_pretrained(weights.folder, local_files_only=True))
+            ]
+        if "video_processor" not in kind.get_attributes():
+            raise ModelError(f"{weights.source}: its processor needs torchvision: pip install torchvision")
+        tokenizer = transformers.AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+        images = transformers.AutoImageProcessor.from_pretrained(weights.folder, local_files_only=True, backend="pil")
+        without_video = type(kind.__name__, (kind,), {"check_argument_for_proper_class": lambda *_: None})
+        return without_video(images, tokenizer, None, chat_template=tokenizer.chat_template)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,6 +38,10 @@ _HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
 
 class ModelError(OSError):
     """A model is not there, cannot be loaded, does not answer, or is not the one that was recorded."""
+
+
+class ChoiceError(ValueError):
+    """What was chosen does not fit together, or does not exist; the message says what does."""
 
 
 class Dtype(StrEnum):
@@ -156,6 +160,14 @@ def find(source: str, *, only: Sequence[str] = (), without: Sequence[str] = (), 
             f"{source}: there is no such folder or file, and a model on the hub is OWNER/NAME or OWNER/NAME@REVISION"
         )
     return _download(name, revision or None, (only, without, variant))
+
+
+def named(choice: str, table: Mapping[str, str], what: str) -> tuple[str, str]:
+    """`NAME` or `NAME=MODEL`, where `table` has a model for each name; raises `ChoiceError` for a name that is not in it."""
+    name, _, model = choice.partition("=")
+    if name not in table:
+        raise ChoiceError(f"there is no {what} {name!r}; there are {', '.join(table)}")
+    return name, model or table[name]
 
 
 def check(recorded: str | int | None, weights: Weights, *, strict: bool = False) -> tuple[str, ...]:

@@ -58,5 +58,7 @@ def describe(model: Answerer, picture: Image.Image, task: Task) -> tuple[Text, t
             break
         turns += [Turn("assistant", reply), Turn("user", AGAIN.format(fault=fault))]
     if best is None:
-        raise ModelError(f"{model}: no answer in {ATTEMPTS} has the layout asked for: {fault}. The last one: {reply[:SHOWN]!r}")
+        raise ModelError(
+            f"{model}: no answer in {ATTEMPTS} has the layout asked for: {fault}. The last one: {reply[:SHOWN]!r}"
+        )
     return replies.trim(best, task)

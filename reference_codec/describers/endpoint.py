@@ -47,7 +47,9 @@ class Endpoint:
             raise ModelError("the endpoint asks for a key: set OPENAI_API_KEY, or name another one with --endpoint")
         messages: Any = _messages(picture, turns)
         try:
-            with openai.OpenAI(api_key=key, base_url=self.base_url, timeout=self.timeout, max_retries=self.retries) as client:
+            with openai.OpenAI(
+                api_key=key, base_url=self.base_url, timeout=self.timeout, max_retries=self.retries
+            ) as client:
                 reply = client.chat.completions.create(
                     model=self.model, messages=messages, temperature=0, max_tokens=MOST_TOKENS
                 )
@@ -59,7 +61,9 @@ class Endpoint:
         except openai.APIStatusError as error:
             raise ModelError(f"{self}: it answers {error.status_code}: {error.message[:300]}") from None
         except (openai.OpenAIError, ValueError, LookupError, AttributeError, TypeError) as error:
-            raise ModelError(f"{self}: its answer does not follow the protocol ({type(error).__name__}: {error})") from None
+            raise ModelError(
+                f"{self}: its answer does not follow the protocol ({type(error).__name__}: {error})"
+            ) from None
         if type(content) is not str:
             raise ModelError(f"{self}: its answer has no text")
         return content

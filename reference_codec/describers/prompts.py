@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from misc_format.profiles import PROFILES
+from reference_codec.models import ChoiceError
 
 
 class Script(NamedTuple):
@@ -68,10 +69,10 @@ AGAIN: Final = "That does not fit: {fault}. Answer again, the whole of it, in th
 def task(profile: str, items: int | None = None, words: int | None = None, detail_words: int | None = None) -> Task:
     """The question for a profile. `items`, `words` (of the overall text) and `detail_words` replace the script's.
 
-    Raises ValueError for a profile without text, or for more than it allows.
+    Raises `ChoiceError` for a profile without text, or for more than it allows.
     """
     if profile not in SCRIPTS:
-        raise ValueError(f"profile {profile} has no text to ask for")
+        raise ChoiceError(f"profile {profile} has no text to ask for")
     script = SCRIPTS[profile]
     count = script.items if items is None else items
     overall = script.words[2] if words is None else words
@@ -83,7 +84,7 @@ def task(profile: str, items: int | None = None, words: int | None = None, detai
         ("words in the overall text", overall, rules and rules.overall_words),
     ):
         if most is not None and asked > most:
-            raise ValueError(f"profile {profile} allows at most {most} {what}, not {asked}")
+            raise ChoiceError(f"profile {profile} allows at most {most} {what}, not {asked}")
     allowed = min(overall + overall // 5 if script.about else overall, (rules and rules.overall_words) or overall * 2)
     aspects = ", ".join(aspect for least, aspect in script.overall if overall >= least)
     whole = PARAGRAPH.format(

@@ -11,7 +11,10 @@ from misc_format.profiles import WHITE_SPACE
 from reference_codec.describers.prompts import Task
 
 # What models put before a line although they are asked not to: list marks, numbers, "Line 2:", "[Vase]:", bold.
-_MARK: Final = re.compile(r"^\s*(?:[-*•]\s+|\(?\d{1,2}[.):]\s+|(?:line|item)\s*\d+\s*:\s*|\[[^\]]{1,60}\]\s*:\s*|overall\s*:\s*)+", re.IGNORECASE)
+_MARK: Final = re.compile(
+    r"^\s*(?:[-*•]\s+|\(?\d{1,2}[.):]\s+|(?:line|item)\s*\d+\s*:\s*|\[[^\]]{1,60}\]\s*:\s*|overall\s*:\s*)+",
+    re.IGNORECASE,
+)
 _WORD: Final = re.compile(f"[^{WHITE_SPACE}]+")
 TRIMMED: Final = "{0} had {1} words and was cut to {2}."
 

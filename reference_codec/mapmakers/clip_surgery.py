@@ -137,7 +137,9 @@ class ClipSurgery:
         import torch
 
         sentences = [template.format(name) for template in templates()]
-        inputs = self.tokenizer(sentences, padding=True, truncation=True, max_length=self._most_tokens(), return_tensors="pt")
+        inputs = self.tokenizer(
+            sentences, padding=True, truncation=True, max_length=self._most_tokens(), return_tensors="pt"
+        )
         inputs = {key: inputs[key].to(self.model.device) for key in ("input_ids", "attention_mask")}
         with torch.inference_mode():
             pooled = self.model.text_projection(self.model.text_model(**inputs).pooler_output)

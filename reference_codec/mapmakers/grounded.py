@@ -85,7 +85,9 @@ class Grounded:
                 corners = asked["input_boxes"].to(part.model.device, part.model.dtype)
                 outputs = part.model(image_embeddings=seen, input_boxes=corners, multimask_output=False)
                 [found] = part.processor.image_processor.post_process_masks(
-                    outputs.pred_masks.float().cpu(), inputs["original_sizes"].cpu(), inputs["reshaped_input_sizes"].cpu()
+                    outputs.pred_masks.float().cpu(),
+                    inputs["original_sizes"].cpu(),
+                    inputs["reshaped_input_sizes"].cpu(),
                 )
                 mask = found.numpy().reshape(-1, picture.height, picture.width).any(axis=0)
                 masks[index] = mask if mask.any() else None

@@ -258,9 +258,7 @@ def bert_tokenizer() -> Any:
     inner.decoder = decoders.WordPiece()
     from tokenizers.processors import TemplateProcessing
 
-    inner.post_processor = TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 101), ("[SEP]", 102)]
-    )
+    inner.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 101), ("[SEP]", 102)])
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=inner,
         cls_token="[CLS]",

@@ -295,8 +295,9 @@ def _download(name: str, revision: str | None, choice: tuple[Any, ...]) -> Weigh
     try:
         info = HfApi().model_info(name, revision=revision)
         weights, settings = _needed(name, [file.rfilename for file in info.siblings or ()], *choice)
-        folder = snapshot_download(name, revision=info.sha, allow_patterns=[*weights, *settings])
-        return Weights(name, Path(folder), str(info.sha), weights)
+        # By the user's name of the revision, not by its commit: the cache then finds it by that name without the hub, too.
+        folder = Path(snapshot_download(name, revision=revision, allow_patterns=[*weights, *settings]))
+        return Weights(name, folder, folder.name, weights)
     except GatedRepoError:
         raise ModelError(f"{name}: its owner asks for consent; accept it on the hub, then `hf auth login`") from None
     except RevisionNotFoundError:
@@ -310,11 +311,13 @@ def _download(name: str, revision: str | None, choice: tuple[Any, ...]) -> Weigh
 
 
 def _downloaded(name: str, revision: str | None, choice: tuple[Any, ...], error: Exception) -> Weights:
-    from huggingface_hub import snapshot_download
+    """A model from the hub's cache: its folder is the one in which a file is that every such model has."""
+    from huggingface_hub import try_to_load_from_cache
 
-    try:
-        folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
-    except Exception:
+    known = choice[0] or ("model_index.json", "config.json")
+    found = (try_to_load_from_cache(name, file, revision=revision) for file in known)
+    folder = next((Path(path).parent for path in found if isinstance(path, str)), None)
+    if folder is None:
         raise ModelError(
             f"{name}: it is not on this machine, and the hub cannot be reached ({_first_line(error)})"
         ) from error

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from tokenizers.normalizers import Lowercase
+from tokenizers.processors import TemplateProcessing
 
 CHAT = (
     "{% for message in messages %}<|{{ message.role }}|>{% if message.content is string %}{{ message.content }}{% else %}"
@@ -34,21 +37,39 @@ CLIP_VISION = {
 }
 
 
-def byte_tokenizer(*special: str, end: str = "<|end|>") -> Any:
-    """One token a byte, and some special ones."""
+def byte_tokenizer(*special: str, end: str = "<|end|>", reply: str = "") -> Any:
+    """One token a byte, some special ones, and one for a whole reply."""
     vocabulary = {char: index for index, char in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
     inner = Tokenizer(models.BPE(vocabulary, []))
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
     made = transformers.PreTrainedTokenizerFast(tokenizer_object=inner, eos_token=end, pad_token=end)
     made.add_special_tokens({"additional_special_tokens": ["<|user|>", "<|assistant|>", *special]})
+    if reply:
+        made.add_tokens([AddedToken(reply, normalized=False)])
     return made
 
 
-def qwen(folder: Path) -> Path:
-    """A Qwen2.5-VL-class model."""
+def plant(model: Any, tokenizer: Any, reply: str) -> None:
+    """Make a language model say `reply`, one token, and nothing else: its layers add nothing, and each token has one successor."""
+    if not reply:
+        return
+    for name, weight in model.named_parameters():
+        if name.endswith(("o_proj.weight", "down_proj.weight")) and "vis" not in name:
+            weight.data.zero_()
+    words = tokenizer.convert_tokens_to_ids(["<|assistant|>", reply, tokenizer.eos_token])
+    known, head = model.get_input_embeddings().weight.data, model.get_output_embeddings().weight.data
+    head.zero_()
+    for place, (word, successor) in enumerate(pairwise(words)):
+        known[word] = 0
+        known[word, place] = 1
+        head[successor, place] = 1
+
+
+def qwen(folder: Path, reply: str = "") -> Path:
+    """A Qwen2.5-VL-class model, which always says `reply` where one is given."""
     vision = "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"
-    tokenizer = byte_tokenizer(*vision)
+    tokenizer = byte_tokenizer(*vision, reply=reply)
     tokenizer.chat_template = CHAT.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>")
     start, end, image, video = tokenizer.convert_tokens_to_ids(list(vision))
     config = transformers.Qwen2_5_VLConfig(
@@ -73,7 +94,7 @@ def qwen(folder: Path) -> Path:
         vision_start_token_id=start,
         vision_end_token_id=end,
     )
-    saved(transformers.Qwen2_5_VLForConditionalGeneration, config, folder)
+    saved(transformers.Qwen2_5_VLForConditionalGeneration, config, folder, lambda model: plant(model, tokenizer, reply))
     tokenizer.save_pretrained(folder)
     images = transformers.models.qwen2_vl.image_processing_pil_qwen2_vl.Qwen2VLImageProcessorPil(max_pixels=56 * 56 * 4)
     images.save_pretrained(folder)
@@ -83,9 +104,9 @@ def qwen(folder: Path) -> Path:
     return folder
 
 
-def llava(folder: Path) -> Path:
-    """A LLaVA-1.5-class model."""
-    tokenizer = byte_tokenizer("<image>")
+def llava(folder: Path, reply: str = "") -> Path:
+    """A LLaVA-1.5-class model, which always says `reply` where one is given."""
+    tokenizer = byte_tokenizer("<image>", reply=reply)
     config = transformers.LlavaConfig(
         text_config=transformers.LlamaConfig(
             **LLM,
@@ -98,7 +119,7 @@ def llava(folder: Path) -> Path:
         image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
         vision_feature_layer=-2,
     )
-    saved(transformers.LlavaForConditionalGeneration, config, folder)
+    saved(transformers.LlavaForConditionalGeneration, config, folder, lambda model: plant(model, tokenizer, reply))
     processor = transformers.LlavaProcessor(
         clip_images(),
         tokenizer,
@@ -256,8 +277,6 @@ def bert_tokenizer() -> Any:
     inner.normalizer = Lowercase()
     inner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     inner.decoder = decoders.WordPiece()
-    from tokenizers.processors import TemplateProcessing
-
     inner.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 101), ("[SEP]", 102)])
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=inner,
@@ -269,9 +288,10 @@ def bert_tokenizer() -> Any:
     )
 
 
-def saved(kind: Any, config: Any, folder: Path) -> Any:
+def saved(kind: Any, config: Any, folder: Path, change: Callable[[Any], None] = lambda _: None) -> Any:
     """A model with random weights that do not depend on what ran before."""
     torch.manual_seed(1)
     model = kind(config).eval()
+    change(model)
     model.save_pretrained(folder)
     return model

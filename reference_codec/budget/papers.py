@@ -89,9 +89,9 @@ def _sedic(name: str, dataset: str, image: float, text: float, masks: float, tot
 _CLIC: Final = (
     "The paper gives no sizes; it halves pictures above 1,024 pixels. 1024x683 is a 3:2 picture of that bound."
 )
-_AIGI: Final = "The paper gives no sizes; at 1024x683 the same texts take what they take in the paper."
+_AIGI: Final = "The paper gives no sizes; the size assumed for CLIC2020 is taken."
 _KODAK: Final = "Kodak's pictures are 768x512."
-_OTHERS: Final = "The paper gives no sizes; its bits for text are those of a picture of Kodak's size."
+_OTHERS: Final = "The paper gives no sizes; Kodak's is taken, at which the bits for text are as for Kodak."
 
 TABLES: Final = (
     _misc("misc", "MISC, Table IV (a), MISC-1 on CLIC2020", (0.0225, 0.0187, 0.0180, 0.0172, 0.0202, 0.0061), Size(1024, 683), _CLIC),

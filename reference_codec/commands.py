@@ -10,6 +10,9 @@ import typer
 
 from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.registry import ARCHITECTURES, AUTO, METHODS, METRICS, PROFILES
+from reference_codec.describers import DESCRIBERS
+from reference_codec.mapmakers import MAP_MAKERS
+from reference_codec.models import ChoiceError, Dtype, Offload, Runtime
 from reference_codec.presets import CONVENTIONAL, MAX_PIXELS, PRESETS
 
 Profile = StrEnum("Profile", {name: name for name in PRESETS})  # type: ignore[misc]
@@ -40,6 +43,17 @@ WEIGHTS_HELP = "Weights of the CompressAI model: a file, or pretrained for those
 PROFILE_HELP = "What the file carries. " + " ".join(
     f"{row.name}: {row.meaning}." for row in PROFILES if row.name in PRESETS
 )
+Device = Annotated[str, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps.", metavar="NAME")]
+Numbers = Annotated[Dtype, typer.Option(help="What models compute in; auto: float16 on a GPU, float32 elsewhere.")]
+Offloading = Annotated[
+    Offload, typer.Option(help="What waits in main memory for its turn on a small GPU: nothing, models or layers.")
+]
+
+
+def _known(table: dict[str, str]) -> str:
+    return ", ".join(f"{name}={source}" if source else name for name, source in table.items())
+
+
 METHOD_HELP = "Coding method; auto keeps the smallest."
 
 
@@ -69,6 +83,32 @@ def encode(
         Path | None,
         typer.Option(readable=False, help="Your maps, one an item: 0.png, 1.png, ..., black and white.", metavar="DIR"),
     ] = None,
+    describer: Annotated[
+        str,
+        typer.Option(
+            help=f"Who writes the text: {_known(DESCRIBERS)}; another model in the place of the one shown.",
+            metavar="NAME[=MODEL]",
+        ),
+    ] = "embedded",
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of describer endpoint; OPENAI_BASE_URL if left out. The key is OPENAI_API_KEY.", metavar="URL"
+        ),
+    ] = None,
+    map_maker: Annotated[
+        str, typer.Option(help=f"Who makes the maps: {_known(MAP_MAKERS)}.", metavar="NAME[=MODEL]")
+    ] = "embedded",
+    items: Annotated[int | None, typer.Option(min=0, help="Items to describe; if left out, by profile.")] = None,
+    words: Annotated[
+        int | None, typer.Option(min=1, help="Words of the overall text to ask a model for; if left out, by profile.")
+    ] = None,
+    detail_words: Annotated[
+        int | None, typer.Option(min=1, help="Most words of a detail to ask a model for; if left out, by profile.")
+    ] = None,
+    device: Device = "auto",
+    dtype: Numbers = Dtype.AUTO,
+    offload: Offloading = Offload.NONE,
     map_size: Annotated[
         int | None,
         typer.Option(min=1, max=4096, help="Columns and rows of the maps; 8 if left out, or what --maps has."),
@@ -150,6 +190,13 @@ def encode(
         profile=profile.value,
         text=_read_text(text) if text else None,
         maps=packing.read_maps(maps).maps if maps else None,
+        describer=describer,
+        map_maker=map_maker,
+        endpoint=endpoint,
+        items=items,
+        words=words,
+        detail_words=detail_words,
+        runtime=Runtime(device, dtype, offload),
         map_side=map_size,
         mask_iou=mask_iou,
         block=block,
@@ -171,7 +218,10 @@ def encode(
             "image": "codestream" if codec else image_method.value,
         },
     )
-    content, notes = compose(loaded.samples, choices)
+    try:
+        content, notes = compose(loaded.samples, choices)
+    except ChoiceError as error:
+        raise typer.BadParameter(str(error)) from None
     data = stream.write(content)
     write_file(target, data)
     for note in (*loaded.notes, *notes):

@@ -28,16 +28,22 @@ from misc_format.limits import MAX_GRID_CELLS, MAX_MAP_PIXELS
 from misc_format.profiles import PICTURE, PROFILES
 from misc_format.registry import ANCILLARY_BY_NAME, AUTO, METHOD_BY_NAME
 from misc_format.stream import write
+from reference_codec.models import ChoiceError, Runtime
 from reference_codec.pictures import from_image, load
 from reference_codec.presets import PRESETS, Preset
 from reference_codec.references import grid
+from reference_codec.samples import rgb
 
 UNMATCHED = (
     "The maps show the picture's most salient regions, in order; nothing has matched them with your items. "
-    "Give --maps for maps of your own."
+    "Give --maps for maps of your own, or name a --map-maker that looks for them."
 )
 FEWER = "The picture is so large that a file holds only {0} full-resolution maps of it; as many items are described."
+DESCRIBED = "Described by {0}."
+MAPPED = "Maps by {0}."
+NOT_FOUND = "{0!r} was not found in the picture, and is left out: a describer may have made it up."
 SIMPLIFIED = "Map {0}: overlap {1:.4f} with the one asked for; alone {2:,.0f} bits in place of {3:,.0f}."
+EMBEDDED = "embedded"
 SMALLEST = "context"  # of the maps' methods, for masks that are simple
 SEARCHED = "Quality {0} ({1}) is the best within the rate."
 SPARED = "The {0} codestream has {1:,} bytes; the image component takes {2:,} of the file."
@@ -54,11 +60,21 @@ class Choices:
     "pretrained") name the model of image method compressai. `codec` is a codec of `references.conventional` for image method
     codestream, at `quality` in its own scale or the best that takes at most `target_bpp` bits per pixel, of the picture reduced to
     1 / `reduction` of its sides. `methods` maps a kind to a method's name.
+
+    `describer` and `map_maker`: NAME or NAME=MODEL (see `describers`, `mapmakers`); `endpoint`: the address of describer endpoint;
+    `items`, `words` (of the overall text) and `detail_words`: what is asked for; `runtime`: where models run.
     """
 
     profile: str = "misc-1"
     text: Text | None = None
     maps: tuple[BoolMap, ...] | None = None
+    describer: str = EMBEDDED
+    map_maker: str = EMBEDDED
+    endpoint: str | None = None
+    items: int | None = None
+    words: int | None = None
+    detail_words: int | None = None
+    runtime: Runtime = field(default_factory=Runtime)
     map_side: int | None = None
     mask_iou: float = 1.0
     block: int | None = None
@@ -81,7 +97,7 @@ def encode(image: str | Path | Image.Image | Samples, profile: str = "misc-1", *
     """A picture (a file, a Pillow image, or uint8 samples of shape (H, W) or (H, W, 3)) as a bitstream.
 
     `choices` are those of `Choices`. Raises `MiscError` for what the profile or the format does not allow, `OSError` for a
-    file that cannot be read as a picture.
+    file that cannot be read as a picture, `ModelError` (an `OSError`) for a model, `ChoiceError` for choices that do not fit together.
     """
     samples = image if isinstance(image, np.ndarray) else _samples(image)
     stream, _ = compose(samples, Choices(profile, **choices))  # type: ignore[arg-type]
@@ -93,13 +109,14 @@ def compose(samples: Samples, choices: Choices) -> tuple[Stream, tuple[str, ...]
     if choices.profile not in PRESETS:
         raise ValueError(f"there is no preset for profile {choices.profile!r}; choose one of {', '.join(PRESETS)}")
     preset = PRESETS[choices.profile]
+    _check(choices, preset)
     size = Size(samples.shape[1], samples.shape[0])
     notes: list[str] = []
-    regions = _regions(samples, choices, preset, notes)
+    text, regions = _content(samples, choices, preset, notes)
     stream = Stream(
         *size,
         choices.profile,
-        text=_text(samples, regions, choices, preset),
+        text=text,
         maps=_maps(regions, size, choices, preset, notes),
         generation=choices.generation,
         image=_image(samples, size, choices, preset, notes),
@@ -113,35 +130,108 @@ def _samples(image: str | Path | Image.Image) -> Samples:
     return (from_image(image) if isinstance(image, Image.Image) else load(image)).samples
 
 
-def _regions(samples: Samples, choices: Choices, preset: Preset, notes: list[str]) -> tuple[BoolMap, ...]:
-    """The masks that items and maps speak of, the user's or the most salient ones."""
+def _check(choices: Choices, preset: Preset) -> None:
+    """Raise `ChoiceError` for a choice that would have no effect."""
+    asked = choices.describer != EMBEDDED
+    for given, used, message in (
+        (asked, preset.text and choices.text is None, "there is no text for a describer to write"),
+        (
+            choices.map_maker != EMBEDDED,
+            preset.items and choices.maps is None,
+            "there are no maps for a map maker to make",
+        ),
+        (
+            choices.words or choices.detail_words or choices.endpoint,
+            asked,
+            "words and endpoint are for a describer that asks a model",
+        ),
+    ):
+        if given and not used:
+            raise ChoiceError(f"{message} (profile {choices.profile})")
+
+
+def _content(
+    samples: Samples, choices: Choices, preset: Preset, notes: list[str]
+) -> tuple[Text | None, tuple[BoolMap, ...]]:
+    """The text, and the masks that items and maps speak of: the user's, a model's, or the embedded ones."""
+    count = _count(samples, choices, preset, notes)
+    text = choices.text
+    if text is None and preset.text and choices.describer != EMBEDDED:
+        text = _told(samples, choices, count, notes)
     if choices.maps is not None:
-        return choices.maps
-    count = preset.items
+        regions = choices.maps
+    elif choices.map_maker != EMBEDDED and preset.items:
+        if text is None:
+            raise ChoiceError(f"map maker {choices.map_maker} looks for names: name a describer, or give a text")
+        return _found(samples, text, choices, preset, notes)
+    else:
+        regions = _salient(samples, count if text is None else min(count, len(text.items)), text, notes)
+    if text is None and preset.text:
+        from reference_codec.describers import embedded
+
+        overall, items = embedded.describe(samples, regions)
+        text = Text(overall, tuple(Item(name, detail) for name, detail in items))
+    return text, regions
+
+
+def _count(samples: Samples, choices: Choices, preset: Preset, notes: list[str]) -> int:
+    """How many items are described and mapped."""
+    if choices.maps is not None:
+        return len(choices.maps)
     if choices.text is not None and preset.items:
-        count = len(choices.text.items)
-    elif preset.map_side == PICTURE and count * samples.shape[0] * samples.shape[1] > MAX_MAP_PIXELS:
+        return len(choices.text.items)
+    count = preset.items if choices.items is None else choices.items
+    if preset.map_side == PICTURE and count * samples.shape[0] * samples.shape[1] > MAX_MAP_PIXELS:
         count = MAX_MAP_PIXELS // (samples.shape[0] * samples.shape[1])
         notes.append(FEWER.format(count))
+    return count
+
+
+def _told(samples: Samples, choices: Choices, count: int, notes: list[str]) -> Text:
+    """The text of a describer that asks a model."""
+    from reference_codec import describers
+    from reference_codec.describers import ask, prompts
+
+    task = prompts.task(choices.profile, count, choices.words, choices.detail_words)
+    model = describers.load(choices.describer, choices.runtime, choices.endpoint)
+    text, remarks = ask.describe(model, Image.fromarray(rgb(samples)), task)
+    notes += [DESCRIBED.format(model), *remarks]
+    return text
+
+
+def _found(
+    samples: Samples, text: Text, choices: Choices, preset: Preset, notes: list[str]
+) -> tuple[Text, tuple[BoolMap, ...]]:
+    """The items that a map maker finds, and their maps."""
+    if not text.items:
+        return text, ()
+    from reference_codec import mapmakers
+
+    maker = mapmakers.load(choices.map_maker, choices.runtime)
+    size = _map_size(Size(samples.shape[1], samples.shape[0]), choices, preset)
+    maps = maker.make(samples, [item.name for item in text.items], size)
+    pairs = [(item, grid) for item, grid in zip(text.items, maps, strict=True) if grid is not None]
+    notes.append(MAPPED.format(maker))
+    notes += [NOT_FOUND.format(item.name) for item, grid in zip(text.items, maps, strict=True) if grid is None]
+    return Text(text.overall, tuple(item for item, _ in pairs)), tuple(grid for _, grid in pairs)
+
+
+def _salient(samples: Samples, count: int, text: Text | None, notes: list[str]) -> tuple[BoolMap, ...]:
+    """The most salient regions; where they must serve a text that knows nothing of them, as many as it has items."""
     if count == 0:
         return ()
     from reference_codec.mapmakers import embedded  # scikit-image takes a while to import
 
     regions = embedded.salient_regions(samples, count)
-    if choices.text is None:
+    if text is None:
         return regions
     notes.append(UNMATCHED)
     everywhere = np.ones((1, 1), np.bool_)
     return (*regions, *[everywhere] * (count - len(regions)))
 
 
-def _text(samples: Samples, regions: tuple[BoolMap, ...], choices: Choices, preset: Preset) -> Text | None:
-    if choices.text is not None or not preset.text:
-        return choices.text
-    from reference_codec.describers import embedded
-
-    overall, items = embedded.describe(samples, regions)
-    return Text(overall, tuple(Item(name, detail) for name, detail in items))
+def _map_size(size: Size, choices: Choices, preset: Preset) -> Size:
+    return size if preset.map_side == PICTURE else Size(*[choices.map_side or int(preset.map_side)] * 2)
 
 
 def _maps(regions: tuple[BoolMap, ...], size: Size, choices: Choices, preset: Preset, notes: list[str]) -> Maps | None:
@@ -151,7 +241,7 @@ def _maps(regions: tuple[BoolMap, ...], size: Size, choices: Choices, preset: Pr
 
     if choices.maps is not None and choices.map_side is None and _allowed(regions, size, choices.profile):
         return _simplified(Maps(regions), size, choices, notes)
-    wanted = size if preset.map_side == PICTURE else Size(*[choices.map_side or int(preset.map_side)] * 2)
+    wanted = _map_size(size, choices, preset)
     if choices.maps is not None and any(region.shape != (wanted.height, wanted.width) for region in regions):
         notes.append(RESAMPLED.format(*wanted))
     maps = Maps(tuple(to_grid(region, wanted.width, wanted.height) for region in regions))

@@ -1,0 +1,127 @@
+"""A row of a paper's table as a file, counted in the paper's way and bit by bit."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections import Counter
+from functools import cache
+from importlib.resources import as_file, files
+from typing import Any, Final, NamedTuple
+
+from misc_format import accounting
+from misc_format.coders import coder
+from misc_format.components import BoolMap, Item, Maps, Opaque, Size, Stream, Text
+from misc_format.packing import read_map
+from misc_format.registry import METHOD_BY_NAME
+from misc_format.stream import write
+from reference_codec.budget.papers import CELLS, CHARACTERS, HUFFMAN, JBIG2, NONE, Row, Table
+
+ITEMS: Final = 3
+KINDS: Final = ("text", "map", "image")
+
+
+class Rebuilt(NamedTuple):
+    """A row rebuilt: `counted_bits`: in the paper's way, with the image's bits of the paper; `bits`: of the file, by kind of component,
+    `rest` being header, framing and padding; `file_bits`: their sum."""
+
+    row: Row
+    counted_bits: int
+    bits: dict[str, int]
+    file_bits: int
+
+    def as_dict(self, pixels: int) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            **self.row._asdict(),
+            "counted_bits": self.counted_bits,
+            "counted_bpp": self.counted_bits / pixels,
+            "file_bits": self.file_bits,
+            "file_bpp": self.file_bits / pixels,
+            "components": self.bits,
+        }
+
+
+def rebuild(table: Table, row: Row, size: Size) -> Rebuilt:
+    """A row of a table for a picture of this size."""
+    stream = _stream(table, row, size)
+    account = accounting.account(write(stream))
+    bits = {kind: sum(part.bits for part in account.components if part.kind == kind) for kind in KINDS}
+    bits["rest"] = account.file_bits - sum(bits.values())
+    counted = _text_bits(table, stream.text) + _map_bits(table, stream.maps, size)
+    if isinstance(stream.image, Opaque):
+        counted += round(table.image_bpp * size.width * size.height)
+    return Rebuilt(row, counted, bits, account.file_bits)
+
+
+def huffman_bits(text: str) -> int:
+    """Length of a text's characters in a Huffman code made for them, without the table that a decoder would need."""
+    heap = sorted(Counter(text).values())
+    if len(heap) == 1:
+        return heap[0]
+    total = 0
+    while len(heap) > 1:
+        joined = heapq.heappop(heap) + heapq.heappop(heap)
+        heapq.heappush(heap, joined)
+        total += joined
+    return total
+
+
+def _stream(table: Table, row: Row, size: Size) -> Stream:
+    image = -(-round(table.image_bpp * size.width * size.height) // 8)
+    return Stream(
+        *size,
+        text=_text(row),
+        maps=_maps(table, size, row.items) if row.maps and row.items else None,
+        image=Opaque(b"\0" * image) if row.image else None,
+    )
+
+
+def _text(row: Row) -> Text | None:
+    sample = _sample()
+    overall = sample["overall"][str(row.overall_words)] if row.overall_words else ""
+    details = sample["details"][str(row.detail_words)] if row.detail_words else []
+    items = tuple(Item(*pair) for pair in list(zip(sample["names"], details, strict=False))[: row.items])
+    return Text(overall, items) if overall or items else None
+
+
+def _maps(table: Table, size: Size, count: int) -> Maps:
+    from reference_codec.mapmakers.grids import to_grid
+
+    sides = size if table.map_side is None else Size(table.map_side, table.map_side)
+    return Maps(tuple(to_grid(mask, *sides) for mask in _masks()[:count]))
+
+
+def _text_bits(table: Table, text: Any) -> int:
+    if not isinstance(text, Text):
+        return 0
+    spoken = "".join((*(item.detail for item in text.items), text.overall))  # neither counts the names
+    return {CHARACTERS: 8 * len(spoken), HUFFMAN: huffman_bits(spoken)}[table.text_count]
+
+
+def _map_bits(table: Table, maps: Any, size: Size) -> int:
+    if not isinstance(maps, Maps):
+        return 0
+    if table.map_count == CELLS:
+        return sum(grid.size for grid in maps.maps)
+    return {JBIG2: _jbig2_bits, NONE: lambda *_: 0}[table.map_count](maps, size)
+
+
+def _jbig2_bits(maps: Maps, size: Size) -> int:
+    return 8 * len(coder(METHOD_BY_NAME["maps", "jbig2"]).encode(maps, size))
+
+
+@cache
+def _sample() -> dict[str, Any]:
+    return dict(json.loads(files("reference_codec.budget").joinpath("sample/text.json").read_text(encoding="utf-8")))
+
+
+@cache
+def _masks() -> tuple[BoolMap, ...]:
+    """Masks of 768x512 in the demo photo, found by the embedded map maker."""
+    folder = files("reference_codec.budget").joinpath("sample")
+    masks = []
+    for index in range(ITEMS):
+        with as_file(folder.joinpath(f"{index}.png")) as path:
+            masks.append(read_map(path))
+    return tuple(masks)

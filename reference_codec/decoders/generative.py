@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from misc_format.components import Generation, Samples, Stream
@@ -25,7 +26,8 @@ class Options:
     """What the user decides about a decoder; the rest comes from the file and its profile.
 
     `model`, `controlnet`: hub ids or folders in place of those that the file or the profile names. `long_side`: pixels to paint
-    with, where memory is short. `as_released`: do as the system's released code, where that departs from its paper.
+    with, where memory is short. `as_released`: do as the system's released code, where that departs from its paper. `weights`: of a
+    CompressAI model, for a reference of its strings.
     """
 
     decoder: str = "embedded"
@@ -34,6 +36,7 @@ class Options:
     runtime: Runtime = Runtime()
     long_side: int | None = None
     as_released: bool = False
+    weights: str | Path | None = None
 
 
 class Decoder:
@@ -53,7 +56,7 @@ class Decoder:
         Raises `MiscError` as `embedded.paint` and `plan` do, `ModelError` for a model that is missing, does not fit, or, under
         `strict`, is not the recorded one.
         """
-        reference, notes = embedded.paint(stream, max_pixels)
+        reference, notes = embedded.paint(stream, max_pixels, self.options.weights)
         self.notes = notes
         if self.options.decoder == "embedded":
             return reference

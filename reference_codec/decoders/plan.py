@@ -6,7 +6,7 @@ from typing import Any
 
 from misc_format.components import Generation, Stream
 from misc_format.errors import LimitError, UnsupportedError
-from reference_codec.presets import AS_RELEASED, PAINTINGS, USUAL, Painting
+from reference_codec.presets import AS_RELEASED, PAINTINGS, SOURCES, USUAL, Painting
 
 MAX_STEPS = 1000  # what the models are trained with; more would repeat some
 SCALES = {"strength": 100, "guidance": 10}
@@ -43,8 +43,9 @@ def _profile(stream: Stream, decoder: str) -> str:
 
 
 def _given(generation: Generation) -> dict[str, Any]:
+    named = type(generation.model) is int or generation.model in SOURCES  # a digest names nothing that could be fetched
     given = {
-        "model": generation.model,
+        "model": generation.model if named else None,
         "seed": generation.seed,
         "sampler": generation.sampler,
         "steps": generation.steps,

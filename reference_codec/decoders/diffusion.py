@@ -113,8 +113,9 @@ class Diffusion:
     @classmethod
     def load(cls, origin: Origin, runtime: Runtime) -> Diffusion:
         """The model, on its device. Raises `ModelError` for anything but Stable Diffusion, and for files that do not fit together."""
-        pipeline = _load_pipeline(origin.model, runtime)
-        control = _load_control(origin.control, pipeline.unet, runtime) if origin.control else None
+        with _quiet():
+            pipeline = _load_pipeline(origin.model, runtime)
+            control = _load_control(origin.control, pipeline.unet, runtime) if origin.control else None
         if runtime.offload is not Offload.NONE:
             pipeline.vae.enable_tiling()
             pipeline.unet.enable_gradient_checkpointing()
@@ -159,13 +160,14 @@ class Diffusion:
     def prompt(self, text: str, negative: str, size: tuple[int, int]) -> Prompt:
         """Embedded text, for a picture of (width, height)."""
         self._note_length(text)
-        found = self.pipeline.encode_prompt(
-            prompt=text,
-            device=self.device,
-            num_images_per_prompt=1,
-            do_classifier_free_guidance=True,
-            negative_prompt=negative,
-        )
+        with _quiet():  # it would say at length what `_note_length` notes
+            found = self.pipeline.encode_prompt(
+                prompt=text,
+                device=self.device,
+                num_images_per_prompt=1,
+                do_classifier_free_guidance=True,
+                negative_prompt=negative,
+            )
         states = torch.cat([found[1], found[0]])
         if len(found) == 2:
             return Prompt(states, {})
@@ -268,7 +270,7 @@ class Diffusion:
 
     def _note_length(self, text: str) -> None:
         tokenizer = self.pipeline.tokenizer
-        count = len(tokenizer(text).input_ids)
+        count = len(tokenizer(text, verbose=False).input_ids)
         if count > tokenizer.model_max_length:
             self.notes.append(
                 f"A prompt has {count} tokens, of which the model reads {tokenizer.model_max_length}: {text!r}"
@@ -285,6 +287,22 @@ def repeatable() -> Iterator[None]:
         yield
     finally:
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the libraries' warnings; errors come as exceptions."""
+    from diffusers.utils import logging
+    from transformers.utils import logging as others
+
+    before = [(library, library.get_verbosity()) for library in (logging, others)]
+    for library, _ in before:
+        library.set_verbosity_error()
+    try:
+        yield
+    finally:
+        for library, level in before:
+            library.set_verbosity(level)
 
 
 def _load_pipeline(weights: Weights, runtime: Runtime) -> Any:

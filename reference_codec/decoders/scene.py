@@ -79,5 +79,8 @@ class Scene:
 
 
 def joined(*texts: str) -> str:
-    """What is there of several texts, with commas between them."""
-    return ", ".join(text.strip().rstrip(",") for text in texts if text.strip())
+    """What is there of several texts, one behind the other, with a comma where no sentence ends."""
+    whole = ""
+    for text in filter(None, (text.strip() for text in texts)):
+        whole += (" " if whole.endswith((".", "!", "?", ",")) else ", ") + text if whole else text
+    return whole

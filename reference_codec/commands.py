@@ -29,10 +29,10 @@ Architecture = StrEnum("Architecture", {row.name: row.name for row in ARCHITECTU
 Metric = StrEnum("Metric", {row.name: row.name for row in METRICS})  # type: ignore[misc]
 WEIGHTS_HELP = "Weights of the CompressAI model: a file, or pretrained for those that the library fetches."
 Painter = StrEnum("Painter", {name: name for name in ("embedded", *dict.fromkeys(row.decoder for row in PAINTINGS.values()))})  # type: ignore[misc]
-Device = Annotated[str, typer.Option(help="Where models compute: cpu, cuda, cuda:1, mps; auto: the first GPU.")]
-Number = Annotated[Dtype, typer.Option(help="Numbers they compute in; auto: float16 on a GPU, else float32.")]
-Waiting = Annotated[
-    Offload, typer.Option(help="What waits in main memory where a GPU has little: models, or single layers.")
+Device = Annotated[str, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps.", metavar="NAME")]
+Numbers = Annotated[Dtype, typer.Option(help="What models compute in; auto: float16 on a GPU, float32 elsewhere.")]
+Offloading = Annotated[
+    Offload, typer.Option(help="What waits in main memory for its turn on a small GPU: nothing, models or layers.")
 ]
 SOURCE = "hub id (OWNER/NAME[@REVISION]) or folder"
 PROFILE_HELP = "What the file carries. " + " ".join(
@@ -198,8 +198,8 @@ def decode(
         typer.Option(help=f"ControlNet that sees the reference, {SOURCE}, or DiffBIR's file.", metavar="MODEL"),
     ] = None,
     device: Device = "auto",
-    dtype: Number = Dtype.AUTO,
-    offload: Waiting = Offload.NONE,
+    dtype: Numbers = Dtype.AUTO,
+    offload: Offloading = Offload.NONE,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse weights that are not the recorded ones.")] = False,
     long_side: Annotated[
         int | None,

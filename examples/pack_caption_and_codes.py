@@ -1,8 +1,9 @@
 """PerCo or PICS: a caption and a grid of codes, in one file with every bit counted.
 
-PerCo quantises a picture to vectors of a codebook, one index a cell, and sends them with a caption; it pickles both. PICS sends a prompt and a sketch.
-Here the caption is text, coded under the language model, and the indices a payload of private use: a fixed number of bits each, as their
-entropy is taken to be in the paper. Rows and columns follow from the picture's size.
+PerCo quantises a picture to vectors of a codebook, one index a cell, and sends them with a caption; it pickles both. PICS sends
+a prompt and a sketch.
+Here the caption is text, coded under the language model, and the indices a payload of private use: a fixed number of bits
+each, as the paper takes their entropy to be. Rows and columns follow from the picture's size.
 """
 
 from __future__ import annotations

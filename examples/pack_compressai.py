@@ -17,7 +17,9 @@ from reference_codec.pictures import load
 from reference_codec.references import compressai
 
 
-def main(picture: Path, architecture: str, weights: Path, output: Annotated[Path, typer.Option("-o")], quality: int = 1) -> None:
+def main(
+    picture: Path, architecture: str, weights: Path, output: Annotated[Path, typer.Option("-o")], quality: int = 1
+) -> None:
     """Pack a picture."""
     samples = load(picture).samples
     strings = compressai.encode(samples, compressai.load(architecture, quality, "mse", weights))

@@ -1,7 +1,8 @@
 """DiffEIC: the strings of its compression module, and what its diffusion decoder must know, in one file with every bit counted.
 
-Its own file is a header of 20 bytes (the padded size, string lengths) and the strings; model, seed and steps stay outside. Here the size is the original
-one, the parameters are a generation component, and the strings a payload of private use: a varint with the first one's length, then both.
+Its own file is a header of 20 bytes (the padded size, string lengths) and the strings; model, seed and steps stay outside. Here
+the size is the original one, the parameters are a generation component, and the strings a payload of private use: a varint with
+the first one's length, then both.
 """
 
 from __future__ import annotations

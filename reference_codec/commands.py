@@ -28,7 +28,9 @@ ImageMethod = StrEnum("ImageMethod", _method_names("image"))  # type: ignore[mis
 Architecture = StrEnum("Architecture", {row.name: row.name for row in ARCHITECTURES if "private" not in row.name})  # type: ignore[misc]
 Metric = StrEnum("Metric", {row.name: row.name for row in METRICS})  # type: ignore[misc]
 WEIGHTS_HELP = "Weights of the CompressAI model: a file, or pretrained for those that the library fetches."
-Painter = StrEnum("Painter", {name: name for name in ("embedded", *dict.fromkeys(row.decoder for row in PAINTINGS.values()))})  # type: ignore[misc]
+Painter = StrEnum(
+    "Painter", {name: name for name in ("embedded", *dict.fromkeys(row.decoder for row in PAINTINGS.values()))}
+)  # type: ignore[misc]
 Device = Annotated[str, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps.", metavar="NAME")]
 Numbers = Annotated[Dtype, typer.Option(help="What models compute in; auto: float16 on a GPU, float32 elsewhere.")]
 Offloading = Annotated[
@@ -210,7 +212,7 @@ def decode(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Decode a bitstream to a picture of the original size; by itself with the embedded decoder: the image, enlarged by bicubic interpolation."""
+    """Decode a bitstream to a picture of the original size. Without any model: the image, enlarged by bicubic interpolation."""
     from misc_format import accounting, stream
     from misc_format.cli import render
     from reference_codec.comparison import side_by_side

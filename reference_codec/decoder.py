@@ -12,9 +12,7 @@ from reference_codec.decoders.generative import Decoder, Options
 from reference_codec.presets import MAX_PIXELS
 
 
-def decode(
-    data: bytes, max_pixels: int = MAX_PIXELS, weights: str | Path | None = None, **options: Any
-) -> Image.Image:
+def decode(data: bytes, max_pixels: int = MAX_PIXELS, weights: str | Path | None = None, **options: Any) -> Image.Image:
     """The picture that a bitstream describes, in its original size, painted by the embedded decoder, or another.
 
     `weights`: for CompressAI strings, the file of the model's weights, or "pretrained". `options` are the others of

@@ -91,12 +91,8 @@ _MISC = Painting(
     negative="blurry, low quality",
     item_steps=3,
 )
-_SEDIC = Painting(
-    "sedic", "diffbir-v1", "ddpm-spaced", steps=50, guidance=7.0, strength=1.0, item_steps=10, push=40.0
-)
-_CMC = Painting(
-    "cmc", "stable-diffusion-xl-1.0", "ddim", steps=40, guidance=7.5, strength=0.5, sides=(1024, 1024)
-)
+_SEDIC = Painting("sedic", "diffbir-v1", "ddpm-spaced", steps=50, guidance=7.0, strength=1.0, item_steps=10, push=40.0)
+_CMC = Painting("cmc", "stable-diffusion-xl-1.0", "ddim", steps=40, guidance=7.5, strength=0.5, sides=(1024, 1024))
 PAINTINGS = {
     "misc-1": _MISC,
     "misc-2": _MISC,

@@ -227,8 +227,8 @@ class Diffusion:
     ) -> Tensor:
         """Latents by `passage.steps` steps of the sampler, of which the last `passage.strength` are taken.
 
-        `start`: latents that are the beginning below strength 1, and say only the shape at 1. `before` (latents, time step, index) gives
-        the latents that a step begins with, `after` (latents, next time step, index) those that it ends with; index 0 is the first step taken.
+        `start`: latents that are the beginning below strength 1, and say only the shape at 1. `before` (latents, time step, index)
+        gives the latents that a step begins with, `after` (latents, next time step or None, index) those that it ends with.
         """
         from tqdm import tqdm
 
@@ -339,5 +339,7 @@ def _load_control(weights: Weights, unet: Any, runtime: Runtime) -> Any:
     control = models.load(ControlNetModel, weights, replace(runtime, offload=Offload.NONE))
     wide, given = unet.config.cross_attention_dim, control.config.cross_attention_dim
     if wide != given or control.config.block_out_channels[0] != unet.config.block_out_channels[0]:
-        raise ModelError(f"{weights.source}: it is a ControlNet for another family (text of {given} channels, not {wide})")
+        raise ModelError(
+            f"{weights.source}: it is a ControlNet for another family (text of {given} channels, not {wide})"
+        )
     return control

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:  # these need torch
     from reference_codec.decoders.diffusion import Diffusion, Origin
 
 CONTROLLED: Final = ("misc", "sedic")
-OTHER_SIZE: Final = "Painted with a long side of {0} pixels; the profile says {1[0]} to {1[1]}, which gives another picture."
+OTHER_SIZE: Final = (
+    "Painted with a long side of {0} pixels; the profile says {1[0]} to {1[1]}, which gives another picture."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Options:
     decoder: str = "embedded"
     model: str | None = None
     controlnet: str | None = None
-    runtime: Runtime = Runtime()
+    runtime: Runtime = field(default_factory=Runtime)
     long_side: int | None = None
     as_released: bool = False
     weights: str | Path | None = None

@@ -66,6 +66,8 @@ def _named(weights: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str
 
     prefix = "control_model."
     if "time_embed.0.weight" not in weights and f"{prefix}time_embed.0.weight" not in weights:
-        raise ModelError("the file has no weights of a ControlNet as DiffBIR names them (time_embed.0.weight is missing)")
+        raise ModelError(
+            "the file has no weights of a ControlNet as DiffBIR names them (time_embed.0.weight is missing)"
+        )
     named = convert_controlnet_checkpoint(dict(weights), config)
     return {name: value.float() for name, value in named.items() if value is not None}

@@ -17,7 +17,9 @@ def paint(scene: Scene) -> Tensor:
     """The picture in the model's size."""
     picture = scene.start
     for index, item, grid in scene.objects():  # equation 7
-        painted = _pass(scene, picture, scene.item, joined(item.detail or item.name, scene.plan.item_suffix), f"item {index}")
+        painted = _pass(
+            scene, picture, scene.item, joined(item.detail or item.name, scene.plan.item_suffix), f"item {index}"
+        )
         picture = frames.blend(painted, picture, frames.pixel_mask(grid, scene.frame))
     return _pass(scene, picture, scene.final, scene.overall, "picture")  # equation 8
 

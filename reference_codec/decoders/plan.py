@@ -54,4 +54,6 @@ def _given(generation: Generation) -> dict[str, Any]:
         "suffix": generation.prompt_suffix,
         "item_suffix": generation.prompt_suffix,
     }
-    return {key: value / SCALES.get(key, 1) if key in SCALES else value for key, value in given.items() if value is not None}
+    return {
+        key: value / SCALES.get(key, 1) if key in SCALES else value for key, value in given.items() if value is not None
+    }

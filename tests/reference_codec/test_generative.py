@@ -268,7 +268,9 @@ def test_extreme_parameters_give_a_picture(generation: dict[str, Any], folder: P
     painter = Decoder(options(folder, "cmc"))
     picture = painter.paint(read(coded("cmc-full", **generation)))
     assert picture.shape == (40, 60, 3)
-    assert ("of which the model reads 77" in "".join(painter.notes)) == ("prompt_suffix" in generation or PRESETS["cmc-full"].text)
+    assert ("of which the model reads 77" in "".join(painter.notes)) == (
+        "prompt_suffix" in generation or PRESETS["cmc-full"].text
+    )
 
 
 def test_only_what_the_file_says_reaches_the_decoder(folder: Path) -> None:
@@ -359,7 +361,19 @@ def test_from_the_command_line(folder: Path, tmp_path: Path) -> None:
     encoded = ["encode", str(tmp_path / "photo.png"), "--profile", "misc-3", "--generation", str(tmp_path / "few.json")]
     assert run.invoke(app, [*encoded, *models]).exit_code == 0
     file, picture = str(tmp_path / "photo.misc"), tmp_path / "out.png"
-    common = ["decode", file, "-o", str(picture), "--decoder", "misc", "--device", "cpu", "--strict", "--long-side", "64"]
+    common = [
+        "decode",
+        file,
+        "-o",
+        str(picture),
+        "--decoder",
+        "misc",
+        "--device",
+        "cpu",
+        "--strict",
+        "--long-side",
+        "64",
+    ]
     right = ["--model", str(folder / "1.5"), "--controlnet", str(folder / "control-1.5")]
     done = run.invoke(app, [*common, *right, "--json"])
     assert done.exit_code == 0, done.stderr

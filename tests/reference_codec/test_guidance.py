@@ -89,7 +89,9 @@ def test_equation_3_through_the_networks_by_finite_differences(model: Diffusion)
 def test_guidance_ends_at_the_threshold_and_needs_a_token(model: Diffusion) -> None:
     guide = guidance(model)
     latents = drawn(1, 4, 16, 16).float()
-    assert guide(latents, torch.tensor(500), 5) is latents and not torch.equal(guide(latents, torch.tensor(501), 4), latents)
+    assert guide(latents, torch.tensor(500), 5) is latents and not torch.equal(
+        guide(latents, torch.tensor(501), 4), latents
+    )
     guide.tokens = ()
     assert guide(latents, torch.tensor(999), 0) is latents
 
@@ -125,7 +127,9 @@ def test_recording_changes_nothing_and_ends(model: Diffusion) -> None:
 
 
 def test_layers_are_those_of_the_middle_block(model: Diffusion) -> None:
-    names = [name for name, layer in model.pipeline.unet.named_modules() if layer in attention.layers(model.pipeline.unet)]
+    names = [
+        name for name, layer in model.pipeline.unet.named_modules() if layer in attention.layers(model.pipeline.unet)
+    ]
     assert names and all(name.startswith("up_blocks.2.") and name.endswith("attn2") for name in names)
 
 
@@ -160,7 +164,9 @@ def test_a_picture_of_the_right_size_comes_back() -> None:
     tensor = frames.to_tensor(samples, made)
     assert tensor.shape == (1, 3, 64, 128)
     np.testing.assert_array_equal(frames.to_samples(tensor, made), samples)
-    assert torch.equal(tensor[..., :, 70:], tensor[..., :, 69:70].expand(-1, -1, -1, 58))  # continued, not mirrored or black
+    assert torch.equal(
+        tensor[..., :, 70:], tensor[..., :, 69:70].expand(-1, -1, -1, 58)
+    )  # continued, not mirrored or black
     tensor[0, 0, 0, 0] = float("nan")
     assert frames.to_samples(tensor, made)[0, 0, 0] == 0
 

@@ -35,7 +35,7 @@ def pipeline(folder: Path, family: str, seed: int = 0) -> Path:
     parts: dict[str, Any] = {
         "vae": _shaken(
             AutoencoderKL(
-                block_out_channels=(4, 4, 8, 8) if not xl else (4, 4, 8, 8),
+                block_out_channels=(4, 4, 8, 8),
                 down_block_types=("DownEncoderBlock2D",) * 4,
                 up_block_types=("UpDecoderBlock2D",) * 4,
                 layers_per_block=1,
@@ -89,19 +89,18 @@ def latent_control(path: Path, family: str = "2.1", seed: int = 2) -> dict[str, 
 
 def original(name: str) -> str:
     """The name of a ControlNet's weight in the code that Stable Diffusion came from; layers_per_block is 1."""
-    rules = (
+    rules: tuple[tuple[str, Any], ...] = (
         (r"time_embedding\.linear_(\d)", lambda m: f"time_embed.{2 * int(m[1]) - 2}"),
         (r"^conv_in", "input_blocks.0.0"),
         (r"controlnet_down_blocks\.(\d+)", r"zero_convs.\1.0"),
         (r"controlnet_mid_block", "middle_block_out.0"),
-        (r"down_blocks\.(\d)\.resnets\.0", lambda m: f"input_blocks.{2 * int(m[1]) + 1}.0"),
-        (r"down_blocks\.(\d)\.attentions\.0", lambda m: f"input_blocks.{2 * int(m[1]) + 1}.1"),
-        (r"down_blocks\.(\d)\.downsamplers\.0\.conv", lambda m: f"input_blocks.{2 * int(m[1]) + 2}.0.op"),
+        (r"^down_blocks\.(\d)\.resnets\.0", lambda m: f"input_blocks.{2 * int(m[1]) + 1}.0"),
+        (r"^down_blocks\.(\d)\.attentions\.0", lambda m: f"input_blocks.{2 * int(m[1]) + 1}.1"),
+        (r"^down_blocks\.(\d)\.downsamplers\.0\.conv", lambda m: f"input_blocks.{2 * int(m[1]) + 2}.0.op"),
         (r"mid_block\.resnets\.(\d)", lambda m: f"middle_block.{2 * int(m[1])}"),
         (r"mid_block\.attentions\.0", "middle_block.1"),
-        (r"\.norm1\.(?=weight|bias)(?<!transformer_blocks.0.norm1.)", ".in_layers.0."),
     )
-    for pattern, replacement in rules[:-1]:
+    for pattern, replacement in rules:
         name = re.sub(pattern, replacement, name)
     if "transformer_blocks" in name or ".proj_" in name:
         return name
@@ -187,5 +186,5 @@ def _shaken(model: nn.Module, scale: float) -> Any:
     """Random numbers on all weights: a ControlNet begins with zeros, and its effect would not be seen."""
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += scale * torch.randn_like(parameter)
+            parameter.add_(scale * torch.randn_like(parameter))
     return model.eval()

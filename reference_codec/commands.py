@@ -12,7 +12,7 @@ from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.limits import MAX_QUALITY
 from misc_format.registry import ARCHITECTURES, AUTO, METHODS, METRICS, PROFILES
 from reference_codec.models import Dtype, Offload, Runtime
-from reference_codec.presets import MAX_PIXELS, PAINTINGS, PRESETS
+from reference_codec.presets import MAX_PIXELS, PRESETS, USUAL
 
 Profile = StrEnum("Profile", {name: name for name in PRESETS})  # type: ignore[misc]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -28,9 +28,7 @@ ImageMethod = StrEnum("ImageMethod", _method_names("image"))  # type: ignore[mis
 Architecture = StrEnum("Architecture", {row.name: row.name for row in ARCHITECTURES if "private" not in row.name})  # type: ignore[misc]
 Metric = StrEnum("Metric", {row.name: row.name for row in METRICS})  # type: ignore[misc]
 WEIGHTS_HELP = "Weights of the CompressAI model: a file, or pretrained for those that the library fetches."
-Painter = StrEnum(
-    "Painter", {name: name for name in ("embedded", *dict.fromkeys(row.decoder for row in PAINTINGS.values()))}
-)  # type: ignore[misc]
+Painter = StrEnum("Painter", {name: name for name in ("embedded", *USUAL)})  # type: ignore[misc]
 Device = Annotated[str, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps.", metavar="NAME")]
 Numbers = Annotated[Dtype, typer.Option(help="What models compute in; auto: float16 on a GPU, float32 elsewhere.")]
 Offloading = Annotated[

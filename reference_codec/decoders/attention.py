@@ -80,4 +80,4 @@ class _Recorder:
         )
         probabilities = attn.get_attention_scores(query, key)
         self.maps.append(probabilities.mean(0))
-        return attn.to_out[0](attn.batch_to_head_dim(probabilities @ value))  # type: ignore[no-any-return]
+        return attn.to_out[0](attn.batch_to_head_dim(probabilities @ value))

@@ -147,14 +147,14 @@ class Diffusion:
         """The latents of a picture: the mode of their distribution, nothing drawn."""
         vae = self.pipeline.vae
         distribution = vae.encode((2 * pixels - 1).to(self.device, vae.dtype)).latent_dist
-        return (distribution.mode() * vae.config.scaling_factor).to(self.dtype)  # type: ignore[no-any-return]
+        return (distribution.mode() * vae.config.scaling_factor).to(self.dtype)
 
     @torch.no_grad()
     def decode(self, latents: Tensor) -> Tensor:
         """The picture of latents, float32 on the CPU."""
         vae = self.pipeline.vae
         pixels = vae.decode((latents / vae.config.scaling_factor).to(vae.dtype)).sample
-        return (pixels.float() / 2 + 0.5).clamp(0, 1).cpu()  # type: ignore[no-any-return]
+        return (pixels.float() / 2 + 0.5).clamp(0, 1).cpu()
 
     @torch.no_grad()
     def prompt(self, text: str, negative: str, size: tuple[int, int]) -> Prompt:
@@ -208,9 +208,7 @@ class Diffusion:
                 **extra,
             )
             extra |= {"down_block_additional_residuals": down, "mid_block_additional_residual": middle}
-        return self.pipeline.unet(  # type: ignore[no-any-return]
-            inputs, time, encoder_hidden_states=prompt.states, return_dict=False, **extra
-        )[0]
+        return self.pipeline.unet(inputs, time, encoder_hidden_states=prompt.states, return_dict=False, **extra)[0]
 
     def sample(
         self,
@@ -265,8 +263,8 @@ class Diffusion:
     ) -> Tensor:
         noise = self.noise(start, generator)
         if strength >= 1:
-            return noise * scheduler.init_noise_sigma  # type: ignore[no-any-return]
-        return scheduler.add_noise(start, noise, times[:1])  # type: ignore[no-any-return]
+            return noise * scheduler.init_noise_sigma
+        return scheduler.add_noise(start, noise, times[:1])
 
     def _note_length(self, text: str) -> None:
         tokenizer = self.pipeline.tokenizer

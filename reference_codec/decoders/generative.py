@@ -139,6 +139,6 @@ def _painters() -> dict[str, Callable[[], Callable[[Any], Any]]]:
     def module(name: str) -> Callable[[], Callable[[Any], Any]]:
         from importlib import import_module
 
-        return lambda: import_module(f"reference_codec.decoders.{name}").paint  # type: ignore[no-any-return]
+        return lambda: import_module(f"reference_codec.decoders.{name}").paint
 
     return {name: module(name) for name in ("misc", "sedic", "cmc")}

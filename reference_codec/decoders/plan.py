@@ -9,7 +9,6 @@ from misc_format.errors import LimitError, UnsupportedError
 from reference_codec.presets import AS_RELEASED, PAINTINGS, SOURCES, USUAL, Painting
 
 MAX_STEPS = 1000  # what the models are trained with; more would repeat some
-SCALES = {"strength": 100, "guidance": 10}
 
 
 def plan(stream: Stream, decoder: str, *, as_released: bool = False) -> Painting:
@@ -44,16 +43,14 @@ def _profile(stream: Stream, decoder: str) -> str:
 
 def _given(generation: Generation) -> dict[str, Any]:
     named = type(generation.model) is int or generation.model in SOURCES  # a digest names nothing that could be fetched
-    given = {
+    given: dict[str, Any] = {
         "model": generation.model if named else None,
         "seed": generation.seed,
         "sampler": generation.sampler,
         "steps": generation.steps,
-        "strength": generation.strength,
-        "guidance": generation.guidance,
+        "strength": None if generation.strength is None else generation.strength / 100,
+        "guidance": None if generation.guidance is None else generation.guidance / 10,
         "suffix": generation.prompt_suffix,
         "item_suffix": generation.prompt_suffix,
     }
-    return {
-        key: value / SCALES.get(key, 1) if key in SCALES else value for key, value in given.items() if value is not None
-    }
+    return {name: value for name, value in given.items() if value is not None}

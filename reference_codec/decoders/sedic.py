@@ -114,7 +114,7 @@ class Blending:
             return self.before[index]
         if time is None:
             return self.reference
-        return self.scheduler.add_noise(self.reference, self.noise, time.reshape(1))  # type: ignore[no-any-return]
+        return self.scheduler.add_noise(self.reference, self.noise, time.reshape(1))
 
 
 def _restore(

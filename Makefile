@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := build/demo
 PHOTO := examples/coffee.png
 
-.PHONY: demo test compressai lint spec vectors benchmark clean
+.PHONY: demo test compressai models lint spec vectors benchmark clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -34,6 +34,10 @@ compressai: $(VENV)/dev.stamp  ## CompressAI with a CPU build of PyTorch, for th
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==2.13.0+cpu'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,compressai]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps compressai==1.2.8
+
+models: $(VENV)/dev.stamp  ## diffusers and transformers with a CPU build of PyTorch, for the tests that need them
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==2.13.0+cpu'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,models]'
 
 lint: $(VENV)/dev.stamp  ## style, types, the direction of imports, and whether the specification says what the code does
 	$(BIN)/ruff check .

@@ -94,6 +94,7 @@ _ROWS = (
     Rule("MISC-PCK-002", "14.2", "manifest.json is a JSON object of known keys only, with values of the right type and range.", "`manifest.json/KEY`", "See the table of keys in the specification."),
     Rule("MISC-PCK-003", "14.2", "The files of a folder have the content that their names promise, and say nothing twice.", "the file", "See the table of files in the specification."),
     Rule("MISC-RES-001", "16", "A decoded picture has at most as many pixels as the caller allows.", "`header`", "Allow more with --max-pixels."),
+    Rule("MISC-RES-004", "16", "A generative decoder takes 1 to 1,000 steps.", "`generation/steps`", "Decode with the embedded decoder, or encode again with fewer steps."),
 )
 # fmt: on
 

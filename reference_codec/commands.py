@@ -13,7 +13,7 @@ from misc_format.registry import ARCHITECTURES, AUTO, METHODS, METRICS, PROFILES
 from reference_codec.describers import DESCRIBERS
 from reference_codec.mapmakers import MAP_MAKERS
 from reference_codec.models import ChoiceError, Dtype, Offload, Runtime
-from reference_codec.presets import CONVENTIONAL, MAX_PIXELS, PRESETS
+from reference_codec.presets import CONVENTIONAL, MAX_PIXELS, PRESETS, USUAL
 
 Profile = StrEnum("Profile", {name: name for name in PRESETS})  # type: ignore[misc]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -40,6 +40,13 @@ IMAGE_HELP = "How the reference picture is coded; auto: as a grid. " + " ".join(
     f"{name}: {meaning}." for name, meaning in CONVENTIONAL.items()
 )
 WEIGHTS_HELP = "Weights of the CompressAI model: a file, or pretrained for those that the library fetches."
+Painter = StrEnum("Painter", {name: name for name in ("embedded", *USUAL)})  # type: ignore[misc]
+Device = Annotated[str, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps.", metavar="NAME")]
+Numbers = Annotated[Dtype, typer.Option(help="What models compute in; auto: float16 on a GPU, float32 elsewhere.")]
+Offloading = Annotated[
+    Offload, typer.Option(help="What waits in main memory for its turn on a small GPU: nothing, models or layers.")
+]
+SOURCE = "hub id (OWNER/NAME[@REVISION]) or folder"
 PROFILE_HELP = "What the file carries. " + " ".join(
     f"{row.name}: {row.meaning}." for row in PROFILES if row.name in PRESETS
 )
@@ -162,6 +169,13 @@ def encode(
             readable=False, help="Parameters for a generative decoder, as manifest.json has them.", metavar="FILE.json"
         ),
     ] = None,
+    record_model: Annotated[
+        str | None,
+        typer.Option(help=f"Record the weights that the file is to be painted with: {SOURCE}.", metavar="MODEL"),
+    ] = None,
+    record_controlnet: Annotated[
+        str | None, typer.Option(help="The ControlNet that goes with it.", metavar="MODEL")
+    ] = None,
     comment: Annotated[str | None, typer.Option(help="A remark to carry along.")] = None,
     checksum: Annotated[bool, typer.Option("--checksum", help="Carry a CRC-32 of the file (6 or 7 bytes).")] = False,
     as_json: Json = False,
@@ -184,7 +198,12 @@ def encode(
         raise typer.BadParameter("--block, --grid and --depth are for a grid")
     if quality is not None and target_bpp is not None:
         raise typer.BadParameter("--quality and --target-bpp exclude each other")
+    if record_controlnet and not record_model:
+        raise typer.BadParameter("--record-controlnet goes with --record-model")
     target = _other_than(output or picture.with_suffix(".misc"), picture)
+    parameters = manifest.read_generation(packing.read_json(generation), generation.name) if generation else None
+    if record_model:
+        parameters = _recorded(parameters, record_model, record_controlnet)
     loaded = load(picture)
     choices = Choices(
         profile=profile.value,
@@ -205,7 +224,7 @@ def encode(
         codec=codec,
         target_bpp=target_bpp,
         reduction=reduction,
-        generation=manifest.read_generation(packing.read_json(generation), generation.name) if generation else None,
+        generation=parameters,
         comment=comment,
         checksum=checksum,
         architecture=compressai_arch.value,
@@ -254,18 +273,43 @@ def decode(
     ] = None,
     max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
     weights: Annotated[str | None, typer.Option(help=WEIGHTS_HELP, metavar="FILE")] = None,
+    decoder: Annotated[
+        Painter, typer.Option(help="embedded needs no model; the others are the papers', on Stable Diffusion.")
+    ] = Painter("embedded"),
+    model: Annotated[
+        str | None,
+        typer.Option(help=f"Stable Diffusion, {SOURCE}; if left out, the file's or the profile's.", metavar="MODEL"),
+    ] = None,
+    controlnet: Annotated[
+        str | None,
+        typer.Option(help=f"ControlNet that sees the reference, {SOURCE}, or DiffBIR's file.", metavar="MODEL"),
+    ] = None,
+    device: Device = "auto",
+    dtype: Numbers = Dtype.AUTO,
+    offload: Offloading = Offload.NONE,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse weights that are not the recorded ones.")] = False,
+    long_side: Annotated[
+        int | None,
+        typer.Option(min=64, max=8192, help="Pixels to paint with, where memory is short; if left out, by profile."),
+    ] = None,
+    as_released: Annotated[
+        bool, typer.Option("--as-released", help="As the system's released code, where it departs from its paper.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Decode a bitstream to a picture of the original size, with the embedded decoder: the image, enlarged by bicubic interpolation."""
+    """Decode a bitstream to a picture of the original size. Without any model: the image, enlarged by bicubic interpolation."""
     from misc_format import accounting, stream
     from misc_format.cli import render
     from reference_codec.comparison import side_by_side
-    from reference_codec.decoders import embedded
+    from reference_codec.decoders.generative import Decoder, Options
     from reference_codec.pictures import load, save
 
     data = read_input(file)
     content = stream.read(data)
-    samples, notes = embedded.paint(content, max_pixels, weights)
+    runtime = Runtime(device, dtype, offload, strict)
+    painter = Decoder(Options(decoder.value, model, controlnet, runtime, long_side, as_released, weights))
+    samples = painter.paint(content, max_pixels)
+    notes = painter.notes
     # Not FILE with .png: that may well be the original.
     named = output or (Path("decoded.png") if str(file) == "-" else file.with_suffix(".decoded.png"))
     target = _other_than(named, file, compare)
@@ -279,6 +323,8 @@ def decode(
         "width": content.width,
         "height": content.height,
     }
+    if as_json and painter.origin is not None:
+        document["weights"] = painter.origin.as_dict()
     if original is not None:
         beside = target.with_name(f"{target.stem}-comparison.png")
         bpp = accounting.account(data).bpp
@@ -296,6 +342,16 @@ def _other_than(output: Path, *inputs: Path | None) -> Path:
         if path is not None and path.exists() and output.exists() and output.samefile(path):
             raise typer.BadParameter(f"{output} is the input; name another file to write", param_hint="--output")
     return output
+
+
+def _recorded(parameters: Any, model: str, controlnet: str | None) -> Any:
+    """Generation parameters that name a model by the digest of its weights."""
+    from dataclasses import replace
+
+    from misc_format.components import Generation
+    from reference_codec.decoders.generative import digest
+
+    return replace(parameters or Generation(), model=digest(model, controlnet))
 
 
 def _summary(document: dict[str, Any], content: Any) -> list[str]:

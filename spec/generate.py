@@ -43,9 +43,11 @@ from misc_format.latentmodel.passes import BASE, BESIDE, BETWEEN, PASSES
 from misc_format.mapmodel import coarse, fine
 from misc_format.mapmodel import model as mapmodel
 from misc_format.tables import DIGESTS, load_bytes
+from reference_codec import presets
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
+PAGES = (DOCUMENT, HERE.parent / "docs" / "decoders.md")
 DEMO = HERE.parent / "examples" / "coffee.misc"
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 SYNTAXES = {
@@ -286,6 +288,22 @@ def samplers(_: str) -> str:
     return rows(("sampler", "name", "meaning"), registry.SAMPLERS)
 
 
+def paintings(_: str) -> str:
+    head = "profile decoder model sampler steps guidance strength per-item eta T' long-side suffix negative-prompt"
+    return rows(
+        [word.replace("-", " ") for word in head.split()],
+        ((name, *_painting(row)) for name, row in presets.PAINTINGS.items()),
+    )
+
+
+def _painting(row: presets.Painting) -> tuple[object, ...]:
+    item = f"{row.item_steps} steps, guidance {row.item_guidance}" if row.item_steps else ""
+    push = (f"{row.push:g}", row.push_above) if row.push else ("", "")
+    sides = " to ".join(f"{side:,}" for side in dict.fromkeys(row.sides))
+    numbers = (row.steps, row.guidance, row.strength)
+    return row.decoder, row.model, row.sampler, *numbers, item, *push, sides, row.suffix, row.negative
+
+
 def architectures(_: str) -> str:
     body = [(row.id, row.name, row.strings, row.pixels, row.meaning) for row in registry.ARCHITECTURES]
     return rows(("architecture", "name", "strings", "pixels", "meaning"), body)
@@ -410,6 +428,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "codestream-templates": codestream_templates,
     "models": models,
     "samplers": samplers,
+    "paintings": paintings,
     "architectures": architectures,
     "ancillary": ancillary,
     "profiles": profile_table,
@@ -435,7 +454,7 @@ def render(text: str) -> str:
 def wanted() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
-    return {DOCUMENT: render(DOCUMENT.read_text(encoding="utf-8")).encode()} | tables
+    return {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES} | tables
 
 
 def stale() -> list[Path]:

@@ -26,6 +26,7 @@ NOT_IN_FILES = {
     "MISC-PCK-003",
     "MISC-CDS-007",
     "MISC-RES-001",
+    "MISC-RES-004",
     "MISC-GEN-002",
 }
 NOT_IN_FILES |= {"MISC-CAI-005", "MISC-CAI-006", "MISC-CAI-007"}  # content to be written; symbols, which take a model

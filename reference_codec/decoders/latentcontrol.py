@@ -1,0 +1,73 @@
+"""A ControlNet that is conditioned on a picture's latents, as DiffBIR's is, in diffusers.
+
+DiffBIR joins condition c and noisy latents x before the first convolution. That is linear: W [x; c] + b = (W_x x + b) + W_c c, and
+a ControlNet of diffusers adds its embedded condition there. So W_c takes the place of the embedding, and nothing else differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference_codec.models import ModelError
+
+
+def load_latent_control(path: Path, unet: Any) -> Any:
+    """The ControlNet of a file with DiffBIR's names for weights (v1_general.pth, general_full_v1.ckpt), fitting a U-Net.
+
+    Raises `ModelError` for a file of another kind, or one that does not fit.
+    """
+    from diffusers import ControlNetModel
+
+    control = ControlNetModel.from_unet(unet, load_weights_from_unet=False)
+    weights = _named(_read(path), dict(control.config))
+    channels, latent = control.conv_in.out_channels, unet.config.in_channels
+    first = weights["conv_in.weight"]
+    if tuple(first.shape[:2]) != (channels, 2 * latent):
+        raise ModelError(
+            f"{path}: its first convolution takes {first.shape[1]} channels to {first.shape[0]}; "
+            f"latents and a condition of this model are {2 * latent}, taken to {channels}"
+        )
+    control.controlnet_cond_embedding = nn.Conv2d(latent, channels, 3, padding=1, bias=False)
+    weights["conv_in.weight"] = first[:, :latent]
+    weights["controlnet_cond_embedding.weight"] = first[:, latent:]
+    try:
+        control.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ModelError(f"{path}: it is no control of this model: {str(error).splitlines()[1].strip()}") from None
+    return control.eval()
+
+
+def takes_latents(control: Any) -> bool:
+    """Whether a ControlNet's condition is latents, not pixels."""
+    return isinstance(control.controlnet_cond_embedding, nn.Conv2d)
+
+
+def _read(path: Path) -> Mapping[str, Tensor]:
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    try:
+        values = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except Exception as error:
+        raise ModelError(f"{path}: it cannot be read as weights of PyTorch: {str(error).splitlines()[0]}") from None
+    values = values.get("state_dict", values)
+    return {name.removeprefix("module."): value for name, value in values.items()}
+
+
+def _named(weights: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The weights of a control by diffusers' names."""
+    from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
+
+    prefix = "control_model."
+    if "time_embed.0.weight" not in weights and f"{prefix}time_embed.0.weight" not in weights:
+        raise ModelError(
+            "the file has no weights of a ControlNet as DiffBIR names them (time_embed.0.weight is missing)"
+        )
+    named = convert_controlnet_checkpoint(dict(weights), config)
+    return {name: value.float() for name, value in named.items() if value is not None}

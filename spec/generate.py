@@ -291,7 +291,13 @@ def profile_table(_: str) -> str:
             ", ".join(kind for kind in registry.CORE_KINDS if kind in group) for group in (row.required, row.optional)
         )
         body.append(
-            (row.name, *kinds, f"{row.items[0]} to {row.items[1]}", *(value or "-" for value in (*words, sides)))
+            (
+                row.name,
+                *kinds,
+                f"{row.items[0]} to {row.items[1]}",
+                *(value or "-" for value in (*words, sides)),
+                row.rate / profiles.RATE_PIXELS,
+            )
         )
     return rows(
         (
@@ -303,6 +309,7 @@ def profile_table(_: str) -> str:
             "words of a detail",
             "words overall",
             "sides of maps",
+            "bpp",
         ),
         body,
     )
@@ -352,8 +359,20 @@ def digests(_: str) -> str:
 
 
 def rule_table(_: str) -> str:
-    body = [(row.id, row.severity, row.clause, row.requirement, row.where, row.hint) for row in rules.RULES.values()]
-    return rows(("rule", "severity", "clause", "requirement", "reported at", "what to do"), body)
+    body = [
+        (row.id, row.severity, row.actor, row.clause, row.requirement, row.where, row.hint) for row in rules.RULES.values()
+    ]
+    return rows(("rule", "severity", "actor", "clause", "requirement", "reported at", "what to do"), body)
+
+
+def duty_table(_: str) -> str:
+    body = [(row.id, row.actor, row.clause, row.requirement) for row in rules.DUTIES.values()]
+    return rows(("duty", "actor", "clause", "requirement"), body)
+
+
+def rationales(_: str) -> str:
+    body = [(row.id, row.rationale) for row in (*rules.RULES.values(), *rules.DUTIES.values()) if row.rationale]
+    return rows(("requirement", "why"), body)
 
 
 def latents_passes(_: str) -> str:
@@ -408,6 +427,8 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "hexdump": hexdump,
     "digests": digests,
     "rules": rule_table,
+    "duties": duty_table,
+    "rationales": rationales,
 }
 
 

@@ -61,7 +61,8 @@ def check(data: bytes) -> str | None:
         first = errors[0] if errors else None
         place = (error.rule, error.bit_offset, error.path)
         _demand(
-            first is not None and (first.id, first.bit_offset, first.path) == place, f"validator: {first}; reader: {error}"
+            first is not None and (first.id, first.bit_offset, first.path) == place,
+            f"validator: {first}; reader: {error}",
         )
         return error.rule
     _demand(all(issue.id.startswith("MISC-PRO-") for issue in errors), f"the reader takes what breaks {errors}")
@@ -155,7 +156,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seconds", type=float, default=60, help="that one file may take")
-    parser.add_argument("--full", action="store_true", help="the shipped language model and the limits of the specification: slow")
+    parser.add_argument(
+        "--full", action="store_true", help="the shipped language model and the limits of the specification: slow"
+    )
     parser.add_argument("--write", type=Path, help="write the files to this folder instead of checking them")
     wanted = parser.parse_args()
     indices = range(wanted.start, wanted.start + wanted.count)
@@ -179,10 +182,15 @@ def main() -> int:
     seconds = time.perf_counter() - begun
     print(file=sys.stderr)
     scope = "limits of the specification" if wanted.full else f"tiny language model, {QUICK_PIXELS:,} map pixels"
-    print(f"{verdicts.total():,} files of seed {wanted.seed} from {wanted.start}, {seconds:,.0f} s, {wanted.jobs} processes ({scope})")
+    print(
+        f"{verdicts.total():,} files of seed {wanted.seed} from {wanted.start}, {seconds:,.0f} s, {wanted.jobs} processes ({scope})"
+    )
     print(f"{verdicts.total() / seconds:,.0f} files/s; slowest: file {slowest[1]}, {slowest[0]:.2f} s")
     print(", ".join(f"{name}: {number:,}" for name, number in verdicts.most_common()))
-    print(f"{len(rules)} rules were broken first: " + ", ".join(f"{rule} {count:,}" for rule, count in rules.most_common()))
+    print(
+        f"{len(rules)} rules were broken first: "
+        + ", ".join(f"{rule} {count:,}" for rule, count in rules.most_common())
+    )
     for line in failures:
         print(line)
     return int(bool(failures))

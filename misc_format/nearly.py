@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from misc_format import limits
 from misc_format.bits import BitWriter
 from misc_format.coders import generation_plain, image_grid, languagecoding, mapsizes, text_huffman, text_language
-from misc_format.components import Generation, Grid, Item, Maps, Opaque, Size, Stream, Text
+from misc_format.components import Generation, Item, Maps, Opaque, Size, Stream, Text
 from misc_format.container import CHECKSUM, HEADER, NARROW_SIDE, checksum, read_structure, write_structure
 from misc_format.errors import MiscError
 from misc_format.grammar import build
@@ -69,6 +69,10 @@ def members(but: Sequence[int] = ()) -> st.SearchStrategy[Members]:
     return ancillary().map(lambda found: [(one.type, one.payload) for one in found if one.type not in but])
 
 
+def _file(size: Size, core: Mapping[str, Payload], found: Members) -> bytes:
+    return write_structure(size.width, size.height, 0, dict(core), found)
+
+
 def _sound(kind: str) -> st.SearchStrategy[Payload]:
     opaque = st.binary(max_size=20).map(lambda data: (PRIVATE_METHOD, data))
     if kind == "text":
@@ -77,19 +81,21 @@ def _sound(kind: str) -> st.SearchStrategy[Payload]:
 
 
 @st.composite
-def _with(draw: st.DrawFn, kind: str, method: str, payload: st.SearchStrategy[bytes], sizes: Any = SIZES) -> bytes:
+def _with(
+    draw: st.DrawFn, kind: str, method: str, payload: st.SearchStrategy[bytes], sizes: st.SearchStrategy[Size] = SIZES
+) -> bytes:
     """A file in which the component of this kind has a payload that is drawn."""
     core = {**draw(surroundings((kind,))), kind: (METHOD_BY_NAME[kind, method].id, draw(payload))}
     if kind == "generation" and len(core) == 1:
         core["text"] = draw(_sound("text"))
-    return write_structure(*draw(sizes), 0, core, draw(members()))
+    return _file(draw(sizes), core, draw(members()))
 
 
 @st.composite
-def _sound_file(draw: st.DrawFn, sizes: Any = SIZES) -> bytes:
+def _sound_file(draw: st.DrawFn, sizes: st.SearchStrategy[Size] = SIZES) -> bytes:
     """A file that conforms and has no checksum."""
     core = {"text": draw(_sound("text")), **draw(surroundings(("text",)))}
-    return write_structure(*draw(sizes), 0, core, draw(members((CHECKSUM,))))
+    return _file(draw(sizes), core, draw(members((CHECKSUM,))))
 
 
 @st.composite
@@ -104,13 +110,13 @@ def _among(draw: st.DrawFn, data: bytes) -> bytes:
     profile = PROFILE_ID[structure.profile]
     if flaws or kinds.count("ancillary") or profile:
         return data
-    core = {
-        part.kind: (part.number, data[part.start >> 3 : part.end >> 3]) for part in structure.components
-    } | draw(surroundings(kinds))
+    core = {part.kind: (part.number, data[part.start >> 3 : part.end >> 3]) for part in structure.components} | draw(
+        surroundings(kinds)
+    )
     return write_structure(structure.width, structure.height, profile, core, draw(members()))
 
 
-def _patched(path: str, values: Sequence[int], sizes: Any = SIZES) -> st.SearchStrategy[bytes]:
+def _patched(path: str, values: Sequence[int], sizes: st.SearchStrategy[Size] = SIZES) -> st.SearchStrategy[bytes]:
     """Sound files in which one field of header or frames has one of these values."""
 
     def change(data: bytes, value: int) -> bytes:
@@ -141,7 +147,7 @@ def _appended(number: int, payload: st.SearchStrategy[Callable[[bytes], bytes]])
     """Sound files with one more member of the ancillary list, whose payload may depend on all before it."""
 
     def extend(core: Mapping[str, Payload], size: Size, make: Callable[[bytes], bytes]) -> bytes:
-        data = write_structure(*size, 0, {"text": (0, b"")} | dict(core), [(FIRST_ANCILLARY, b"remark")])
+        data = _file(size, {"text": (0, b"")} | dict(core), [(FIRST_ANCILLARY, b"remark")])
         payload = make(data + (number << 12 | 4).to_bytes(2, "big"))
         return data + (number << 12 | len(payload)).to_bytes(2, "big") + payload
 
@@ -154,7 +160,7 @@ def _wrong_checksum(flips: int) -> Callable[[bytes], bytes]:
 
 def _profile(name: str, size: Size = LARGE, **content: Any) -> bytes:
     methods = {"text": "raw", "maps": "packed"}
-    chosen = {kind: methods[kind] for kind in content if kind in methods}
+    chosen = {kind: methods[kind] for kind, part in content.items() if part is not None and kind in methods}
     return write(Stream(*size, name, **content, methods=chosen), check_profile=False)
 
 
@@ -163,8 +169,8 @@ def _squares(count: int, side: int = 8) -> Maps:
 
 
 def _itemised(count: int, maps: int, side: int = 8, detail: str = "") -> bytes:
-    found = {"maps": _squares(maps, side)} if maps else {}
-    return _profile("misc-1", text=Text("", (Item("a", detail),) * count), image=Opaque(b""), **found)
+    found = _squares(maps, side) if maps else None
+    return _profile("misc-1", text=Text("", (Item("a", detail),) * count), image=Opaque(b""), maps=found)
 
 
 def _tokens(*tokens: int) -> bytes:
@@ -213,7 +219,7 @@ def _not_canonical(draw: st.DrawFn) -> bytes:
 def _cut_in_payload(draw: st.DrawFn) -> bytes:
     payload = draw(st.binary(min_size=1, max_size=30))
     core = {"text": draw(_sound("text")), **draw(surroundings(("text",)))}
-    data = write_structure(*draw(SIZES), 0, core, [(CHECKSUM - 1, payload)])
+    data = _file(draw(SIZES), core, [(CHECKSUM - 1, payload)])
     return data[: len(data) - draw(st.integers(1, len(payload)))]
 
 
@@ -230,14 +236,17 @@ def _reserved(kind: str) -> st.SearchStrategy[bytes]:
     free = [number for number in range(16) if (kind, number) not in METHOD_BY_ID]
 
     def made(number: int, core: dict[str, Payload], size: Size, payload: bytes) -> bytes:
-        return write_structure(*size, 0, {"text": (0, b"")} | core | {kind: (number, payload)}, [])
+        return _file(size, {"text": (0, b"")} | core | {kind: (number, payload)}, [])
 
     return st.builds(made, st.sampled_from(free), surroundings((kind,)), SIZES, st.binary(max_size=20))
 
 
 def _lists(found: st.SearchStrategy[Members]) -> st.SearchStrategy[bytes]:
     return st.builds(
-        lambda core, size, wrong: write_structure(*size, 0, {"text": (0, b"")} | core, wrong), surroundings(("text",)), SIZES, found
+        lambda core, size, wrong: _file(size, {"text": (0, b"")} | core, wrong),
+        surroundings(("text",)),
+        SIZES,
+        found,
     )
 
 
@@ -269,7 +278,7 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
         "MISC-CON-004": _patched("header/profile", [n for n in range(len(PROFILES), 15) if n not in PROFILE_NAME]),
         "MISC-CON-005": _sound_file(NARROW).map(_wide),
         "MISC-CON-006": st.builds(
-            lambda size, seed, found: write_structure(*size, 0, {"generation": (plain, b"\x40" + _varint(seed))}, found),
+            lambda size, seed, found: _file(size, {"generation": (plain, b"\x40" + _varint(seed))}, found),
             SIZES, st.integers(0, limits.MAX_VARINT), members(),
         ),
         "MISC-CON-007": st.builds(lambda data, end: data[:end], _sound_file(), st.integers(0, 7)),
@@ -279,7 +288,7 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
         "MISC-CON-011": _generation(st.integers(0, limits.MAX_VARINT).map(lambda value: b"\x41" + _varint(value))),
         "MISC-CON-012": st.sampled_from(CORE_KINDS).flatmap(_reserved),
         "MISC-CON-013": st.builds(
-            lambda core, size: write_structure(*size, 0, {"text": (0, b"")} | core, [(CHECKSUM - 1, b"")])[:-2],
+            lambda core, size: _file(size, {"text": (0, b"")} | core, [(CHECKSUM - 1, b"")])[:-2],
             surroundings(("text",)), SIZES,
         ),
         "MISC-CON-014": _lists(st.sampled_from(((9, 9), (10, 9), (14, 13), (13, 13), (8, 15, 14))).map(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 from urllib.parse import quote
-from xml.etree import ElementTree as xml
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from misc_format.rules import RULES
 from misc_format.validator import CONFORMING, ERROR, FORMAT_VERSION, Report
@@ -84,14 +84,14 @@ def as_junit(checked: Sequence[Checked], version: str) -> str:
         "errors": str(verdicts[ERROR]),
         "time": f"{sum(row.seconds for row in checked):.3f}",
     }
-    suites = xml.Element("testsuites", counts)
-    suite = xml.SubElement(suites, "testsuite", {"name": f"misc validate, format version {FORMAT_VERSION}", **counts})
-    properties = xml.SubElement(suite, "properties")
-    xml.SubElement(properties, "property", {"name": "tool version", "value": version})
+    suites = Element("testsuites", counts)
+    suite = SubElement(suites, "testsuite", {"name": f"misc validate, format version {FORMAT_VERSION}", **counts})
+    properties = SubElement(suite, "properties")
+    SubElement(properties, "property", {"name": "tool version", "value": version})
     for row in checked:
         _case(suite, row)
-    xml.indent(suites)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(suites, encoding="unicode")
+    indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suites, encoding="unicode")
 
 
 def _result(file: str, index: int, issue: Any, places: dict[str, int]) -> dict[str, Any]:
@@ -132,20 +132,23 @@ def _uri(file: str) -> str:
     return quote(file.replace("\\", "/"), errors="surrogateescape")
 
 
-def _case(suite: xml.Element, row: Checked) -> None:
+def _case(suite: Element, row: Checked) -> None:
     name, verdict = _legal(row.file), row.report.verdict
-    case = xml.SubElement(suite, "testcase", {"name": name, "classname": "misc", "time": f"{row.seconds:.3f}"})
-    properties = xml.SubElement(case, "properties")
-    xml.SubElement(properties, "property", {"name": "verdict", "value": verdict})
-    xml.SubElement(properties, "property", {"name": "sha256", "value": row.report.sha256 or ""})
+    case = SubElement(suite, "testcase", {"name": name, "classname": "misc", "time": f"{row.seconds:.3f}"})
+    properties = SubElement(case, "properties")
+    SubElement(properties, "property", {"name": "verdict", "value": verdict})
+    SubElement(properties, "property", {"name": "sha256", "value": row.report.sha256 or ""})
     broken = [issue for issue in row.report.issues if issue.severity == "error"]
     if verdict != CONFORMING:
         tag = "error" if verdict == ERROR else "failure"
-        about = {"message": _legal(broken[0].message) if broken else verdict, "type": (broken and broken[0].id) or verdict}
-        xml.SubElement(case, tag, about).text = _lines(broken)
+        about = {
+            "message": _legal(broken[0].message) if broken else verdict,
+            "type": (broken and broken[0].id) or verdict,
+        }
+        SubElement(case, tag, about).text = _lines(broken)
     rest = [issue for issue in row.report.issues if issue.severity != "error"]
     if rest:
-        xml.SubElement(case, "system-out").text = _lines(rest)
+        SubElement(case, "system-out").text = _lines(rest)
 
 
 def _lines(issues: Iterable[Any]) -> str:

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from conformance.trace import TRACE
-from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, rules
+from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, reports, rules
 from misc_format.arrayfile import Form, Group
 from misc_format.coders import (
     generation_plain,
@@ -360,7 +360,8 @@ def digests(_: str) -> str:
 
 def rule_table(_: str) -> str:
     body = [
-        (row.id, row.severity, row.actor, row.clause, row.requirement, row.where, row.hint) for row in rules.RULES.values()
+        (row.id, row.severity, row.actor, row.clause, row.requirement, row.where, row.hint)
+        for row in rules.RULES.values()
     ]
     return rows(("rule", "severity", "actor", "clause", "requirement", "reported at", "what to do"), body)
 
@@ -440,7 +441,8 @@ def render(text: str) -> str:
 def wanted() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
-    return {DOCUMENT: render(DOCUMENT.read_text(encoding="utf-8")).encode()} | tables
+    schema = {HERE / reports.SCHEMA: files("misc_format").joinpath("schemas", reports.SCHEMA).read_bytes()}
+    return {DOCUMENT: render(DOCUMENT.read_text(encoding="utf-8")).encode()} | tables | schema
 
 
 def stale() -> list[Path]:

@@ -16,7 +16,7 @@ from misc_format import __version__, reports, workers
 from misc_format.cli import render
 from misc_format.cli.outcome import Code, code_of, error_document, guarded, sentence
 from misc_format.reports import Checked
-from misc_format.rules import DUTIES, RULES
+from misc_format.rules import DUTIES, RULES, Duty, Rule
 from misc_format.validator import CONFORMING, ERROR, Issue, Report, Wishes
 from misc_format.workers import Bounds, Result
 
@@ -122,7 +122,9 @@ def _unreached(error: Exception) -> Report:
     """The report on a file that could not be checked."""
     fault = error_document(error)
     rule = RULES.get(fault["id"] or "")
-    issue = Issue(fault["id"], "error", rule.clause if rule else "", fault["bit_offset"], fault["path"], fault["message"])
+    issue = Issue(
+        fault["id"], "error", rule.clause if rule else "", fault["bit_offset"], fault["path"], fault["message"]
+    )
     return Report(ERROR, (issue,))
 
 
@@ -140,7 +142,7 @@ def _show(name: str, result: Result) -> None:
 
 def _describe(name: str | None, form: Format) -> None:
     """Print the catalogue, or one requirement of it."""
-    known = {**RULES, **DUTIES}
+    known: dict[str, Rule | Duty] = {**RULES, **DUTIES}
     if form not in (Format.TABLE, Format.JSON):
         raise typer.BadParameter("the catalogue is printed as table or json", param_hint="--format")
     if name is not None and name not in known:

@@ -61,7 +61,7 @@ def test_a_file_breaks_just_that_rule(rule: str) -> None:
 
 
 def test_vectors_are_put_among_other_components() -> None:
-    [vector] = [data for data in vectors_of("MISC-IMG-003")]
+    [vector] = vectors_of("MISC-IMG-003")
 
     @settings(max_examples=20)
     @given(near_valid("MISC-IMG-003", [vector]))
@@ -82,4 +82,7 @@ def test_what_no_file_breaks_is_refused(rule: str) -> None:
 def test_checksums_are_repaired_or_not(data: st.DataObject) -> None:
     checked = (VECTORS / "ancillary-checksum.misc").read_bytes()
     repaired = data.draw(mutations(checked, repaired=True))
-    assert "MISC-ANC-002" not in {issue.id for issue in misc_format.validate(repaired).issues} or repaired[-6:-4] != checked[-6:-4]
+    assert (
+        "MISC-ANC-002" not in {issue.id for issue in misc_format.validate(repaired).issues}
+        or repaired[-6:-4] != checked[-6:-4]
+    )

@@ -119,6 +119,10 @@ def _container() -> Rows:
     yield "cut-in-payload", "MISC-CON-008", 80, "text", both[:20]
     frame = header("text", "image") + b"\x0f\xff"
     yield "varint-long", "MISC-CON-009", 80, "framing/text/length_extra", frame + b"\x80\x00" + bytes(5000)
+    # Nothing else is wrong: 4,095 bytes of text in front of an image that is not looked into.
+    whole = write_structure(512, 512, 0, {"text": (0, b"e" * 4095), "image": (15, b"")}, [])
+    spare = whole[:10] + b"\x80\x00" + whole[11:]
+    yield "varint-long-alone", "MISC-CON-009", 80, "framing/text/length_extra", spare
     yield "varint-large", "MISC-CON-010", 80, "framing/text/length_extra", frame + b"\xff\xff\xff\xff\x7f"
     yield "varint-six-bytes", "MISC-CON-010", 80, "framing/text/length_extra", frame + b"\x80\x80\x80\x80\x80\x01"
     yield "reserved-bits", "MISC-CON-011", 68, "framing/text/reserved", patched(caption, "framing/text/reserved", 1)

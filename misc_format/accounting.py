@@ -88,7 +88,7 @@ def inspect(data: bytes) -> list[Leaf]:
     payloads = {component.path: component for component in structure.components}
     leaves: list[Leaf] = []
     for leaf in structure.leaves:
-        leaves += _payload_leaves(data, payloads[leaf.path], size) if leaf.path in payloads else [leaf]
+        leaves += payload_leaves(data, payloads[leaf.path], size) if leaf.path in payloads else [leaf]
     return leaves
 
 
@@ -125,7 +125,8 @@ def _deep_parts(data: bytes, component: Component, size: Size) -> list[Part]:
     return parts
 
 
-def _payload_leaves(data: bytes, component: Component, size: Size) -> list[Leaf]:
+def payload_leaves(data: bytes, component: Component, size: Size) -> list[Leaf]:
+    """Every leaf field of a payload. Raises `MiscError`."""
     if component.kind == "ancillary":
         payload = read_ancillary(data, component).payload
         return [Leaf(component.path, component.start, component.end - component.start, _shown(payload), "10")]

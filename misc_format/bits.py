@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, NoReturn
 
-from misc_format.errors import broken
+from misc_format.errors import MiscError, broken
 from misc_format.limits import MAX_VARINT
 
 
@@ -22,25 +22,46 @@ class Leaf(NamedTuple):
 
 
 class BitReader:
-    """Reads a window of `data` from bit `start` to bit `end`; `path` names it in errors; `leaves` receives what is read."""
+    """Reads a window of `data` from bit `start` to bit `end`; `path` names it in errors; `leaves` receives what is read.
 
-    __slots__ = ("data", "end", "leaves", "path", "position")
+    With `flaws`, what breaks a rule and can be read past is appended there, and reading goes on; without, it is raised like the rest.
+    """
+
+    __slots__ = ("data", "end", "flaws", "leaves", "path", "position")
 
     def __init__(
-        self, data: bytes, start: int = 0, end: int | None = None, *, path: str = "", leaves: list[Leaf] | None = None
+        self,
+        data: bytes,
+        start: int = 0,
+        end: int | None = None,
+        *,
+        path: str = "",
+        leaves: list[Leaf] | None = None,
+        flaws: list[MiscError] | None = None,
     ) -> None:
         self.data = data
         self.position = start
         self.end = 8 * len(data) if end is None else end
         self.path = path
         self.leaves: list[Leaf] = [] if leaves is None else leaves
+        self.flaws = flaws
 
     def fail(self, rule: str, message: str, *, bit_offset: int | None = None, path: str | None = None) -> NoReturn:
         """Raise the error of a rule here, or at the given path and bit; of a field that was read, the path is enough."""
+        raise self._error(rule, message, bit_offset, path)
+
+    def flaw(self, rule: str, message: str, *, bit_offset: int | None = None, path: str | None = None) -> None:
+        """As `fail`, for a fault behind which reading can go on; a reader that collects flaws does."""
+        error = self._error(rule, message, bit_offset, path)
+        if self.flaws is None:
+            raise error
+        self.flaws.append(error)
+
+    def _error(self, rule: str, message: str, bit_offset: int | None, path: str | None) -> MiscError:
         if bit_offset is None and path is not None:
             bit_offset = next((leaf.bit_offset for leaf in self.leaves if leaf.path == path), None)
         place = self.position if bit_offset is None else bit_offset
-        raise broken(rule, message, bit_offset=place, path=self.path if path is None else path)
+        return broken(rule, message, bit_offset=place, path=self.path if path is None else path)
 
     @property
     def remaining(self) -> int:
@@ -72,7 +93,7 @@ class BitReader:
             if shift > 28:
                 self.fail("MISC-CON-010", "a varint is longer than five bytes", bit_offset=start)
         if byte == 0 and shift:
-            self.fail("MISC-CON-009", "a varint has a byte more than it needs", bit_offset=start)
+            self.flaw("MISC-CON-009", "a varint has a byte more than it needs", bit_offset=start)
         return value
 
     def octets(self, n: int) -> bytes:
@@ -94,10 +115,11 @@ class BitReader:
         start = self.position if bit_offset is None else bit_offset
         left = self.end - start
         if left >= 8:
-            self.fail("MISC-CON-016", f"{left >> 3} bytes follow the content", bit_offset=start)
+            self.flaw("MISC-CON-016", f"{left >> 3} bytes follow the content", bit_offset=start)
+            return
         self.position = start
         if left and self.u(left):
-            self.fail("MISC-CON-017", "a padding bit is not zero", bit_offset=start)
+            self.flaw("MISC-CON-017", "a padding bit is not zero", bit_offset=start)
 
 
 class BitWriter:

@@ -6,11 +6,12 @@ Nothing in this module looks into a payload: it finds where each component lies,
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from misc_format import limits
 from misc_format.bits import BitReader, BitWriter, Leaf
+from misc_format.errors import MiscError
 from misc_format.grammar import Field, Syntax, Values, build, parse
 from misc_format.registry import (
     ANCILLARY_BY_ID,
@@ -57,6 +58,7 @@ HEADER = Syntax(
             "registered number of the profile; reserved values: reject",
             allowed=PROFILE_NAME,
             rule="MISC-CON-004",
+            recover=True,
         ),
         *(Field(f"has_{kind}", "u", 1, f"1: the {kind} component is present") for kind in CORE_KINDS),
         Field("has_ancillary", "u", 1, "1: a list of ancillary components ends the file"),
@@ -71,6 +73,7 @@ HEADER = Syntax(
                 f"{side} of the original picture - 1, at most 65,534",
                 allowed=range(limits.MAX_SIDE),
                 rule="MISC-CON-019",
+                recover=True,
                 when=("wide_size", (1,)),
             )
             for side in ("width", "height")
@@ -86,7 +89,7 @@ COMPONENT_FRAME = Syntax(
         Field("method", "u", 4, "registered number of the coding method"),
         Field("length", "u", 12, "bytes of payload; 4,095: length_extra follows", when=("last", (0,))),
         Field("length_extra", "v", 0, "bytes of payload - 4,095", when=("length", (LONG,))),
-        Field("reserved", "f", 4, "0: the payload goes to the end of the file", when=("last", (1,))),
+        Field("reserved", "f", 4, "0: the payload goes to the end of the file", when=("last", (1,)), recover=True),
     ),
     given=(("last", "1 if nothing follows this component: it is the last core component and has_ancillary is 0"),),
 )
@@ -127,28 +130,30 @@ class Structure(NamedTuple):
     leaves: list[Leaf]
 
 
-def read_structure(data: bytes) -> Structure:
+def read_structure(data: bytes, flaws: list[MiscError] | None = None) -> Structure:
     """Find the components of a file.
 
     Returns the leaves of header and frames, in order, each payload as one leaf whose value is its number of bytes.
-    Raises `MiscError` (clause 4 only; payloads are not looked at).
+    Raises `MiscError` (clause 4 only; payloads are not looked at). With `flaws`, errors behind the header's size go there instead,
+    and the components are those that were found; a reserved profile is taken for free.
     """
     leaves: list[Leaf] = []
-    reader = BitReader(data, leaves=leaves)
+    reader = BitReader(data, leaves=leaves, flaws=flaws)
     header = parse(HEADER, reader, prefix="header/")
     _check_header(header, reader)
-    core = [kind for kind in CORE_KINDS if header[f"has_{kind}"]]
-    components = [
-        _read_core(reader, kind, last=not header["has_ancillary"] and kind == core[-1], leaves=leaves) for kind in core
-    ]
-    if header["has_ancillary"]:
-        components += _read_ancillary(reader, leaves)
-    reader.path = "file"
-    reader.finish()
+    components: list[Component] = []
+    try:
+        components.extend(_read_components(reader, header))
+        reader.path = "file"
+        reader.finish()
+    except MiscError as error:
+        if flaws is None:
+            raise
+        flaws.append(error)
     return Structure(
         header["width_minus_1"] + 1,
         header["height_minus_1"] + 1,
-        PROFILE_NAME[header["profile"]],
+        PROFILE_NAME.get(header["profile"], PROFILE_NAME[0]),
         tuple(components),
         leaves,
     )
@@ -197,45 +202,49 @@ def _length(size: int) -> Values:
 
 def _check_header(header: Values, reader: BitReader) -> None:
     if header["wide_size"] and max(header["width_minus_1"], header["height_minus_1"]) < NARROW_SIDE:
-        reader.fail("MISC-CON-005", "both sides fit 12 bits", path="header/wide_size")
+        reader.flaw("MISC-CON-005", "both sides fit 12 bits", path="header/wide_size")
     if not any(header[f"has_{kind}"] for kind in CONTENT_KINDS):
-        reader.fail("MISC-CON-006", "there is no text, no map and no image", path="header/has_text")
+        reader.flaw("MISC-CON-006", "there is no text, no map and no image", path="header/has_text")
 
 
-def _read_core(reader: BitReader, kind: str, *, last: bool, leaves: list[Leaf]) -> Component:
+def _read_components(reader: BitReader, header: Values) -> Iterator[Component]:
+    core = [kind for kind in CORE_KINDS if header[f"has_{kind}"]]
+    for kind in core:
+        yield _read_core(reader, kind, last=not header["has_ancillary"] and kind == core[-1])
+    if header["has_ancillary"]:
+        yield from _read_ancillary(reader)
+
+
+def _read_core(reader: BitReader, kind: str, *, last: bool) -> Component:
     begin = reader.position
     frame = parse(COMPONENT_FRAME, reader, {"last": int(last)}, prefix=f"framing/{kind}/")
     size = reader.remaining >> 3 if last else frame["length"] + frame.get("length_extra", 0)
-    return _place(
-        reader, Component(kind, kind, frame["method"], begin, reader.position, reader.position + 8 * size), leaves
-    )
+    return _place(reader, Component(kind, kind, frame["method"], begin, reader.position, reader.position + 8 * size))
 
 
-def _read_ancillary(reader: BitReader, leaves: list[Leaf]) -> list[Component]:
-    found: list[Component] = []
+def _read_ancillary(reader: BitReader) -> Iterator[Component]:
+    last = -1  # type of the member before
+    index = 0
     while reader.remaining:
         start = reader.position
-        frame = parse(ANCILLARY_FRAME, reader, prefix=f"framing/ancillary/{len(found)}/")
+        frame = parse(ANCILLARY_FRAME, reader, prefix=f"framing/ancillary/{index}/")
         number = frame["type"]
-        path = f"framing/ancillary/{len(found)}/type"
-        if found and number <= found[-1].number:
-            reader.fail("MISC-CON-014", f"type {number} follows type {found[-1].number}", bit_offset=start, path=path)
+        path = f"framing/ancillary/{index}/type"
+        if number <= last:
+            reader.flaw("MISC-CON-014", f"type {number} follows type {last}", bit_offset=start, path=path)
         if number < FIRST_ANCILLARY:
-            reader.fail("MISC-CON-015", f"the critical type {number} is not known", bit_offset=start, path=path)
+            reader.flaw("MISC-CON-015", f"the critical type {number} is not known", bit_offset=start, path=path)
         known = ANCILLARY_BY_ID.get(number)
         name = f"ancillary/{known.name if known else number}"
         size = frame["length"] + frame.get("length_extra", 0)
-        found.append(
-            _place(
-                reader, Component("ancillary", name, number, start, reader.position, reader.position + 8 * size), leaves
-            )
-        )
-    if not found:
-        reader.fail("MISC-CON-013", "no ancillary component follows", path="header/has_ancillary")
-    return found
+        yield _place(reader, Component("ancillary", name, number, start, reader.position, reader.position + 8 * size))
+        last = max(last, number)
+        index += 1
+    if not index:
+        reader.flaw("MISC-CON-013", "no ancillary component follows", path="header/has_ancillary")
 
 
-def _place(reader: BitReader, component: Component, leaves: list[Leaf]) -> Component:
+def _place(reader: BitReader, component: Component) -> Component:
     if component.end > reader.end:
         declared = (component.end - component.start) >> 3
         reader.fail(
@@ -247,6 +256,6 @@ def _place(reader: BitReader, component: Component, leaves: list[Leaf]) -> Compo
     size = component.end - component.start
     method = METHOD_BY_ID.get((component.kind, component.number))
     if size:
-        leaves.append(Leaf(component.path, component.start, size, size >> 3, method.clause if method else "4.5"))
+        reader.leaves.append(Leaf(component.path, component.start, size, size >> 3, method.clause if method else "4.5"))
     reader.position = component.end
     return component

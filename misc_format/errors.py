@@ -55,6 +55,8 @@ KINDS: dict[str, type[MiscError]] = {
     "MISC-CAI-001": UnsupportedError,
     "MISC-CAI-006": UnsupportedError,
     "MISC-RES-001": LimitError,
+    "MISC-RES-002": LimitError,
+    "MISC-RES-003": LimitError,
     "MISC-RES-004": LimitError,
 }
 

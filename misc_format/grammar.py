@@ -7,7 +7,7 @@ can be printed for people and read by machines. What takes more than that belong
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,7 +23,8 @@ class Field:
     """One row of a syntax table.
 
     `kind` is the descriptor: "f" fixed bits, "u" unsigned number, "v" varint, "s" string (clause 3.3); `bits` its width, `fixed` the
-    only value of an "f", `allowed` the values of another; `rule` is what the rest break. `when` = (name, values): the field is there
+    only value of an "f", `allowed` the values of another; `rule` is what the rest break, and `recover` says that what follows can be
+    read all the same. `when` = (name, values): the field is there
     only if that earlier value is among these. A row with `group` stands for the rows of that syntax, `repeat` times: a number,
     or an earlier name and what is added to its value.
     """
@@ -36,6 +37,7 @@ class Field:
     allowed: Collection[int] | None = None
     when: tuple[str, tuple[int, ...]] | None = None
     rule: str = "MISC-CON-011"
+    recover: bool = False
     group: Syntax | None = None
     repeat: int | tuple[str, int] = 1
 
@@ -77,7 +79,7 @@ def parse(syntax: Syntax, reader: BitReader, given: Mapping[str, int] | None = N
         except TruncatedError as error:
             reader.fail(error.rule, error.message, bit_offset=start)
         if row.allowed is not None and value not in row.allowed:
-            reader.fail(row.rule, f"{row.name} is {value}", bit_offset=start)
+            _refuse(row, reader)(row.rule, f"{row.name} is {value}", bit_offset=start)
         values[row.name] = scope[row.name] = value
         shown = f"{value:0{row.bits // 4}X}" if row.kind == "f" and row.bits >= 8 else value
         leaves.append(Leaf(path, start, reader.position - start, shown, syntax.clause))
@@ -164,12 +166,16 @@ def _times(row: Field) -> str:
     return f"{name} + {more}" if more else name
 
 
+def _refuse(row: Field, reader: BitReader) -> Callable[..., None]:
+    return reader.flaw if row.recover else reader.fail
+
+
 def _read_fixed(row: Field, reader: BitReader) -> int:
     start = reader.position
     value = reader.u(row.bits)
     if value != row.fixed:
         digits = -(-row.bits // 4)
-        reader.fail(
+        _refuse(row, reader)(
             row.rule, f"found {value:0{digits}X}, which must be {row.fixed:0{digits}X} (hexadecimal)", bit_offset=start
         )
     return value
@@ -181,7 +187,8 @@ def _read_string(row: Field, reader: BitReader) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         offset = reader.position - 8 * (len(data) - error.start)
-        reader.fail("MISC-ANC-003", f"byte {error.start} of the string is not UTF-8", bit_offset=offset)
+        reader.flaw("MISC-ANC-003", f"byte {error.start} of the string is not UTF-8", bit_offset=offset)
+        return data.decode(errors="replace")
 
 
 def _write_string(row: Field, writer: BitWriter, value: str) -> None:

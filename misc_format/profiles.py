@@ -15,7 +15,9 @@ WHITE_SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u2
 
 
 class Profile(NamedTuple):
-    """`required` and `optional` kinds of component; ranges are inclusive; `map_sides` is a range of sides or PICTURE."""
+    """`required` and `optional` kinds of component; ranges are inclusive; `map_sides` is a range of sides or PICTURE; `rate` in
+    bits for 10,000 pixels.
+    """
 
     name: str
     required: frozenset[str]
@@ -25,6 +27,7 @@ class Profile(NamedTuple):
     detail_words: int | None
     overall_words: int | None
     map_sides: tuple[int, int] | str | None
+    rate: int
     map_for_each_item: bool
 
 
@@ -32,7 +35,7 @@ ALWAYS = frozenset({"generation"})
 
 
 def _profile(name: str, required: str, optional: str, items: int = 0, words: tuple[int | None, int | None, int | None] = (None, None, None),
-             map_sides: tuple[int, int] | str | None = None, *, map_for_each_item: bool = True) -> Profile:  # fmt: skip
+             map_sides: tuple[int, int] | str | None = None, *, rate: int, map_for_each_item: bool = True) -> Profile:  # fmt: skip
     return Profile(
         name,
         frozenset(required.split()),
@@ -40,22 +43,26 @@ def _profile(name: str, required: str, optional: str, items: int = 0, words: tup
         (0, items),
         *words,
         map_sides,
+        rate,
         map_for_each_item,
     )
 
 
+RATE_PIXELS = 10_000
 # MISC asks for about 50 words of overall text and CMC-Bench for 5 to 50; models overshoot, so a fifth more is allowed.
+# Rates: MISC section V.A (levels 1 and 2 at most 0.03 bpp, level 3 at most 0.05), SEDIC's abstract (0.05), CMC-Bench's 1 / 1,000 (0.024)
+# of 24 bits a pixel for Image and Full, 1 / 5,000 for Pixel, 1 / 10,000 for Text.
 PROFILES = {
     row.name: row
     for row in (
-        _profile("misc-1", "text image", "maps", 3, (3, 10, 60), (8, 16)),
-        _profile("misc-2", "text image", "maps", 3, (3, 10, 60), (8, 16)),
-        _profile("misc-3", "text image", "", 0, (None, None, 60)),
-        _profile("sedic", "text image", "maps", 3, (3, 30, 50), PICTURE),
-        _profile("cmc-text", "text", "", 0, (None, None, 60)),
-        _profile("cmc-pixel", "text image", "", 0, (None, None, 60)),
-        _profile("cmc-image", "image", "", 0),
-        _profile("cmc-full", "text image", "", 0, (None, None, 60)),
+        _profile("misc-1", "text image", "maps", 3, (3, 10, 60), (8, 16), rate=300),
+        _profile("misc-2", "text image", "maps", 3, (3, 10, 60), (8, 16), rate=300),
+        _profile("misc-3", "text image", "", 0, (None, None, 60), rate=500),
+        _profile("sedic", "text image", "maps", 3, (3, 30, 50), PICTURE, rate=500),
+        _profile("cmc-text", "text", "", 0, (None, None, 60), rate=24),
+        _profile("cmc-pixel", "text image", "", 0, (None, None, 60), rate=48),
+        _profile("cmc-image", "image", "", 0, rate=240),
+        _profile("cmc-full", "text image", "", 0, (None, None, 60), rate=240),
     )
 }
 
@@ -75,6 +82,18 @@ def check(stream: Stream) -> Iterator[MiscError]:
         maps = len(stream.maps.maps) if isinstance(stream.maps, Maps) else 0
         if items != maps:
             yield MiscError("MISC-PRO-006", f"there are {items} items and {maps} maps", path="maps")
+
+
+def check_rate(profile_name: str, picture: Size, file_bytes: int) -> Iterator[MiscError]:
+    """Whether a file takes more bits than its profile's rate: a warning, for it says nothing about how to decode."""
+    profile = PROFILES.get(profile_name)
+    pixels = picture.width * picture.height
+    if profile is not None and 8 * file_bytes * RATE_PIXELS > profile.rate * pixels:
+        yield MiscError(
+            "MISC-PRO-007",
+            f"it takes {8 * file_bytes / pixels:.4f} bits a pixel; profile {profile.name} is for {profile.rate / RATE_PIXELS}",
+            path="header/profile",
+        )
 
 
 def _check_presence(stream: Stream, profile: Profile) -> Iterator[MiscError]:

@@ -71,13 +71,24 @@ def write(stream: Stream, *, check_profile: bool = True) -> bytes:
     return write_structure(size.width, size.height, PROFILE_ID[stream.profile], core, _sorted_ancillary(stream))
 
 
-def read_component(data: bytes, component: Component, picture: Size, leaves: list[Leaf] | None = None) -> Any:
-    """The content of one core component; its declared fields are appended to `leaves`."""
+def read_component(
+    data: bytes,
+    component: Component,
+    picture: Size,
+    leaves: list[Leaf] | None = None,
+    flaws: list[MiscError] | None = None,
+) -> Any:
+    """The content of one core component; its declared fields are appended to `leaves`.
+
+    With `flaws`, errors behind which its coder can go on are appended there, and the content is the coder's best guess.
+    """
     method = find_method(component)
     implementation = coder(method)
     content = implementation.decode(
-        BitReader(data, component.start, component.end, path=component.path, leaves=leaves), picture
+        BitReader(data, component.start, component.end, path=component.path, leaves=leaves, flaws=flaws), picture
     )
+    if flaws:
+        return content  # what is flawed is not canonical either, which says nothing new
     payload = data[component.start >> 3 : component.end >> 3]
     again = implementation.encode(content, picture)
     if again != payload:

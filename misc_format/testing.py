@@ -1,17 +1,23 @@
 """Hypothesis strategies for whoever fuzzes a decoder: streams that conform, and bytes that nearly do.
 
     from hypothesis import given
-    from misc_format.testing import mutations, valid_streams
+    from misc_format.testing import mutations, near_valid, valid_streams
 
     @given(valid_streams())
     def test_round_trip(stream):
         assert my_decoder(misc_format.write(stream)) == ...
 
-Needs the extra "testing".
+    @given(near_valid("MISC-CON-017"))
+    def test_padding(data):
+        with pytest.raises(MyError):
+            my_decoder(data)
+
+Needs the extra "testing". Without hypothesis, `misc_format.mutate` changes files at random.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +40,7 @@ from misc_format.components import (
     Strings,
     Text,
 )
-from misc_format.container import CHECKSUM, checksum
+from misc_format.container import CHECKSUM
 from misc_format.limits import (
     MAX_ITEMS,
     MAX_MAPS,
@@ -44,6 +50,7 @@ from misc_format.limits import (
     MAX_STRING_POSITIONS,
     MAX_VARINT,
 )
+from misc_format.mutate import CHANGES, LONGEST, with_checksum
 from misc_format.registry import (
     ANCILLARY_BY_ID,
     ARCHITECTURES,
@@ -199,31 +206,32 @@ def ancillary() -> st.SearchStrategy[tuple[Ancillary, ...]]:
 
 
 @st.composite
-def mutations(draw: st.DrawFn, data: bytes) -> bytes:
+def mutations(draw: st.DrawFn, data: bytes, *, repaired: bool | None = None) -> bytes:
     """`data` with one to three changes: cut, a bit turned, bytes put in, left out, repeated or overwritten.
 
-    The checksum of a file that ends in one is repaired as often as not, so that decoders are reached behind it.
+    `repaired`: whether the checksum of a file that ends in one is made right again, so that decoders are reached behind it; None: as
+    often as not.
     """
     changed = bytearray(data)
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, max(len(changed) - 1, 0)))
-        length = draw(st.integers(1, 8))
-        change = draw(st.sampled_from(("cut", "flip", "insert", "remove", "repeat", "overwrite")))
-        if change == "cut":
-            del changed[place:]
-        elif change == "flip" and changed:
-            changed[place] ^= 1 << draw(st.integers(0, 7))
-        elif change == "insert":
-            changed[place:place] = draw(st.binary(min_size=1, max_size=8))
-        elif change == "remove":
-            del changed[place : place + length]
-        elif change == "repeat":
-            changed[place:place] = changed[place : place + length]
-        elif change == "overwrite":
-            changed[place : place + length] = draw(st.binary(min_size=length, max_size=length))
-    if len(changed) > 4 and draw(st.booleans()):
-        changed[-4:] = checksum(bytes(changed[:-4]))
-    return bytes(changed)
+        length = draw(st.integers(1, LONGEST))
+        change = draw(st.sampled_from(sorted(CHANGES)))
+        noise = draw(st.binary(min_size=length, max_size=length)) if change in ("insert", "overwrite") else b""
+        CHANGES[change](changed, place, length, noise)
+    wanted = draw(st.booleans()) if repaired is None else repaired
+    return with_checksum(bytes(changed)) if wanted else bytes(changed)
+
+
+def near_valid(rule: str, broken: Sequence[bytes] = ()) -> st.SearchStrategy[bytes]:
+    """Files that break just this rule, one of `misc_format.rules.FILE_RULES`, in pictures of any size and among other components.
+
+    `broken`: files that do, if you have some: their components are put among others. Raises `ValueError` for a rule that no file
+    breaks, or that needs `broken`.
+    """
+    from misc_format import nearly
+
+    return nearly.near_valid(rule, broken)
 
 
 def _registered(table: tuple[Entry, ...]) -> st.SearchStrategy[str | int]:

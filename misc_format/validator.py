@@ -1,17 +1,28 @@
-"""The validator: what a file breaks, as a list of issues, each with rule, clause, bit offset and path."""
+"""The validator: every rule that a file breaks, as far as it can be read, each with clause, bit offset and path.
+
+A fault that can be read past does not end the search, and each component is looked at whatever is wrong with the others. What a
+user wants to hear of it (`Wishes`) is applied to the issues that were found, never to the search.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, get_args
 
-from misc_format.accounting import inspect
-from misc_format.components import Ancillary, Size, Stream
-from misc_format.container import Component, Structure, read_structure
+from misc_format.accounting import payload_leaves
+from misc_format.bits import Leaf
+from misc_format.components import Generation, Opaque, Size, Stream
+from misc_format.container import VERSION, Component, Structure, read_structure
 from misc_format.errors import MiscError
-from misc_format.profiles import check
-from misc_format.rules import RULES
-from misc_format.stream import find_method, read_ancillary, read_component
+from misc_format.profiles import check, check_rate
+from misc_format.registry import CORE_KINDS
+from misc_format.rules import RULES, Severity
+from misc_format.stream import read_ancillary, read_component
+
+FORMAT_VERSION = ".".join(map(str, VERSION))
+CONFORMING, NON_CONFORMING, ERROR = "conforming", "non-conforming", "error"
 
 
 class Issue(NamedTuple):
@@ -25,69 +36,84 @@ class Issue(NamedTuple):
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a user wants to hear: rules to ignore, or alone to regard, other severities, and at most how many issues.
+
+    A rule is named by its id, several by the beginning that they share, like "MISC-PRO". Raises `ValueError` for a name of none.
+    """
+
+    ignore: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    severity: Mapping[str, str] = field(default_factory=dict)
+    max_issues: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in (*self.ignore, *self.only, *self.severity):
+            if not any(_named(rule, name) for rule in RULES):
+                raise ValueError(f"{name!r} names no rule; misc validate --list shows them all")
+        for value in self.severity.values():
+            if value not in get_args(Severity):
+                raise ValueError(f"{value!r} is no severity; use one of {', '.join(get_args(Severity))}")
+        if self.max_issues is not None and self.max_issues < 0:
+            raise ValueError("the number of issues cannot be negative")
+
+    def applied(self, issues: Iterator[Issue]) -> Iterator[Issue]:
+        """The issues that are wanted, with the severities that are."""
+        for issue in issues:
+            if any(_named(issue.id, name) for name in self.ignore):
+                continue
+            if self.only and not any(_named(issue.id, name) for name in self.only):
+                continue
+            changed = [value for name, value in self.severity.items() if _named(issue.id, name)]
+            yield issue._replace(severity=changed[-1]) if changed else issue
+
+    def overrides(self) -> dict[str, Any]:
+        """What of this can turn a verdict, for reports."""
+        wanted = {"ignore": list(self.ignore), "only": list(self.only), "severity": dict(self.severity)}
+        return {name: value for name, value in wanted.items() if value}
+
+
 class Report(NamedTuple):
-    """The verdict on a file: "conforming" if no issue is an error."""
+    """The verdict on a file: "conforming" if no issue is an error; "error" if it could not be reached.
+
+    `truncated`: there are more issues than were asked for; the verdict regards all. `sha256`: of the file, None where it was not read.
+    """
 
     verdict: str
     issues: tuple[Issue, ...]
+    truncated: bool = False
+    sha256: str | None = None
+    file_bytes: int | None = None
+    overrides: Mapping[str, Any] = {}
 
     def as_dict(self) -> dict[str, Any]:
-        """The JSON form of `misc validate`, without the file's name."""
-        return {"verdict": self.verdict, "issues": [issue._asdict() for issue in self.issues]}
+        """The JSON form of `misc validate`, without the file's name and the tool's version."""
+        found: dict[str, Any] = {
+            "verdict": self.verdict,
+            "issues": [issue._asdict() for issue in self.issues],
+            "truncated": self.truncated,
+            "sha256": self.sha256,
+            "file_bytes": self.file_bytes,
+            "format_version": FORMAT_VERSION,
+        }
+        return found | ({"overrides": dict(self.overrides)} if self.overrides else {})
 
 
-def validate(data: bytes) -> Report:
-    """Check a file: the container, then every component on its own, then the profile. Never raises `MiscError`."""
-    issues = tuple(_issues(data))
+def validate(data: bytes, wishes: Wishes | None = None) -> Report:
+    """Check a file: the container, every component on its own, registry and profile. Never raises `MiscError`."""
+    wishes = wishes or Wishes()
+    issues = tuple(wishes.applied(_issues(data)))
     broken = any(issue.severity == "error" for issue in issues)
-    return Report("non-conforming" if broken else "conforming", issues)
-
-
-def _issues(data: bytes) -> Iterator[Issue]:
-    try:
-        structure = read_structure(data)
-    except MiscError as error:
-        yield issue_of(error)
-        return
-    size = Size(structure.width, structure.height)
-    content: dict[str, Any] = {}
-    sound = True
-    for component in structure.components:
-        try:
-            content[component.path] = _read(data, component, size)
-        except MiscError as error:
-            sound = False
-            yield issue_of(error)
-    if sound:
-        yield from _content_issues(data, structure, content)
-
-
-def _read(data: bytes, component: Component, size: Size) -> Any:
-    if component.kind == "ancillary":
-        return read_ancillary(data, component)
-    find_method(component)
-    return read_component(data, component, size)
-
-
-def _content_issues(data: bytes, structure: Structure, content: dict[str, Any]) -> Iterator[Issue]:
-    """What each component allows by itself, but registry or profile do not."""
-    core = {path: part for path, part in content.items() if not isinstance(part, Ancillary)}
-    stream = Stream(structure.width, structure.height, structure.profile, **core)
-    errors = [*_unregistered(stream.generation), *check(stream)]
-    if errors:
-        leaves = {leaf.path: leaf.bit_offset for leaf in inspect(data)}
-        starts = {component.path: component.start for component in structure.components}
-        for error in errors:
-            kind = error.path.partition("/")[0]
-            flag = leaves[f"header/has_{kind}"]
-            yield issue_of(error, leaves.get(error.path, starts.get(error.path, starts.get(kind, flag))))
-
-
-def _unregistered(generation: Any) -> Iterator[MiscError]:
-    for name in ("model", "sampler"):
-        number = getattr(generation, name, None)
-        if isinstance(number, int):
-            yield MiscError("MISC-GEN-002", f"{name} {number} is not registered", path=f"generation/{name}")
+    most = len(issues) if wishes.max_issues is None else wishes.max_issues
+    return Report(
+        NON_CONFORMING if broken else CONFORMING,
+        issues[:most],
+        len(issues) > most,
+        hashlib.sha256(data).hexdigest(),
+        len(data),
+        wishes.overrides(),
+    )
 
 
 def issue_of(error: MiscError, bit_offset: int | None = None) -> Issue:
@@ -95,3 +121,74 @@ def issue_of(error: MiscError, bit_offset: int | None = None) -> Issue:
     rule = RULES[error.rule]
     offset = error.bit_offset if bit_offset is None else bit_offset
     return Issue(rule.id, rule.severity, rule.clause, offset, error.path, error.message)
+
+
+def _issues(data: bytes) -> Iterator[Issue]:
+    flaws: list[MiscError] = []
+    try:
+        structure = read_structure(data, flaws)
+    except MiscError as error:
+        yield from map(issue_of, (*flaws, error))
+        return
+    yield from map(issue_of, flaws)
+    size = Size(structure.width, structure.height)
+    content: dict[str, Any] = {}
+    for component in structure.components:
+        flaws = []
+        content[component.path] = _read(data, component, size, flaws)
+        yield from map(issue_of, flaws)
+    yield from _content_issues(data, structure, content)
+
+
+def _read(data: bytes, component: Component, size: Size, flaws: list[MiscError]) -> Any:
+    """The content of a component as far as it can be told; opaque where it cannot."""
+    try:
+        if component.kind == "ancillary":
+            return read_ancillary(data, component)
+        return read_component(data, component, size, flaws=flaws)
+    except MiscError as error:
+        flaws.append(error)
+        return Opaque(b"")
+
+
+def _content_issues(data: bytes, structure: Structure, content: Mapping[str, Any]) -> Iterator[Issue]:
+    """What each component allows by itself, but registry or profile do not."""
+    flags = {leaf.path: leaf for leaf in structure.leaves}
+    # A component that the header announces and that was not reached counts as present.
+    core = {kind: content.get(kind, Opaque(b"")) for kind in CORE_KINDS if flags[f"header/has_{kind}"].value}
+    stream = Stream(structure.width, structure.height, structure.profile, **core)
+    errors = [*_unregistered(stream.generation), *check(stream), *check_rate(stream.profile, stream.size, len(data))]
+    if errors:
+        places = _Places(data, structure)
+        yield from (issue_of(error, places.bit_offset(error.path)) for error in errors)
+
+
+class _Places:
+    """Where the fields of a file lie, as far as its components can be read."""
+
+    def __init__(self, data: bytes, structure: Structure) -> None:
+        self._starts = {component.path: component.start for component in structure.components}
+        leaves: list[Leaf] = list(structure.leaves)
+        for component in structure.components:
+            try:
+                leaves += payload_leaves(data, component, Size(structure.width, structure.height))
+            except MiscError:  # broken, and reported as such
+                continue
+        self._leaves = {leaf.path: leaf.bit_offset for leaf in reversed(leaves)}
+
+    def bit_offset(self, path: str) -> int:
+        """The first bit of the field, or of its component, or of the flag that says that this is there."""
+        kind = path.partition("/")[0]
+        found = (self._leaves.get(path), self._starts.get(path), self._starts.get(kind))
+        return next((place for place in found if place is not None), self._leaves.get(f"header/has_{kind}", 0))
+
+
+def _unregistered(generation: Generation | Opaque | None) -> Iterator[MiscError]:
+    for name in ("model", "sampler"):
+        number = getattr(generation, name, None)
+        if isinstance(number, int):
+            yield MiscError("MISC-GEN-002", f"{name} {number} is not registered", path=f"generation/{name}")
+
+
+def _named(rule: str, name: str) -> bool:
+    return rule == name or rule.startswith(f"{name}-")

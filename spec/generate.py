@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from conformance.trace import TRACE
-from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, rules
+from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, reports, rules
 from misc_format.arrayfile import Form, Group
 from misc_format.coders import (
     codestreamtemplates,
@@ -322,7 +322,13 @@ def profile_table(_: str) -> str:
             ", ".join(kind for kind in registry.CORE_KINDS if kind in group) for group in (row.required, row.optional)
         )
         body.append(
-            (row.name, *kinds, f"{row.items[0]} to {row.items[1]}", *(value or "-" for value in (*words, sides)))
+            (
+                row.name,
+                *kinds,
+                f"{row.items[0]} to {row.items[1]}",
+                *(value or "-" for value in (*words, sides)),
+                row.rate / profiles.RATE_PIXELS,
+            )
         )
     return rows(
         (
@@ -334,6 +340,7 @@ def profile_table(_: str) -> str:
             "words of a detail",
             "words overall",
             "sides of maps",
+            "bpp",
         ),
         body,
     )
@@ -383,8 +390,21 @@ def digests(_: str) -> str:
 
 
 def rule_table(_: str) -> str:
-    body = [(row.id, row.severity, row.clause, row.requirement, row.where, row.hint) for row in rules.RULES.values()]
-    return rows(("rule", "severity", "clause", "requirement", "reported at", "what to do"), body)
+    body = [
+        (row.id, row.severity, row.actor, row.clause, row.requirement, row.where, row.hint)
+        for row in rules.RULES.values()
+    ]
+    return rows(("rule", "severity", "actor", "clause", "requirement", "reported at", "what to do"), body)
+
+
+def duty_table(_: str) -> str:
+    body = [(row.id, row.actor, row.clause, row.requirement) for row in rules.DUTIES.values()]
+    return rows(("duty", "actor", "clause", "requirement"), body)
+
+
+def rationales(_: str) -> str:
+    body = [(row.id, row.rationale) for row in (*rules.RULES.values(), *rules.DUTIES.values()) if row.rationale]
+    return rows(("requirement", "why"), body)
 
 
 def latents_passes(_: str) -> str:
@@ -443,6 +463,8 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "hexdump": hexdump,
     "digests": digests,
     "rules": rule_table,
+    "duties": duty_table,
+    "rationales": rationales,
 }
 
 
@@ -454,7 +476,8 @@ def render(text: str) -> str:
 def wanted() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
-    return {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES} | tables
+    schema = {HERE / reports.SCHEMA: files("misc_format").joinpath("schemas", reports.SCHEMA).read_bytes()}
+    return {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES} | tables | schema
 
 
 def stale() -> list[Path]:

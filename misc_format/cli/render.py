@@ -14,7 +14,7 @@ from rich.table import Table
 
 from misc_format.accounting import Account
 from misc_format.bits import Leaf
-from misc_format.rules import RULES
+from misc_format.rules import RULES, Duty, Rule
 from misc_format.validator import Report
 
 BAR = 16
@@ -104,6 +104,18 @@ def issues_table(report: Report, title: str) -> Table:
     for issue in report.issues:
         where = issue.path if issue.bit_offset is None else f"{issue.path}, bit {issue.bit_offset:,}"
         table.add_row(issue.id, issue.severity, issue.clause, where, f"{escape(issue.message)}. {RULES[issue.id].hint}")
+    return table
+
+
+def rules_table(rows: Sequence[Rule | Duty]) -> Table:
+    """The catalogue of requirements."""
+    table = Table(title="requirements of format version 0.1", title_justify="left")
+    table.add_column("id", no_wrap=True)
+    for name in ("severity", "actor", "clause", "requirement"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        severity = row.severity if isinstance(row, Rule) else ""
+        table.add_row(row.id, severity, row.actor, row.clause, escape(row.requirement))
     return table
 
 

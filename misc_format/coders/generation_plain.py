@@ -21,7 +21,7 @@ GENERATION = Syntax(
     "Generation",
     (
         *(Field(f"has_{name}", "u", 1, f"1: {name} is present") for name in NAMES),
-        Field("reserved", "f", 1, "0"),
+        Field("reserved", "f", 1, "0", recover=True),
         Field(
             "model",
             "v",
@@ -41,6 +41,7 @@ GENERATION = Syntax(
             allowed=range(limits.MAX_STRENGTH + 1),
             when=("has_strength", (1,)),
             rule="MISC-GEN-003",
+            recover=True,
         ),
         Field("guidance", "v", 0, "guidance scale in tenths", when=("has_guidance", (1,))),
         Field("prompt_suffix", "s", 0, "text put behind every prompt", when=("has_prompt_suffix", (1,))),
@@ -67,7 +68,7 @@ def decode(reader: BitReader, picture: Size) -> Generation:
     values = parse(GENERATION, reader, prefix="generation/")
     found = {name: values[name] for name in NAMES if name in values}
     if not found:
-        reader.fail("MISC-GEN-001", "no parameter is present", bit_offset=start)
+        reader.flaw("MISC-GEN-001", "no parameter is present", bit_offset=start)
     if "model" in found:
         found["model"] = (
             _name(found["model"], MODELS) if found["model"] else f"{values['model_digest']:0{DIGEST_DIGITS}x}"

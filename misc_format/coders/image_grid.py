@@ -34,7 +34,7 @@ GRID_HEADER = Syntax(
         Field("layout", "u", 1, "0: stretched over the picture; 1: blocks"),
         Field("colour", "u", 2, "0: grey; 1: RGB; others: reject", allowed=(GREY, RGB), rule="MISC-IMG-001"),
         Field("depth_minus_1", "u", 3, "bits a sample - 1"),
-        Field("reserved", "f", 2, "0"),
+        Field("reserved", "f", 2, "0", recover=True),
         Field("grid_width_minus_1", "v", 0, "columns - 1", when=("layout", (0,))),
         Field("grid_height_minus_1", "v", 0, "rows - 1", when=("layout", (0,))),
         Field("block_size_minus_1", "v", 0, "pixels on a side of a block - 1", when=("layout", (1,))),
@@ -137,7 +137,9 @@ def read_header(reader: BitReader, picture: Size) -> tuple[Size, int, int, int]:
     block = values["block_size_minus_1"] + 1 if values["layout"] else 0
     size = grid_size(picture, block) if block else Size(*(values[f"grid_{side}_minus_1"] + 1 for side in Size._fields))
     for rule, path, message in _misfits(size, block, picture):
-        reader.fail(rule, message, path=path, bit_offset=start if path == "image" else None)
+        if path == "image":  # too many cells to be decoded
+            reader.fail(rule, message, path=path, bit_offset=start)
+        reader.flaw(rule, message, path=path)
     return size, values["colour"], values["depth_minus_1"] + 1, block
 
 

@@ -151,7 +151,9 @@ class _Reading:
         try:
             self._fields.append(self._field.decode())
         except UnicodeDecodeError as error:
-            self._fail("MISC-TXT-001", f"byte {error.start} of the field is not UTF-8 ({error.reason})", path)
+            message = f"byte {error.start} of the field is not UTF-8 ({error.reason})"
+            self._reader.flaw("MISC-TXT-001", message, bit_offset=self._start, path=f"{self._component}/{path}")
+            self._fields.append(self._field.decode(errors="replace"))
         self._field = bytearray()
         if len(self._fields) > 1 + 2 * limits.MAX_ITEMS - (token != END):
             self._fail("MISC-TXT-003", f"there are more than {limits.MAX_ITEMS} items")

@@ -27,7 +27,7 @@ REGION_FRAME = Syntax(
         Field("typical_prediction", "u", 1, "TPGDON of T.88"),
         Field("end_marker", "u", 1, "1: in a JBIG2 file, FF AC follows the data"),
         Field("length", "v", 0, "bytes of data", when=(LAST, (0,))),
-        Field("reserved", "f", 4, "0: fills the byte", when=(HALF, (1,))),
+        Field("reserved", "f", 4, "0: fills the byte", when=(HALF, (1,)), recover=True),
     ),
     given=(
         (LAST, "1 for the last map: its data go to the end of the payload"),

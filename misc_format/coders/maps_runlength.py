@@ -6,6 +6,8 @@ several, and the first form is used where it can be, so that there is one codewo
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +20,7 @@ from misc_format.errors import TruncatedError
 
 PARAMETER_BITS = 3
 PARAMETERS = 1 << PARAMETER_BITS
+STRETCH = 1 << 16  # pixels or runs that are looked at at a time
 POWERS = 1 << np.arange(32)  # as many of these are at most n as n has binary digits
 
 
@@ -32,12 +35,12 @@ class Runs(NamedTuple):
 def encode(content: Maps, picture: Size) -> bytes:
     writer = mapsizes.write(content, picture)
     for grid in content.maps:
-        runs = _runs(grid)
-        k = _best(runs)
+        k = int(np.argmin(_totals(grid)))
         writer.u(1, int(grid.flat[0]))
         writer.u(PARAMETER_BITS, k)
-        for value, expected, offset in zip(*(column.tolist() for column in runs), strict=True):
-            _write_run(writer, value, expected, offset, k)
+        for runs in _runs(grid):
+            for value, expected, offset in zip(*(column.tolist() for column in runs), strict=True):
+                _write_run(writer, value, expected, offset, k)
     return writer.to_bytes()
 
 
@@ -58,22 +61,39 @@ def decode(reader: BitReader, picture: Size) -> Maps:
 def price(content: Maps, picture: Size) -> list[Share]:
     shares = []
     for index, grid in enumerate(content.maps):
-        runs = _runs(grid)
-        bits = 1 + PARAMETER_BITS + int(_lengths(runs, _best(runs)).sum())
+        bits = 1 + PARAMETER_BITS + int(_totals(grid).min())
         shares.append(Share(str(index), bits, bits, f"{grid.shape[1]}x{grid.shape[0]}"))
     return [*shares, Share("padding", -sum(share.bits for share in shares) % 8, 0.0)]
 
 
-def _runs(grid: BoolMap) -> Runs:
+def _runs(grid: BoolMap) -> Iterator[Runs]:
+    """The runs of a map, some at a time: a map may have as many as it has pixels."""
     flat, width = grid.ravel(), grid.shape[1]
-    ends = np.append(np.flatnonzero(flat[1:] != flat[:-1]) + 1, flat.size)
-    starts = np.append(0, ends[:-1])
-    numbers = np.arange(ends.size)
-    above = np.searchsorted(ends, starts - width, side="right")  # the first end in the row's length before the start
-    above += above - numbers & 1  # of a run of this colour
-    expected = above < numbers
-    places = np.minimum(ends[np.where(expected, above, 0)] + width, flat.size)
-    return Runs(ends - starts - 1, expected, ends - places)
+    changes = [
+        first + 1 + np.flatnonzero(part[1:] != part[:-1]).astype(np.int32)
+        for first in range(0, flat.size, STRETCH)
+        for part in (flat[first : first + STRETCH + 1],)
+    ]
+    ends = np.concatenate([*changes, np.array([flat.size], np.int32)])
+    for first in range(0, ends.size, STRETCH):
+        here = ends[first : first + STRETCH].astype(np.int64)
+        starts = np.append(ends[first - 1] if first else 0, here[:-1])
+        numbers = np.arange(first, first + here.size)
+        above = np.searchsorted(
+            ends, starts - width, side="right"
+        )  # the first end in the row's length before the start
+        above += above - numbers & 1  # of a run of this colour
+        expected = above < numbers
+        places = np.minimum(ends[np.where(expected, above, 0)].astype(np.int64) + width, flat.size)
+        yield Runs(here - starts - 1, expected, here - places)
+
+
+def _totals(grid: BoolMap) -> NDArray[np.int64]:
+    """Bits of all runs of a map, for each parameter."""
+    return sum(
+        (np.array([_lengths(runs, k).sum() for k in range(PARAMETERS)]) for runs in _runs(grid)),
+        np.zeros(PARAMETERS, np.int64),
+    )
 
 
 def _lengths(runs: Runs, k: int) -> NDArray[np.int64]:
@@ -82,10 +102,6 @@ def _lengths(runs: Runs, k: int) -> NDArray[np.int64]:
     digits = np.searchsorted(POWERS, (runs.values >> k) + 1, side="right")
     plain = 2 * digits - 1 + k + (k + 1) * runs.expected
     return np.where(runs.expected & (far <= k), far + 1 + (far > 0), plain)
-
-
-def _best(runs: Runs) -> int:
-    return int(np.argmin([_lengths(runs, k).sum() for k in range(PARAMETERS)]))
 
 
 def _write_run(writer: BitWriter, value: int, expected: bool, offset: int, k: int) -> None:
@@ -105,7 +121,7 @@ def _decode_map(reader: BitReader, size: Size) -> BoolMap:
     total = size.width * size.height
     colour = reader.u(1)
     k = reader.u(PARAMETER_BITS)
-    ends: list[int] = []
+    ends = array("i")
     start = above = 0
     while start < total:
         while above < len(ends) and ends[above] <= start - size.width:
@@ -115,7 +131,8 @@ def _decode_map(reader: BitReader, size: Size) -> BoolMap:
         start = _read_end(reader, start, place, total, k)
         ends.append(start)
     colours = np.arange(len(ends)) & 1 != colour
-    return np.repeat(colours, np.diff(ends, prepend=0)).reshape(size.height, size.width)
+    lengths = np.diff(np.frombuffer(ends, np.intc), prepend=np.intc(0))
+    return np.repeat(colours, lengths).reshape(size.height, size.width)
 
 
 def _read_end(reader: BitReader, start: int, place: int | None, total: int, k: int) -> int:

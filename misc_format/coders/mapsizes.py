@@ -24,8 +24,8 @@ MAP_SIZE = Syntax(
     "7.1",
     "Size of a map",
     (
-        Field("width_minus_1", "v", 0, "columns - 1, at most 65,534", allowed=SIDES, rule="MISC-MAP-005"),
-        Field("height_minus_1", "v", 0, "rows - 1, at most 65,534", allowed=SIDES, rule="MISC-MAP-005"),
+        Field("width_minus_1", "v", 0, "columns - 1, at most 65,534", allowed=SIDES, rule="MISC-MAP-005", recover=True),
+        Field("height_minus_1", "v", 0, "rows - 1, at most 65,534", allowed=SIDES, rule="MISC-MAP-005", recover=True),
     ),
 )
 MAPS_HEADER = Syntax(
@@ -91,7 +91,7 @@ def sizes_of(values: Values, reader: BitReader, picture: Size, start: int) -> li
     if _shortest(sizes, picture)["size_code"] != code:
         declared = reader.path == "maps"  # else the codeword says it, in which nothing has a place
         path, place = ("maps/size_code", None) if declared else (reader.path, start)
-        reader.fail("MISC-MAP-002", "these sizes have a shorter form", path=path, bit_offset=place)
+        reader.flaw("MISC-MAP-002", "these sizes have a shorter form", path=path, bit_offset=place)
     _check_pixels(sizes, start)
     return sizes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import starmap, zip_longest
 
 from misc_format import limits
 from misc_format.bits import BitReader
@@ -36,9 +37,9 @@ def split(data: bytes, reader: BitReader, bit_offset: Callable[[int], int]) -> T
         reader.fail("MISC-TXT-004", f"the text has more than {limits.MAX_TEXT_BYTES:,} bytes", bit_offset=bit_offset(0))
     parts = data.split(bytes((SEPARATOR,)))
     if len(parts) % 2 == 0:
-        reader.fail("MISC-TXT-002", f"there are {len(parts)} fields", bit_offset=bit_offset(0))
+        reader.flaw("MISC-TXT-002", f"there are {len(parts)} fields", bit_offset=bit_offset(0))
     if len(parts) > 1 + 2 * limits.MAX_ITEMS:
-        reader.fail("MISC-TXT-003", f"there are {len(parts) // 2} items", bit_offset=bit_offset(0))
+        reader.flaw("MISC-TXT-003", f"there are {len(parts) // 2} items", bit_offset=bit_offset(0))
     strings = []
     begin = 0
     for part in parts:
@@ -47,9 +48,10 @@ def split(data: bytes, reader: BitReader, bit_offset: Callable[[int], int]) -> T
         except UnicodeDecodeError as error:
             path = f"{reader.path}/{path_of(len(strings))}"
             message = f"byte {error.start} is not UTF-8 ({error.reason})"
-            reader.fail("MISC-TXT-001", message, bit_offset=bit_offset(begin + error.start), path=path)
+            reader.flaw("MISC-TXT-001", message, bit_offset=bit_offset(begin + error.start), path=path)
+            strings.append(part.decode(errors="replace"))
         begin += len(part) + 1
-    return Text(strings[0], tuple(map(Item, strings[1::2], strings[2::2])))
+    return Text(strings[0], tuple(starmap(Item, zip_longest(strings[1::2], strings[2::2], fillvalue=""))))
 
 
 def path_of(index: int) -> str:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 import misc_format
 from misc_format.cli.app import app
+from misc_format.rules import DUTIES, RULES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PHOTO, FILE = EXAMPLES / "coffee.png", EXAMPLES / "coffee.misc"
@@ -180,6 +181,42 @@ def test_validate_explains_and_tells_verdicts_apart(tmp_path: Path) -> None:
     assert misc("validate", FILE).exit_code == 0
     assert misc("validate", tmp_path / "missing.misc").exit_code == 3
     assert "MISC-" in misc("validate", broken).stdout
+
+
+def test_validate_reports_in_other_formats_and_as_wished(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.misc"
+    broken.write_bytes(FILE.read_bytes()[:-1] + bytes(8))
+    sarif = json.loads(misc("validate", FILE, broken, "--format", "sarif").stdout)
+    assert [result["ruleId"] for result in sarif["runs"][0]["results"]] == ["MISC-CON-018"]
+    assert misc("validate", broken, "--format", "junit").stdout.startswith("<?xml")
+    assert misc("validate", broken, "--ignore", "MISC-CON-018").exit_code == 0
+    assert misc("validate", broken, "--severity", "MISC-CON=warning").exit_code == 0
+    [document] = json.loads(misc("validate", broken, "--json", "--max-issues", "0").stdout)
+    assert document["truncated"] and document["issues"] == [] and document["verdict"] == "non-conforming"
+    [document] = json.loads(misc("validate", "-", "--json", stdin=FILE.read_bytes()).stdout)
+    assert (document["file"], document["verdict"], document["file_bytes"]) == ("-", "conforming", FILE.stat().st_size)
+    for wrong in (
+        ["--ignore", "X"],
+        ["--severity", "MISC-CON"],
+        ["--explain", "X"],
+        ["--format", "xml"],
+        ["--max-memory", "0"],
+    ):
+        assert misc("validate", FILE, *wrong).exit_code == 2
+    assert misc("validate").exit_code == 2
+
+
+def test_validate_explains_rules() -> None:
+    explained = misc("validate", "--explain", "MISC-CON-009").stdout
+    assert "clause: 3.3" in explained and "rationale: " in explained
+    listed = json.loads(misc("validate", "--list", "--json").stdout)
+    assert [row["id"] for row in listed] == [*RULES, *DUTIES]
+
+
+def test_a_timeout_is_no_verdict() -> None:
+    result = misc("validate", FILE, "--timeout", "0.001", "--json")
+    [document] = json.loads(result.stdout)
+    assert (document["verdict"], document["issues"][0]["id"], result.exit_code) == ("error", "MISC-RES-003", 5)
 
 
 @pytest.mark.parametrize("length", [0, 3, 7, 9, 30, 400])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from conformance import grid_trace
 from conformance.plain_grid import PlainGrid, PlainModel
 from misc_format import Grid, Item, Maps, MiscError, Text, tables
-from misc_format.bits import BitReader
+from misc_format.bits import BitReader, BitWriter
 from misc_format.coders import image_grid, maps_jbig2, maps_packed, maps_runlength, rangecoder, text_huffman, text_raw
 from misc_format.components import Size
 from misc_format.container import write_structure
@@ -196,11 +196,24 @@ def test_what_is_true_is_set_whatever_its_byte(coder: ModuleType) -> None:
 
 
 @given(maps(PICTURE))
-def test_run_length_parameter_is_the_best(content: Maps) -> None:
+def test_run_lengths_are_priced_as_they_are_written(content: Maps) -> None:
     for grid in content.maps:
-        runs = maps_runlength._runs(grid)
-        lengths = [int(maps_runlength._lengths(runs, k).sum()) for k in range(8)]
-        assert maps_runlength._best(runs) == lengths.index(min(lengths))
+        lengths = []
+        for k in range(8):
+            writer = BitWriter()
+            for runs in maps_runlength._runs(grid):
+                for run in zip(*(column.tolist() for column in runs), strict=True):
+                    maps_runlength._write_run(writer, *run, k)
+            lengths.append(len(writer))
+        assert maps_runlength._totals(grid).tolist() == lengths
+
+
+@given(maps(PICTURE))
+def test_runs_are_the_same_however_many_at_a_time(content: Maps) -> None:
+    whole = maps_runlength.encode(content, PICTURE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(maps_runlength, "STRETCH", 7)
+        assert maps_runlength.encode(content, PICTURE) == whole
 
 
 def test_golden_maps() -> None:

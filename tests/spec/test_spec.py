@@ -6,12 +6,13 @@ import importlib.util
 import re
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from misc_format import accounting, container
 from misc_format.registry import METHODS
-from misc_format.rules import RULES
+from misc_format.rules import DUTIES, FILE_RULES, RULES, Actor
 
 SPEC = Path(__file__).parents[2] / "spec"
 TEXT = (SPEC / "misc-bitstream.md").read_text(encoding="utf-8")
@@ -43,7 +44,7 @@ def test_a_difference_would_be_found(before: str, after: str) -> None:
 
 
 def test_every_clause_that_code_names_is_there() -> None:
-    named = {rule.clause for rule in RULES.values()} | {row.clause for row in METHODS}
+    named = {row.clause for row in (*RULES.values(), *DUTIES.values(), *METHODS)}
     named |= {syntax.clause for syntax in GENERATOR.SYNTAXES.values()}
     demo = GENERATOR.DEMO.read_bytes()
     named |= {leaf.clause for leaf in accounting.inspect(demo)}
@@ -53,7 +54,16 @@ def test_every_clause_that_code_names_is_there() -> None:
 def test_rules_in_the_text_are_in_the_catalogue_and_each_is_stated_in_a_clause() -> None:
     body = TEXT.split("## Annex C")[0]
     stated = set(re.findall(r"MISC-[A-Z]{3}-\d{3}", body))
-    assert stated == set(RULES)
+    assert stated == set(RULES) | set(DUTIES)
+
+
+def test_every_requirement_has_its_row_and_an_actor() -> None:
+    annex = TEXT.split("## Annex C")[1]
+    assert set(re.findall(r"^\| (MISC-[A-Z]{3}-\d{3}) \|", annex, re.MULTILINE)) == set(RULES) | set(DUTIES)
+    assert not set(RULES) & set(DUTIES)
+    for row in (*RULES.values(), *DUTIES.values()):
+        assert row.actor in get_args(Actor) and row.requirement.endswith(".")
+    assert {RULES[rule].subject for rule in FILE_RULES} == {"file"}
 
 
 def test_every_declared_syntax_is_printed() -> None:

@@ -1,0 +1,45 @@
+"""Coverage-guided fuzzing with atheris, where that is installed: python -m conformance.fuzz_target [CORPUS_FOLDER] [libFuzzer options]
+
+The first bytes of an input choose a vector to begin with, or none, so that both files from nothing and files nearly right are tried.
+What it finds is written by libFuzzer to crash-*; a file that broke something becomes a vector in `conformance.breaking`.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+
+from conformance.fuzz import check, prepare, vectors
+from misc_format.mutate import mutated, with_checksum
+
+
+def input_of(data: bytes) -> bytes:
+    """The file that an input of the fuzzer stands for: itself, or a vector that it changes."""
+    if not data or data[0] < 0x80:
+        return with_checksum(data[1:])
+    names = sorted(vectors())
+    name = names[int.from_bytes(data[1:3], "big") % len(names)]
+    return mutated(vectors()[name], random.Random(data[3:]))
+
+
+def one(data: bytes) -> None:
+    """What atheris calls: nothing but a `FaultError` or a foreign exception is a find."""
+    check(input_of(data))
+
+
+def main() -> None:
+    """Instrument this package and fuzz until stopped."""
+    try:
+        import atheris
+    except ModuleNotFoundError:
+        sys.exit(
+            "this needs atheris: pip install atheris; without it, python -m conformance.fuzz mutates vectors at random"
+        )
+    prepare(full=False)
+    atheris.instrument_all()
+    atheris.Setup(sys.argv, one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

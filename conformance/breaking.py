@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from conformance import tiny_language
-from conformance.cases import CAPTION, CODESTREAMS, TEXT, blocks, codestream, discs, ramp
+from conformance.cases import CAPTION, CODESTREAMS, TEXT, blocks, codestream, discs, latents, ramp
 from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect, write
 from misc_format.bits import BitWriter
 from misc_format.coders import languagecoding, maps_context, maps_runlength, mapsizes, text_language
@@ -59,6 +59,7 @@ def negative() -> Iterator[Broken]:
         ("maps", _maps()),
         ("image", _image()),
         ("strings", _strings()),
+        ("latents", _latents()),
         ("codestream", _codestreams()),
         ("rest", _rest()),
         ("profile", _profiles()),
@@ -305,6 +306,15 @@ def _strings() -> Rows:
         payload(0x30, 63, b"\x80\x00" + bytes(80)),
     )
     yield "digest-cut", "MISC-CON-007", PAYLOAD + 16, "image/weights_digest", payload(0x60, 0x82, bytes(7))
+
+
+def _latents() -> Rows:
+    yield "reserved", "MISC-CON-011", PAYLOAD, "image/reserved", only("image", 1, b"\x80")
+    yield "empty", "MISC-CON-007", PAYLOAD, "image/reserved", only("image", 1, b"")
+    yield "places", "MISC-LAT-001", PAYLOAD + 8, "image", only("image", 1, b"\0", (65_535, 65_535))
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 8, "image/codeword", only("image", 1, b"\x40" + b"\xff" * 9)
+    data = write(Stream(97, 70, image=latents(Size(97, 70), 64, 3)))
+    yield "spare", "MISC-CON-018", 8 * len(data), "image", data + b"\0"
 
 
 def _codestreams() -> Rows:

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance import compressai_strings
-from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text
-from misc_format.coders import jbig2region, maps_jbig2
+from misc_format import Ancillary, Codestream, Generation, Grid, Item, Latents, Maps, Opaque, Stream, Strings, Text
+from misc_format.coders import image_latents, jbig2region, maps_jbig2
 from misc_format.codestreams import FORMAT_OF_ENDING
 from misc_format.components import Region, Size
+from misc_format.latentmodel.model import shipped
+from misc_format.latentmodel.pattern import conforming
 from misc_format.mapmodel import scale
 
 CODESTREAMS = Path(__file__).parent / "codestreams"
@@ -67,6 +69,7 @@ def positive() -> Iterator[tuple[str, Stream]]:
     yield from _texts()
     yield from _maps()
     yield from _images()
+    yield from _latents()
     yield from _strings()
     yield from _codestreams()
     yield from _others()
@@ -173,6 +176,36 @@ def _images() -> Iterator[tuple[str, Stream]]:
         "grid-extremes",
         Stream(768, 512, image=Grid(np.stack([extremes, 255 - extremes, extremes], -1).astype(np.uint8))),
     )
+
+
+def latents(picture: Size, quality: int, seed: int, far: int = 0) -> Latents:
+    """Latents of small numbers that a linear congruential generator gives, every `far`-th of them escaped."""
+    state = seed
+
+    def numbers(count: int) -> NDArray[np.int64]:
+        nonlocal state
+        found = []
+        for index in range(count):
+            state = (1_103_515_245 * state + 12_345) % 2**31
+            small = (0, 0, 0, 0, 0, 1, -1, 2)[state >> 16 & 7]
+            found.append((-1) ** index * (16 + (state >> 12) % 4_095) if far and index % far == 0 else small)
+        return np.array(found, np.int64)
+
+    return conforming(shipped(image_latents.MODEL), quality, *image_latents.places(picture), numbers)
+
+
+def _latents() -> Iterator[tuple[str, Stream]]:
+    """Latents of one place and of many, of each parity of rows and columns, at low and high quality, with and without escapes."""
+    for width, height in ((1, 1), (32, 33), (65, 32), (100, 257), (290, 96)):
+        size = Size(width, height)
+        yield f"latents-{width}x{height}", Stream(*size, image=latents(size, 64, width))
+    size = Size(97, 70)
+    for quality in (0, 1, 63, 126, 127):
+        yield f"latents-quality-{quality}", Stream(*size, image=latents(size, quality, 3))
+    yield "latents-escapes", Stream(*size, image=latents(size, 100, 5, 7))
+    some = latents(size, 20, 1)
+    yield "latents-zero", Stream(*size, image=Latents(20, np.zeros_like(some.y), np.zeros_like(some.z)))
+    yield "latents-with-text", Stream(*size, "misc-3", text=Text(CAPTION), image=latents(size, 40, 9))
 
 
 def _strings() -> Iterator[tuple[str, Stream]]:

@@ -8,13 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from misc_format import Codestream, Generation, Grid, Maps, Opaque, Stream, Strings, Text, account, read, validate
+from misc_format import (
+    Codestream,
+    Generation,
+    Grid,
+    Latents,
+    Maps,
+    Opaque,
+    Stream,
+    Strings,
+    Text,
+    account,
+    read,
+    validate,
+)
 
 
 def symbols(stream: Stream) -> dict[str, Any]:
     """The content of a stream: strings and numbers as they are, arrays by size and digest.
 
-    The digest of a map is the SHA-256 of its pixels, a byte 0 or 1 each, row by row; that of a grid of its samples, a byte each; that of a
+    The digest of a map is the SHA-256 of its pixels, a byte 0 or 1 each, row by row; that of a grid of its samples, a byte each; those
+    of latents of their values less means, four bytes each, little-endian, channels within places; that of a
     codestream of its bytes.
     """
     content: dict[str, Any] = {"width": stream.width, "height": stream.height, "profile": stream.profile}
@@ -42,6 +56,8 @@ def _symbols_of(part: Any) -> Any:
             "bytes": len(part.data),
             "sha256": hashlib.sha256(part.data).hexdigest(),
         }
+    if isinstance(part, Latents):
+        return {"quality": part.quality, "y": _array(part.y.astype("<i4")), "z": _array(part.z.astype("<i4"))}
     assert isinstance(part, Generation | Strings)
     values = {name: value for name, value in asdict(part).items() if value is not None}
     if isinstance(part, Strings):
@@ -50,7 +66,7 @@ def _symbols_of(part: Any) -> Any:
     return values
 
 
-def _array(values: np.ndarray[Any, np.dtype[np.uint8]]) -> dict[str, Any]:
+def _array(values: np.ndarray[Any, np.dtype[Any]]) -> dict[str, Any]:
     planes = 1 if values.ndim == 2 else values.shape[2]
     return {
         "columns": values.shape[1],

@@ -12,7 +12,19 @@ from pathlib import Path
 
 from misc_format import stream as _stream
 from misc_format.accounting import account, inspect
-from misc_format.components import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text
+from misc_format.components import (
+    Ancillary,
+    Codestream,
+    Generation,
+    Grid,
+    Item,
+    Latents,
+    Maps,
+    Opaque,
+    Stream,
+    Strings,
+    Text,
+)
 from misc_format.errors import MiscError
 from misc_format.stream import write
 from misc_format.validator import validate
@@ -20,7 +32,7 @@ from misc_format.validator import validate
 __version__ = "0.1.0"
 
 __all__ = [
-    "Ancillary", "Codestream", "Generation", "Grid", "Item", "Maps", "MiscError", "Opaque", "Stream", "Strings", "Text",
+    "Ancillary", "Codestream", "Generation", "Grid", "Item", "Latents", "Maps", "MiscError", "Opaque", "Stream", "Strings", "Text",
     "account", "inspect", "pack", "read", "unpack", "validate", "write",
 ]  # fmt: skip
 

@@ -22,6 +22,7 @@ MAX_MAPS = 16
 MAX_MAP_PIXELS = 2**24
 MAX_GRID_CELLS = 2**18
 MAX_LATENT_PLACES = 2**16
+MAX_LATENT = 4_110
 MAX_STRENGTH = 100
 MAX_QUALITY = 8
 MAX_STRING_POSITIONS = 2**20
@@ -39,6 +40,7 @@ LIMITS = (
     Limit("MAX_LATENT_PLACES", MAX_LATENT_PLACES, "places of 32 x 32 pixels", "a picture of 8,192 x 8,192; the networks take microseconds for a place"),
     Limit("MAX_QUALITY", MAX_QUALITY, "", "CompressAI has quality levels 1 to 8"),
     Limit("MAX_STRING_POSITIONS", MAX_STRING_POSITIONS, "positions of the latent y of CompressAI strings", "one for 16 x 16 pixels: a picture of 16,384 x 16,384; a context model takes a millisecond for each"),
+    Limit("MAX_LATENT", MAX_LATENT, "", "a latent or hyper-latent less its mean, in either direction: what an escape can say"),
     Limit("MAX_STRENGTH", MAX_STRENGTH, "hundredths", "a denoising strength lies between 0 and 1"),
     Limit("MAX_CODESTREAM_BYTES", MAX_CODESTREAM_BYTES, "bytes", "0.125 bpp of a 4,096 x 4,096 picture; some hundred times what 768 x 512 takes at extreme compression"),
 )

@@ -23,6 +23,7 @@ from misc_format.components import (
     Generation,
     Grid,
     Item,
+    Latents,
     Maps,
     Opaque,
     Region,
@@ -35,11 +36,13 @@ from misc_format.container import CHECKSUM
 from misc_format.errors import MiscError
 from misc_format.files import new_folder
 from misc_format.levels import dequantise, quantise, smallest_depth
+from misc_format.limits import MAX_LATENT
 from misc_format.manifest import CODESTREAM, COMPRESSAI, GRID, MANIFEST, check_keys, read_generation, write_generation
 from misc_format.npz import read_arrays
 from misc_format.registry import ANCILLARY_BY_NAME, CORE_KINDS
 from misc_format.stream import read, write
 
+LATENTS = {"y", "z", "quality"}  # of an image.npz
 JBIG2 = (".jb2", ".jbig2")
 ANCILLARY_FILES = {"comment": "comment.txt", "provenance": "provenance.txt", "icc": "profile.icc"}
 KNOWN = {
@@ -266,7 +269,7 @@ def _write_generation(folder: Path, manifest: dict[str, Any], content: Generatio
     manifest["generation"] = write_generation(content)
 
 
-def _read_image(folder: Path, manifest: dict[str, Any]) -> Grid | Strings | Codestream | None:
+def _read_image(folder: Path, manifest: dict[str, Any]) -> Grid | Latents | Strings | Codestream | None:
     names = (f"image{ending}" for ending in (".png", ".npz", *FORMAT_OF_ENDING))
     found = [path for path in (folder / name for name in names) if path.exists()]
     if len(found) > 1:
@@ -277,13 +280,17 @@ def _read_image(folder: Path, manifest: dict[str, Any]) -> Grid | Strings | Code
         return None
     [path] = found
     if path.suffix == ".npz":
-        return _read_strings(read_arrays(path), manifest, path.name)
+        arrays = read_arrays(path)
+        reader = _read_latents if LATENTS & arrays.keys() else _read_strings
+        return reader(arrays, manifest, path.name)
     return _read_grid(path, manifest) if path.suffix == ".png" else _read_codestream(path, manifest)
 
 
-def _write_image(folder: Path, manifest: dict[str, Any], content: Grid | Strings | Codestream) -> None:
+def _write_image(folder: Path, manifest: dict[str, Any], content: Grid | Latents | Strings | Codestream) -> None:
     if isinstance(content, Strings):
         _write_strings(folder, manifest, content)
+    elif isinstance(content, Latents):
+        np.savez(folder / "image.npz", allow_pickle=False, y=content.y, z=content.z, quality=np.array(content.quality))
     elif isinstance(content, Codestream):
         _write_codestream(folder, manifest, content)
     else:
@@ -322,6 +329,18 @@ def _read_grid(path: Path, manifest: dict[str, Any]) -> Grid:
 def _write_grid(folder: Path, manifest: dict[str, Any], content: Grid) -> None:
     manifest["grid"] = {"depth": content.depth, "block": content.block}
     Image.fromarray(dequantise(content.samples, content.depth)).save(folder / "image.png")
+
+
+def _read_latents(arrays: dict[str, NDArray[Any]], manifest: dict[str, Any], path: str) -> Latents:
+    """Latents and hyper-latents less their means, whole numbers in three dimensions, and the quality."""
+    if arrays.keys() != LATENTS:
+        raise MiscError("MISC-PCK-003", f"latents are y, z and quality, not {', '.join(arrays)}", path=path)
+    for name, dimensions in (("y", 3), ("z", 3), ("quality", 0)):
+        if arrays[name].ndim != dimensions or arrays[name].dtype.kind not in "iu":
+            raise MiscError("MISC-PCK-003", f"{name} is not whole numbers in {dimensions} dimensions", path=path)
+        if np.any(np.abs(arrays[name].astype(np.float64)) > MAX_LATENT):
+            raise MiscError("MISC-LAT-002", f"{name} has a value beyond {MAX_LATENT:,}", path=path)
+    return Latents(int(arrays["quality"]), arrays["y"].astype(np.int32), arrays["z"].astype(np.int32))
 
 
 def _read_strings(arrays: dict[str, NDArray[Any]], manifest: dict[str, Any], path: str) -> Strings:

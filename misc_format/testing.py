@@ -23,8 +23,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
 
-from misc_format.coders import image_compressai
+from misc_format.coders import image_compressai, image_latents
 from misc_format.codestreams import reduced
 from misc_format.components import (
     Ancillary,
@@ -32,6 +33,7 @@ from misc_format.components import (
     Generation,
     Grid,
     Item,
+    Latents,
     Maps,
     Opaque,
     Region,
@@ -41,8 +43,11 @@ from misc_format.components import (
     Text,
 )
 from misc_format.container import CHECKSUM
+from misc_format.latentmodel.model import QUALITIES, shipped
+from misc_format.latentmodel.pattern import conforming
 from misc_format.limits import (
     MAX_ITEMS,
+    MAX_LATENT,
     MAX_MAPS,
     MAX_QUALITY,
     MAX_SIDE,
@@ -131,6 +136,20 @@ def grids(draw: st.DrawFn, size: Size) -> Grid:
     shape = (rows, columns) if draw(st.booleans()) else (rows, columns, 3)
     samples = draw(arrays.arrays(np.uint8, shape, elements=st.integers(0, (1 << depth) - 1)))
     return Grid(samples, depth, block)
+
+
+@st.composite
+def latents(draw: st.DrawFn, size: Size) -> Latents:
+    """Latents of any quality, most of them small, some escaped."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    far = draw(st.sampled_from((0.0, 0.01)))
+
+    def numbers(count: int) -> NDArray[np.int64]:
+        wide = rng.integers(-MAX_LATENT, MAX_LATENT + 1, count)
+        return np.where(rng.random(count) < far, wide, rng.integers(-3, 4, count) // 2)
+
+    model = shipped(image_latents.MODEL)
+    return conforming(model, draw(st.integers(0, QUALITIES - 1)), *image_latents.places(size), numbers)
 
 
 # The least that each format begins with, before any bytes; what states a size is made for the picture.
@@ -246,9 +265,14 @@ def _member(number: int) -> st.SearchStrategy[Ancillary]:
     return payload.map(lambda data: Ancillary(number, data))
 
 
+def _small_latents(size: Size) -> st.SearchStrategy[Latents]:
+    rows, columns = image_latents.places(size)
+    return latents(size) if rows * columns <= SMALL else st.nothing()
+
+
 CONTENT: dict[str, Any] = {
     "text": lambda size: texts(),
     "maps": maps,
     "generation": lambda size: generations(),
-    "image": lambda size: grids(size) | strings(size) | codestreams(size),
+    "image": lambda size: _small_latents(size) | grids(size) | strings(size) | codestreams(size),
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,16 +39,12 @@ def _image_names() -> dict[str, str]:
 ImageMethod = StrEnum("ImageMethod", _image_names())  # type: ignore[misc]
 Architecture = StrEnum("Architecture", {row.name: row.name for row in ARCHITECTURES if "private" not in row.name})  # type: ignore[misc]
 Metric = StrEnum("Metric", {row.name: row.name for row in METRICS})  # type: ignore[misc]
-IMAGE_HELP = "How the reference picture is coded; auto: as a grid. " + " ".join(
-    f"{name}: {meaning}." for name, meaning in CONVENTIONAL.items()
+IMAGE_HELP = (
+    "How the reference picture is coded; auto: as latents, at the rate of the profile; a grid where the profile or an option has one. "
+    + " ".join(f"{name}: {meaning}." for name, meaning in CONVENTIONAL.items())
 )
 WEIGHTS_HELP = "Weights of the CompressAI model: a file, or pretrained for those that the library fetches."
 Painter = StrEnum("Painter", {name: name for name in ("embedded", *USUAL)})  # type: ignore[misc]
-Device = Annotated[str, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps.", metavar="NAME")]
-Numbers = Annotated[Dtype, typer.Option(help="What models compute in; auto: float16 on a GPU, float32 elsewhere.")]
-Offloading = Annotated[
-    Offload, typer.Option(help="What waits in main memory for its turn on a small GPU: nothing, models or layers.")
-]
 SOURCE = "hub id (OWNER/NAME[@REVISION]) or folder"
 PROFILE_HELP = "What the file carries. " + " ".join(
     f"{row.name}: {row.meaning}." for row in PROFILES if row.name in PRESETS
@@ -144,7 +143,9 @@ def encode(
     quality: Annotated[
         int | None,
         typer.Option(
-            min=0, max=100, help="In the scale of the --image-method; if left out, its default, 1 for compressai."
+            min=0,
+            max=127,
+            help="In the scale of the --image-method, 0 to 127 for latents; if left out, its default or the profile's rate.",
         ),
     ] = None,
     target_bpp: Annotated[
@@ -180,7 +181,7 @@ def encode(
     checksum: Annotated[bool, typer.Option("--checksum", help="Carry a CRC-32 of the file (6 or 7 bytes).")] = False,
     as_json: Json = False,
 ) -> None:
-    """Encode a picture. Without any model: described by its colours, light and salient regions, and a grid of its colours."""
+    """Encode a picture. Without any model: described by its colours, light and regions, and by latents at the rate of the profile."""
     from misc_format import accounting, manifest, packing, stream
     from misc_format.cli import render
     from misc_format.files import write_file
@@ -190,11 +191,17 @@ def encode(
     if block and grid:
         raise typer.BadParameter("--block and --grid exclude each other")
     codec = image_method.value if image_method.value in CONVENTIONAL else None
-    if codec is None and (target_bpp is not None or reduction > 1):
-        raise typer.BadParameter(f"--target-bpp and --reduction need an --image-method of {', '.join(CONVENTIONAL)}")
-    if codec is None and quality is not None and image_method.value != "compressai":
-        raise typer.BadParameter("--quality needs an --image-method other than a grid")
-    if codec is not None and (block or grid or depth):
+    method = image_method.value
+    gridded = bool(block or grid or depth) or method == "grid"
+    if codec is None and reduction > 1:
+        raise typer.BadParameter(f"--reduction needs an --image-method of {', '.join(CONVENTIONAL)}")
+    if gridded and (quality is not None or target_bpp is not None):
+        raise typer.BadParameter(
+            "a grid has no --quality or --target-bpp; leave them out, or --block, --grid and --depth"
+        )
+    if method == "compressai" and target_bpp is not None:
+        raise typer.BadParameter("a model of CompressAI has its --quality; leave out --target-bpp")
+    if method not in (AUTO, "grid") and (block or grid or depth):
         raise typer.BadParameter("--block, --grid and --depth are for a grid")
     if quality is not None and target_bpp is not None:
         raise typer.BadParameter("--quality and --target-bpp exclude each other")
@@ -238,7 +245,8 @@ def encode(
         },
     )
     try:
-        content, notes = compose(loaded.samples, choices)
+        with _tiles("analysis") as report:
+            content, notes = compose(loaded.samples, replace(choices, report=report))
     except ChoiceError as error:
         raise typer.BadParameter(str(error)) from None
     data = stream.write(content)
@@ -297,7 +305,7 @@ def decode(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Decode a bitstream to a picture of the original size. Without any model: the image, enlarged by bicubic interpolation."""
+    """Decode a bitstream to a picture of the original size. Without a model: the image as its codec paints it, or a grid made large."""
     from misc_format import accounting, stream
     from misc_format.cli import render
     from reference_codec.comparison import side_by_side
@@ -308,7 +316,8 @@ def decode(
     content = stream.read(data)
     runtime = Runtime(device, dtype, offload, strict)
     painter = Decoder(Options(decoder.value, model, controlnet, runtime, long_side, as_released, weights))
-    samples = painter.paint(content, max_pixels)
+    with _tiles("painting") as report:
+        samples = painter.paint(content, max_pixels, report)
     notes = painter.notes
     # Not FILE with .png: that may well be the original.
     named = output or (Path("decoded.png") if str(file) == "-" else file.with_suffix(".decoded.png"))
@@ -334,6 +343,17 @@ def decode(
         render.emit({**document, "notes": list(notes)})
     else:
         render.say("\n".join(_summary(document, content)))
+
+
+@contextmanager
+def _tiles(name: str) -> Iterator[Callable[[int, int], None]]:
+    """Progress over the tiles of a large picture, on standard error, and none for a small one."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, visible=False)
+        yield lambda done, count: progress.update(task, completed=done, total=count, visible=count > 1)
 
 
 def _other_than(output: Path, *inputs: Path | None) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from misc_format.components import (
     Generation,
     Grid,
     Item,
+    Latents,
     Maps,
     Samples,
     Size,
@@ -46,6 +47,8 @@ SIMPLIFIED = "Map {0}: overlap {1:.4f} with the one asked for; alone {2:,.0f} bi
 EMBEDDED = "embedded"
 SMALLEST = "context"  # of the maps' methods, for masks that are simple
 SEARCHED = "Quality {0} ({1}) is the best within the rate."
+FOUND = "Quality {0} is the best whose image component takes at most {1:g} bpp."
+LATENTS_BPP = 0.02  # of a profile whose preset has none
 SPARED = "The {0} codestream has {1:,} bytes; the image component takes {2:,} of the file."
 RESAMPLED = "Your maps were resampled to {0}x{1}."
 
@@ -59,7 +62,8 @@ class Choices:
     one found whose intersection with it over their union is at least that. `architecture`, `quality`, `metric` and `weights` (a file, or
     "pretrained") name the model of image method compressai. `codec` is a codec of `references.conventional` for image method
     codestream, at `quality` in its own scale or the best that takes at most `target_bpp` bits per pixel, of the picture reduced to
-    1 / `reduction` of its sides. `methods` maps a kind to a method's name.
+    1 / `reduction` of its sides; `quality` and `target_bpp` are those of latents, too, and `report` hears of tiles done of how many.
+    `methods` maps a kind to a method's name.
 
     `describer` and `map_maker`: NAME or NAME=MODEL (see `describers`, `mapmakers`); `endpoint`: the address of describer endpoint;
     `items`, `words` (of the overall text) and `detail_words`: what is asked for; `runtime`: where models run.
@@ -87,6 +91,7 @@ class Choices:
     codec: str | None = None
     target_bpp: float | None = None
     reduction: int = 1
+    report: Callable[[int, int], None] | None = None
     generation: Generation | None = None
     comment: str | None = None
     checksum: bool = False
@@ -278,20 +283,36 @@ def _allowed(maps: tuple[BoolMap, ...], size: Size, profile: str) -> bool:
 
 def _image(
     samples: Samples, size: Size, choices: Choices, preset: Preset, notes: list[str]
-) -> Grid | Strings | Codestream | None:
+) -> Grid | Latents | Strings | Codestream | None:
     if choices.codec is not None:
         return _conventional(samples, size, choices, choices.codec, notes)
-    if choices.methods.get("image") == "compressai":
+    method = choices.methods.get("image", AUTO)
+    if method == "compressai":
         from reference_codec.references import compressai
 
         model = compressai.load(choices.architecture, choices.quality or 1, choices.metric, choices.weights)
         return compressai.encode(samples, model)
+    gridded = choices.cells or choices.block or choices.depth or preset.image_bpp is None
+    if method == "latents" or (method == AUTO and not gridded):
+        return _latents(samples, size, choices, preset, notes)
     depth = choices.depth or preset.depth
     if choices.cells is not None:
         return grid.stretch(samples, choices.cells, depth)
     if choices.block is None and preset.block is None:
         return None
     return grid.make(samples, choices.block or _block(size, preset.block or 1), depth)
+
+
+def _latents(samples: Samples, size: Size, choices: Choices, preset: Preset, notes: list[str]) -> Latents:
+    from reference_codec.references import latents
+
+    encoder = latents.Encoder(samples, choices.report)
+    if choices.quality is not None:
+        return encoder.at(choices.quality)
+    bpp = choices.target_bpp or preset.image_bpp or LATENTS_BPP
+    found = encoder.within(int(bpp * size.width * size.height))
+    notes.append(FOUND.format(found.quality, bpp))
+    return found
 
 
 def _conventional(samples: Samples, size: Size, choices: Choices, codec: str, notes: list[str]) -> Codestream:

@@ -24,6 +24,8 @@ P = ParamSpec("P")
 EXTRAS = {
     "skimage": "codec",
     "scipy": "codec",
+    "onnxruntime": "codec",
+    "safetensors": "codec",
     "torch": "torch",
     "accelerate": "models",
     "diffusers": "models",

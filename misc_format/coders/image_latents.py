@@ -13,14 +13,13 @@ from misc_format.grammar import Field, Syntax, build, parse
 from misc_format.latentmodel import passes
 from misc_format.latentmodel.model import ALPHABET, QUALITIES, Model, shipped
 from misc_format.latentmodel.passes import Integers, Part, Scales
-from misc_format.limits import MAX_LATENT_PLACES
+from misc_format.limits import MAX_LATENT, MAX_LATENT_PLACES
 
 MODEL = "latents-1.bin"
 STRIDE = 32  # pixels of the picture on a side of a place
 ESCAPE = ALPHABET - 1
 LARGEST = ESCAPE // 2  # of the values that have a symbol, in either direction
 MOST_BITS = 11  # of an escaped value behind its leading one
-MOST = LARGEST + (2 << MOST_BITS) - 1
 HALVES = rangecoder.model([rangecoder.TOTAL // 2] * 2)
 
 LATENTS_HEADER = Syntax(
@@ -189,7 +188,7 @@ def _check(content: Latents, picture: Size, model: Model) -> None:
             raise MiscError(
                 "MISC-LAT-002", f"{name} has the shape {part.shape}, the picture takes {shape}", path="image"
             )
-        if np.abs(part.astype(np.int64)).max() > MOST:
-            raise MiscError("MISC-LAT-002", f"{name} has a value beyond {MOST}", path="image")
+        if np.abs(part.astype(np.int64)).max() > MAX_LATENT:
+            raise MiscError("MISC-LAT-002", f"{name} has a value beyond {MAX_LATENT:,}", path="image")
     if not 0 <= content.quality < QUALITIES:
         raise MiscError("MISC-LAT-002", f"quality is {content.quality}, not 0 to {QUALITIES - 1}", path="image")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,7 +131,7 @@ def _decode_map(reader: BitReader, size: Size) -> BoolMap:
         start = _read_end(reader, start, place, total, k)
         ends.append(start)
     colours = np.arange(len(ends)) & 1 != colour
-    lengths = np.diff(np.frombuffer(ends, np.intc), prepend=np.intc(0))
+    lengths: NDArray[Any] = np.diff(np.frombuffer(ends, np.intc), prepend=np.intc(0))
     return np.repeat(colours, lengths).reshape(size.height, size.width)
 
 

@@ -1,14 +1,15 @@
 """The embedded decoder: no generative model, only the reference picture: a grid made large by bicubic interpolation (MISC equation 6),
-what the model that wrote CompressAI strings makes of them, or a conventional codestream made large by Lanczos' filter."""
+what the shipped codec makes of latents and a model of CompressAI of strings, or a conventional codestream made large by Lanczos' filter."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from misc_format.components import Codestream, Grid, Samples, Size, Stream, Strings
+from misc_format.components import Codestream, Grid, Latents, Samples, Size, Stream, Strings
 from misc_format.errors import LimitError, UnsupportedError
 from misc_format.levels import dequantise
 from reference_codec.presets import MAX_PIXELS
@@ -18,11 +19,15 @@ NO_IMAGE = "The file carries no image; without a generative model the picture is
 
 
 def paint(
-    stream: Stream, max_pixels: int = MAX_PIXELS, weights: str | Path | None = None
+    stream: Stream,
+    max_pixels: int = MAX_PIXELS,
+    weights: str | Path | None = None,
+    report: Callable[[int, int], None] | None = None,
 ) -> tuple[Samples, tuple[str, ...]]:
     """The picture, uint8 (H, W) or (H, W, 3), in its original size, and notes for the user.
 
-    `weights`: for CompressAI strings, the file of the model's weights, or "pretrained".
+    `weights`: for CompressAI strings, the file of the model's weights, or "pretrained". `report` hears of the tiles of a large
+    picture that are done, and of how many.
 
     Raises `LimitError` if it has more than `max_pixels`, `UnsupportedError` for an image of a private-use method or without its weights.
     `MiscError` for a codestream that cannot be decoded.
@@ -36,6 +41,10 @@ def paint(
         from reference_codec.references import compressai  # torch takes a while to import
 
         return compressai.decode(stream.image, size, weights), ()
+    if isinstance(stream.image, Latents):
+        from reference_codec.references import latents
+
+        return latents.paint(stream.image, size, report), ()
     if isinstance(stream.image, Codestream):
         from reference_codec.references import conventional
 

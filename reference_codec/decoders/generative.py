@@ -52,13 +52,15 @@ class Decoder:
         self.origin: Origin | None = None
         self._loaded: tuple[tuple[str, str | None], Origin, Diffusion] | None = None
 
-    def paint(self, stream: Stream, max_pixels: int = MAX_PIXELS) -> Samples:
-        """The picture of a stream, uint8 (H, W) or (H, W, 3), in its original size.
+    def paint(
+        self, stream: Stream, max_pixels: int = MAX_PIXELS, report: Callable[[int, int], None] | None = None
+    ) -> Samples:
+        """The picture of a stream, uint8 (H, W) or (H, W, 3), in its original size; `report` as `embedded.paint` has it.
 
         Raises `MiscError` as `embedded.paint` and `plan` do, `ModelError` for a model that is missing, does not fit, or, under
         `strict`, is not the recorded one.
         """
-        reference, notes = embedded.paint(stream, max_pixels, self.options.weights)
+        reference, notes = embedded.paint(stream, max_pixels, self.options.weights, report)
         self.notes = notes
         if self.options.decoder == "embedded":
             return reference

@@ -229,7 +229,11 @@ class Networks(nn.Module):
         self.synthesis.linear[0].weight.data.copy_(back.T[:, :, None, None])
         for chain in (self.analysis, self.synthesis):
             chain.linear[0].bias.data.zero_()
-        for convolution, share in ((self.analysis.layers[-1], 0.1), (self.synthesis.reduced[0], 0.1), (self.synthesis.full[0], 0.0)):
+        for convolution, share in (
+            (self.analysis.layers[-1], 0.1),
+            (self.synthesis.reduced[0], 0.1),
+            (self.synthesis.full[0], 0.0),
+        ):
             convolution.weight.data.mul_(share)
             convolution.bias.data.zero_()
 

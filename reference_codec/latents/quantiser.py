@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.coders.image_latents import LARGEST, MOST
+from misc_format.coders.image_latents import LARGEST
 from misc_format.latentmodel.model import TOTAL, Model
 from misc_format.latentmodel.network import UNIT_BITS
 from misc_format.latentmodel.passes import Integers, Part, Scales
+from misc_format.limits import MAX_LATENT
 
 Floats = NDArray[np.float64]
 PRICE = 0.04  # squared steps that a bit is worth
@@ -37,7 +38,7 @@ class Quantiser:
         return self._chosen(self._scaled[part][own] - means / (1 << UNIT_BITS), scales, self._price)
 
     def _chosen(self, values: Floats, scales: Scales, price: float) -> Integers:
-        nearest = np.clip(np.rint(values), -MOST, MOST).astype(np.int64)
+        nearest = np.clip(np.rint(values), -MAX_LATENT, MAX_LATENT).astype(np.int64)
         lower = nearest - np.sign(nearest)
         bits, lower_bits = (self._bits(found, scales) for found in (nearest, lower))
         kept = (values - nearest) ** 2 + price * bits <= (values - lower) ** 2 + price * lower_bits

@@ -17,6 +17,8 @@ from misc_format.coders import image_latents
 from misc_format.components import Latents, Size
 from misc_format.latentmodel import passes
 from misc_format.latentmodel.model import FORM, QUALITIES, TOTAL, Model, build, parse
+from misc_format.latentmodel.pattern import conforming
+from misc_format.limits import MAX_LATENT
 from misc_format.tables import TableError
 
 SIZES = {"channels": 8, "hyper_channels": 4, "features": 8, "hidden": 12}
@@ -46,28 +48,15 @@ TINY = tiny()
 MODEL = parse(TINY)
 
 
-class Drawn:
-    """Values drawn at random, some of them escaped."""
-
-    def __init__(self, seed: int) -> None:
-        self._rng = np.random.default_rng(seed)
-
-    def hyper(self, means, scales):
-        return self._values(scales)
-
-    def latents(self, part, own, means, scales):
-        return self._values(scales)
-
-    def _values(self, scales):
-        far = self._rng.random(scales.shape) < 0.02
-        wide = self._rng.integers(-image_latents.MOST, image_latents.MOST + 1, scales.shape)
-        values = np.where(far, wide, self._rng.integers(-3, 4, scales.shape))
-        values[scales == 0] = 0
-        return values
-
-
 def drawn(picture: Size, quality: int, seed: int) -> Latents:
-    return passes.walk(MODEL, quality, *image_latents.places(picture), Drawn(seed)).content
+    """Values drawn at random, some of them escaped."""
+    rng = np.random.default_rng(seed)
+
+    def numbers(count):
+        wide = rng.integers(-MAX_LATENT, MAX_LATENT + 1, count)
+        return np.where(rng.random(count) < 0.02, wide, rng.integers(-3, 4, count))
+
+    return conforming(MODEL, quality, *image_latents.places(picture), numbers)
 
 
 SIDES = st.integers(1, 300)
@@ -168,7 +157,7 @@ def test_content_that_does_not_fit_is_refused():
     picture = Size(200, 140)
     content = drawn(picture, 3, 1)
     y = content.y.copy()
-    y[0, 0, 0] = image_latents.MOST + 1
+    y[0, 0, 0] = MAX_LATENT + 1
     zero = next(
         place
         for place in np.ndindex(content.y.shape)

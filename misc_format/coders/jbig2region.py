@@ -41,7 +41,7 @@ TEMPLATES = (
 def decode(data: bytes, width: int, height: int, template: int, typical: bool) -> BoolMap:
     """The pixels of a region: bool, shape (height, width). Any data give some."""
     canvas = np.zeros((height + 2, width + 2 * MARGIN), np.uint8)
-    _decode(np.frombuffer(data, np.uint8), canvas, *_workspace(template), typical)
+    _decode(np.array(bytearray(data), np.uint8), canvas, *_workspace(template), typical)
     return canvas[2:, MARGIN : MARGIN + width].astype(np.bool_)
 
 
@@ -71,25 +71,18 @@ def _decode(
     typical: bool,
 ) -> None:
     """Fill the canvas, which is the map with two blank rows above it and MARGIN blank columns on either side."""
-    here, above, above_right, top, top_right, typical_context = shape
     end = canvas.shape[1] - MARGIN
     mq.start_decoder(registers, data)
     same = 0
     for y in range(2, canvas.shape[0]):
         two, one, row = canvas[y - 2], canvas[y - 1], canvas[y]
         if typical:
-            same ^= mq.decode(registers, data, contexts, typical_context)
+            same ^= mq.decode(registers, data, contexts, shape[5])
         if same:
             for x in range(MARGIN, end):
                 row[x] = one[x]
             continue
-        left = 0
-        middle, far = _first(one, above_right), _first(two, top_right)
-        for x in range(MARGIN, end):
-            middle = (middle << 1 | one[x + above_right]) & ((1 << above) - 1)
-            far = (far << 1 | two[x + top_right]) & ((1 << top) - 1)
-            row[x] = mq.decode(registers, data, contexts, (far << above | middle) << here | left)
-            left = (left << 1 | row[x]) & ((1 << here) - 1)
+        _row(registers, data, contexts, shape, two, one, row, True)
 
 
 @compiled
@@ -101,25 +94,43 @@ def _encode(
     contexts: mq.Bytes,
     typical: bool,
 ) -> int:
-    here, above, above_right, top, top_right, typical_context = shape
-    end = canvas.shape[1] - MARGIN
     mq.start_encoder(registers)
     same = False
     for y in range(2, canvas.shape[0]):
         two, one, row = canvas[y - 2], canvas[y - 1], canvas[y]
         if typical:
             before, same = same, _equal(row, one)
-            mq.encode(registers, out, contexts, typical_context, int(same != before))
+            mq.encode(registers, out, contexts, shape[5], int(same != before))
         if same:
             continue
-        left = 0
-        middle, far = _first(one, above_right), _first(two, top_right)
-        for x in range(MARGIN, end):
-            middle = (middle << 1 | one[x + above_right]) & ((1 << above) - 1)
-            far = (far << 1 | two[x + top_right]) & ((1 << top) - 1)
-            mq.encode(registers, out, contexts, (far << above | middle) << here | left, row[x])
-            left = (left << 1 | row[x]) & ((1 << here) - 1)
+        _row(registers, out, contexts, shape, two, one, row, False)
     return mq.finish(registers, out)
+
+
+@compiled
+def _row(
+    registers: mq.Registers,
+    data: mq.Bytes,
+    contexts: mq.Bytes,
+    shape: NDArray[np.int64],
+    two: Pixels,
+    one: Pixels,
+    row: Pixels,
+    decoding: bool,
+) -> None:
+    """Code the pixels of a row, each under those to the left and stretches of the rows above."""
+    here, above, above_right, top, top_right, _ = shape
+    left = 0
+    middle, far = _first(one, above_right), _first(two, top_right)
+    for x in range(MARGIN, row.size - MARGIN):
+        middle = (middle << 1 | one[x + above_right]) & ((1 << above) - 1)
+        far = (far << 1 | two[x + top_right]) & ((1 << top) - 1)
+        context = (far << above | middle) << here | left
+        if decoding:
+            row[x] = mq.decode(registers, data, contexts, context)
+        else:
+            mq.encode(registers, data, contexts, context, row[x])
+        left = (left << 1 | row[x]) & ((1 << here) - 1)
 
 
 @compiled

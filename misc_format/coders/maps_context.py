@@ -140,19 +140,26 @@ class _Walker:
 
     def _try(self, coder: Encoder, steps: list[int], grid: BoolMap) -> None:
         """Encode under each step, and keep the one that leaves the largest interval, the first of several."""
+        if len(steps) == 1:
+            self._encode_under(coder, steps[0], grid)
+            return
         before = coder.snapshot(), self._snapshot()
         outcomes = []
         for index, step in enumerate(steps):
             coder.restore(before[0])
             self._restore(before[1])
-            _code_step(coder, step)
-            content = grid if step == NOT_REDUCED else scale.reduced(grid, step)
-            walk = self._coarse_map if content.size <= COARSE_PIXELS else self._fine_map
-            walk(coder, content)
+            self._encode_under(coder, step, grid)
             outcomes.append((coder.interval, index, coder.snapshot(), self._snapshot()))
         _, _, coded, learnt = min(outcomes, key=lambda outcome: outcome[:2])
         coder.restore(coded)
         self._restore(learnt)
+
+    def _encode_under(self, coder: Encoder, step: int, grid: BoolMap) -> None:
+        """Encode a fine map under one step."""
+        _code_step(coder, step)
+        content = grid if step == NOT_REDUCED else scale.reduced(grid, step)
+        walk = self._coarse_map if content.size <= COARSE_PIXELS else self._fine_map
+        walk(coder, content)
 
     def _snapshot(self) -> tuple[Any, ...]:
         return self._fine.third.copy(), self._coarse.third.copy(), self._flat.copy()
@@ -165,8 +172,8 @@ class _Walker:
         return [scale.sampled(other, *shape) for other in self._maps]
 
     def _coarse_map(self, coder: Coder, grid: BoolMap) -> BoolMap:
-        pixels = np.pad(grid.astype(np.uint8), coarse.MARGIN)
-        others = [np.pad(other.astype(np.uint8), coarse.MARGIN) for other in self._earlier(grid.shape)]
+        pixels = coarse.padded(grid)
+        others = [coarse.padded(other) for other in self._earlier(grid.shape)]
         earlier, last = np.zeros_like(pixels), others[-1] if others else np.zeros_like(pixels)
         for other in others:
             earlier |= other
@@ -180,11 +187,10 @@ class _Walker:
 
     def _fine_map(self, coder: Coder, grid: BoolMap) -> BoolMap:
         margin = fine.MARGIN
-        earlier = np.zeros(grid.shape, np.uint8)
+        union = np.zeros(grid.shape, np.bool_)
         for other in self._earlier(grid.shape):
-            earlier |= other
-        pixels = np.pad(grid.astype(np.uint8), ((margin, 0), (margin, margin)))
-        earlier = np.pad(earlier, ((margin, fine.EARLIER), (margin, margin)))
+            union |= other
+        pixels, earlier = fine.padded(grid), fine.padded_earlier(union)
         runs, above = fine.before(pixels)
         side, chain = fine.scale_of(grid.size), fine.room_for_chain()
         rows, columns = grid.shape

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from misc_format.compiled import compiled
 from misc_format.mapmodel.network import learn, predict
+from misc_format.mapmodel.window import neighbours, square
 from misc_format.rangesteps import code
 
 MARGIN = 8
@@ -22,21 +24,17 @@ BITS = len(OFFSETS) + (2 * EARLIER + 1) ** 2 + (2 * LAST + 1) ** 2
 INPUTS = BITS + NUMBERS
 
 
+def padded(grid: NDArray[Any]) -> NDArray[np.uint8]:
+    """A map's pixels with their margins."""
+    return np.pad(grid.astype(np.uint8), MARGIN)
+
+
 @compiled
 def gather(pixels: Any, earlier: Any, last: Any, y: int, x: int, index: int, seen: Any, out: Any) -> None:
     """The network's inputs. `seen`: pixels set so far; of them, inside earlier maps; in this row; leftmost and rightmost column."""
-    n = 0
-    for k in range(OFFSETS.shape[0]):
-        out[n] = pixels[y + OFFSETS[k, 0], x + OFFSETS[k, 1]]
-        n += 1
-    for j in range(-EARLIER, EARLIER + 1):
-        for i in range(-EARLIER, EARLIER + 1):
-            out[n] = earlier[y + j, x + i]
-            n += 1
-    for j in range(-LAST, LAST + 1):
-        for i in range(-LAST, LAST + 1):
-            out[n] = last[y + j, x + i]
-            n += 1
+    n = neighbours(pixels, y, x, OFFSETS, out)
+    n = square(earlier, y, x, EARLIER, out, n)
+    n = square(last, y, x, LAST, out, n)
     rows, columns = pixels.shape[0] - 2 * MARGIN, pixels.shape[1] - 2 * MARGIN
     row, column = y - MARGIN, x - MARGIN
     coming = 0

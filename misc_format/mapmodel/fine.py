@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from misc_format.compiled import compiled
 from misc_format.mapmodel.network import learn, predict
+from misc_format.mapmodel.window import neighbours, square
 from misc_format.rangesteps import code
 
 MARGIN = 24
@@ -34,6 +35,16 @@ UP, LEFT, DOWN, RIGHT = range(4)
 FLAT_LEFT = 4
 FLAT_ROWS = ((9, 13), (5, 5), (3, 3))
 TRANSITIONS = np.array([16, 24, 40, 80, 400])  # steps of the distance to the next change above
+
+
+def padded(grid: NDArray[Any]) -> NDArray[np.uint8]:
+    """A map's pixels with their margins."""
+    return np.pad(grid.astype(np.uint8), ((MARGIN, 0), (MARGIN, MARGIN)))
+
+
+def padded_earlier(union: NDArray[Any]) -> NDArray[np.uint8]:
+    """The union of the earlier maps with its margins; that of the earlier maps is seen below the pixel, too."""
+    return np.pad(union.astype(np.uint8), ((MARGIN, EARLIER), (MARGIN, MARGIN)))
 
 
 def room_for_chain() -> NDArray[np.int64]:
@@ -153,14 +164,8 @@ def gather(
     pixels: Any, earlier: Any, y: int, x: int, run: int, runs: Any, above: int, scale: int, chain: Any, out: Any
 ) -> None:
     """The network's inputs for the pixel (x, y); `run`: pixels alike to the left; `runs`: of the row above; `above`: of the column."""
-    n = 0
-    for k in range(OFFSETS.shape[0]):
-        out[n] = pixels[y + OFFSETS[k, 0], x + OFFSETS[k, 1]]
-        n += 1
-    for j in range(-EARLIER, EARLIER + 1):
-        for i in range(-EARLIER, EARLIER + 1):
-            out[n] = earlier[y + j, x + i]
-            n += 1
+    n = neighbours(pixels, y, x, OFFSETS, out)
+    n = square(earlier, y, x, EARLIER, out, n)
     for k in range(n, INPUTS):
         out[k] = 0
     a, b, c = pixels[y - 1, x - 1], pixels[y - 1, x], pixels[y, x - 1]

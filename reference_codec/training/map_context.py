@@ -132,7 +132,7 @@ def _fine_round(images: list[list[BoolMap]], rng: np.random.Generator) -> tuple[
 def _coarse_round(images: list[list[BoolMap]], rng: np.random.Generator) -> tuple[Any, Any, Any, float]:
     """Small maps of parts of pictures; each image's first files, of its largest objects, four times as often."""
     files = [masks_[: masks.MAPS] for masks_ in images] * 3 + masks.files(images)
-    found = [coarse_samples(maps) for _, maps in masks.some(files, 1500, rng)]
+    found = [coarse_samples(maps) for maps in masks.some(files, 1500, rng)]
     inputs, labels = (np.concatenate([part[index] for part in found]) for index in range(2))
     return inputs, labels, np.ones(len(labels), np.float32), 1.0
 

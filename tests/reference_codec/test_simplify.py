@@ -68,7 +68,7 @@ def test_samples_are_what_the_coder_sees() -> None:
 
 def test_small_maps_of_parts_keep_their_number_of_cells() -> None:
     rng = np.random.default_rng(1)
-    for _, maps in masks.some([[wavy(), wavy()]], 20, rng):
+    for maps in masks.some([[wavy(), wavy()]], 20, rng):
         assert 1 <= len(maps) <= 2
         assert all(grid.shape[0] == grid.shape[1] for grid in maps)
     assert [grid.shape for grid in masks.reduced([wavy()], 2.0)] == [(90, 120)]

@@ -82,7 +82,7 @@ def to_plain_grid(mask: BoolMap, width: int, height: int, threshold: float = THR
     return np.stack(list(coverage(mask, width, height))) > math.floor(threshold * mask.size + 1e-9)
 
 
-def some(files_: list[list[BoolMap]], count: int, rng: np.random.Generator) -> list[tuple[int, list[BoolMap]]]:
+def some(files_: list[list[BoolMap]], count: int, rng: np.random.Generator) -> list[list[BoolMap]]:
     """Small maps of files drawn at random."""
     chosen: NDArray[np.int64] = rng.integers(len(files_), size=count)
-    return [(index, small(files_[index], int(rng.choice(SMALL_SIDES)), rng)) for index in chosen.tolist()]
+    return [small(files_[index], int(rng.choice(SMALL_SIDES)), rng) for index in chosen.tolist()]

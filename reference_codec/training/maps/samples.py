@@ -20,33 +20,12 @@ def fine_samples(maps: list[BoolMap], flat: NDArray[np.int64]) -> tuple[Inputs, 
     found = []
     earlier = np.zeros_like(maps[0])
     for index, grid in enumerate(maps):
-        margin = fine.MARGIN
-        pixels = np.pad(grid.astype(np.uint8), ((margin, 0), (margin, margin)))
-        others = np.pad(earlier.astype(np.uint8), ((margin, fine.EARLIER), (margin, margin)))
-        scale = fine.scale_of(grid.size)
-        count = int(
-            _collect_fine(
-                pixels,
-                others,
-                index == 0,
-                scale,
-                flat,
-                *fine.before(pixels),
-                fine.room_for_chain(),
-                *_room(0, fine.INPUTS),
-            )
-        )
-        samples = _room(count, fine.INPUTS)
-        _collect_fine(
-            pixels,
-            others,
-            index == 0,
-            scale,
-            np.zeros_like(flat),
-            *fine.before(pixels),
-            fine.room_for_chain(),
-            *samples,
-        )
+        pixels, others = fine.padded(grid), fine.padded_earlier(earlier)
+        fixed = pixels, others, index == 0, fine.scale_of(grid.size)
+        # First how many there are, then the samples.
+        count = _collect_fine(*fixed, flat, *fine.before(pixels), fine.room_for_chain(), *_room(0, fine.INPUTS))
+        samples = _room(int(count), fine.INPUTS)
+        _collect_fine(*fixed, np.zeros_like(flat), *fine.before(pixels), fine.room_for_chain(), *samples)
         found.append(samples)
         earlier = earlier | grid
     return _joined(found)
@@ -55,10 +34,9 @@ def fine_samples(maps: list[BoolMap], flat: NDArray[np.int64]) -> tuple[Inputs, 
 def coarse_samples(maps: list[BoolMap]) -> tuple[Inputs, Labels]:
     """Samples of the maps of one file."""
     found = []
-    margin = coarse.MARGIN
-    earlier = last = np.pad(np.zeros_like(maps[0], np.uint8), margin)
+    earlier = last = coarse.padded(np.zeros_like(maps[0]))
     for index, grid in enumerate(maps):
-        pixels = np.pad(grid.astype(np.uint8), margin)
+        pixels = coarse.padded(grid)
         samples = _room(grid.size, coarse.INPUTS)
         _collect_coarse(pixels, earlier, last, index, np.zeros(5, np.int64), *samples)
         found.append(samples)

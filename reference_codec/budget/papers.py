@@ -50,7 +50,8 @@ NONE: Final = "no maps"
 KODAK_SIZE: Final = Size(768, 512)
 
 _MISC_LEFT_OUT: Final = (
-    "Its code leaves out the items' names, the picture's size, the decoder's parameters, and the end of the image's codeword."
+    "Its code leaves out the items' names, the picture's size, the decoder's parameters, and the end of the image's "
+    "codeword."
 )
 _SEDIC_LEFT_OUT: Final = (
     "Its code leaves out the Huffman code's table, the names, all masks (it never codes them), the picture's size, the decoder's "

@@ -108,7 +108,7 @@ class ClipSurgery:
 
         side = self.model.config.vision_config.image_size
         squashed = Image.fromarray(rgb(samples)).resize((side, side), Image.Resampling.BICUBIC)
-        values = (np.asarray(squashed, np.float32) / 255 - np.float32(MEAN)) / np.float32(DEVIATION)
+        values = (np.asarray(squashed, np.float32) / 255 - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
         return torch.from_numpy(values.transpose(2, 0, 1)[None].copy()).to(self.model.device, self.model.dtype)
 
     def _cells(self, pixels: Any) -> Floats:

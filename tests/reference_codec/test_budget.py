@@ -1,0 +1,93 @@
+"""The papers' bit tables: figures as data, samples of the stated lengths, files that add up."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+
+import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from misc_format.components import Size
+from reference_codec.budget import rebuild
+from reference_codec.budget.command import budget
+from reference_codec.budget.papers import TABLES
+
+
+def test_the_samples_have_the_stated_lengths() -> None:
+    sample = rebuild._sample()
+    assert all(len(name.split()) <= 3 for name in sample["names"]) and len(sample["names"]) == 3
+    for words, details in sample["details"].items():
+        assert [len(detail.split()) for detail in details] == [int(words)] * 3
+    assert {words: len(text.split()) for words, text in sample["overall"].items()} == {
+        "5": 5,
+        "10": 10,
+        "20": 20,
+        "50": 50,
+    }
+    assert [mask.shape for mask in rebuild._masks()] == [(512, 768)] * 3
+
+
+def test_the_figures_fit_together_as_in_the_papers() -> None:
+    """MISC's rows differ by what is left out; SEDIC's parts sum to their total. Both within rounding."""
+    for table in TABLES:
+        figures = [row.bpp[0] for row in table.rows if row.bpp]
+        if table.name == "misc":
+            everything, no_overall, two, one, no_items, no_image = figures
+            assert everything - no_overall + no_overall - two + table.image_bpp <= everything + 1e-9
+            assert (everything - no_items) == pytest.approx(3 * (no_overall - one) / 2, abs=3e-4)
+            assert table.image_bpp == pytest.approx(everything - no_image)
+        if table.name == "sedic":
+            assert sum(figures[:3]) == pytest.approx(figures[3], abs=3e-4)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.title)
+def test_every_row_is_a_file_that_adds_up(table) -> None:
+    for row in table.rows:
+        made = rebuild.rebuild(table, row, table.size)
+        assert sum(made.bits.values()) == made.file_bits and made.file_bits % 8 == 0
+        assert (made.bits["image"] > 0) == row.image and (made.bits["map"] > 0) == (row.maps and row.items > 0)
+
+
+def test_misc_is_reproduced_within_a_twentieth_in_its_own_way_of_counting() -> None:
+    pixels = TABLES[0].size.width * TABLES[0].size.height
+    for row in TABLES[0].rows:
+        counted = rebuild.rebuild(TABLES[0], row, TABLES[0].size).counted_bits / pixels
+        assert row.bpp is not None and counted == pytest.approx(row.bpp[0], rel=0.05)
+
+
+@given(st.text("abcdef", min_size=2, max_size=6))
+def test_huffman_bits_are_the_least_of_any_prefix_code(text: str) -> None:
+    counts = [text.count(char) for char in set(text)]
+    if len(counts) == 1:
+        assert rebuild.huffman_bits(text) == len(text)
+        return
+    lengths = itertools.product(range(1, len(counts) + 1), repeat=len(counts))
+    best = min(
+        sum(count * length for count, length in zip(counts, row, strict=True))
+        for row in lengths
+        if sum(2.0**-length for length in row) <= 1
+    )
+    assert rebuild.huffman_bits(text) == best
+
+
+def test_the_command_prints_tables_and_says_what_is_left_out() -> None:
+    app = typer.Typer()
+    app.command()(budget)
+    shown = CliRunner().invoke(app, ["cmc-bench", "--size", "512x512"])
+    assert shown.exit_code == 0 and "512x512" in shown.stdout
+    assert "no code that counts" in re.sub(r"\s+", " ", shown.stdout)
+    [document] = json.loads(CliRunner().invoke(app, ["cmc-bench", "--json"]).stdout)
+    assert [row["overall_words"] for row in document["rows"]] == [5, 10, 20, 50]
+    assert document["width"] == 768 and all(row["file_bits"] for row in document["rows"])
+    assert CliRunner().invoke(app, ["misc", "--size", "0x5"]).exit_code == 2
+
+
+def test_another_size_of_picture_scales_the_maps() -> None:
+    table = next(table for table in TABLES if table.name == "sedic")
+    made = rebuild.rebuild(table, table.rows[2], Size(96, 64))
+    assert 0 < made.bits["map"] < 2000

@@ -204,6 +204,7 @@ def _latents() -> Iterator[tuple[str, Stream]]:
         yield f"latents-quality-{quality}", Stream(*size, image=latents(size, quality, 3))
     yield "latents-escapes", Stream(*size, image=latents(size, 100, 5, 7))
     some = latents(size, 20, 1)
+    yield "latents-grey", Stream(*size, image=replace(some, grey=True))
     yield "latents-zero", Stream(*size, image=Latents(20, np.zeros_like(some.y), np.zeros_like(some.z)))
     yield "latents-with-text", Stream(*size, "misc-3", text=Text(CAPTION), image=latents(size, 40, 9))
 

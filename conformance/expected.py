@@ -57,7 +57,12 @@ def _symbols_of(part: Any) -> Any:
             "sha256": hashlib.sha256(part.data).hexdigest(),
         }
     if isinstance(part, Latents):
-        return {"quality": part.quality, "y": _array(part.y.astype("<i4")), "z": _array(part.z.astype("<i4"))}
+        return {
+            "quality": part.quality,
+            "grey": part.grey,
+            "y": _array(part.y.astype("<i4")),
+            "z": _array(part.z.astype("<i4")),
+        }
     assert isinstance(part, Generation | Strings)
     values = {name: value for name, value in asdict(part).items() if value is not None}
     if isinstance(part, Strings):

@@ -32,7 +32,7 @@ class PlainLatents:
     """A decoder of one payload under a model file."""
 
     def __init__(self, model: bytes, payload: bytes, width: int, height: int) -> None:
-        self.quality = payload[0]
+        self.quality = payload[0] & 127
         self.codeword = payload[1:]
         self.rows, self.columns = -(-height // 32), -(-width // 32)
         self._read_model(zlib.decompress(model))

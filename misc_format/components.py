@@ -103,23 +103,25 @@ class Latents:
     """The latents of the learned codec (clause 17).
 
     `quality`: 0 to 127. `y`: int32, shape (rows, columns, channels), each latent less its mean, rounded; `z`: int32, shape (hyper-rows,
-    hyper-columns, hyper-channels), the hyper-latents, likewise. A row is 32 pixels of the picture high, a hyper-row 128.
+    hyper-columns, hyper-channels), the hyper-latents, likewise. `grey`: the picture has no colours. A row is 32
+    pixels of the picture high, a hyper-row 128.
     """
 
     quality: int
     y: NDArray[np.int32]
     z: NDArray[np.int32]
+    grey: bool = False
 
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Latents)
-            and self.quality == other.quality
+            and (self.quality, self.grey) == (other.quality, other.grey)
             and np.array_equal(self.y, other.y)
             and np.array_equal(self.z, other.z)
         )
 
     def __hash__(self) -> int:
-        return hash((self.quality, self.y.shape, self.y.tobytes(), self.z.tobytes()))
+        return hash((self.quality, self.grey, self.y.shape, self.y.tobytes(), self.z.tobytes()))
 
 
 @dataclass(frozen=True, slots=True)

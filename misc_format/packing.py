@@ -290,7 +290,14 @@ def _write_image(folder: Path, manifest: dict[str, Any], content: Grid | Latents
     if isinstance(content, Strings):
         _write_strings(folder, manifest, content)
     elif isinstance(content, Latents):
-        np.savez(folder / "image.npz", allow_pickle=False, y=content.y, z=content.z, quality=np.array(content.quality))
+        np.savez(
+            folder / "image.npz",
+            allow_pickle=False,
+            y=content.y,
+            z=content.z,
+            quality=np.array(content.quality),
+            grey=np.array(content.grey),
+        )
     elif isinstance(content, Codestream):
         _write_codestream(folder, manifest, content)
     else:
@@ -333,14 +340,18 @@ def _write_grid(folder: Path, manifest: dict[str, Any], content: Grid) -> None:
 
 def _read_latents(arrays: dict[str, NDArray[Any]], manifest: dict[str, Any], path: str) -> Latents:
     """Latents and hyper-latents less their means, whole numbers in three dimensions, and the quality."""
-    if arrays.keys() != LATENTS:
-        raise MiscError("MISC-PCK-003", f"latents are y, z and quality, not {', '.join(arrays)}", path=path)
-    for name, dimensions in (("y", 3), ("z", 3), ("quality", 0)):
-        if arrays[name].ndim != dimensions or arrays[name].dtype.kind not in "iu":
+    if arrays.keys() | {"grey"} != LATENTS | {"grey"}:
+        raise MiscError(
+            "MISC-PCK-003", f"latents are y, z, quality and perhaps grey, not {', '.join(arrays)}", path=path
+        )
+    arrays = {"grey": np.array(False), **arrays}
+    for name, dimensions in (("y", 3), ("z", 3), ("quality", 0), ("grey", 0)):
+        if arrays[name].ndim != dimensions or arrays[name].dtype.kind not in "biu":
             raise MiscError("MISC-PCK-003", f"{name} is not whole numbers in {dimensions} dimensions", path=path)
         if np.any(np.abs(arrays[name].astype(np.float64)) > MAX_LATENT):
             raise MiscError("MISC-LAT-002", f"{name} has a value beyond {MAX_LATENT:,}", path=path)
-    return Latents(int(arrays["quality"]), arrays["y"].astype(np.int32), arrays["z"].astype(np.int32))
+    y, z = (arrays[name].astype(np.int32) for name in ("y", "z"))
+    return Latents(int(arrays["quality"]), y, z, bool(arrays["grey"]))
 
 
 def _read_strings(arrays: dict[str, NDArray[Any]], manifest: dict[str, Any], path: str) -> Strings:

@@ -18,6 +18,7 @@ Needs the extra "testing". Without hypothesis, `misc_format.mutate` changes file
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,8 @@ def latents(draw: st.DrawFn, size: Size) -> Latents:
         return np.where(rng.random(count) < far, wide, rng.integers(-3, 4, count) // 2)
 
     model = shipped(image_latents.MODEL)
-    return conforming(model, draw(st.integers(0, QUALITIES - 1)), *image_latents.places(size), numbers)
+    found = conforming(model, draw(st.integers(0, QUALITIES - 1)), *image_latents.places(size), numbers)
+    return replace(found, grey=draw(st.booleans()))
 
 
 # The least that each format begins with, before any bytes; what states a size is made for the picture.

@@ -311,7 +311,8 @@ def _latents(samples: Samples, size: Size, choices: Choices, preset: Preset, not
         return encoder.at(choices.quality)
     bpp = choices.target_bpp or preset.image_bpp or LATENTS_BPP
     found = encoder.within(int(bpp * size.width * size.height))
-    notes.append(FOUND.format(found.quality, bpp))
+    if choices.target_bpp:
+        notes.append(FOUND.format(found.quality, bpp))
     return found
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 import misc_format
 from misc_format.accounting import account
 from misc_format.profiles import PICTURE
-from reference_codec.presets import PRESETS, Preset
+from reference_codec.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ def test_python(code: str) -> None:
 
 
 def test_commands(tmp_path: Path) -> None:
-    [script] = [block for block in blocks("sh") if "misc encode photo" in block]
+    script = next(block for block in blocks("sh") if "misc encode photo" in block)
     Image.open(ROOT / "examples" / "coffee.png").save(tmp_path / "photo.jpg")
     (tmp_path / "mine.json").write_text('{"overall": "A cup.", "items": [{"name": "cup", "detail": "red"}]}')
     (tmp_path / "dir").mkdir()
@@ -63,14 +63,18 @@ def test_the_table_is_that_of_the_demo_file() -> None:
 
 
 def test_the_table_of_presets_is_theirs() -> None:
-    rows = re.findall(r"^\| ((?:`[\w-]+`(?:, )?)+) \|(.*)\|(.*)\| *(?:N = (\d+))? *\|$", README, re.MULTILINE)
+    image = r"(?:([\d.]+) bpp|a grid, one cell for (\d+) x \d+ pixels)?"
+    rows = re.findall(rf"^\| ((?:`[\w-]+`(?:, )?)+) \|(.*)\|(.*)\| *{image} *\|$", README, re.MULTILINE)
     printed = {}
-    for names, text, maps, block in rows:
+    for names, text, maps, bpp, block in rows:
         side = {"": 8, "8 x 8": 8, "full resolution": PICTURE}[maps.strip()]
         items = 3 if "items" in text else 0
         for name in re.findall(r"`([\w-]+)`", names):
-            printed[name] = Preset("overall" in text, items, side, int(block) if block else None)
-    assert printed == PRESETS
+            printed[name] = ("overall" in text, items, side, float(bpp) if bpp else None, int(block) if block else None)
+    assert printed == {
+        name: (row.text, row.items, row.map_side, row.image_bpp, row.block if row.image_bpp is None else None)
+        for name, row in PRESETS.items()
+    }
 
 
 def test_the_folders_that_it_names_are_there() -> None:

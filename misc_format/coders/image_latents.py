@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,7 @@ LATENTS_HEADER = Syntax(
     "17.2",
     "Latents",
     (
-        Field("reserved", "f", 1, "0"),
+        Field("grey", "u", 1, "1: the picture has no colours"),
         Field("quality", "u", 7, "the quality index; a higher one is better"),
     ),
 )
@@ -60,7 +62,7 @@ def encode_under(content: Latents, picture: Size, model: Model) -> bytes:
     """The payload under any model."""
     writer = BitWriter()
     _check(content, picture, model)
-    build(LATENTS_HEADER, writer, {"quality": content.quality})
+    build(LATENTS_HEADER, writer, {"grey": int(content.grey), "quality": content.quality})
     writer.octets(_encoded(content, picture, model).codeword())
     return writer.to_bytes()
 
@@ -68,12 +70,13 @@ def encode_under(content: Latents, picture: Size, model: Model) -> bytes:
 def decode_under(reader: BitReader, picture: Size, model: Model) -> Latents:
     """The content of a payload under any model."""
     start = reader.position
-    quality = parse(LATENTS_HEADER, reader, prefix="image/")["quality"]
+    fields = parse(LATENTS_HEADER, reader, prefix="image/")
     rows, columns = places(picture)
     if rows * columns > MAX_LATENT_PLACES:
         reader.fail("MISC-LAT-001", _too_many(rows, columns), path="image", bit_offset=start)
     reader.path = "image/codeword"
-    return passes.walk(model, quality, rows, columns, _Decoding(reader, model)).content
+    content = passes.walk(model, fields["quality"], rows, columns, _Decoding(reader, model)).content
+    return replace(content, grey=bool(fields["grey"]))
 
 
 class Given:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
 
 from misc_format.coders import image_latents
 from misc_format.components import Latents, Samples, Size
@@ -32,9 +36,10 @@ def shipped() -> Codec:
 
 
 def paint(content: Latents, picture: Size, report: Report | None = None, codec: Codec | None = None) -> Samples:
-    """The picture of latents, uint8 (H, W, 3) (clause 17.8)."""
+    """The picture of latents, uint8 (H, W, 3), or (H, W) if it is grey (clause 17.8)."""
     transforms, model = codec or shipped()
-    return transforms.synthesise(image_latents.values(content, model), content.quality, picture, report)
+    found = transforms.synthesise(image_latents.values(content, model), content.quality, picture, report)
+    return np.asarray(Image.fromarray(found).convert("L")) if content.grey else found
 
 
 class Encoder:
@@ -42,6 +47,7 @@ class Encoder:
 
     def __init__(self, samples: Samples, report: Report | None = None, codec: Codec | None = None) -> None:
         self._codec = codec or shipped()
+        self._grey = samples.ndim == 2
         self._analysed: Analysed = self._codec.transforms.analyse(samples, report)
         self._found = cache(self._at)
 
@@ -79,4 +85,5 @@ class Encoder:
         scaled, hyper = transforms.scaled(self._analysed, quality)
         coding = Quantiser(model, scaled, hyper, price)
         content = passes.walk(model, quality, scaled.shape[0], scaled.shape[1], coding).content
+        content = replace(content, grey=self._grey)
         return content, 8 * len(image_latents.encode_under(content, self.picture, model))

@@ -116,7 +116,8 @@ def picture(array: np.ndarray, mode: str | None = None) -> Image.Image:
     [
         ("overall.txt", b"\xff", "MISC-TXT-001"),
         ("overal.txt", b"typo", "MISC-PCK-003"),
-        ("image.jpg", b"", "MISC-PCK-003"),
+        ("image.jpg", b"", "MISC-CDS-003"),
+        ("image.gif", b"", "MISC-PCK-003"),
         ("items.json", b"{}", "MISC-PCK-003"),
         ("items.json", b'[{"name": 3, "detail": ""}]', "MISC-PCK-003"),
         ("items.json", b'[{"name": "", "detail": "", "colour": ""}]', "MISC-PCK-003"),

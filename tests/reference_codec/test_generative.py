@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 import reference_codec
 from misc_format import accounting, validator
 from misc_format.cli.app import app
-from misc_format.components import Generation, Item, Maps, Stream, Text
+from misc_format.components import Generation, Grid, Item, Maps, Stream, Text
 from misc_format.errors import LimitError, UnsupportedError
 from misc_format.registry import MODELS, SAMPLERS
 from misc_format.stream import read, write
@@ -96,8 +96,12 @@ def test_every_family(decoder: str, family: str, folder: Path) -> None:
 @pytest.mark.parametrize("decoder", ["misc", "sedic"])
 def test_diffbirs_control(decoder: str, folder: Path) -> None:
     painter = Decoder(options(folder, decoder, control=str(folder / "diffbir.pth")))
-    picture = painter.paint(read(coded(USUAL[decoder])))
+    stream = read(coded(USUAL[decoder]))
+    picture = painter.paint(stream)
     assert picture.std() > 1 and painter.origin is not None and painter.origin.control is not None
+    assert isinstance(stream.image, Grid)
+    other = replace(stream.image, samples=(2**stream.image.depth - 1 - stream.image.samples))
+    assert not np.array_equal(painter.paint(replace(stream, image=other)), picture)  # it sees the reference
 
 
 def test_a_latent_control_is_the_network_with_eight_channels(folder: Path) -> None:

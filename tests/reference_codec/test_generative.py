@@ -19,9 +19,9 @@ from typer.testing import CliRunner
 import reference_codec
 from misc_format import accounting, validator
 from misc_format.cli.app import app
-from misc_format.components import Generation, Item, Maps, Stream, Text
+from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Stream, Text
 from misc_format.errors import LimitError, UnsupportedError
-from misc_format.registry import MODELS, SAMPLERS
+from misc_format.registry import ANCILLARY_BY_NAME, MODELS, SAMPLERS
 from misc_format.stream import read, write
 from reference_codec.decoders import diffusion, latentcontrol
 from reference_codec.decoders.diffusion import Diffusion, Passage, find
@@ -34,6 +34,7 @@ from tests.reference_codec import tiny_diffusion as tiny
 CPU = Runtime("cpu")
 SIDE = 64
 QUICK = {"steps": 3, "seed": 5}
+GRID = {"image": "grid"}  # the quickest reference picture
 PHOTO = Image.open(Path(__file__).parents[2] / "examples" / "coffee.png").resize((60, 40))
 
 
@@ -60,7 +61,7 @@ def coded(profile: str, **generation: Any) -> bytes:
     if PRESETS[profile].items:
         text = Text("A cup of coffee.", (Item("cup", "white, with a red rim"), Item("spoon", "a silver spoon")))
         maps = (np.eye(8, dtype=np.bool_), np.tri(8, dtype=np.bool_))
-    return reference_codec.encode(PHOTO, profile, generation=parameters, text=text, maps=maps)
+    return reference_codec.encode(PHOTO, profile, generation=parameters, text=text, maps=maps, methods=GRID)
 
 
 def options(folder: Path, decoder: str, family: str = "2.1", control: str | None = None, **more: Any) -> Options:
@@ -96,8 +97,12 @@ def test_every_family(decoder: str, family: str, folder: Path) -> None:
 @pytest.mark.parametrize("decoder", ["misc", "sedic"])
 def test_diffbirs_control(decoder: str, folder: Path) -> None:
     painter = Decoder(options(folder, decoder, control=str(folder / "diffbir.pth")))
-    picture = painter.paint(read(coded(USUAL[decoder])))
+    stream = read(coded(USUAL[decoder]))
+    picture = painter.paint(stream)
     assert picture.std() > 1 and painter.origin is not None and painter.origin.control is not None
+    assert isinstance(stream.image, Grid)
+    other = replace(stream.image, samples=(2**stream.image.depth - 1 - stream.image.samples))
+    assert not np.array_equal(painter.paint(replace(stream, image=other)), picture)  # it sees the reference
 
 
 def test_a_latent_control_is_the_network_with_eight_channels(folder: Path) -> None:
@@ -278,10 +283,8 @@ def test_only_what_the_file_says_reaches_the_decoder(folder: Path) -> None:
     stream = read(coded("sedic"))
     picture = painter.paint(stream)
     assert isinstance(stream.text, Text) and isinstance(stream.maps, Maps)
-    commented = reference_codec.encode(
-        PHOTO, "sedic", generation=Generation(**QUICK), text=stream.text, maps=stream.maps.maps, comment="of no concern"
-    )
-    np.testing.assert_array_equal(painter.paint(read(commented)), picture)
+    commented = replace(stream, ancillary=(Ancillary(ANCILLARY_BY_NAME["comment"].id, b"of no concern"),))
+    np.testing.assert_array_equal(painter.paint(read(write(commented))), picture)
     first, second = stream.text.items
     worded = replace(stream.text, items=(replace(first, detail="black, with a blue rim"), second))
     assert not np.array_equal(painter.paint(replace(stream, text=worded)), picture)
@@ -358,7 +361,16 @@ def test_from_the_command_line(folder: Path, tmp_path: Path) -> None:
     PHOTO.save(tmp_path / "photo.png")
     (tmp_path / "few.json").write_text(json.dumps({"steps": 2}))
     models = ["--record-model", str(folder / "1.5"), "--record-controlnet", str(folder / "control-1.5")]
-    encoded = ["encode", str(tmp_path / "photo.png"), "--profile", "misc-3", "--generation", str(tmp_path / "few.json")]
+    encoded = [
+        "encode",
+        str(tmp_path / "photo.png"),
+        "--profile",
+        "misc-3",
+        "--generation",
+        str(tmp_path / "few.json"),
+        "--image-method",
+        "grid",
+    ]
     assert run.invoke(app, [*encoded, *models]).exit_code == 0
     file, picture = str(tmp_path / "photo.misc"), tmp_path / "out.png"
     common = [

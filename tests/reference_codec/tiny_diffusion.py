@@ -72,7 +72,7 @@ def control(folder: Path, family: str, seed: int = 1) -> Path:
     """A ControlNet for a family that sees pixels, in diffusers' format."""
     torch.manual_seed(seed)
     net = ControlNetModel.from_unet(_unet(family), conditioning_embedding_out_channels=(4, 4, 8, 8))
-    _shaken(net, 0.05).save_pretrained(folder)
+    _shaken(net, 0.3).save_pretrained(folder)
     return folder
 
 
@@ -80,7 +80,7 @@ def latent_control(path: Path, family: str = "2.1", seed: int = 2) -> dict[str, 
     """A ControlNet that sees latents, in one file with the names that DiffBIR's has; returns its weights by diffusers' names,
     with the first convolution of 8 channels."""
     torch.manual_seed(seed)
-    net = _shaken(ControlNetModel.from_unet(_unet(family)), 0.05)
+    net = _shaken(ControlNetModel.from_unet(_unet(family)), 0.3)
     state = {name: value for name, value in net.state_dict().items() if "cond_embedding" not in name}
     state["conv_in.weight"] = torch.cat([state["conv_in.weight"], torch.randn_like(state["conv_in.weight"])], 1)
     torch.save({"state_dict": {f"module.{original(name)}": value for name, value in state.items()}}, path)

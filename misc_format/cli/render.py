@@ -98,7 +98,8 @@ def plain_table(plain: Plain) -> Table:
     for row in plain.rows:
         if plain.text_columns > 1 and before and row[0] != before[0]:
             table.add_section()
-        table.add_row(*(escape(printable(cell)) for cell in row))
+        again = plain.text_columns > 1 and before and row[0] == before[0]  # said once
+        table.add_row(*(escape(printable(cell)) for cell in (("", *row[1:]) if again else row)))
         before = row
     return table
 

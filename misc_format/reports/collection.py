@@ -25,7 +25,7 @@ CACHE = 32 * 1024  # KiB of the database that may be in memory
 # The order of parts in every table; numbers between them count up.
 ORDER = (
     "header", "framing", "text", "maps", "generation", "image", "ancillary",
-    "overall", "items", "name", "detail", "z", "y", "co", "cg", "payload", "padding", TOTAL,
+    "overall", "items", "name", "detail", "sizes", "z", "y", "green", "red", "blue", "co", "cg", "payload", "padding", TOTAL,
 )  # fmt: skip
 
 SCHEMA = """

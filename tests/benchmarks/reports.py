@@ -30,7 +30,7 @@ MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]
 DISTINCT = 256
 # Runs a command and prints its seconds, CPU seconds with its children's, and the largest memory of it and of a child of it, in KiB.
 MEASURE = """
-import resource, runpy, sys, time
+import resource, sys, time
 sys.argv = ["misc", *sys.argv[1:]]
 start = time.perf_counter()
 from misc_format.cli.app import app

@@ -41,10 +41,10 @@ def count(paths: Iterable[str], total: int, *, deep: bool, workers: int | None =
         return
     workers = min(workers or cores(), -(-total // WORTH_A_WORKER))
     size = max(1, min(BATCH, -(-total // max(1, workers))))
-    if workers < 2:
+    if total < WORTH_A_WORKER:
         for batch in _batches(paths, size):
             yield from count_batch(batch)
-    else:
+    else:  # a single worker too: this process may have started BLAS with more threads than help
         yield from _side_by_side(_batches(paths, size), workers)
 
 

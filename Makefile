@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := build/demo
 PHOTO := examples/coffee.png
 
-.PHONY: demo test compressai models lint spec vectors benchmark clean
+.PHONY: demo test browser compressai models lint spec vectors benchmark clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -29,6 +29,9 @@ demo: $(VENV)/codec.stamp  ## encode the photo, count its bits, decode it, put b
 
 test: $(VENV)/dev.stamp  ## all tests
 	$(BIN)/python -m pytest -n auto
+
+browser:  ## playwright-core, for the tests of pages in the machine's Chromium
+	npm install --silent --no-save --prefix build/node playwright-core
 
 compressai: $(VENV)/dev.stamp  ## CompressAI with a CPU build of PyTorch, for the tests that need it
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==2.13.0+cpu'

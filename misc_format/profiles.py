@@ -96,6 +96,36 @@ def check_rate(profile_name: str, picture: Size, file_bytes: int) -> Iterator[Mi
         )
 
 
+class Fill(NamedTuple):
+    """How much a file uses of what its profile allows: `most` is the limit of one string or map, `used` that of the largest."""
+
+    what: str
+    used: int
+    most: int
+
+
+def fill(stream: Stream) -> tuple[Fill, ...]:
+    """The limits of the stream's profile beside what the stream uses of each; empty for `free` and `private`. Opaque content counts as none."""
+    profile = PROFILES.get(stream.profile)
+    if profile is None:
+        return ()
+    text = stream.text if isinstance(stream.text, Text) else Text("")
+    maps = stream.maps.maps if isinstance(stream.maps, Maps) else ()
+    side = profile.map_sides[1] if isinstance(profile.map_sides, tuple) else None
+    used = (
+        ("items", len(text.items), profile.items[1] or None),
+        ("words overall", _words(text.overall), profile.overall_words),
+        ("words of a name", max((_words(item.name) for item in text.items), default=0), profile.name_words),
+        ("words of a detail", max((_words(item.detail) for item in text.items), default=0), profile.detail_words),
+        ("side of a map", max((max(grid.shape) for grid in maps), default=0), side),
+    )
+    return tuple(Fill(what, number, most) for what, number, most in used if most is not None)
+
+
+def _words(value: str) -> int:
+    return len(re.findall(f"[^{WHITE_SPACE}]+", value))
+
+
 def _check_presence(stream: Stream, profile: Profile) -> Iterator[MiscError]:
     present = stream.core().keys()
     for kind in sorted(profile.required - present):
@@ -115,7 +145,7 @@ def _check_text(text: Text, profile: Profile) -> Iterator[MiscError]:
     allowed = {"overall": profile.overall_words, "name": profile.name_words, "detail": profile.detail_words}
     for path, value in text.fields():
         limit = allowed[path.rpartition("/")[2]]
-        words = len(re.findall(f"[^{WHITE_SPACE}]+", value))
+        words = _words(value)
         if limit is not None and words > limit:
             yield MiscError(
                 "MISC-PRO-004", f"it has {words} words; profile {profile.name} allows {limit}", path=f"text/{path}"

@@ -89,15 +89,19 @@ def read_component(
     )
     if flaws:
         return content  # what is flawed is not canonical either, which says nothing new
+    check_canonical(data, component, implementation.encode(content, picture))
+    return content
+
+
+def check_canonical(data: bytes, component: Component, again: bytes) -> None:
+    """A core component's payload is what its method gives for its content, which is `again`; raises `MiscError`."""
     payload = data[component.start >> 3 : component.end >> 3]
-    again = implementation.encode(content, picture)
     if again != payload:
         offset = component.start + _first_difference(payload, again)
         raise MiscError(
-            "MISC-CON-018", f"{len(payload)} bytes are not the {len(again)} that method {method.name} gives for this content",
+            "MISC-CON-018", f"{len(payload)} bytes are not the {len(again)} that method {find_method(component).name} gives for this content",
             bit_offset=offset, path=component.path,
         )  # fmt: skip
-    return content
 
 
 def read_ancillary(data: bytes, component: Component) -> Ancillary:

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from conformance.trace import TRACE
-from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, reports, rules
+from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, rules, verdicts
 from misc_format.arrayfile import Form, Group
 from misc_format.coders import (
     codestreamtemplates,
@@ -476,7 +476,7 @@ def render(text: str) -> str:
 def wanted() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
-    schema = {HERE / reports.SCHEMA: files("misc_format").joinpath("schemas", reports.SCHEMA).read_bytes()}
+    schema = {HERE / verdicts.SCHEMA: files("misc_format").joinpath("schemas", verdicts.SCHEMA).read_bytes()}
     return {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES} | tables | schema
 
 

@@ -39,6 +39,7 @@ def _root(
 for plugin in sorted(entry_points(group="misc_format.commands"), key=lambda entry: entry.name, reverse=True):
     app.command(plugin.name)(plugin.load())
 app.command("inspect")(counting.inspect)
+app.command("view")(counting.view)
 app.command("bpp")(counting.bpp)
 app.command("validate")(validation.validate)
 app.command("pack")(folders.pack)

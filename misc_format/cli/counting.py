@@ -1,60 +1,231 @@
-"""`misc inspect` and `misc bpp`: what is in a file, and how many bits each part of it takes."""
+"""`misc inspect`, `misc view` and `misc bpp`: what is in a file, and how many bits each part of it takes, in one file or in millions."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from misc_format import accounting
 from misc_format.cli import render
-from misc_format.cli.outcome import Code, code_of, complain, error_document, guarded, read_input
+from misc_format.cli.outcome import Code, code_of, complain, error_document, guarded, read_input, remark, sentence
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+MOST_ROWS = 40  # files that are printed a row each
+MOST_FAILURES = 20  # that are printed one by one
+PLOTS = (".svg", ".png", ".pdf")
+EXPORTS = (".csv", ".parquet", ".json", ".md", ".tex")
 
 
 @guarded
 def inspect(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", readable=False, help="Write a page to look at, in one file.", metavar="OUT.html"),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show every field of a file: where it is, how long, its value, and the clause that defines it."""
     data = read_input(file)
     leaves = accounting.inspect(data)
+    if html is not None:
+        _write_page(data, file, html)
     if as_json:
         render.emit([leaf._asdict() for leaf in leaves])
-    else:
+    elif html is None:
         render.show(render.leaves_table(leaves, f"{file}: {len(data):,} bytes"))
+    else:
+        render.say(f"{html}: {html.stat().st_size:,} bytes")
+
+
+@guarded
+def view(
+    file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
+    start: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+) -> None:
+    """Look at a file in the browser: its bytes and fields, its text, maps and picture, and where the bits go."""
+    import tempfile
+    import webbrowser
+
+    data = read_input(file)
+    page = Path(tempfile.mkdtemp(prefix="misc-view-")) / f"{file.stem if str(file) != '-' else 'file'}.html"
+    _write_page(data, file, page)
+    render.say(str(page))
+    if start and not webbrowser.open(page.as_uri()):
+        remark("no browser could be started; open the page yourself")
 
 
 @guarded
 def bpp(
-    files: Annotated[
-        list[Path], typer.Argument(readable=False, help=".misc files; - for standard input.", metavar="FILE...")
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            readable=False,
+            help=".misc files, folders with such at any depth, globs; - for standard input.",
+            metavar="SOURCE...",
+        ),
     ],
-    deep: Annotated[bool, typer.Option("--deep", help="Decode the payloads and split them by field.")] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Decode the payloads, on all cores, and split them by field.")
+    ] = False,
+    group: Annotated[str, typer.Option(help="Statistics by folder, profile, or none.", metavar="NAME")] = "none",
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(readable=False, help="Compare with another set; may be given again.", metavar="SOURCE"),
+    ] = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "-o",
+            "--output",
+            readable=False,
+            help=f"Write the report, too: {', '.join(EXPORTS)}; may be given again.",
+            metavar="FILE",
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(readable=False, help=f"Draw the components as stacked bars: {', '.join(PLOTS)}.", metavar="FILE"),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes for --deep; all cores if left out.", show_default=False)
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Count the bits of every component, exactly: they add up to the file. Bpp divides by the original width x height."""
-    found = []
-    documents = []
-    worst = Code.DONE
-    for file in files:
-        try:
-            account = accounting.account(read_input(file), deep)
-        except Exception as error:
-            worst = max(worst, code_of(error))
-            documents.append({"file": str(file), "error": error_document(error)})
-            complain(error, file)
-            continue
-        found.append((str(file), account))
-        documents.append({"file": str(file), **account.as_dict()})
-    if as_json:
-        render.emit(documents)
-    elif len(files) == 1 or deep:
-        for name, account in found:
-            render.show(render.account_table(account, f"{name}, {account.width}x{account.height}"))
-    elif found:
-        render.show(render.accounts_table(found))
-    raise typer.Exit(worst)
+    """Count the bits of every component, exactly: they add up to the file. Bpp divides by the original width x height.
+
+    Of several files, statistics and a table; a file that cannot be read or counted is a row with its reason, and the exit code is 1 at the end.
+    """
+    from misc_format.reports.collection import GROUPS, Collection
+
+    if group not in GROUPS:
+        raise typer.BadParameter(f"{group!r} is none of {', '.join(GROUPS)}", param_hint="--group")
+    for path in output or []:
+        _require(path, EXPORTS, "--output")
+    if plot is not None:
+        _require(plot, PLOTS, "--plot")
+    with closing(Collection()) as collection:
+        codes = _count(collection, [str(source) for source in sources], 0, deep=deep, workers=workers)
+        if against:
+            codes |= _count(collection, [str(source) for source in against], 1, deep=deep, workers=workers)
+        _complain(collection)
+        if as_json:
+            _emit_accounts(collection)
+        else:
+            _show(collection, group)
+        _write(collection, group, output or [], plot)
+        raise typer.Exit(_code(codes, collection.expected() + collection.expected(1)))
+
+
+def _require(path: Path, endings: tuple[str, ...], option: str) -> None:
+    if path.suffix.lower() not in endings:
+        raise typer.BadParameter(f"{path} ends in none of {', '.join(endings)}", param_hint=option)
+
+
+def _count(collection: Any, sources: list[str], side: int, *, deep: bool, workers: int | None) -> set[Code]:
+    """Count a set; returns the exit codes of the files that could not be."""
+    from misc_format.reports import workers as engine
+    from misc_format.reports.sources import find
+
+    collection.expect(find(sources), side)
+    codes = set()
+    for number, _, error in collection.problems(side):
+        codes.add(code_of(error))
+        collection.fail(number, _document(error), sentence(error), side)
+    total = collection.expected(side) - collection.failed(side)
+    found = engine.count((path for _, path in collection.entries(side)), total, deep=deep, workers=workers)
+    with _progress(total if deep else 0) as advance:
+        for (number, path), result in zip(collection.entries(side), found, strict=True):
+            if isinstance(result, accounting.Account):
+                collection.add(number, path, result, side)
+            else:
+                codes.add(code_of(result))
+                collection.fail(number, _document(result), sentence(result), side)
+            advance()
+    return codes
+
+
+def _document(error: Exception) -> str:
+    import json
+
+    return json.dumps(error_document(error))
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """A bar with rate and time left on a terminal's stderr, where there is something to wait for."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if total <= MOST_ROWS or not console.is_terminal:
+        yield lambda: None
+        return
+    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
+
+
+def _complain(collection: Any) -> None:
+    """The first failures on stderr; a report has them all."""
+    failed = collection.failed() + collection.failed(1)
+    for path, reason in collection.failures(MOST_FAILURES):
+        complain(reason, None if path in reason else path)
+    if failed > MOST_FAILURES:
+        remark(
+            f"{failed:,} files could not be counted, of which {MOST_FAILURES} are named here; -o report.csv names all"
+        )
+
+
+def _emit_accounts(collection: Any) -> None:
+    from misc_format.reports import exports
+
+    exports.write_list(sys.stdout, map(exports.document, collection.rows()), ascii_only=render.ascii_only())
+    sys.stdout.write("\n")
+
+
+def _show(collection: Any, group: str) -> None:
+    from misc_format.reports import tables
+
+    counted = collection.counted()
+    if counted == 1 and collection.expected() == 1:
+        [row] = collection.rows()
+        render.show(render.account_table(row.account, f"{row.path}, {row.account.width}x{row.account.height}"))
+    elif counted:
+        if counted <= MOST_ROWS:
+            render.show(render.accounts_table([(row.path, row.account) for row in collection.rows() if row.account]))
+        render.show(render.plain_table(tables.summary(collection, group)))  # type: ignore[arg-type]
+    for table in (tables.budget(collection), *([tables.comparison(collection)] if collection.counted(1) else [])):
+        if table.rows:
+            render.show(render.plain_table(table))
+
+
+def _write(collection: Any, group: Any, outputs: list[Path], plot: Path | None) -> None:
+    if outputs:
+        from misc_format.reports import exports
+
+        for path in outputs:
+            exports.export(collection, path, group)
+    if plot is not None:
+        from misc_format.reports import plot as drawing
+
+        drawing.plot(collection, plot, group)
+
+
+def _code(codes: set[Code], files: int) -> Code:
+    """Of one file its own; among many, a file that could not be counted is 1, whatever is wrong with it, and a fault of ours 4."""
+    if not codes or files == 1:
+        return max(codes, default=Code.DONE)
+    return Code.INTERNAL if Code.INTERNAL in codes else Code.NON_CONFORMING
+
+
+def _write_page(data: bytes, file: Path, output: Path) -> None:
+    from misc_format import page
+    from misc_format.files import write_file
+
+    write_file(output, page.page(data, file.name).encode())

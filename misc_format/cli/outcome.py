@@ -33,6 +33,7 @@ EXTRAS = {
     "openai": "models",
     "transformers": "models",
 }
+EXTRAS |= {"matplotlib": "reports", "pyarrow": "reports"}
 EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
 # What an extra cannot bring: the library's own requirements would replace torch.
 THEN = {"compressai": ", then pip install --no-deps compressai==1.2.8"}
@@ -87,8 +88,11 @@ def error_document(error: Exception) -> dict[str, Any]:
     return {"id": None, "bit_offset": None, "path": "", "message": sentence(error)}
 
 
-def complain(error: Exception, about: object = None) -> None:
-    """Print an error to stderr; the traceback too where it is ours and MISC_TRACEBACK is set."""
+def complain(error: Exception | str, about: object = None) -> None:
+    """Print an error, or its sentence, to stderr; the traceback too where it is ours and MISC_TRACEBACK is set."""
+    if isinstance(error, str):
+        typer.secho(f"misc: {about}: {error}" if about else f"misc: {error}", err=True, fg=typer.colors.RED)
+        return
     place = f"{about}: " if about and not isinstance(error, OSError) else ""  # an OSError names its file
     typer.secho(f"misc: {place}{sentence(error)}", err=True, fg=typer.colors.RED)
     if code_of(error) is Code.INTERNAL and os.environ.get("MISC_TRACEBACK"):

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from misc_format.accounting import Account
 from misc_format.bits import Leaf
+from misc_format.reports.tables import Table as Plain
 from misc_format.rules import RULES, Duty, Rule
 from misc_format.validator import Report
 
@@ -24,8 +25,12 @@ NARROWEST = 80
 
 def emit(document: Any) -> None:
     """One JSON document, and nothing else, on stdout; in ASCII where that cannot take all of Unicode."""
-    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=ascii_only, default=str))
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=ascii_only(), default=str))
+
+
+def ascii_only() -> bool:
+    """Whether stdout cannot take all of Unicode."""
+    return "utf" not in (sys.stdout.encoding or "").lower()
 
 
 def say(text: str, colour: str | None = None, then: str = "") -> None:
@@ -80,6 +85,22 @@ def accounts_table(rows: Sequence[tuple[str, Account]]) -> Table:
         table.add_row(
             escape(name), f"{account.width}x{account.height}", *cells, f"{account.file_bits:,}", f"{account.bpp:.5f}"
         )
+    return table
+
+
+def plain_table(plain: Plain) -> Table:
+    """A table of a report."""
+    table = Table(title=escape(printable(plain.title)), title_justify="left")
+    for place, name in enumerate(plain.header):
+        words = place < plain.text_columns
+        table.add_column(name, justify="left" if words else "right", overflow="fold" if words else "ellipsis")
+    before: tuple[str, ...] = ()
+    for row in plain.rows:
+        if plain.text_columns > 1 and before and row[0] != before[0]:
+            table.add_section()
+        again = plain.text_columns > 1 and before and row[0] == before[0]  # said once
+        table.add_row(*(escape(printable(cell)) for cell in (("", *row[1:]) if again else row)))
+        before = row
     return table
 
 

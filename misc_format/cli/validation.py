@@ -12,12 +12,12 @@ from typing import Annotated
 
 import typer
 
-from misc_format import __version__, reports, workers
+from misc_format import __version__, verdicts, workers
 from misc_format.cli import render
 from misc_format.cli.outcome import Code, code_of, error_document, guarded, sentence
-from misc_format.reports import Checked
 from misc_format.rules import DUTIES, RULES, Duty, Rule
 from misc_format.validator import CONFORMING, ERROR, Issue, Report, Wishes
+from misc_format.verdicts import Checked
 from misc_format.workers import Bounds, Result
 
 FEW = 64  # files that are checked before other processes would have started
@@ -82,11 +82,11 @@ def validate(
         else:
             rows.append(Checked(name, report, seconds))
     if form is Format.JSON:
-        render.emit(reports.as_json(rows, __version__))
+        render.emit(verdicts.as_json(rows, __version__))
     elif form is Format.SARIF:
-        render.emit(reports.as_sarif(rows, __version__))
+        render.emit(verdicts.as_sarif(rows, __version__))
     elif form is Format.JUNIT:
-        typer.echo(reports.as_junit(rows, __version__))
+        typer.echo(verdicts.as_junit(rows, __version__))
     raise typer.Exit(next(code for code in WORST_FIRST if code in codes))
 
 

@@ -12,6 +12,7 @@ from misc_format import limits
 from misc_format.bits import BitReader
 from misc_format.coders import Share, rangecoder, textfields
 from misc_format.components import Item, Text
+from misc_format.errors import MiscError
 from misc_format.language.distribution import FIRST_TRUST
 from misc_format.language.known import Language
 from misc_format.language.match import Match
@@ -24,16 +25,28 @@ ENDERS = (END, NAME, DETAIL)
 
 def price(content: Text, model: Language) -> list[Share]:
     """The codeword of a text, split by field."""
-    values: dict[str, object] = dict(content.fields())
     [encoder] = encoders([content], model)
+    return shares(content, encoder)
+
+
+def shares(content: Text, encoder: rangecoder.Encoder) -> list[Share]:
+    """The codeword of an encoder of `encoders`, split by field, with the fields' values."""
+    values: dict[str, object] = dict(content.fields())
     return [share._replace(value=values.get(share.path)) for share in encoder.shares()]
 
 
 def decode(readers: Sequence[BitReader], model: Language) -> list[Text]:
-    """The texts of the codewords that are the rests of the readers' windows, a step of all at a time.
+    """The texts of the codewords that are the rests of the readers' windows. The first that is broken raises its `MiscError`."""
+    texts = []
+    for found in decode_each(readers, model):
+        if isinstance(found, MiscError):
+            raise found
+        texts.append(found)
+    return texts
 
-    The first that is broken raises its `MiscError`.
-    """
+
+def decode_each(readers: Sequence[BitReader], model: Language) -> list[Text | MiscError]:
+    """As `decode`, a step of all at a time; a broken one is its `MiscError`, and keeps none of the others from being decoded."""
     unfinished = readings = [_Reading(reader, model.pieces) for reader in readers]
     state = model.network.start(len(readers))
     tokens = np.full(len(readers), END)
@@ -43,13 +56,13 @@ def decode(readers: Sequence[BitReader], model: Language) -> list[Text]:
         for rows in _blocks(len(unfinished)):
             predicted = model.distribution.softmax(products[rows])
             mixed = model.distribution.mixed(predicted, trust[rows])
-            tokens[rows] = [reading.next(table) for reading, table in zip(unfinished[rows], mixed, strict=True)]
+            tokens[rows] = [reading.step(table) for reading, table in zip(unfinished[rows], mixed, strict=True)]
             trust[rows] = model.distribution.learned(predicted, trust[rows], tokens[rows])
         if END in tokens:
             going = np.flatnonzero(tokens != END)
             unfinished = [unfinished[row] for row in going]
             state, tokens, trust = np.ascontiguousarray(state[:, going]), tokens[going], trust[going]
-    return [reading.text() for reading in readings]
+    return [reading.error or reading.text() for reading in readings]
 
 
 def sequence(content: Text, pieces: Pieces) -> list[int]:
@@ -122,8 +135,17 @@ class _Reading:
         self._fields: list[str] = []
         self._field = bytearray()
         self._left = limits.MAX_TEXT_BYTES
+        self.error: MiscError | None = None
 
-    def next(self, table: NDArray[np.int64]) -> int:
+    def step(self, table: NDArray[np.int64]) -> int:
+        """Decode a token; one that is broken ends the text like END."""
+        try:
+            return self._next(table)
+        except MiscError as error:
+            self.error = error
+            return END
+
+    def _next(self, table: NDArray[np.int64]) -> int:
         """Decode a token under the frequencies of network and byte expert, the match model's share added."""
         self._match.mix(table)
         token = self._decoder.decode(rangecoder.model(table))

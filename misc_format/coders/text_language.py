@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from misc_format.bits import BitReader
 from misc_format.coders import Share, languagecoding
+from misc_format.coders.rangecoder import Encoder
 from misc_format.components import Size, Text
+from misc_format.errors import MiscError
 from misc_format.language import known
 
 MODEL = "text-language-1.bin"
@@ -27,6 +29,19 @@ def price(content: Text, picture: Size) -> list[Share]:
 def encode_many(contents: Sequence[Text]) -> list[bytes]:
     """The payloads of many texts, each what `encode` gives, several times as fast as one by one."""
     return [encoder.codeword() for encoder in languagecoding.encoders(contents, known.shipped(MODEL))]
+
+
+def open_many(readers: Sequence[BitReader]) -> list[tuple[Text, bytes, list[Share]] | MiscError]:
+    """For each of many payloads its text, the canonical payload of that, and its shares; or what is wrong with it."""
+    model = known.shipped(MODEL)
+    texts = languagecoding.decode_each(readers, model)
+    sound = [text for text in texts if isinstance(text, Text)]
+    encoded = iter(languagecoding.encoders(sound, model))
+    return [text if isinstance(text, MiscError) else _coded(text, next(encoded)) for text in texts]
+
+
+def _coded(text: Text, encoder: Encoder) -> tuple[Text, bytes, list[Share]]:
+    return text, encoder.codeword(), languagecoding.shares(text, encoder)
 
 
 def decode_many(readers: Sequence[BitReader]) -> list[Text]:

@@ -12,11 +12,11 @@ import pytest
 
 import misc_format
 from conformance.breaking import header, patched
-from misc_format import Ancillary, Generation, MiscError, Stream, Text, reports, workers
+from misc_format import Ancillary, Generation, MiscError, Stream, Text, verdicts, workers
 from misc_format.container import write_structure
 from misc_format.errors import LimitError
-from misc_format.reports import Checked
 from misc_format.validator import ERROR, Issue, Report, Wishes, validate
+from misc_format.verdicts import Checked
 from misc_format.workers import Bounds, CrashError
 
 ROOT = Path(__file__).parents[2]
@@ -130,10 +130,10 @@ def checked() -> list[Checked]:
 
 
 def test_json_keeps_its_schema_and_the_schema_refuses_others() -> None:
-    schema = reports.schema()
+    schema = verdicts.schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    documents = json.loads(json.dumps(reports.as_json(checked(), "1.2.3")))
+    documents = json.loads(json.dumps(verdicts.as_json(checked(), "1.2.3")))
     validator.validate(documents)
     assert [document["verdict"] for document in documents] == [
         "conforming", "non-conforming", "conforming", "error", "non-conforming",
@@ -144,7 +144,7 @@ def test_json_keeps_its_schema_and_the_schema_refuses_others() -> None:
 
 
 def test_sarif_has_results_rules_digests_and_faults() -> None:
-    [run] = reports.as_sarif(checked(), "1.2.3")["runs"]
+    [run] = verdicts.as_sarif(checked(), "1.2.3")["runs"]
     driver = run["tool"]["driver"]
     for result in run["results"]:
         assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
@@ -158,7 +158,7 @@ def test_sarif_has_results_rules_digests_and_faults() -> None:
 
 
 def test_junit_is_xml_and_counts() -> None:
-    suites = ElementTree.fromstring(reports.as_junit(checked(), "1.2.3"))
+    suites = ElementTree.fromstring(verdicts.as_junit(checked(), "1.2.3"))
     assert {key: suites.get(key) for key in ("tests", "failures", "errors")} == {
         "tests": "5",
         "failures": "2",

@@ -1,0 +1,281 @@
+"""The counts of any number of files in a temporary database on disk, and what they say together.
+
+Memory does not grow with the number of files: rows go in one by one and come out in order, and statistics are SQL's. Bits are integers
+from end to end; the sum of a file's parts is its size, and the sum over files is the sum of their sizes.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from misc_format.accounting import Account, Part
+from misc_format.reports.sources import Entry
+
+Group = Literal["none", "folder", "profile"]
+GROUPS: tuple[Group, ...] = ("none", "folder", "profile")
+TOTAL = "file"
+CACHE = 32 * 1024  # KiB of the database that may be in memory
+# The order of parts in every table; numbers between them count up.
+ORDER = (
+    "header", "framing", "text", "maps", "generation", "image", "ancillary",
+    "overall", "items", "name", "detail", "sizes", "z", "y", "green", "red", "blue", "co", "cg", "payload", "padding", TOTAL,
+)  # fmt: skip
+
+SCHEMA = """
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;
+CREATE TABLE entry (id INTEGER PRIMARY KEY, side INTEGER, path BLOB, name BLOB, errno INTEGER, problem TEXT);
+CREATE TABLE found (place INTEGER, path BLOB, name BLOB, errno INTEGER, problem TEXT);
+CREATE TABLE file (id INTEGER PRIMARY KEY, side INTEGER, folder TEXT, profile TEXT, width INTEGER, height INTEGER, bits INTEGER);
+CREATE TABLE part (file INTEGER, path TEXT, kind TEXT, bits INTEGER, bpp REAL, information REAL);
+CREATE TABLE fill (file INTEGER, what TEXT, used INTEGER, most INTEGER);
+CREATE TABLE failure (id INTEGER PRIMARY KEY, side INTEGER, document TEXT, sentence TEXT);
+"""
+GROUPED = {"none": "''", "folder": "file.folder", "profile": "file.profile"}
+# A part that a file lacks has 0 bits there: `ranked` holds only those that are there, in order behind the zeros.
+STATISTICS = """
+WITH chosen AS (SELECT {group} AS grp, part.path AS path, part.bits AS bits, part.bpp AS bpp
+                FROM part JOIN file ON file.id = part.file WHERE file.side = :side
+                UNION ALL SELECT {group}, '{total}', bits, bits * 1.0 / (width * height) FROM file WHERE side = :side),
+     size AS (SELECT {group} AS grp, count(*) AS files FROM file WHERE side = :side GROUP BY 1),
+     ranked AS (SELECT chosen.*, size.files AS files, row_number() OVER (PARTITION BY chosen.grp, path ORDER BY bpp) AS place,
+                       count(*) OVER (PARTITION BY chosen.grp, path) AS present,
+                       sum(bpp) OVER (PARTITION BY chosen.grp, path) / size.files AS mean
+                FROM chosen JOIN size ON size.grp = chosen.grp)
+SELECT grp, path, files, sum(bits), mean,
+       sum(CASE WHEN place = (files + 1) / 2 - (files - present) THEN bpp ELSE 0 END) AS lower,
+       sum(CASE WHEN place = files / 2 + 1 - (files - present) THEN bpp ELSE 0 END) AS upper,
+       sum((bpp - mean) * (bpp - mean)) + (files - present) * mean * mean AS squares,
+       CASE WHEN present < files THEN 0.0 ELSE min(bpp) END, max(bpp)
+FROM ranked GROUP BY grp, path ORDER BY grp
+"""
+PAIRS = """
+SELECT count(*), sum(this.bits < other.bits), sum(this.bits = other.bits), sum(this.bits > other.bits)
+FROM entry AS one JOIN entry AS two ON two.name = one.name JOIN file AS this ON this.id = one.id JOIN file AS other ON other.id = two.id
+WHERE one.side = 0 AND two.side = 1
+"""
+
+
+MAPS = """
+SELECT min(maps), max(maps) FROM (SELECT count(part.path) AS maps FROM file
+LEFT JOIN part ON part.file = file.id AND part.path GLOB 'maps/[0-9]*' WHERE file.side = 0 GROUP BY file.id)
+"""
+
+
+class Statistic(NamedTuple):
+    """One part over the files of one group. bpp: mean, median, standard deviation, least and most of the files' own."""
+
+    path: str
+    files: int
+    bits: int
+    mean: float
+    median: float
+    deviation: float
+    least: float
+    most: float
+
+    @property
+    def mean_bits(self) -> float:
+        """Bits a file."""
+        return self.bits / self.files
+
+
+class Row(NamedTuple):
+    """One file, in the order in which it was found: its account, or the error document and the sentence that say why there is none."""
+
+    path: str
+    account: Account | None
+    document: str
+    sentence: str
+
+
+class Filling(NamedTuple):
+    """One limit of a profile over its files: mean and most of what they use of it."""
+
+    profile: str
+    what: str
+    files: int
+    mean: float
+    largest: int
+    most: int
+
+
+class Pairs(NamedTuple):
+    """Files that two sets have under the same name, by which is smaller."""
+
+    files: int
+    smaller: int
+    equal: int
+    larger: int
+
+
+class Collection:
+    """Two sets of files: side 0 is the report's, side 1 what it is compared with. Closed, it leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self._base = sqlite3.connect("", isolation_level=None)  # on disk, under a name of its own, removed when closed
+        self._base.execute(f"PRAGMA cache_size = -{CACHE}")
+        self._base.executescript(SCHEMA)
+        self._base.execute("BEGIN")
+        self._found: set[str] = set()
+
+    def close(self) -> None:
+        """Drop everything."""
+        self._base.close()
+
+    def expect(self, entries: Iterable[Entry], side: int = 0) -> None:
+        """Note the files to be counted, those of a source in order of their paths."""
+        self._base.execute("DELETE FROM found")
+        for place, path, name, error in entries:
+            values = (
+                place,
+                os.fsencode(path),
+                os.fsencode(name),
+                *((error.errno, error.strerror) if error else (None, None)),
+            )
+            self._base.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?)", values)
+        self._base.execute(
+            "INSERT INTO entry (side, path, name, errno, problem) SELECT ?, path, name, errno, problem FROM found ORDER BY place, path",
+            (side,),
+        )
+
+    def entries(self, side: int = 0) -> Iterator[tuple[int, str]]:
+        """Number and path of each file, in order, that is to be counted."""
+        found = self._base.execute("SELECT id, path FROM entry WHERE side = ? AND problem IS NULL ORDER BY id", (side,))
+        for number, path in found:
+            yield number, os.fsdecode(path)
+
+    def problems(self, side: int = 0) -> Iterator[tuple[int, str, OSError]]:
+        """Number and path of each of which it is known already that it cannot be, and why."""
+        found = self._base.execute(
+            "SELECT id, path, errno, problem FROM entry WHERE side = ? AND problem NOT NULL ORDER BY id", (side,)
+        )
+        for number, path, code, problem in found:
+            yield number, os.fsdecode(path), OSError(code, problem, os.fsdecode(path))
+
+    def expected(self, side: int = 0) -> int:
+        """How many files `expect` noted."""
+        return self._number("SELECT count(*) FROM entry WHERE side = ?", side)
+
+    def counted(self, side: int = 0) -> int:
+        """How many files were counted."""
+        return self._number("SELECT count(*) FROM file WHERE side = ?", side)
+
+    def failed(self, side: int = 0) -> int:
+        """How many could not be."""
+        return self._number("SELECT count(*) FROM failure WHERE side = ?", side)
+
+    def bits(self, side: int = 0) -> int:
+        """The sum of the sizes of all counted files."""
+        return self._number("SELECT coalesce(sum(bits), 0) FROM file WHERE side = ?", side)
+
+    def add(self, number: int, path: str, account: Account, side: int = 0) -> None:
+        """The account of a file."""
+        pixels = account.width * account.height
+        folder = _shown(Path(path).parent)
+        values = (number, side, folder, account.profile, account.width, account.height, account.file_bits)
+        self._base.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        parts = [
+            (number, part.path, part.kind, part.bits, part.bits / pixels, part.information_bits)
+            for part in account.components
+        ]
+        self._base.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", parts)
+        if account.fill:
+            self._base.executemany("INSERT INTO fill VALUES (?, ?, ?, ?)", [(number, *use) for use in account.fill])
+        self._found.update(part.path for part in account.components)
+
+    def fail(self, number: int, document: str, sentence: str, side: int = 0) -> None:
+        """Why a file could not be counted, as JSON and as a sentence."""
+        self._base.execute("INSERT INTO failure VALUES (?, ?, ?, ?)", (number, side, document, _shown(sentence)))
+
+    def paths(self) -> list[str]:
+        """The paths of all parts that any file has, in their order."""
+        return sorted(self._found, key=path_order)
+
+    def rows(self, side: int = 0) -> Iterator[Row]:
+        """All files in order."""
+        parts = self._base.execute(
+            "SELECT part.file, part.path, part.kind, part.bits, part.information FROM part JOIN file ON file.id = part.file "
+            "WHERE file.side = ? ORDER BY part.rowid", (side,),
+        )  # fmt: skip
+        files = self._base.execute(
+            "SELECT entry.path, file.id, file.width, file.height, file.profile, failure.document, failure.sentence FROM entry "
+            "LEFT JOIN file ON file.id = entry.id LEFT JOIN failure ON failure.id = entry.id WHERE entry.side = ? ORDER BY entry.id", (side,),
+        )  # fmt: skip
+        following = next(parts, None)
+        for path, number, width, height, profile, document, sentence in files:
+            if number is None:
+                yield Row(_shown(os.fsdecode(path)), None, document or "", sentence or "")
+                continue
+            own = []
+            while following is not None and following[0] == number:
+                own.append(Part(*following[1:]))
+                following = next(parts, None)
+            yield Row(_shown(os.fsdecode(path)), Account(width, height, tuple(own), profile), "", "")
+
+    def failures(self, most: int = -1) -> Iterator[tuple[str, str]]:
+        """Path and sentence of files that could not be counted, of either side, in order."""
+        found = self._base.execute(
+            "SELECT entry.path, failure.sentence FROM failure JOIN entry ON entry.id = failure.id ORDER BY entry.id LIMIT ?",
+            (most,),
+        )
+        for path, sentence in found:
+            yield _shown(os.fsdecode(path)), sentence
+
+    def statistics(self, group: Group = "none", side: int = 0) -> Iterator[tuple[str, list[Statistic]]]:
+        """Name and parts of each group, in order; the last part, `file`, is the files themselves."""
+        query = STATISTICS.format(group=GROUPED[group], total=TOTAL)
+        name, found = None, []
+        for grp, path, files, bits, mean, lower, upper, squares, least, most in self._base.execute(
+            query, {"side": side}
+        ):
+            if grp != name and found:
+                yield str(name), sorted(found, key=lambda part: path_order(part.path))
+                found = []
+            name = grp
+            deviation = math.sqrt(squares / (files - 1)) if files > 1 else 0.0
+            found.append(Statistic(path, files, bits, mean, (lower + upper) / 2, deviation, least, most))
+        if found:
+            yield str(name), sorted(found, key=lambda part: path_order(part.path))
+
+    def filling(self) -> list[Filling]:
+        """How full the budget of each profile is, over the files of which payloads were decoded."""
+        found = self._base.execute(
+            "SELECT file.profile, what, count(*), avg(used), max(used), most FROM fill JOIN file ON file.id = fill.file "
+            "WHERE file.side = 0 GROUP BY file.profile, what, most ORDER BY file.profile, min(fill.rowid)"
+        )
+        return [Filling(*row) for row in found]
+
+    def pairs(self) -> Pairs:
+        """How many files of both sets have the same name below their source, and which are smaller."""
+        self._base.execute("CREATE INDEX IF NOT EXISTS names ON entry (side, name)")
+        return Pairs(*(value or 0 for value in self._base.execute(PAIRS).fetchone()))
+
+    def maps(self) -> tuple[int, int] | None:
+        """The least and the largest number of maps of a file, where payloads were decoded."""
+        least, most = self._base.execute(MAPS).fetchone()
+        return (least, most) if most else None
+
+    def _number(self, query: str, *values: Any) -> int:
+        return int(self._base.execute(query, values).fetchone()[0])
+
+
+def _shown(path: str | Path) -> str:
+    """A path as text; the system allows bytes in it that are no UTF-8."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
+def path_order(path: str) -> Sequence[tuple[int, int, str]]:
+    """The key that puts paths into the order of a file, items and maps by their number."""
+    return [_word_order(word) for word in path.split("/")]
+
+
+def _word_order(word: str) -> tuple[int, int, str]:
+    if re.fullmatch("[0-9]+", word):
+        return (1, int(word), "")
+    return (0, ORDER.index(word), "") if word in ORDER else (2, 0, word)

@@ -1,0 +1,162 @@
+"""A collection as a file: CSV and Parquet with a row a file, JSON with everything, Markdown and LaTeX with the tables.
+
+In CSV and Parquet the columns behind `bpp` are components, in bits; in each row they add up to `file_bits`. A file that could not be counted has a row
+with its `error` alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from misc_format.files import replacing
+from misc_format.reports import tables
+from misc_format.reports.collection import Collection, Group, Row
+from misc_format.reports.tables import Table
+
+COLUMNS = ("file", "profile", "width", "height", "file_bits", "bpp")
+ERROR = "error"
+BATCH = 4096  # rows of a Parquet file that are in memory at a time
+MARKDOWN_ESCAPES = str.maketrans({"|": "\\|", "\n": " ", "\r": " ", "<": "&lt;"})
+LATEX_ESCAPES = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+)
+
+
+def export(collection: Collection, path: Path, group: Group) -> None:
+    """Write the report to `path`, all or nothing; its extension, one of `FORMATS`, says in which form. Raises `OSError`."""
+    with replacing(path) as temporary:
+        FORMATS[path.suffix.lower()](collection, temporary, group)
+
+
+def document(row: Row) -> dict[str, Any]:
+    """A file as `misc bpp --json` has it."""
+    if row.account is None:
+        return {"file": row.path, "error": json.loads(row.document)}
+    return {"file": row.path, **row.account.as_dict()}
+
+
+def _records(collection: Collection) -> Iterator[dict[str, Any]]:
+    absent = dict.fromkeys(collection.paths(), 0)
+    for row in collection.rows():
+        if row.account is None:
+            yield {"file": row.path, ERROR: row.sentence}
+            continue
+        found = row.account
+        figures = (row.path, found.profile, found.width, found.height, found.file_bits, found.bpp)
+        yield dict(zip(COLUMNS, figures, strict=True)) | absent | {part.path: part.bits for part in found.components}
+
+
+def _csv(collection: Collection, path: Path, group: Group) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, [*COLUMNS, *collection.paths(), ERROR], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(_records(collection))
+
+
+def _parquet(collection: Collection, path: Path, group: Group) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    types = {"file": pa.string(), "profile": pa.string(), "bpp": pa.float64(), ERROR: pa.string()}
+    schema = pa.schema([(name, types.get(name, pa.int64())) for name in (*COLUMNS, *collection.paths(), ERROR)])
+    records = _records(collection)
+    with pq.ParquetWriter(path, schema) as writer:
+        while batch := list(islice(records, BATCH)):
+            writer.write_table(pa.Table.from_pylist(batch, schema))
+
+
+def _json(collection: Collection, path: Path, group: Group) -> None:
+    """Everything that a collection says; the accounts one by one, for there may be millions."""
+    head = {
+        "files": collection.counted(), "failed": collection.failed(), "file_bits": collection.bits(), "group": group,
+        "groups": [_group(name, parts) for name, parts in collection.statistics(group)],
+        "budget": [use._asdict() for use in collection.filling()],
+    }  # fmt: skip
+    if collection.expected(1):
+        others = [_group(name, parts) for name, parts in collection.statistics(group, 1)]
+        pairs = collection.pairs()._asdict()
+        head["against"] = {
+            "files": collection.counted(1),
+            "failed": collection.failed(1),
+            "groups": others,
+            "pairs": pairs,
+        }
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write(json.dumps(head, indent=2, ensure_ascii=False).removesuffix("\n}") + ',\n  "accounts": ')
+        write_list(stream, map(document, collection.rows()), "  ")
+        stream.write("\n}\n")
+
+
+def write_list(stream: IO[str], documents: Iterator[Any], margin: str = "", *, ascii_only: bool = False) -> None:
+    """A JSON list, one member at a time, as `json.dumps(list, indent=2)` has it."""
+    between = "["
+    for member in documents:
+        text = json.dumps(member, indent=2, ensure_ascii=ascii_only)
+        stream.write(f"{between}\n{margin}  " + text.replace("\n", f"\n{margin}  "))
+        between = ","
+    stream.write("[]" if between == "[" else f"\n{margin}]")
+
+
+def _group(name: str, parts: list[Any]) -> dict[str, Any]:
+    """Statistics of a group as JSON; bpp of the files' own, bits a sum."""
+    whole = parts[-1]
+    components = [
+        {
+            "path": part.path, "bits": part.bits, "mean_bits": part.mean_bits, "mean_bpp": part.mean, "median_bpp": part.median,
+            "deviation_bpp": part.deviation, "least_bpp": part.least, "most_bpp": part.most,
+        }
+        for part in parts
+    ]  # fmt: skip
+    return {
+        "group": name,
+        "files": whole.files,
+        "file_bits": whole.bits,
+        "components": components[:-1],
+        "file": components[-1],
+    }
+
+
+def _markdown(collection: Collection, path: Path, group: Group) -> None:
+    found = [tables.summary(collection, group), tables.budget(collection), tables.failures(collection)]
+    if collection.expected(1):
+        found.insert(1, tables.comparison(collection))
+    path.write_text("\n".join(markdown(table) for table in found if table.rows), encoding="utf-8")
+
+
+def markdown(table: Table) -> str:
+    """A table in Markdown, its title as a paragraph above it."""
+    sides = ["---"] * table.text_columns + ["---:"] * (len(table.header) - table.text_columns)
+    rows = [table.header, sides, *table.rows]
+    lines = ["| " + " | ".join(cell.translate(MARKDOWN_ESCAPES) for cell in row) + " |" for row in rows]
+    return "\n".join([f"{table.title[0].upper()}{table.title[1:]}.", "", *lines, ""])
+
+
+def _latex(collection: Collection, path: Path, group: Group) -> None:
+    path.write_text(latex(tables.allocation(collection, group)), encoding="utf-8")
+
+
+def latex(table: Table) -> str:
+    """A table for a paper; needs the package booktabs."""
+    columns = "l" * table.text_columns + "c" * (len(table.header) - table.text_columns)
+    head, *rows = (
+        " & ".join(" ".join(cell.split()).translate(LATEX_ESCAPES) for cell in row) + r" \\"
+        for row in (table.header, *table.rows)
+    )
+    lines = [r"\begin{table}[t]", r"\centering", rf"\caption{{{table.title}}}", rf"\begin{{tabular}}{{{columns}}}"]
+    lines += [r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""]
+    return "\n".join(lines)
+
+
+FORMATS: dict[str, Callable[[Collection, Path, Group], None]] = {
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".json": _json,
+    ".md": _markdown,
+    ".tex": _latex,
+}

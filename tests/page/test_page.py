@@ -1,0 +1,238 @@
+"""The page of a file: what it says, that nothing in a file can act in it, and, in headless Chromium, that it works."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import webbrowser
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import misc_format
+from misc_format import painting
+from misc_format.accounting import account, inspect
+from misc_format.cli.app import app
+from misc_format.page import page
+from misc_format.page.treemap import Box, squarify
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "coffee.misc"
+HOSTILE = "</script><script>window.owned=1</script><img src=x onerror=owned=1>\u202e\x1b[31m&lt;"
+
+
+class Reader(HTMLParser):
+    """Collects the elements and, by the path of its row, the text of each row of tables."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.rows: list[list[str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data
+
+
+def hostile() -> bytes:
+    item = misc_format.Item(HOSTILE, '"quoted" \' $name ${data}')
+    maps = misc_format.Maps((np.eye(8, dtype=bool),))
+    stream = misc_format.Stream(
+        64,
+        64,
+        text=misc_format.Text(HOSTILE, (item,)),
+        maps=maps,
+        methods={"text": "raw"},
+        ancillary=(misc_format.Ancillary(6, HOSTILE.encode()),),
+    )
+    return misc_format.write(stream)
+
+
+def test_every_part_and_every_field_is_in_it_with_its_figures() -> None:
+    data = EXAMPLE.read_bytes()
+    text = page(data, EXAMPLE.name)
+    rows = Reader(text).rows
+    for part in account(data, deep=True).components:
+        assert [part.path, f"{part.bits:,}"] in [row[:2] for row in rows]
+    leaves = inspect(data)
+    assert [row[:3] for row in rows if len(row) == 5][1:] == [
+        [f"{leaf.bit_offset:,}", f"{leaf.bit_length:,}", leaf.path] for leaf in leaves
+    ]
+    assert ["file", f"{8 * len(data):,}", f"{len(data):,}"] in [row[:3] for row in rows]
+    assert len(text.encode()) <= 400 * 1024
+
+
+def test_it_needs_nothing_from_outside() -> None:
+    tags = Reader(page(EXAMPLE.read_bytes(), EXAMPLE.name)).tags
+    links = [
+        value
+        for _, attributes in tags
+        for name, value in attributes.items()
+        if name in ("src", "href", "data", "srcset")
+    ]
+    assert links and all(value and value.startswith("data:image/") for value in links)
+    [policy] = [attributes["content"] for tag, attributes in tags if tag == "meta" and attributes.get("http-equiv")]
+    assert policy is not None and policy.startswith("default-src 'none'") and "script-src 'sha256-" in policy
+
+
+def test_nothing_in_a_file_is_markup() -> None:
+    text = page(hostile(), '"><script>alert(1)</script>.misc')
+    tags = Reader(text).tags
+    assert sum(tag == "script" for tag, _ in tags) == 2
+    assert not any(name.startswith("on") for _, attributes in tags for name in attributes)
+    assert not {"\u202e", "\x1b"} & set(text)
+    assert "$name ${data}" in text
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        "ancillary-all",
+        "generation-all",
+        "grid-grey-depth-1",
+        "maps-jbig2-each-size",
+        "text-raw-empty",
+        "private-everything",
+        "strings-with-text",
+    ],
+)
+def test_files_of_other_kinds_have_a_page(vector: str) -> None:
+    data = (ROOT / "conformance" / "vectors" / f"{vector}.misc").read_bytes()
+    text = page(data, vector)
+    assert f"{8 * len(data):,}" in text
+
+
+def test_without_a_decoder_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(stream: Any, most: int) -> Any:
+        raise painting.NoPainterError("no decoder to pixels is installed")
+
+    monkeypatch.setattr(painting, "_painter", lambda: missing)
+    text = page(EXAMPLE.read_bytes(), EXAMPLE.name)
+    assert "The picture is left out: no decoder to pixels is installed." in text and "the grid as coded" in text
+
+
+@pytest.mark.parametrize("sizes", [[1], [5, 5], [600, 300, 200, 1], [9, 8, 7, 6, 5, 4, 3, 2, 1], [10**6, 1]])
+def test_the_treemap_covers_its_box_in_proportion(sizes: list[int]) -> None:
+    box = Box(3, 4, 960, 300)
+    found = squarify(sizes, box)
+    for size, tile in zip(sizes, found, strict=True):
+        assert tile.width * tile.height == pytest.approx(size / sum(sizes) * 960 * 300)
+        assert tile.x >= 3 - 1e-9 and tile.y >= 4 - 1e-9
+        assert tile.x + tile.width <= 963 + 1e-6 and tile.y + tile.height <= 304 + 1e-6
+    for one in range(len(found)):
+        for two in range(one):
+            a, b = found[one], found[two]
+            overlap = (
+                min(a.x + a.width, b.x + b.width) - max(a.x, b.x),
+                min(a.y + a.height, b.y + b.height) - max(a.y, b.y),
+            )
+            assert min(overlap) <= 1e-6
+
+
+def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) or True)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    out = tmp_path / "out.html"
+    assert CliRunner().invoke(app, ["inspect", str(EXAMPLE), "--html", str(out)]).exit_code == 0
+    result = CliRunner().invoke(app, ["view", str(EXAMPLE)])
+    assert result.exit_code == 0 and opened == [Path(result.stdout.strip()).as_uri()]
+    assert Path(result.stdout.strip()).read_bytes() == out.read_bytes()
+    shutil.rmtree(Path(result.stdout.strip()).parent)
+    cut = tmp_path / "cut.misc"
+    cut.write_bytes(EXAMPLE.read_bytes()[:50])
+    assert CliRunner().invoke(app, ["inspect", str(cut), "--html", str(tmp_path / "no.html")]).exit_code == 1
+    assert not (tmp_path / "no.html").exists()
+
+
+def browser() -> tuple[str, str, str]:
+    """node, Chromium, and the folder from which playwright-core is found; the test is left out where one is missing."""
+    node, chromium = shutil.which("node"), shutil.which("chromium") or shutil.which("chromium-browser")
+    if node is None or chromium is None:
+        pytest.skip("node or Chromium is not installed")
+    for place in (os.environ.get("PLAYWRIGHT_FROM"), str(ROOT / "build" / "node")):
+        if place and (Path(place) / "node_modules" / "playwright-core").is_dir():
+            return node, chromium, f"{place}/"
+    pytest.skip("playwright-core is not installed: make browser")
+
+
+def driven(data: bytes, folder: Path) -> Any:
+    node, chromium, place = browser()
+    (folder / "page.html").write_text(page(data, "coffee.misc"), encoding="utf-8")
+    command = [node, str(Path(__file__).parent / "drive.mjs"), chromium, str(folder / "page.html"), str(folder)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PLAYWRIGHT_FROM": place}, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_in_a_browser(tmp_path: Path) -> None:
+    data = EXAMPLE.read_bytes()
+    out = driven(data, tmp_path)
+    assert out["errors"] == [] and out["requests"] == [(tmp_path / "page.html").as_uri()]
+    assert out["cells"] == len(data)
+    assert out["worked"] < 1.0  # seconds of the page's thread until it can be used
+    # Hover a field: its bytes, value and clause. Hover a byte: its field.
+    assert out["hoverField"]["near"] == 3
+    for words in ("header/signature", "24 bits", "clause 4.2", "CD 53 43", "value CD5343"):
+        assert words in out["hoverField"]["detail"]
+    assert out["hoverByte"]["near"] == ["header/signature"]
+    # Click a byte: its field and the part of the treemap; keys move by bytes, fields and rows.
+    leaf = next(leaf for leaf in inspect(data) if leaf.bit_offset + leaf.bit_length > 8 * 20 + 4)
+    assert out["clickByte"]["on"] == [leaf.path] and out["clickByte"]["tile"] == 1
+    assert str(leaf.value) in out["clickByte"]["detail"]
+    assert out["arrowDown"] == "36"
+    assert (out["sharedFirst"], out["sharedNext"]) == ("header/version_major", "header/version_minor")
+    assert (
+        out["clickField"]["on"] == 2
+        and "value 399" in out["clickField"]["detail"]
+        and "in bytes 71 8F" in out["clickField"]["detail"]
+    )
+    assert out["rowUp"] == "header/width_minus_1"
+    assert out["tile"] == "header/signature"
+    assert out["search"] == {"count": "1 of 1", "on": ["text/overall"]}
+    assert out["searchBytes"]["on"] == ["header/signature"] and out["searchNothing"] == "nothing found"
+    assert out["maps"] == 3 and out["mapHidden"] and len(out["pictures"]) >= 4 and all(out["pictures"])
+    assert out["unnamed"] == 0 and out["wide"] <= 420
+    assert min(out["contrast"].values()) >= 4.5  # WCAG 2.2 level AA
+    light, dark = out["light"], out["dark"]
+    assert light != dark and (out["toggled"], out["toggledBack"]) == (dark, light)
+
+
+def test_a_hostile_file_does_nothing_in_a_browser(tmp_path: Path) -> None:
+    node, chromium, place = browser()
+    (tmp_path / "hostile.html").write_text(page(hostile(), HOSTILE.replace("/", "")), encoding="utf-8")
+    script = (
+        'const { createRequire } = require("node:module"); const { chromium } = createRequire(process.env.PLAYWRIGHT_FROM)("playwright-core");'
+        "(async () => { const browser = await chromium.launch({ executablePath: process.argv[1], args: ['--no-sandbox'] });"
+        "const page = await browser.newPage(); const errors = []; page.on('console', (m) => errors.push(m.text())); page.on('dialog', (d) => errors.push('dialog'));"
+        "await page.goto('file://' + process.argv[2]); await page.locator('#hex .b').first().click();"
+        "console.log(JSON.stringify({ owned: await page.evaluate(() => window.owned), errors })); await browser.close(); })()"
+    )
+    command = [node, "-e", script, chromium, str(tmp_path / "hostile.html")]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PLAYWRIGHT_FROM": place}, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"errors": []}
+
+
+def test_the_script_has_no_words_of_a_template() -> None:
+    script = (ROOT / "misc_format" / "page" / "page.js").read_text(encoding="utf-8")
+    assert not re.search(r"\$\$|</", script)

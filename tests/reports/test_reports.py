@@ -1,0 +1,300 @@
+"""Reports: what is found, that figures are what plain arithmetic gives, that bits add up, and that bad files are rows."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import statistics
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import misc_format
+from misc_format.accounting import Account, Part, account, account_many
+from misc_format.cli.app import app
+from misc_format.errors import MiscError
+from misc_format.profiles import Fill
+from misc_format.reports import exports, tables, workers
+from misc_format.reports.collection import Collection, path_order
+from misc_format.reports.sources import Entry, find
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
+
+
+def misc(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def text_file(width: int, height: int, overall: str, profile: str = "free") -> bytes:
+    return misc_format.write(
+        misc_format.Stream(width, height, profile, text=misc_format.Text(overall), methods={"text": "raw"})
+    )
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """Three good files in two folders, and four bad ones."""
+    folder = tmp_path / "mixed"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.misc").write_bytes(text_file(10, 10, "ab"))
+    (folder / "b.misc").write_bytes(text_file(20, 10, "abcd", "cmc-text"))
+    (folder / "sub" / "c.misc").write_bytes(text_file(10, 20, "abcdef"))
+    (folder / "cut.misc").write_bytes(EXAMPLE.read_bytes()[:30])
+    (folder / "empty.misc").write_bytes(b"")
+    (folder / "foreign.misc").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(5000))
+    (folder / "gone.misc").symlink_to(tmp_path / "nowhere")
+    (folder / "notes.txt").write_text("no bitstream")
+    return folder
+
+
+BAD = {"cut.misc": "MISC-CON-008", "empty.misc": "MISC-CON-007", "foreign.misc": "MISC-CON-001", "gone.misc": None}
+
+
+def test_folders_globs_and_files_are_found_and_nothing_else(mixed: Path) -> None:
+    def names(*sources: object) -> list[str]:
+        return sorted(entry.name for entry in find([str(source) for source in sources]))
+
+    inside = ["a.misc", "b.misc", "cut.misc", "empty.misc", "foreign.misc", "gone.misc", "sub/c.misc"]
+    assert names(mixed) == inside
+    assert names(mixed / "**" / "*.misc") == inside
+    assert names(mixed / "[ab].misc") == ["a.misc", "b.misc"]
+    assert names(mixed / "a.misc", mixed / "notes.txt") == ["a.misc", "notes.txt"]
+    (mixed / "[x].misc").write_bytes(b"")
+    assert [entry.path for entry in find([str(mixed / "[x].misc")])] == [str(mixed / "[x].misc")]  # there, so no glob
+
+
+def test_what_is_not_there_and_what_is_no_file_are_rows(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    os.mkfifo(tmp_path / "none" / "pipe.misc")
+    found = list(find([str(tmp_path / "none"), str(tmp_path / "no*.misc"), str(tmp_path / "missing")]))
+    assert [entry.error is not None for entry in found] == [True, True, False]  # the last fails when it is read
+    result = misc("bpp", tmp_path / "none", tmp_path / "no*.misc", tmp_path / "missing", "--json")
+    assert result.exit_code == 1
+    assert ["error" in entry for entry in json.loads(result.stdout)] == [True, True, True]
+    assert misc("bpp", tmp_path / "no*.misc").exit_code == 3
+
+
+def test_bad_files_are_rows_with_their_reason_and_the_exit_code_is_1(mixed: Path, tmp_path: Path) -> None:
+    for deep in ([], ["--deep", "--workers", "1"]):
+        result = misc("bpp", mixed, "--json", *deep)
+        assert result.exit_code == 1
+        documents = {Path(entry["file"]).name: entry for entry in json.loads(result.stdout)}
+        assert len(documents) == 7
+        for name, entry in documents.items():
+            if name in BAD:
+                assert entry["error"]["id"] == BAD[name] and entry["error"]["message"]
+            else:
+                assert sum(part["bits"] for part in entry["components"]) == entry["file_bits"]
+                assert entry["file_bits"] == 8 * Path(entry["file"]).stat().st_size
+        assert result.stderr.count("\n") == len(BAD)
+
+
+def test_json_is_a_list_as_it_always_was(mixed: Path) -> None:
+    files = [mixed / "b.misc", mixed / "a.misc", mixed / "b.misc"]
+    result = misc("bpp", *files, "--json")
+    expected = [{"file": str(file), **account(file.read_bytes()).as_dict()} for file in files]
+    assert result.stdout == json.dumps(expected, indent=2, ensure_ascii=False) + "\n"
+    assert misc("bpp", EXAMPLE, "--json").exit_code == 0
+
+
+def test_every_export_adds_up_and_has_every_file(mixed: Path, tmp_path: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    outputs = [tmp_path / f"r{ending}" for ending in exports.FORMATS]
+    result = misc(
+        "bpp", mixed, *(argument for path in outputs for argument in ("-o", path)), "--against", mixed / "a.misc"
+    )
+    assert result.exit_code == 1, result.output
+    with outputs[0].open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    table = pq.read_table(outputs[1]).to_pylist()
+    assert [row["file"] for row in rows] == [row["file"] for row in table] and len(rows) == 7
+    for text, row in zip(rows, table, strict=True):
+        if row["error"]:
+            assert text["error"] == row["error"] and row["file_bits"] is None and text["file_bits"] == ""
+            continue
+        parts = [name for name in row if name not in (*exports.COLUMNS, "error")]
+        size = 8 * Path(row["file"]).stat().st_size
+        assert sum(row[name] for name in parts) == row["file_bits"] == int(text["file_bits"]) == size
+        assert sum(int(text[name]) for name in parts) == size
+    report = json.loads(outputs[2].read_text(encoding="utf-8"))
+    assert (report["files"], report["failed"]) == (3, 4) and len(report["accounts"]) == 7
+    assert report["file_bits"] == sum(entry["file_bits"] for entry in report["accounts"] if "error" not in entry)
+    [group] = report["groups"]
+    assert sum(part["bits"] for part in group["components"]) == group["file_bits"] == report["file_bits"]
+    assert report["against"]["pairs"] == {"files": 1, "smaller": 0, "equal": 1, "larger": 0}
+    markdown, latex = (path.read_text(encoding="utf-8") for path in outputs[3:])
+    assert "MISC-CON-001" in markdown and "| header |" in markdown
+    assert r"\begin{tabular}{lccccc}" in latex and latex.count(r"\\") == 2
+
+
+def test_statistics_are_those_of_python(tmp_path: Path) -> None:
+    sizes = [3, 9, 4, 400, 5, 6]
+    with closing(Collection()) as collection:
+        collection.expect(Entry(0, f"{'ab'[index % 2]}/{index}.misc", str(index)) for index in range(len(sizes)))
+        for (number, path), size in zip(collection.entries(), sizes, strict=True):
+            parts = [Part("header", "header", 64, 64.0)] + [Part("image", "image", size, None)] * (size < 100)
+            collection.add(number, path, Account(8, 4, tuple(parts), "free"))
+        [(_, found)] = collection.statistics()
+        images = [size if size < 100 else 0 for size in sizes]
+        for part, bits in zip(found, ([64] * 6, images, [64 + image for image in images]), strict=True):
+            bpp = [value / 32 for value in bits]
+            assert part.bits == sum(bits) and part.files == 6
+            assert part.mean == pytest.approx(statistics.mean(bpp)) and part.median == pytest.approx(
+                statistics.median(bpp)
+            )
+            assert part.deviation == pytest.approx(statistics.stdev(bpp), abs=1e-12)
+            assert (part.least, part.most) == (min(bpp), max(bpp))
+        groups = dict(collection.statistics("folder"))
+        assert {name: parts[-1].files for name, parts in groups.items()} == {"a": 3, "b": 3}
+        assert groups["b"][1].median == pytest.approx(
+            statistics.median([0, 5 / 32, 6 / 32])
+        )  # 400 is left out: no image)
+        assert sum(parts[-1].bits for parts in groups.values()) == collection.bits()
+
+
+def test_paths_stand_in_the_order_of_a_file() -> None:
+    paths = ["header", "text/overall", "text/items/0/name", "text/items/0/detail", "text/items/2/name", "text/items/10/name",
+             "text/padding", "maps/sizes", "maps/0", "image/header", "image/green", "image/padding", "ancillary/9", "file"]  # fmt: skip
+    assert sorted(reversed(paths), key=path_order) == paths
+
+
+def test_groups_comparison_and_tables_for_people(mixed: Path) -> None:
+    assert "cmc-text" in misc("bpp", mixed, "--group", "profile").stdout
+    shown = misc("bpp", mixed, "--against", mixed / "sub").stdout
+    assert "3 files" in shown and "against 1 file" in shown and "difference" in shown
+    assert misc("bpp", mixed, "--group", "size").exit_code == 2
+    assert misc("bpp", mixed, "-o", "report.xlsx").exit_code == 2
+    assert misc("bpp", mixed, "--plot", "plot.gif").exit_code == 2
+
+
+def test_the_table_in_sedics_shape_adds_up() -> None:
+    with closing(Collection()) as collection:
+        collection.expect([Entry(0, "kodak_1/a.misc", "a.misc")])
+        [(number, path)] = collection.entries()
+        counted = account(EXAMPLE.read_bytes(), deep=True)
+        collection.add(number, path, counted)
+        table = tables.allocation(collection, "folder")
+    assert table.header == ("Dataset", "Reference image", "Text", "Mask (J=3)", "Overhead", "Total Bpp")
+    [(name, *figures)] = table.rows
+    assert name == "kodak_1" and "kodak\\_1" in exports.latex(table)
+    assert sum(map(float, figures[:-1])) == pytest.approx(counted.bpp, abs=2.5e-4)
+    assert float(figures[-1]) == pytest.approx(counted.bpp, abs=5e-5)
+
+
+def test_the_budget_is_what_the_profile_allows(tmp_path: Path) -> None:
+    fill = {use.what: use for use in account(EXAMPLE.read_bytes(), deep=True).fill}
+    assert fill["items"] == Fill("items", 3, 3) and fill["side of a map"] == Fill("side of a map", 8, 16)
+    stream = misc_format.read(EXAMPLE)
+    assert isinstance(stream.text, misc_format.Text)
+    assert fill["words overall"] == Fill("words overall", len(stream.text.overall.split()), 60)
+    shown = misc("bpp", EXAMPLE, "--deep").stdout
+    assert "words overall" in shown
+    assert "words overall" not in misc("bpp", EXAMPLE).stdout
+
+
+@pytest.mark.usefixtures("small_language_model")
+def test_many_accounts_are_the_single_ones() -> None:
+    """Good and broken texts side by side: each as if it were alone."""
+    files = [
+        misc_format.write(misc_format.Stream(9, 9, text=misc_format.Text(text), methods={"text": "language"}))
+        for text in ("", "a", "a longer text, of more words than the others")
+    ]
+    files += [
+        files[2] + b"\1",
+        files[2][:-3],
+        files[1][:9] + b"\xff" * 40,
+        b"",
+        text_file(4, 4, "raw"),
+        EXAMPLE.read_bytes()[:50],
+    ]
+    together = account_many(files)
+    for data, found in zip(files, together, strict=True):
+        try:
+            alone: Account | MiscError = account(data, deep=True)
+        except MiscError as error:
+            assert isinstance(found, MiscError) and (found.rule, found.bit_offset, found.path) == (
+                error.rule,
+                error.bit_offset,
+                error.path,
+            )
+            continue
+        assert found == alone and found.file_bits == 8 * len(data)
+    assert sum(isinstance(found, MiscError) for found in together) == 5
+
+
+def test_one_impossible_file_leaves_the_others_of_its_batch(monkeypatch: pytest.MonkeyPatch, mixed: Path) -> None:
+    """What nobody foresaw, in one of a batch: the batch is done again one by one."""
+
+    def breaks(files: object) -> list[Account]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(workers, "account_many", breaks)
+    found = workers.count_batch([str(mixed / name) for name in ("a.misc", "empty.misc", "b.misc")])
+    assert [isinstance(result, Account) for result in found] == [True, False, True]
+
+
+def test_processes_give_what_one_gives_in_the_same_order(tmp_path: Path) -> None:
+    for index in range(40):
+        (tmp_path / f"{index:02}.misc").write_bytes(text_file(9, 9, "x" * index) if index % 7 else b"")
+    paths = sorted(map(str, tmp_path.glob("*.misc")))
+    alone, together = (list(workers.count(iter(paths), 40, deep=True, workers=number)) for number in (1, 2))
+    assert list(map(repr, alone)) == list(map(repr, together))
+    assert sum(isinstance(result, Account) for result in together) == 34
+
+
+class _Killed:
+    """A pool of which the workers have died."""
+
+    def submit(self, *arguments: object) -> None:
+        raise workers.BrokenProcessPool
+
+    def __enter__(self) -> _Killed:
+        return self
+
+    def __exit__(self, *arguments: object) -> None:
+        pass
+
+
+def test_where_workers_are_killed_nothing_is_missing(monkeypatch: pytest.MonkeyPatch, mixed: Path) -> None:
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", lambda *arguments: _Killed())
+    monkeypatch.setattr(workers, "WORTH_A_WORKER", 1)
+    paths = [str(mixed / "a.misc"), str(mixed / "b.misc"), str(mixed / "empty.misc")]
+    found = list(workers.count(paths, 3, deep=True, workers=2))
+    assert [isinstance(result, Account) for result in found] == [True, True, False]
+
+
+def test_a_plot_names_the_files_and_has_their_bits(mixed: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    (mixed / "$x_1$.misc").write_bytes(text_file(5, 5, "ab"))
+    assert misc("bpp", mixed, "--plot", tmp_path / "p.svg", "--json").exit_code == 1
+    words = [element.text for element in ElementTree.parse(tmp_path / "p.svg").iter("{http://www.w3.org/2000/svg}text")]
+    assert {"a", "b", "c", "$x_1$", "Reference image", "bits per pixel"} <= set(words)
+    assert f"{account((mixed / 'a.misc').read_bytes()).bpp:.4f}" in words
+    misc("bpp", mixed, "--plot", tmp_path / "p.png", "--group", "folder", "--json")
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_names_that_are_no_utf8_are_counted(mixed: Path, tmp_path: Path) -> None:
+    try:
+        (mixed / os.fsdecode(b"\xff\xfe.misc")).write_bytes(text_file(5, 5, "ab"))
+    except OSError:
+        pytest.skip("the file system takes UTF-8 names alone")
+    assert misc("bpp", mixed, "-o", tmp_path / "r.csv", "-o", tmp_path / "r.json", "--json").exit_code == 1
+    assert "\\udcff\\udcfe.misc" in (tmp_path / "r.csv").read_text(encoding="utf-8")
+
+
+def test_an_export_is_whole_or_not_there(mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rows(self: Collection, side: int = 0) -> Iterator[object]:
+        yield from ()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Collection, "rows", rows)
+    assert misc("bpp", mixed / "a.misc", mixed / "b.misc", "-o", tmp_path / "out" / "r.csv").exit_code == 3
+    (tmp_path / "out").mkdir()
+    assert misc("bpp", mixed / "a.misc", "-o", tmp_path / "out" / "r.csv", "--json").exit_code == 3
+    assert list((tmp_path / "out").iterdir()) == []

@@ -15,12 +15,12 @@ import numpy as np
 from conformance import compressai_strings
 from conformance.breaking import HUFFMAN, PACKED, PAYLOAD, RAW, RUNLENGTH, Broken, Rows, header, only, patched
 from conformance.cases import ALL_GENERATION, CAPTION, TEXT, blocks, discs, given, ramp
-from misc_format import Ancillary, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
+from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
 from misc_format.bits import BitWriter
 from misc_format.coders import maps_runlength
 from misc_format.components import Region, Size
 from misc_format.container import write_structure
-from misc_format.limits import MAX_TEXT_BYTES, MAX_VARINT
+from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES, MAX_VARINT
 from misc_format.registry import MODELS, SAMPLERS
 
 Named = Iterator[tuple[str, Stream]]
@@ -51,6 +51,7 @@ def positive() -> Named:
     yield from _regions()
     yield from _grids()
     yield from _strings()
+    yield from _codestreams()
     yield from _generation()
     yield from _profiles()
     yield from _together()
@@ -182,6 +183,18 @@ def _strings() -> Named:
         yield f"strings-own-{architecture}", Stream(100, 60, image=own)
 
 
+def _codestreams() -> Named:
+    for size in (0, 1, MAX_CODESTREAM_BYTES - 2):
+        data = b"\xff\x0a" + bytes(size)
+        yield f"codestream-jxl-{len(data)}", Stream(96, 64, image=Codestream("jxl", data, 1))
+    for reduction in (2, 3):
+        yield f"codestream-jxl-reduced-{reduction}", Stream(1, 1, image=Codestream("jxl", b"\xff\x0a?", reduction))
+    for form in ("hevc", "vvc"):
+        data = b"\0\0\1" + bytes(3)
+        yield f"codestream-{form}-smallest", Stream(96, 64, image=Codestream(form, data, 1))
+    yield "codestream-av1-smallest", Stream(96, 64, image=Codestream("av1", b"\x12\0\x0a", 1))
+
+
 def _generation() -> Named:
     def one(name: str, **values: Any) -> tuple[str, Stream]:
         return f"generation-{name}", Stream(64, 64, text=Text(""), generation=Generation(**values), methods=RAW)
@@ -289,7 +302,7 @@ def _broken_container() -> Rows:
     for value in (2, 4, 8, 15):
         data = patched(caption, "framing/text/reserved", value)
         yield f"reserved-{value}", "MISC-CON-011", 68, "framing/text/reserved", data
-    for kind, least in (("text", 4), ("maps", 4), ("generation", 1), ("image", 4)):
+    for kind, least in (("text", 4), ("maps", 4), ("generation", 1), ("image", 5)):
         companion = {} if kind == "text" else {"text": (0, b"a")}
         offset = 64 if kind == "text" else 64 + 16 + 8
         for number in (least, 14):

@@ -5,6 +5,7 @@ Counted over the committed manifest, against the declarations of the format. A t
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -13,9 +14,12 @@ from conformance.exercised import FILE_RULES
 from conformance.suite import Vector
 from misc_format import limits, registry
 from misc_format.coders import (
+    codestreamtemplates,
     generation_plain,
+    image_codestream,
     image_compressai,
     image_grid,
+    image_latents,
     maps_jbig2,
     mapsizes,
     text_language_own,
@@ -23,12 +27,15 @@ from misc_format.coders import (
 from misc_format.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER, read_structure
 from misc_format.errors import MiscError
 from misc_format.grammar import Field, Syntax
+from misc_format.tables import DIGESTS
 
+LATENTS = re.compile("LAT|latents")  # no vector can have them before their model is shipped
 FEW = 4  # bits of a field of which every value is asked for
 ONE_BYTE = 127  # the largest varint of one byte
 # What a field can hold in a conforming file where its row does not say so: other values break a rule behind it, or are digests.
 ONLY: dict[tuple[str, str], Sequence[int]] = {
     ("ancillary_frame", "type"): range(6, 16),
+    ("codestream_header", "template"): sorted(codestreamtemplates.table().templates),
     ("generation", "strength"): (0, limits.MAX_STRENGTH),
     ("own_model", "model_digest"): (),
     ("generation", "model_digest"): (),
@@ -45,7 +52,12 @@ PREFIXES = {
     "maps/": mapsizes.MAPS_HEADER,
     "generation/": generation_plain.GENERATION,
 }
-IMAGES = {"grid": image_grid.GRID_HEADER, "compressai": image_compressai.STRINGS_HEADER}
+IMAGES = {
+    "grid": image_grid.GRID_HEADER,
+    "latents": image_latents.LATENTS_HEADER,
+    "compressai": image_compressai.STRINGS_HEADER,
+    "codestream": image_codestream.CODESTREAM_HEADER,
+}
 SYNTAXES = (*dict.fromkeys(PREFIXES.values()), *IMAGES.values())
 
 
@@ -62,7 +74,8 @@ def needs(vectors: Sequence[Vector]) -> list[Need]:
     good = [vector.expected for vector in vectors if vector.conforming]
     bad = [vector for vector in vectors if not vector.conforming]
     broken = Counter(vector.expected["rule"] for vector in bad)
-    return [*_requirements(good, broken), *_syntax(good, bad), *_registry(good), *_limits(good, broken)]
+    found = [*_requirements(good, broken), *_syntax(good, bad), *_registry(good), *_limits(good, broken)]
+    return [need for need in found if image_latents.MODEL in DIGESTS or not LATENTS.search(need.name)]
 
 
 def _requirements(good: list[dict[str, Any]], broken: Counter[str]) -> Iterator[Need]:
@@ -183,6 +196,11 @@ def _cells(image: dict[str, Any]) -> int:
     return int(image.get("columns", 0) * image.get("rows", 0))
 
 
+def _places(entry: dict[str, Any]) -> int:
+    shape = _image_of(entry, "latents").get("y", {"shape": [0, 0]})["shape"]
+    return int(shape[0] * shape[1])
+
+
 def _positions(entry: dict[str, Any]) -> int:
     image = _image_of(entry, "compressai")
     if not image:
@@ -202,14 +220,14 @@ LIMITS: dict[str, tuple[Callable[[dict[str, Any]], int], str]] = {
     "MAX_GRID_CELLS": (lambda entry: _cells(_image_of(entry, "grid")), "MISC-IMG-002"),
     "MAX_QUALITY": (lambda entry: _image_of(entry, "compressai").get("quality", 0), ""),  # three bits hold no more
     "MAX_STRING_POSITIONS": (_positions, "MISC-CAI-004"),
+    "MAX_LATENT_PLACES": (_places, "MISC-LAT-001"),
+    "MAX_CODESTREAM_BYTES": (lambda entry: _image_of(entry, "codestream").get("bytes", 0), "MISC-CDS-004"),
     "MAX_STRENGTH": (lambda entry: entry["symbols"].get("generation", {}).get("strength", 0), "MISC-GEN-003"),
 }
 
 
 def _limits(good: list[dict[str, Any]], broken: Counter[str]) -> Iterator[Need]:
     for limit in limits.LIMITS:
-        if limit.name not in LIMITS:
-            continue
         reach, rule = LIMITS[limit.name]
         yield Need("limit reached", f"{limit.name} = {limit.value:,}", sum(reach(entry) == limit.value for entry in good))
         if rule:

@@ -19,7 +19,6 @@ from misc_format import (
     Codestream,
     Generation,
     Grid,
-    Latents,
     Maps,
     Opaque,
     Stream,
@@ -30,6 +29,7 @@ from misc_format import (
     read,
     validate,
 )
+from misc_format.components import Latents
 
 MOST_PIXELS = 2**17  # of an array that is kept as a file
 

@@ -72,13 +72,13 @@ def _one(door: Door, vector: Vector, op: str) -> Result:
         if status in reply:
             return Result(vector, op, status, str(reply[status]))
     try:
-        wrong = next(_differences(reply["result"], vector.expected, op, door.told["claims"]), None)
+        wrong = next(differences(reply["result"], vector.expected, op, door.told["claims"]), None)
     except (AttributeError, KeyError, TypeError, IndexError) as error:
         return Result(vector, op, FAULT, f"the result of {op} has not the form of the protocol: {error!r}")
     return Result(vector, op, FAILED, wrong) if wrong else Result(vector, op, PASSED)
 
 
-def _differences(found: dict[str, Any], expected: dict[str, Any], op: str, claims: Sequence[str]) -> Iterator[str]:
+def differences(found: dict[str, Any], expected: dict[str, Any], op: str, claims: Sequence[str]) -> Iterator[str]:
     """What a result says that the manifest does not."""
     if found["verdict"] != expected["verdict"]:
         yield f"the verdict is {found['verdict']}, not {expected['verdict']}{_because(found)}"

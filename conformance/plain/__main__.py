@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any
 
+from conformance.plain.bits import TooMuch
 from conformance.plain.decoder import Found, decode
 from conformance.plain.text import digest_of
 
@@ -16,22 +17,33 @@ last: tuple[bytes, Found] = b"\0", {}  # decode and validate of one file follow 
 
 def answer(request: dict[str, Any]) -> Any:
     """The result of a request."""
-    global last
     if request["op"] == "start":
         files = [base64.b64decode(model) for model in request["models"]]
         models.update((digest_of(model), model) for model in files)
-        return {"name": "plain", "version": "0.1", "claims": ["rule", "place", "symbols", "bits", "fields", "warnings"]}
+        return {"name": "plain", "version": "0.1"}
     if request["op"] == "stop":
         return {}
-    data = base64.b64decode(request["data"])
+    found = decoded(base64.b64decode(request["data"]))
+    return found if request["op"] == "decode" else {key: found[key] for key in ("verdict", "issues")}
+
+
+def decoded(data: bytes) -> Found:
+    """The outcome of a file."""
+    global last
     if data != last[0]:
         last = data, decode(data, models)
-    found = last[1]
-    return found if request["op"] == "decode" else {key: found[key] for key in ("verdict", "issues")}
+    return last[1]
 
 
 for line in sys.stdin:
     asked = json.loads(line)
-    print(json.dumps({"seq": asked["seq"], "result": answer(asked)}), flush=True)
+    reply: dict[str, Any] = {"seq": asked["seq"]}
+    try:
+        reply["result"] = answer(asked)
+    except TooMuch as much:
+        reply["skipped"] = f"slow: {much}"
+    except Exception as error:
+        reply["errored"] = f"{type(error).__name__}: {error}"
+    print(json.dumps(reply), flush=True)
     if asked["op"] == "stop":
         break

@@ -15,6 +15,10 @@ class Broken(Exception):
         self.rule, self.bit_offset, self.path = rule, bit_offset, path
 
 
+class TooMuch(Exception):
+    """A conforming file may ask for this, but this decoder would take minutes for it."""
+
+
 class Short(Exception):
     """There are fewer bits than are asked for."""
 

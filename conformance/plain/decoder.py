@@ -13,7 +13,7 @@ METHODS = {
     "text": {0: "raw", 1: "huffman", 2: "language", 3: "language-own", 15: "private"},
     "maps": {0: "packed", 1: "runlength", 2: "jbig2", 3: "context", 15: "private"},
     "generation": {0: "plain", 15: "private"},
-    "image": {0: "grid", 2: "compressai", 15: "private"},
+    "image": {0: "grid", 1: "latents", 2: "compressai", 3: "codestream", 15: "private"},
 }
 PRIVATE = 15
 Found = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Clause 8, and clause 18: the image."""
+"""Clauses 8, 17 and 18: the image; clause 19 is `codestream`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import hashlib
 from functools import cache
 from typing import Any
 
-from conformance.plain import coder
-from conformance.plain.bits import Bits, Broken, first_difference
+from conformance.plain import coder, codestream
+from conformance.plain.bits import Bits, Broken, TooMuch, first_difference
 from conformance.plain.tables import table
 from conformance.plain_grid import PlainGrid, PlainModel
+from conformance.plain_latents import PlainLatents
 
 Found = tuple[dict[str, Any], list[tuple[str, int]]]
 Size = tuple[int, int]  # width, height
 MAX_GRID_CELLS = 2**18
 MAX_STRING_POSITIONS = 2**20
+MOST = 2**14  # cells or places that this decoder does not refuse as too many
+MAX_LATENT_PLACES, PLACE = 2**16, 32
 # Name, number of strings, pixels (clause 18.1).
 ARCHITECTURES = {
     1: ("bmshj2018-factorized", 1, 16),
@@ -30,12 +33,14 @@ ARCHITECTURES = {
 
 def decode(bits: Bits, method: int, picture: Size) -> Found:
     """The image of a payload."""
-    return {0: _grid, 2: _strings}[method](bits, picture)
+    return {0: _grid, 1: _latents, 2: _strings, 3: codestream.decode}[method](bits, picture)
 
 
 def _grid(bits: Bits, picture: Size) -> Found:
     """Clause 8."""
     columns, rows, colour, depth, block = _grid_header(bits, picture)
+    if columns * rows > MOST:
+        raise TooMuch(f"{columns * rows} cells")
     begin, codeword = bits.place, bits.rest()
     names = ("green", "red", "blue") if colour else ("grey",)
     positions: dict[int, int] = {}
@@ -85,6 +90,45 @@ def _grid_header(bits: Bits, picture: Size) -> tuple[int, int, int, int, int]:
 @cache
 def _grid_model() -> PlainModel:
     return PlainModel(table("grid-context-1.bin"))
+
+
+def _latents(bits: Bits, picture: Size) -> Found:
+    """Clause 17.2."""
+    start = bits.place
+    bits.f(1, 0, "image/reserved")
+    quality = bits.u(7, "image/quality")
+    if -(-picture[0] // PLACE) * -(-picture[1] // PLACE) > MAX_LATENT_PLACES:
+        raise Broken("MISC-LAT-001", start, "image")
+    if -(-picture[0] // PLACE) * -(-picture[1] // PLACE) > MOST:
+        raise TooMuch(f"latents of {picture[0]} x {picture[1]} pixels")
+    begin, codeword = bits.place, bits.rest()
+    decoder = _Latents(table("latents-1.bin"), bits.data[start // 8 : bits.end // 8], *picture)
+    try:
+        found = decoder.decode()
+    except ValueError:
+        raise Broken("MISC-ENT-001", begin, "image/codeword") from None
+    again = coder.decoded(codeword, decoder.difference, decoder.range, decoder.words)
+    if again != codeword:
+        raise Broken("MISC-CON-018", begin + first_difference(codeword, again), "image")
+    marks = [("z", decoder.positions[0]), ("y", decoder.positions[-1])]
+    return {"quality": quality, "y": _numbers(found.y), "z": _numbers(found.z)}, coder.shares(marks, len(codeword))
+
+
+def _numbers(values: Any) -> dict[str, Any]:
+    return {"shape": list(values.shape), "sha256": hashlib.sha256(values.astype("<i2").tobytes()).hexdigest()}
+
+
+class _Latents(PlainLatents):
+    """Clauses 17.3 to 17.7, with the position behind each part."""
+
+    def __init__(self, model: bytes, payload: bytes, width: int, height: int) -> None:
+        super().__init__(model, payload, width, height)
+        self.positions: list[int] = []
+
+    def _values(self, scales: Any) -> Any:
+        found = super()._values(scales)
+        self.positions.append(coder.position(self.range, self.words))
+        return found
 
 
 def _strings(bits: Bits, picture: Size) -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -19,7 +20,7 @@ SQUARES = {1: 8, 2: 9, 3: 10, 4: 11, 5: 12, 6: 13, 7: 14, 8: 15, 9: 16, 10: 32, 
 PICTURE, ONE_SIZE, EACH_SIZE = 0, 14, 15
 MAX_SIDE, MAX_MAP_PIXELS = 65_535, 2**24
 Size = tuple[int, int]  # columns, rows
-Map = list[list[int]]
+Map = list[bytes]  # rows, a byte 0 or 1 a pixel
 Found = tuple[list[Map], list[tuple[str, int]]]
 
 
@@ -33,7 +34,7 @@ def decode(bits: Bits, method: int, picture: Size) -> Found:
 
 def symbols(grid: Map) -> dict[str, Any]:
     """Size, and the digest of the pixels as bytes."""
-    digest = hashlib.sha256(bytes(chain.from_iterable(grid))).hexdigest()
+    digest = hashlib.sha256(b"".join(grid)).hexdigest()
     return {"columns": len(grid[0]), "rows": len(grid), "planes": 1, "sha256": digest}
 
 
@@ -80,7 +81,7 @@ def _packed(bits: Bits, sizes: list[Size]) -> Found:
     """Clause 7.2."""
     start = bits.place
     try:
-        maps = [[[bits.number(1) for _ in range(columns)] for _ in range(rows)] for columns, rows in sizes]
+        maps = [[bytes(bits.number(1) for _ in range(columns)) for _ in range(rows)] for columns, rows in sizes]
     except Short:
         raise Broken("MISC-CON-007", start, "maps") from None
     bits.padding("maps")
@@ -100,7 +101,7 @@ def _runlength(bits: Bits, sizes: list[Size]) -> Found:
             pixels = _runs(bits, size, f"maps/{i}")
         except Short:
             raise Broken("MISC-CON-007", start, f"maps/{i}") from None
-        maps.append([pixels[at : at + size[0]] for at in range(0, len(pixels), size[0])])
+        maps.append([bytes(pixels[at : at + size[0]]) for at in range(0, len(pixels), size[0])])
         shares.append((str(i), bits.place - start))
         code += shortest_runs(pixels, size[0])
     end = bits.place
@@ -112,10 +113,10 @@ def _runlength(bits: Bits, sizes: list[Size]) -> Found:
     return maps, [*shares, ("padding", bits.end - end)]
 
 
-def _runs(bits: Bits, size: Size, path: str) -> list[int]:
+def _runs(bits: Bits, size: Size, path: str) -> bytearray:
     columns, n = size[0], size[0] * size[1]
     colour, k = bits.number(1), bits.number(3)
-    pixels: list[int] = []
+    pixels = bytearray()
     ends: list[int] = []
     while len(pixels) < n:
         start, first = len(pixels), bits.place
@@ -129,7 +130,7 @@ def _runs(bits: Bits, size: Size, path: str) -> list[int]:
             end = start + 1 + _exp_golomb(bits, k, n - start, first, path)
         if not start < end <= n:
             raise Broken("MISC-MAP-004", first, path)
-        pixels += [colour] * (end - start)
+        pixels += bytes((colour,)) * (end - start)
         ends.append(end)
         colour = 1 - colour
     return pixels
@@ -151,10 +152,10 @@ def _exp_golomb(bits: Bits, k: int, left: int, first: int, path: str) -> int:
     raise Broken("MISC-MAP-004", first, path)
 
 
-def shortest_runs(pixels: list[int], columns: int) -> str:
+def shortest_runs(pixels: bytes | bytearray, columns: int) -> str:
     """The code of a map, as digits: of the eight parameters the one that makes it shortest, the smallest of several."""
     n = len(pixels)
-    ends = [at for at in range(1, n) if pixels[at] != pixels[at - 1]] + [n]
+    ends = [found.end() for found in re.finditer(b"\x00+|\x01+", pixels)]
     runs = []
     for i, end in enumerate(ends):
         start = ends[i - 1] if i else 0
@@ -197,7 +198,7 @@ def _jbig2(bits: Bits, sizes: list[Size]) -> Found:
         data = bits.rest() if length is None else bits.octets(length)
         if not marker and data.endswith(b"\xff\xac"):
             wrong.append(place)
-        maps.append(jbig2.decode(data, *sizes[i], template, typical))
+        maps.append([bytes(row) for row in jbig2.decode(data, *sizes[i], template, typical)])
         shares.append((str(i), 8 * len(data)))
     if wrong:
         raise Broken("MISC-CON-018", wrong[0], "maps")
@@ -230,7 +231,7 @@ def _context(bits: Bits, picture: Size) -> Found:
     again = coder.ending(encoder.low, encoder.range, encoder.words)
     if again != codeword:
         raise Broken("MISC-CON-018", start + first_difference(codeword, again), "maps")
-    maps = [grid.astype(int).tolist() for grid in decoder.maps]
+    maps = [[row.tobytes() for row in grid] for grid in decoder.maps]
     return maps, coder.shares(marks, len(codeword))
 
 

@@ -29,7 +29,9 @@ def serve(folder: Path) -> None:
     ops: dict[str, Callable[[Reply], Reply]] = {
         "start": lambda request: _start(request, folder),
         "decode": _decode,
-        "validate": lambda request: {key: value for key, value in _decode(request).items() if key in ("verdict", "issues")},
+        "validate": lambda request: {
+            key: value for key, value in _decode(request).items() if key in ("verdict", "issues")
+        },
         "stop": lambda request: {},
     }
     for line in sys.stdin:

@@ -14,7 +14,8 @@ import numpy as np
 
 from conformance import compressai_strings
 from conformance.breaking import HUFFMAN, PACKED, PAYLOAD, RAW, RUNLENGTH, Broken, Rows, header, only, patched
-from conformance.cases import ALL_GENERATION, CAPTION, TEXT, blocks, discs, given, ramp
+from conformance.cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, given, ramp
+from conformance.plain.maps import shortest_runs
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
 from misc_format.bits import BitWriter
 from misc_format.coders import maps_runlength
@@ -124,7 +125,7 @@ def _runs_of(k: int) -> Maps:
         rng = np.random.default_rng(seed)
         lengths = rng.integers(1, 2 << k, 4000 >> k)
         flat = np.repeat(np.arange(lengths.size) % 2 == 1, lengths)[:1024]
-        if flat.size == 1024 and maps_runlength.parameter(flat.reshape(1, -1)) == k:
+        if flat.size == 1024 and int(shortest_runs(flat.tobytes(), 1024)[1:4], 2) == k:
             return Maps((flat.reshape(1, -1),))
     raise AssertionError(k)
 
@@ -263,6 +264,8 @@ def _together() -> Named:
         parts: dict[str, Any] = {"text": text, "maps": discs(12, 10, 1), "image": ramp(3, 2, 4)}
         parts |= {"generation": ALL_GENERATION, "ancillary": members}
         yield f"all-{one}-{other}", Stream(96, 64, **parts, methods=methods)
+    foreign: dict[str, Any] = {"text": text, "maps": discs(12, 10, 2), "image": codestream("vvc.vvc")}
+    yield "all-jbig2-codestream", Stream(96, 64, **foreign, methods={**RAW, **JBIG2})
     for kinds in (("text", "maps"), ("maps", "image"), ("text", "generation", "image"), ("maps", "generation")):
         chosen = {kind: part for kind, part in parts.items() if kind in kinds}
         yield f"only-{'-'.join(kinds)}", Stream(96, 64, **chosen, methods={**RAW, **PACKED})
@@ -319,8 +322,9 @@ def _broken_container() -> Rows:
     for count in range(1, 5):
         more = frame + b"\x80" * count
         yield f"varint-cut-{count}", "MISC-CON-007", 80, "framing/text/length_extra", more
+    whole = write_structure(512, 512, 0, {"text": (0, b"e" * 4096), "image": (15, b"")}, [])
     for count in range(2, 6):
-        spare = frame + b"\x81" + b"\x80" * (count - 2) + b"\x00" + bytes(4500)
+        spare = whole[:10] + b"\x81" + b"\x80" * (count - 2) + b"\x00" + whole[11:]
         yield f"varint-spare-{count}", "MISC-CON-009", 80, "framing/text/length_extra", spare
     over = frame + b"\x80\x80\x80\x80\x10" + bytes(9)
     yield "varint-2-32", "MISC-CON-010", 80, "framing/text/length_extra", over
@@ -336,8 +340,8 @@ def _broken_container() -> Rows:
 def _broken_text() -> Rows:
     forms = {
         "continuation": b"\x80", "overlong-2": b"\xc1\xbf", "overlong-3": b"\xe0\x9f\xbf", "overlong-4": b"\xf0\x8f\xbf\xbf",
-        "surrogate-high": b"\xed\xa0\x80", "surrogate-low": b"\xed\xbf\xbf", "above-10ffff": b"\xf4\x90\x80\x80", "lead-f5": b"\xf5\x80\x80\x80",
-        "lead-fe": b"\xfe", "cut-2": b"\xc3", "cut-3": b"\xe6\x88", "cut-4": b"\xf0\x9f\x8f",
+        "surrogate-high": b"\xed\xa0\x80", "surrogate-low": b"\xed\xbf\xbf", "above-10ffff": b"\xf4\x90\x80\x80",
+        "lead-f5": b"\xf5\x80\x80\x80", "lead-fe": b"\xfe", "cut-2": b"\xc3", "cut-3": b"\xe6\x88", "cut-4": b"\xf0\x9f\x8f",
     }  # fmt: skip
     for name, form in forms.items():
         yield f"utf8-{name}", "MISC-TXT-001", PAYLOAD + 16, "text/overall", only("text", 0, b"ab" + form)

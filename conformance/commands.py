@@ -111,7 +111,9 @@ def _wrong(outcome: Outcome) -> Table:
 @app.command("coverage")
 @guarded
 def coverage_command(
-    every: Annotated[bool, typer.Option("--all", help="Show what is covered, too, with the number of vectors.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show what is covered, too, with the number of vectors.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Show which rules, branches, values, registered numbers and limits no vector has. Exit code 1 if any is missing."""

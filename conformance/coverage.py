@@ -5,12 +5,11 @@ Counted over the committed manifest, against the declarations of the format. A t
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from conformance.exercised import FILE_RULES
+from conformance.exercised import DUTIES, FILE_RULES
 from conformance.suite import Vector
 from misc_format import limits, registry
 from misc_format.coders import (
@@ -27,9 +26,7 @@ from misc_format.coders import (
 from misc_format.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER, read_structure
 from misc_format.errors import MiscError
 from misc_format.grammar import Field, Syntax
-from misc_format.tables import DIGESTS
 
-LATENTS = re.compile("LAT|latents")  # no vector can have them before their model is shipped
 FEW = 4  # bits of a field of which every value is asked for
 ONE_BYTE = 127  # the largest varint of one byte
 # What a field can hold in a conforming file where its row does not say so: other values break a rule behind it, or are digests.
@@ -74,16 +71,18 @@ def needs(vectors: Sequence[Vector]) -> list[Need]:
     good = [vector.expected for vector in vectors if vector.conforming]
     bad = [vector for vector in vectors if not vector.conforming]
     broken = Counter(vector.expected["rule"] for vector in bad)
-    found = [*_requirements(good, broken), *_syntax(good, bad), *_registry(good), *_limits(good, broken)]
-    return [need for need in found if image_latents.MODEL in DIGESTS or not LATENTS.search(need.name)]
+    return [*_requirements(good, bad, broken), *_syntax(good, bad), *_registry(good), *_limits(good, broken)]
 
 
-def _requirements(good: list[dict[str, Any]], broken: Counter[str]) -> Iterator[Need]:
+def _requirements(good: list[dict[str, Any]], bad: Sequence[Vector], broken: Counter[str]) -> Iterator[Need]:
     warned = Counter(warning["rule"] for entry in good for warning in entry.get("warnings", []))
     kept = Counter(name for entry in good for name in entry["requirements"])
+    done = Counter(name for vector in bad for name in vector.requirements) + kept
     for name in FILE_RULES:
         yield Need("rule broken", name, broken[name] + warned[name])
         yield Need("rule kept", name, kept[name])
+    for name in DUTIES:
+        yield Need("duty", name, done[name])
 
 
 def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]:
@@ -92,7 +91,9 @@ def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]
     for entry in good:
         for path, _, bits, value in entry["fields"]:
             if found := _row(path, entry["symbols"]["methods"].get("image")):
-                seen[found[0].name, found[1].name, bits if found[1].kind in "uf" else 0][-1 if value is None else value] += 1
+                seen[found[0].name, found[1].name, bits if found[1].kind in "uf" else 0][
+                    -1 if value is None else value
+                ] += 1
     broken: Counter[tuple[str, str, str]] = Counter()
     for vector in bad:
         if found := _row(vector.expected["path"], _image_method(vector.data)):
@@ -197,8 +198,7 @@ def _cells(image: dict[str, Any]) -> int:
 
 
 def _places(entry: dict[str, Any]) -> int:
-    shape = _image_of(entry, "latents").get("y", {"shape": [0, 0]})["shape"]
-    return int(shape[0] * shape[1])
+    return _cells(_image_of(entry, "latents").get("y", {}))
 
 
 def _positions(entry: dict[str, Any]) -> int:
@@ -228,7 +228,11 @@ LIMITS: dict[str, tuple[Callable[[dict[str, Any]], int], str]] = {
 
 def _limits(good: list[dict[str, Any]], broken: Counter[str]) -> Iterator[Need]:
     for limit in limits.LIMITS:
+        if limit.name == "MAX_LATENT":  # the symbols of latents are digests
+            continue
         reach, rule = LIMITS[limit.name]
-        yield Need("limit reached", f"{limit.name} = {limit.value:,}", sum(reach(entry) == limit.value for entry in good))
+        yield Need(
+            "limit reached", f"{limit.name} = {limit.value:,}", sum(reach(entry) == limit.value for entry in good)
+        )
         if rule:
             yield Need("limit passed", f"{limit.name} ({rule})", broken[rule])

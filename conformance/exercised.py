@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from misc_format.registry import METHOD_BY_NAME, METHODS, PROFILE_NAME
+from misc_format import rules
+from misc_format.registry import ANCILLARY_BY_ID, METHOD_BY_NAME, METHODS, PROFILE_NAME
 from misc_format.rules import RULES, Rule
 
-# Rules that no file breaks: about content to be written, folders, what a caller allows, and symbols that take a model of others.
-NOT_OF_FILES = {
-    "MISC-MAP-006", "MISC-IMG-003", "MISC-PCK-001", "MISC-PCK-002", "MISC-PCK-003", "MISC-RES-001", "MISC-CAI-005", "MISC-CAI-006",
-    "MISC-CAI-007", "MISC-CDS-007", "MISC-LAT-002", "MISC-LAT-003",
-}  # fmt: skip
-FILE_RULES = {name: rule for name, rule in RULES.items() if name not in NOT_OF_FILES}
+FILE_RULES = {name: RULES[name] for name in rules.FILE_RULES}
 CANONICAL = ("MISC-CON-016", "MISC-CON-017", "MISC-CON-018")
 METHOD_CLAUSES = {row.clause for row in METHODS}
 ALSO = {"6.10": "6.4"}  # a method that is another one with something more
@@ -26,11 +22,31 @@ VARINTS = {
 }  # fmt: skip
 
 
+# What a decoder does with files, as far as it shows in what it says of one; other duties no vector can show.
+DUTIES: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "MISC-DEC-001": lambda entry: "symbols" in entry,
+    "MISC-DEC-002": lambda entry: "symbols" not in entry,
+    "MISC-DEC-003": lambda entry: bool(entry.get("warnings")),
+    "MISC-DEC-004": lambda entry: bool(_ancillary_types(entry) - ANCILLARY_BY_ID.keys()),
+    "MISC-DEC-005": lambda entry: (
+        "private" in (entry.get("profile"), *entry.get("symbols", {}).get("methods", {}).values())
+    ),
+    "MISC-DEC-007": lambda entry: "symbols" in entry,
+    "MISC-DEC-009": lambda entry: entry.get("rule") in SIZES,
+}
+SIZES = ("MISC-CON-008", "MISC-MAP-003", "MISC-IMG-002", "MISC-LAT-001", "MISC-CAI-004")
+
+
 def requirements(entry: dict[str, Any]) -> list[str]:
     """The ids for an entry of the manifest."""
+    shown = [name for name, applies in DUTIES.items() if applies(entry)]
     if entry["verdict"] != "conforming":
-        return [entry["rule"]]
-    return sorted(name for name, rule in FILE_RULES.items() if _applies(rule, entry))
+        return [entry["rule"], *shown]
+    return [*(name for name, rule in FILE_RULES.items() if _applies(rule, entry)), *shown]
+
+
+def _ancillary_types(entry: dict[str, Any]) -> set[int]:
+    return {member["type"] for member in entry.get("symbols", {}).get("ancillary", [])}
 
 
 def phase(rule: str, path: str) -> str:

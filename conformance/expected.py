@@ -86,10 +86,6 @@ def _array(values: np.ndarray[Any, np.dtype[Any]]) -> dict[str, Any]:
     }
 
 
-def _numbers(values: NDArray[Any]) -> dict[str, Any]:
-    return {"shape": list(values.shape), "sha256": hashlib.sha256(_sixteen(values).tobytes()).hexdigest()}
-
-
 def _sixteen(values: NDArray[Any]) -> NDArray[np.int16]:
     return np.ascontiguousarray(values.astype("<i2"))
 
@@ -125,7 +121,10 @@ def png(samples: NDArray[Any]) -> bytes:
     one_bit = samples.dtype == np.bool_
     data = b"".join(b"\0" + row.tobytes() for row in (np.packbits(samples, 1) if one_bit else samples))
     stored = b"".join(
-        bytes((start + 65_535 >= len(data),)) + size.to_bytes(2, "little") + (size ^ 65_535).to_bytes(2, "little") + part
+        bytes((start + 65_535 >= len(data),))
+        + size.to_bytes(2, "little")
+        + (size ^ 65_535).to_bytes(2, "little")
+        + part
         for start in range(0, len(data), 65_535)
         for part in (data[start : start + 65_535],)
         for size in (len(part),)
@@ -156,9 +155,7 @@ def outcome(data: bytes) -> dict[str, Any]:
 
 def fields(data: bytes) -> list[list[Any]]:
     """Every leaf of a file: path, first bit, number of bits, and the value where it is a declared number."""
-    return [
-        [leaf.path, leaf.bit_offset, leaf.bit_length, _number(leaf.path, leaf.value)] for leaf in inspect(data)
-    ]
+    return [[leaf.path, leaf.bit_offset, leaf.bit_length, _number(leaf.path, leaf.value)] for leaf in inspect(data)]
 
 
 def _number(path: str, value: object) -> int | None:

@@ -58,7 +58,7 @@ def _made(name: str, data: bytes, expected: dict[str, Any], files: dict[str, byt
         "file": f"{name}.misc",
         "sha256": hashlib.sha256(data).hexdigest(),
         **({"profile": named} if named else {}),
-        "requirements": requirements(expected),
+        "requirements": requirements({**expected, "profile": named}),
         **expected,
         **({"files": sorted(files)} if files else {}),
     }

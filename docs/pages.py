@@ -1,4 +1,4 @@
-"""Pages of the site that are made of other files: the specification, a page a clause, with its references as links; the README; the licence.
+"""Pages of the site that are made of other files: the specification, a page a clause, with its references as links, and READMEs.
 
 A hook of mkdocs (mkdocs.yml). The sources stay as they are, to be read as files too.
 """
@@ -39,7 +39,7 @@ def on_files(files: Files, config: Any) -> Files:
     made = pages(SPEC.read_text(encoding="utf-8"))
     targets = anchors(made)
     contents = {page.path: linked(page, targets) for page in made}
-    contents["readme.md"] = _readme((HOME / "README.md").read_text(encoding="utf-8"))
+    contents["readme.md"] = "---\ntitle: README\n---\n\n" + _readme((HOME / "README.md").read_text(encoding="utf-8"))
     contents["vectors.md"] = (HOME / "conformance" / "README.md").read_text(encoding="utf-8")
     for path, text in contents.items():
         files.append(File.generated(config, path, content=text))
@@ -93,7 +93,7 @@ def linked(page: Page, targets: dict[str, str]) -> str:
     if page.number == "Annex C":
         text = re.sub(r"^\| (MISC-[A-Z]{3}-\d{3}) \|", r'| <span id="\1">\1</span> |', text, flags=re.MULTILINE)
     else:
-        text = RULE.sub(rf'[`\1`]({rules}#\1)', text)
+        text = RULE.sub(rf"[`\1`]({rules}#\1)", text)
     return _outside(CODE, text, lambda part: _references(part, targets))
 
 
@@ -121,7 +121,9 @@ def _readme(text: str) -> str:
     def link(found: re.Match[str]) -> str:
         name, target = found[1], found[2]
         place = target.removeprefix("docs/")
-        if target.startswith(("http", "#", "examples/comparison")) or (target.startswith("docs/") and place.endswith(".md")):
+        if target.startswith(("http", "#", "examples/comparison")) or (
+            target.startswith("docs/") and place.endswith(".md")
+        ):
             return f"[{name}]({place})"
         if target.startswith("spec/"):
             return f"[{name}]({FOLDER}/index.md)"

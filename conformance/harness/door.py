@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 PROTOCOL = 1
 FORMAT = "0.1"
@@ -54,11 +55,9 @@ class Door:
         """End the program: by a request, and if it does not go, by force."""
         if self._process is None:
             return
-        try:
+        with suppress(Fault, subprocess.TimeoutExpired):
             self._exchange("stop", {})
             self._process.wait(STOP_SECONDS)
-        except (Fault, subprocess.TimeoutExpired):
-            pass
         self._kill()
 
     def _start(self) -> None:
@@ -107,7 +106,7 @@ class Door:
             self._fail(f"the reply to {op} has not one of result, skipped, errored: {_brief(reply)}")
         return reply
 
-    def _fail(self, message: str) -> Any:
+    def _fail(self, message: str) -> NoReturn:
         self._kill()
         raise Fault(message)
 
@@ -140,10 +139,8 @@ def _read(process: subprocess.Popen[bytes], lines: queue.Queue[bytes]) -> None:
 
 
 def _close(stream: Any) -> None:
-    try:
+    with suppress(OSError):  # what was not written is not wanted any more
         stream.close()
-    except OSError:  # what was not written is not wanted any more
-        pass
 
 
 def _brief(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from functools import lru_cache
 from typing import Any
 
 from conformance.plain.bits import TooMuch
@@ -12,7 +13,6 @@ from conformance.plain.decoder import Found, decode
 from conformance.plain.text import digest_of
 
 models: dict[str, bytes] = {}
-last: tuple[bytes, Found] = b"\0", {}  # decode and validate of one file follow each other
 
 
 def answer(request: dict[str, Any]) -> Any:
@@ -27,12 +27,10 @@ def answer(request: dict[str, Any]) -> Any:
     return found if request["op"] == "decode" else {key: found[key] for key in ("verdict", "issues")}
 
 
+@lru_cache(maxsize=1)  # decode and validate of one file follow each other
 def decoded(data: bytes) -> Found:
     """The outcome of a file."""
-    global last
-    if data != last[0]:
-        last = data, decode(data, models)
-    return last[1]
+    return decode(data, models)
 
 
 for line in sys.stdin:

@@ -14,7 +14,12 @@ Found = tuple[dict[str, Any], list[tuple[str, int]]]
 Size = tuple[int, int]
 MAX_CODESTREAM_BYTES = 2**18
 PATH = "image/codestream"
-BEGINS = {"av1": (b"\x12\x00\x0a",), "jxl": (b"\xff\x0a",), "hevc": (b"\0\0\1", b"\0\0\0\1"), "vvc": (b"\0\0\1", b"\0\0\0\1")}
+BEGINS = {
+    "av1": (b"\x12\x00\x0a",),
+    "jxl": (b"\xff\x0a",),
+    "hevc": (b"\0\0\1", b"\0\0\0\1"),
+    "vvc": (b"\0\0\1", b"\0\0\0\1"),
+}
 
 
 class Misfit(Exception):
@@ -256,11 +261,10 @@ def _stored(parts: list[list[Any]], data: bytes) -> bytes | None:
             out += data[place:end]
             place = end
         elif kind == "rest-length":
-            sizes = (_varint(length) for length in range(max(end - place - 5, 0), end - place + 1))
-            fits = [size for size in sizes if data.startswith(size, place) and size == _varint(end - place - len(size))]
-            if not fits:
+            size = _said_length(data, place, end)
+            if size is None:
                 return None
-            place += len(fits[0])
+            place += size
         else:
             length = 69 * given[0]
             tables = data[place : place + length]
@@ -270,6 +274,17 @@ def _stored(parts: list[list[Any]], data: bytes) -> bytes | None:
             out += bytes((quality,))
             place += length
     return out if place == len(data) else None
+
+
+def _said_length(data: bytes, place: int, end: int) -> int | None:
+    """The bytes of a varint that says how many bytes follow it up to `end`."""
+    for size in range(1, 6):
+        if (
+            data.startswith(_varint(max(end - place - size, 0)), place)
+            and len(_varint(max(end - place - size, 0))) == size
+        ):
+            return size
+    return None
 
 
 def _begins(form: str, data: bytes) -> bool:

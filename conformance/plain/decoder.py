@@ -63,6 +63,8 @@ def _decode(data: bytes, models: Mapping[str, bytes]) -> tuple[Found, list[gener
     places |= {field.path: field.start for field in fields}
     for broken in profiles.check(symbols, places.__getitem__):
         raise Broken(*broken)
+    if profiles.too_many_bits(symbols, len(data)):
+        warnings.append(("MISC-PRO-007", places["header/profile"], "header/profile"))
     told = sorted((list(field) for field in fields if field.length), key=lambda field: field[1])
     return {"symbols": symbols, "bits": bits, "fields": told}, warnings
 

@@ -115,7 +115,10 @@ def _latents(bits: Bits, picture: Size) -> Found:
 
 
 def _numbers(values: Any) -> dict[str, Any]:
-    return {"shape": list(values.shape), "sha256": hashlib.sha256(values.astype("<i2").tobytes()).hexdigest()}
+    """Sizes, and the digest of the values as four bytes each."""
+    rows, columns, channels = values.shape
+    digest = hashlib.sha256(values.astype("<i4").tobytes()).hexdigest()
+    return {"columns": columns, "rows": rows, "planes": channels, "sha256": digest}
 
 
 class _Latents(PlainLatents):

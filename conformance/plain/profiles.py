@@ -17,21 +17,28 @@ class Profile(NamedTuple):
     items: int = 0
     words: tuple[int | None, int | None, int | None] = (None, None, None)
     sides: tuple[int, int] | None = None
+    rate: int = 240  # bits for 10,000 pixels
 
 
 ITEMS = "maps generation"
-MISC = Profile("text image", ITEMS, 3, (3, 10, 60), (8, 16))
+MISC = Profile("text image", ITEMS, 3, (3, 10, 60), (8, 16), 300)
 CAPTION = (None, None, 60)
 PROFILES = {
     "misc-1": MISC,
     "misc-2": MISC,
-    "misc-3": Profile("text image", "generation", words=CAPTION),
-    "sedic": Profile("text image", ITEMS, 3, (3, 30, 50)),
-    "cmc-text": Profile("text", "generation", words=CAPTION),
-    "cmc-pixel": Profile("text image", "generation", words=CAPTION),
+    "misc-3": Profile("text image", "generation", words=CAPTION, rate=500),
+    "sedic": Profile("text image", ITEMS, 3, (3, 30, 50), rate=500),
+    "cmc-text": Profile("text", "generation", words=CAPTION, rate=24),
+    "cmc-pixel": Profile("text image", "generation", words=CAPTION, rate=48),
     "cmc-image": Profile("image", "generation"),
     "cmc-full": Profile("text image", "generation", words=CAPTION),
 }
+
+
+def too_many_bits(symbols: Mapping[str, Any], file_bytes: int) -> bool:
+    """MISC-PRO-007, a warning."""
+    profile = PROFILES.get(symbols["profile"])
+    return profile is not None and 8 * file_bytes * 10_000 > profile.rate * symbols["width"] * symbols["height"]
 
 
 def check(symbols: Mapping[str, Any], place: Callable[[str], int]) -> Iterator[tuple[str, int, str]]:

@@ -5,7 +5,7 @@ meta:
   title: MISC bitstream
   file-extension: misc
   license: Apache-2.0
-  ks-version: 0.10
+  ks-version: '0.10'
   endian: be
   bit-endian: be
 doc: A file format for ultra-low-bitrate semantic image compression.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.harness.door import CLAIMS
 from conformance.harness.run import differences
 from conformance.plain.bits import TooMuch
 from conformance.plain.decoder import decode
 from conformance.plain.tables import SHA256
 from conformance.plain.text import digest_of
-from conformance.harness.door import CLAIMS
 from conformance.suite import MODELS, Vector, vectors
 from misc_format.tables import DIGESTS
 

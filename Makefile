@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := build/demo
 PHOTO := examples/coffee.png
 
-.PHONY: demo test browser compressai models lint spec vectors benchmark clean
+.PHONY: demo test browser compressai models lint spec vectors site descriptions benchmark clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -54,6 +54,14 @@ spec: $(VENV)/dev.stamp  ## write the generated parts of the specification anew
 
 vectors: $(VENV)/dev.stamp  ## write the conformance vectors anew
 	$(BIN)/python -m conformance.generate
+
+site: $(VENV)/bin/python  ## the specification and the documents as a site, in build/site/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[site]'
+	$(BIN)/python -m mkdocs build --strict
+
+descriptions:  ## compile the description for Kaitai Struct, for the tests; needs node and npm
+	npm install --prefix build/kaitai --no-audit --no-fund kaitai-struct-compiler@0.11.0 js-yaml@4
+	node spec/descriptions/compile.js build/kaitai
 
 benchmark: $(VENV)/dev.stamp  ## print the project's figures
 	for script in tests/benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -1,27 +1,37 @@
-"""What a decoder must make of a vector, as JSON: for a conforming file its symbols and its account, for another the rule it breaks."""
+"""What a decoder must make of a vector, as JSON: for a conforming file its symbols, bits and fields, for another the rule it breaks.
+
+Arrays are told by size and digest; `arrays` gives them as files, so that who finds another digest can look.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
+import zlib
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from misc_format import (
     Codestream,
     Generation,
     Grid,
-    Latents,
     Maps,
     Opaque,
     Stream,
     Strings,
     Text,
     account,
+    inspect,
     read,
     validate,
 )
+from misc_format.components import Latents
+
+MOST_PIXELS = 2**17  # of an array that is kept as a file
 
 
 def symbols(stream: Stream) -> dict[str, Any]:
@@ -81,6 +91,61 @@ def _array(values: np.ndarray[Any, np.dtype[Any]]) -> dict[str, Any]:
     }
 
 
+def _sixteen(values: NDArray[Any]) -> NDArray[np.int16]:
+    return np.ascontiguousarray(values.astype("<i2"))
+
+
+def arrays(stream: Stream) -> dict[str, bytes]:
+    """Maps and grids as PNG files, latents as NPZ, by the end of their names; larger ones are told by their digest alone."""
+    found: dict[str, bytes] = {}
+    if isinstance(stream.maps, Maps):
+        found = {
+            f"maps.{index}.png": png(grid) for index, grid in enumerate(stream.maps.maps) if grid.size <= MOST_PIXELS
+        }
+    if isinstance(stream.image, Grid) and stream.image.samples.size <= MOST_PIXELS:
+        found["image.png"] = png(stream.image.samples)
+    if isinstance(stream.image, Latents):
+        found["image.npz"] = npz({"y": stream.image.y, "z": stream.image.z})
+    return found
+
+
+def npz(named: dict[str, NDArray[Any]]) -> bytes:
+    """An NPZ file of 16-bit numbers, stored, without a clock."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, values in named.items():
+            held = io.BytesIO()
+            np.lib.format.write_array(held, _sixteen(values), version=(1, 0))
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), held.getvalue())
+    return file.getvalue()
+
+
+def png(samples: NDArray[Any]) -> bytes:
+    """A PNG file, of 1 bit for a map and 8 bits a sample for grey or RGB, whose bytes depend on no library: its data are stored."""
+    rows, columns = samples.shape[:2]
+    one_bit = samples.dtype == np.bool_
+    data = b"".join(b"\0" + row.tobytes() for row in (np.packbits(samples, 1) if one_bit else samples))
+    stored = b"".join(
+        bytes((start + 65_535 >= len(data),))
+        + size.to_bytes(2, "little")
+        + (size ^ 65_535).to_bytes(2, "little")
+        + part
+        for start in range(0, len(data), 65_535)
+        for part in (data[start : start + 65_535],)
+        for size in (len(part),)
+    )
+    header = columns.to_bytes(4, "big") + rows.to_bytes(4, "big")
+    header += bytes((1 if one_bit else 8, 2 if samples.ndim == 3 else 0, 0, 0, 0))
+    chunks = (
+        (b"IHDR", header),
+        (b"IDAT", b"\x78\x01" + stored + zlib.adler32(data).to_bytes(4, "big")),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(body).to_bytes(4, "big") + name + body + zlib.crc32(name + body).to_bytes(4, "big") for name, body in chunks
+    )
+
+
 def outcome(data: bytes) -> dict[str, Any]:
     """What the reference decoder makes of a file, in the form of the manifest."""
     report = validate(data)
@@ -88,6 +153,17 @@ def outcome(data: bytes) -> dict[str, Any]:
         if issue.severity == "error":
             return {"verdict": report.verdict, "rule": issue.id, "bit_offset": issue.bit_offset, "path": issue.path}
     bits = {part.path: part.bits for part in account(data, deep=True).components}
-    found = {"verdict": report.verdict, "symbols": symbols(read(data)), "bits": bits}
+    found = {"verdict": report.verdict, "symbols": symbols(read(data)), "bits": bits, "fields": fields(data)}
     warnings = [{"rule": issue.id, "bit_offset": issue.bit_offset, "path": issue.path} for issue in report.issues]
     return found | ({"warnings": warnings} if warnings else {})
+
+
+def fields(data: bytes) -> list[list[Any]]:
+    """Every leaf of a file: path, first bit, number of bits, and the value where it is a declared number."""
+    return [[leaf.path, leaf.bit_offset, leaf.bit_length, _number(leaf.path, leaf.value)] for leaf in inspect(data)]
+
+
+def _number(path: str, value: object) -> int | None:
+    if path == "header/signature":
+        return int(str(value), 16)
+    return value if isinstance(value, int) else None

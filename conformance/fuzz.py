@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from conformance import tiny_language
-from conformance.generate import VECTORS
+from conformance.suite import FOLDER as VECTORS
 from misc_format import MiscError, limits, read, validate, write
 from misc_format.language import known
 from misc_format.mutate import mutated

@@ -8,56 +8,87 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, NamedTuple
 
-from conformance import tiny_language
-from conformance.breaking import negative
-from conformance.cases import positive
-from conformance.expected import outcome
-from misc_format import write
-
-VECTORS = Path(__file__).parent / "vectors"
-MANIFEST = VECTORS / "manifest.json"
+from conformance import branches, breaking, cases, tiny_language
+from conformance.exercised import phase, profile, requirements
+from conformance.expected import arrays, outcome
+from conformance.suite import FOLDER, MANIFEST
+from misc_format import read, write
 
 
-def vectors() -> dict[str, tuple[bytes, dict[str, Any]]]:
-    """Name to (file, manifest entry)."""
+class Made(NamedTuple):
+    """A vector as it is written: the file, its entry, and files of what is expected, by their names."""
+
+    data: bytes
+    entry: dict[str, Any]
+    files: dict[str, bytes]
+
+
+def vectors() -> dict[str, Made]:
+    """All vectors by name."""
+    found: dict[str, Made] = {}
     with tiny_language.known():
-        return _vectors()
+        for name, made in chain(_positive(), _negative()):
+            assert name not in found, name
+            found[name] = made
+    return found
 
 
-def _vectors() -> dict[str, tuple[bytes, dict[str, Any]]]:
-    made = {}
-    for name, stream in positive():
+def _positive() -> Iterator[tuple[str, Made]]:
+    for name, stream in chain(cases.positive(), branches.positive()):
         data = write(stream)
-        made[name] = (data, outcome(data))
-    for case in negative():
-        expected = {"verdict": "non-conforming", "rule": case.rule, "bit_offset": case.bit_offset, "path": case.path}
-        made[case.name] = (case.data, expected)
-    return {
-        name: (data, {"file": f"{name}.misc", "sha256": hashlib.sha256(data).hexdigest(), **expected})
-        for name, (data, expected) in made.items()
+        expected = outcome(data)
+        files = {f"{name}.{end}": held for end, held in arrays(read(data)).items()}
+        yield name, _made(name, data, expected, files)
+
+
+def _negative() -> Iterator[tuple[str, Made]]:
+    for case in chain(breaking.negative(), branches.negative()):
+        expected = {"verdict": "non-conforming", "rule": case.rule, "phase": phase(case.rule, case.path)}
+        expected |= {"bit_offset": case.bit_offset, "path": case.path}
+        yield case.name, _made(case.name, case.data, expected, {})
+
+
+def _made(name: str, data: bytes, expected: dict[str, Any], files: dict[str, bytes]) -> Made:
+    named = profile(data)
+    entry = {
+        "file": f"{name}.misc",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        **({"profile": named} if named else {}),
+        "requirements": requirements({**expected, "profile": named}),
+        **expected,
+        **({"files": sorted(files)} if files else {}),
     }
+    return Made(data, entry, files)
 
 
-def manifest_text(made: dict[str, tuple[bytes, dict[str, Any]]]) -> str:
+def manifest_text(made: dict[str, Made]) -> str:
     """The manifest as it is committed: an entry a line, so that differences can be read."""
-    entries = [f"  {json.dumps(entry, ensure_ascii=False)}" for _, (_, entry) in sorted(made.items())]
+    entries = [f"  {json.dumps(held.entry, ensure_ascii=False)}" for _, held in sorted(made.items())]
     return "[\n" + ",\n".join(entries) + "\n]\n"
+
+
+def written(made: dict[str, Made]) -> dict[str, bytes]:
+    """The files of the folder by name."""
+    files = {f"{name}.misc": held.data for name, held in made.items()}
+    for held in made.values():
+        files |= held.files
+    return files | {MANIFEST.name: manifest_text(made).encode()}
 
 
 def main() -> None:
     """Replace the folder's content."""
     made = vectors()
-    VECTORS.mkdir(exist_ok=True)
-    for path in VECTORS.iterdir():
+    FOLDER.mkdir(exist_ok=True)
+    for path in FOLDER.iterdir():
         path.unlink()
-    for name, (data, _) in made.items():
-        (VECTORS / f"{name}.misc").write_bytes(data)
-    MANIFEST.write_text(manifest_text(made), encoding="utf-8")
-    size = sum(len(data) for data, _ in made.values())
-    print(f"{len(made)} vectors, {size:,} bytes")
+    files = written(made)
+    for name, data in files.items():
+        (FOLDER / name).write_bytes(data)
+    print(f"{len(made)} vectors, {sum(map(len, files.values())):,} bytes in {len(files)} files")
 
 
 if __name__ == "__main__":

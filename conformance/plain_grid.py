@@ -89,6 +89,11 @@ class PlainGrid:
         self._model, self._codeword, self._note = model, codeword, note
         self._difference, self._range, self._words = self._number(0, 8), 2**64 - 1, 0
 
+    @property
+    def state(self) -> tuple[int, int, int]:
+        """D, range and w (clause 5.1)."""
+        return self._difference, self._range, self._words
+
     def _number(self, start: int, length: int) -> int:
         return int.from_bytes(self._codeword[start : start + length].ljust(length, b"\0"), "big")
 

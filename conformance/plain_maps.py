@@ -111,16 +111,22 @@ class PlainMaps:
 
     def decode(self, width: int, height: int) -> list[Grid]:
         """All maps of a file whose picture has this size; of a conforming codeword."""
+        for columns, rows in self.sizes(width, height)[1]:
+            self.decode_map(columns, rows)
+        return self.maps
+
+    def sizes(self, width: int, height: int) -> tuple[int, list[tuple[int, int]]]:
+        """Clause 7.5.2: size_code, and columns and rows of each map."""
         count = self.rank((3, 1, 2, *range(4, 17)), (14 << 20,))
         code = self.rank((1, 9, 0, 10, 11, 2, 3, 4, 5, 6, 7, 8, 14, 15), (2**23, 15 << 20))
         if code >= 14:
             sizes = [(self.number(16) + 1, self.number(16) + 1) for _ in range(1 if code == 14 else count)]
-            sizes = sizes * count if code == 14 else sizes
-        else:
-            sizes = [(width, height) if code == 0 else (SQUARES[code],) * 2] * count
-        for columns, rows in sizes:
-            self.maps.append(self._map(columns, rows))
-        return self.maps
+            return code, sizes * count if code == 14 else sizes
+        return code, [(width, height) if code == 0 else (SQUARES[code],) * 2] * count
+
+    def decode_map(self, columns: int, rows: int) -> None:
+        """The next map."""
+        self.maps.append(self._map(columns, rows))
 
     def _map(self, columns: int, rows: int) -> Grid:
         """Clause 7.5.3."""
@@ -131,20 +137,10 @@ class PlainMaps:
         step = self.number(5)
         w, h = -(-4 * columns // (8 + step)), -(-4 * rows // (8 + step))
         small = self._fine_map(w, h) if w * h > 4096 else self._coarse_map(w, h)
-        out = np.zeros((rows, columns), np.bool_)
-        for y in range(rows):
-            for x in range(columns):
-                out[y, x] = _enlarged(small, x, y, columns, rows) >= 2 * columns * rows
-        return out
+        return enlarged(small, columns, rows)
 
     def _earlier(self, columns: int, rows: int) -> list[Grid]:
-        found = []
-        for other in self.maps:
-            height, width = other.shape
-            ys = [(2 * y + 1) * height // (2 * rows) for y in range(rows)]
-            xs = [(2 * x + 1) * width // (2 * columns) for x in range(columns)]
-            found.append(other[ys][:, xs])
-        return found
+        return [shrunk(other, columns, rows) for other in self.maps]
 
     def _trace(self, name: str) -> Values | None:
         if not self.note or name in self.traced:
@@ -260,7 +256,25 @@ def _count(pixel: Callable[[int, int], int], most: int, place: Callable[[int], t
     return count
 
 
-def _enlarged(small: Grid, x: int, y: int, columns: int, rows: int) -> int:
+def enlarged(small: Grid, columns: int, rows: int) -> Grid:
+    """Clause 7.5.3: what a reduced map stands for."""
+    out = np.zeros((rows, columns), np.bool_)
+    for y in range(rows):
+        for x in range(columns):
+            out[y, x] = enlarged_pixel(small, x, y, columns, rows)
+    return out
+
+
+def shrunk(grid: Grid, columns: int, rows: int) -> Grid:
+    """Clause 7.5.3: the pixels in which the centres of cells lie."""
+    height, width = grid.shape
+    ys = [(2 * y + 1) * height // (2 * rows) for y in range(rows)]
+    xs = [(2 * x + 1) * width // (2 * columns) for x in range(columns)]
+    return grid[ys][:, xs]
+
+
+def enlarged_pixel(small: Grid, x: int, y: int, columns: int, rows: int) -> bool:
+    """One pixel of it."""
     height, width = small.shape
     x0, fx = divmod((2 * x + 1) * width - columns, 2 * columns)
     y0, fy = divmod((2 * y + 1) * height - rows, 2 * rows)
@@ -268,7 +282,7 @@ def _enlarged(small: Grid, x: int, y: int, columns: int, rows: int) -> int:
     for j, part in ((y0, 2 * rows - fy), (y0 + 1, fy)):
         for i, share in ((x0, 2 * columns - fx), (x0 + 1, fx)):
             total += part * share * int(small[min(max(j, 0), height - 1), min(max(i, 0), width - 1)])
-    return total
+    return total >= 2 * columns * rows
 
 
 def _contour(pixel: Callable[[int, int], int], column: int, direction: str) -> tuple[list[str], list[int]]:

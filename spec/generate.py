@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from conformance import tiny_language
+from conformance.suite import FOLDER
 from conformance.trace import TRACE
 from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, rules, verdicts
 from misc_format.arrayfile import Form, Group
@@ -49,7 +51,7 @@ HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
 PAGES = (DOCUMENT, HERE.parent / "docs" / "decoders.md")
 DEMO = HERE.parent / "examples" / "coffee.misc"
-BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 SYNTAXES = {
     syntax.name: syntax
     for syntax in (
@@ -366,8 +368,13 @@ def keys(table: tuple[manifest.Key, ...]) -> Callable[[str], str]:
     return lambda _: rows(("key", "value", "meaning"), [(f"`{key.name}`", key.form, key.meaning) for key in table])
 
 
-def hexdump(_: str) -> str:
-    data = DEMO.read_bytes()
+def hexdump(name: str) -> str:
+    """A vector, or the demo file, bit by bit."""
+    with tiny_language.known():
+        return _hexdump((FOLDER / f"{name}.misc" if name else DEMO).read_bytes())
+
+
+def _hexdump(data: bytes) -> str:
     bits = "".join(f"{byte:08b}" for byte in data)
     body = []
     for leaf in accounting.inspect(data):

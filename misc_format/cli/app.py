@@ -37,7 +37,11 @@ def _root(
 
 
 for plugin in sorted(entry_points(group="misc_format.commands"), key=lambda entry: entry.name, reverse=True):
-    app.command(plugin.name)(plugin.load())
+    found = plugin.load()
+    if isinstance(found, typer.Typer):  # a command with commands of its own
+        app.add_typer(found, name=plugin.name)
+    else:
+        app.command(plugin.name)(found)
 app.command("inspect")(counting.inspect)
 app.command("view")(counting.view)
 app.command("bpp")(counting.bpp)

@@ -9,13 +9,17 @@ from collections.abc import Iterator
 import pytest
 
 from conformance import tiny_language
+from conformance.coverage import LIMITS, needs
+from conformance.exercised import DUTIES
 from conformance.expected import outcome
-from conformance.generate import MANIFEST, VECTORS, manifest_text, vectors
+from conformance.generate import vectors, written
 from conformance.rulecover import rules_without_atomic_vector, rules_without_vector
-from misc_format import account, read, write
+from conformance.suite import FOLDER, MANIFEST
+from conformance.suite import vectors as committed
+from misc_format import account, limits, read, rules, write
 
 ENTRIES = json.loads(MANIFEST.read_text(encoding="utf-8"))
-FILES = {entry["file"]: (VECTORS / entry["file"]).read_bytes() for entry in ENTRIES}
+FILES = {entry["file"]: (FOLDER / entry["file"]).read_bytes() for entry in ENTRIES}
 CONFORMING = [entry for entry in ENTRIES if entry["verdict"] == "conforming"]
 
 
@@ -26,16 +30,20 @@ def _tiny_is_known() -> Iterator[None]:
 
 
 def test_generator_reproduces_the_vectors_to_the_byte() -> None:
-    made = vectors()
-    assert {f"{name}.misc": data for name, (data, _) in made.items()} == FILES
-    assert manifest_text(made) == MANIFEST.read_text(encoding="utf-8")
+    assert written(vectors()) == {path.name: path.read_bytes() for path in FOLDER.iterdir()}
+
+
+def test_there_are_many_and_they_are_small() -> None:
+    assert len(ENTRIES) >= 400
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 5_000_000
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["file"])
 def test_decoder_makes_of_a_vector_what_the_manifest_says(entry: dict[str, object]) -> None:
     data = FILES[str(entry["file"])]
     assert hashlib.sha256(data).hexdigest() == entry["sha256"]
-    assert {"file": entry["file"], "sha256": entry["sha256"], **outcome(data)} == entry
+    found = outcome(data)
+    assert {key: entry[key] for key in found} == found
 
 
 @pytest.mark.parametrize("entry", CONFORMING, ids=lambda entry: entry["file"])
@@ -52,3 +60,29 @@ def test_every_rule_of_files_has_a_negative_vector() -> None:
 
 def test_every_rule_of_files_has_a_vector_that_breaks_nothing_else() -> None:
     assert rules_without_atomic_vector(FILES.values()) == []
+
+
+def test_nothing_is_without_a_vector() -> None:
+    found = needs(list(committed()))
+    assert [need for need in found if need.vectors < 1] == []
+    assert len(found) > 400
+
+
+def test_what_is_missing_would_be_seen() -> None:
+    few = [vector for vector in committed() if vector.name.startswith("text-")]
+    missing = {need.name for need in needs(few) if need.vectors < 1}
+    assert {"MISC-MAP-001", "image method grid", "maps_header/size_code = 11", "MAX_MAPS = 16"} <= missing
+
+
+def test_limits_and_duties_are_those_of_the_format() -> None:
+    assert set(LIMITS) | {"MAX_LATENT"} == {limit.name for limit in limits.LIMITS}
+    assert set(DUTIES) <= set(rules.DUTIES)
+
+
+def test_fields_of_a_conforming_vector_cover_its_bits_once() -> None:
+    for entry in CONFORMING:
+        place = 0
+        for _, start, length, _ in entry["fields"]:
+            assert start == place
+            place += length
+        assert place == 8 * len(FILES[entry["file"]]) == sum(entry["bits"].values())

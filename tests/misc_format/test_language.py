@@ -20,8 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance import tiny_language, trace
-from conformance.generate import MANIFEST, VECTORS
 from conformance.plain_language import PlainModel
+from conformance.suite import FOLDER as VECTORS
+from conformance.suite import MANIFEST
 from misc_format import Item, MiscError, Stream, Text, account, read, tables, write
 from misc_format.arrayfile import layout
 from misc_format.bits import BitReader

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from conformance import map_trace
-from conformance.generate import MANIFEST, VECTORS
 from conformance.plain_maps import PlainMaps, straight
+from conformance.suite import FOLDER as VECTORS
+from conformance.suite import MANIFEST
 from misc_format import Maps, MiscError, Stream, account, rangesteps, read, tables, write
 from misc_format.bits import BitReader
 from misc_format.coders import maps_context, maps_jbig2

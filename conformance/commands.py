@@ -1,0 +1,147 @@
+"""`misc conformance`: other people's decoders against the vectors, and what the vectors cover."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from enum import StrEnum
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from conformance.coverage import Need, needs
+from conformance.harness import reports
+from conformance.harness.door import Door, Fault
+from conformance.harness.run import ERRORED, FAILED, FAULT, SKIPPED, STATUSES, Outcome, Tally, run
+from conformance.suite import MODELS, vectors
+from misc_format.cli import render
+from misc_format.cli.outcome import Code, guarded
+from misc_format.files import write_file
+
+OWN = f"{sys.executable} -m conformance.adapter"
+SHOWN = 20  # wrong results that the table shows
+
+app = typer.Typer(help="Run a decoder against the conformance vectors; show what they cover.", no_args_is_help=True)
+
+
+class Form(StrEnum):
+    """How results are printed."""
+
+    table = "table"
+    json = "json"
+    junit = "junit"
+
+
+@app.command("run")
+@guarded
+def run_command(
+    command: Annotated[
+        str, typer.Option("--cmd", metavar="COMMAND", help="The decoder, a program that speaks the protocol.")
+    ] = OWN,
+    only: Annotated[str, typer.Option(help="Only vectors whose name fits this pattern, like 'maps-*'.")] = "*",
+    timeout: Annotated[float, typer.Option(help="Seconds for each reply.", min=0.01)] = 60.0,
+    form: Annotated[Form, typer.Option("--format", help="How to print the results.")] = Form.table,
+    badge: Annotated[Path | None, typer.Option(readable=False, help="Write a badge there, SVG.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Give a decoder every vector, and compare what it makes of it. Exit code 1: it is wrong somewhere; 3: it did not answer."""
+    chosen = [vector for vector in vectors() if fnmatch(vector.name, only)]
+    if not chosen:
+        raise typer.BadParameter(f"no vector's name fits {only!r}", param_hint="--only")
+    try:
+        outcome = run(Door(command, [path.read_bytes() for path in MODELS], timeout), chosen)
+    except Fault as fault:
+        raise ChildProcessError(f"harness fault, nothing was tried: {fault}") from None
+    if badge:
+        write_file(badge, reports.badge(outcome).encode())
+    _print(outcome, Form.json if as_json else form)
+    raise typer.Exit(_code(outcome))
+
+
+def _code(outcome: Outcome) -> Code:
+    counts = outcome.counts
+    if counts[FAILED]:
+        return Code.NON_CONFORMING
+    return Code.FILE if counts[FAULT] + counts[ERRORED] else Code.DONE
+
+
+def _print(outcome: Outcome, form: Form) -> None:
+    if form is Form.json:
+        render.emit(reports.document(outcome))
+        return
+    if form is Form.junit:
+        typer.echo(reports.junit(outcome), nl=False)
+        return
+    render.show(_tallies("requirement", outcome.by_requirement()))
+    render.show(_tallies("profile", outcome.by_profile()))
+    wrong = [result for result in outcome.results if result.status in (FAILED, ERRORED, FAULT)]
+    if wrong:
+        render.show(_wrong(outcome))
+    counts = ", ".join(f"{outcome.counts[status]:,} {status}" for status in STATUSES if outcome.counts[status])
+    name = " ".join(str(outcome.told[key]) for key in ("name", "version") if key in outcome.told)
+    render.say(render.printable(name), "red" if wrong else "green", f"  {counts}")
+    if outcome.unclaimed:
+        render.say(f"not compared, for it is not claimed: {', '.join(outcome.unclaimed)}")
+
+
+def _tallies(what: str, tallies: list[Tally]) -> Table:
+    table = Table()
+    table.add_column(what, no_wrap=True)
+    for status in STATUSES:
+        table.add_column(status, justify="right")
+    for tally in tallies:
+        table.add_row(tally.name, *(f"{tally.counts[status]:,}" if tally.counts[status] else "" for status in STATUSES))
+    return table
+
+
+def _wrong(outcome: Outcome) -> Table:
+    wrong = [result for result in outcome.results if result.status not in ("passed", SKIPPED)]
+    table = Table(title=f"what went wrong, {min(len(wrong), SHOWN)} of {len(wrong)}", title_justify="left")
+    for name in ("vector", "request", "status", "message"):
+        table.add_column(name, overflow="fold")
+    for result in wrong[:SHOWN]:
+        table.add_row(result.vector.name, result.op, result.status, escape(render.printable(result.message)))
+    return table
+
+
+@app.command("coverage")
+@guarded
+def coverage_command(
+    every: Annotated[
+        bool, typer.Option("--all", help="Show what is covered, too, with the number of vectors.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+) -> None:
+    """Show which rules, branches, values, registered numbers and limits no vector has. Exit code 1 if any is missing."""
+    found = needs(list(vectors()))
+    missing = [need for need in found if need.vectors < 1]
+    if as_json:
+        render.emit({"needs": [need._asdict() for need in found], "missing": [need._asdict() for need in missing]})
+    else:
+        render.show(_summary(found))
+        if every or missing:
+            render.show(_needs(found if every else missing))
+    raise typer.Exit(Code.NON_CONFORMING if missing else Code.DONE)
+
+
+def _summary(found: list[Need]) -> Table:
+    table = Table()
+    for name in ("what", "needed", "with a vector", "missing"):
+        table.add_column(name, justify="left" if name == "what" else "right")
+    needed, covered = Counter(need.kind for need in found), Counter(need.kind for need in found if need.vectors > 0)
+    for kind, count in needed.items():
+        table.add_row(kind, f"{count:,}", f"{covered[kind]:,}", f"{count - covered[kind]:,}")
+    return table
+
+
+def _needs(found: list[Need]) -> Table:
+    table = Table()
+    for name in ("what", "name", "vectors"):
+        table.add_column(name, justify="right" if name == "vectors" else "left", overflow="fold")
+    for need in found:
+        table.add_row(need.kind, need.name, f"{need.vectors:,}")
+    return table

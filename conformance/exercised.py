@@ -1,0 +1,106 @@
+"""Which requirements a vector exercises: those about what the file holds, or the one that it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from misc_format import rules
+from misc_format.registry import ANCILLARY_BY_ID, METHOD_BY_NAME, METHODS, PROFILE_NAME
+from misc_format.rules import RULES, Rule
+
+FILE_RULES = {name: RULES[name] for name in rules.FILE_RULES}
+CANONICAL = ("MISC-CON-016", "MISC-CON-017", "MISC-CON-018")
+METHOD_CLAUSES = {row.clause for row in METHODS}
+ALSO = {"6.10": "6.4"}  # a method that is another one with something more
+RANGE_CODED = {"language", "language-own", "grid", "latents"}
+IMAGES = {"IMG": "grid", "LAT": "latents", "CAI": "compressai", "CDS": "codestream"}
+KINDS = {"TXT": "text", "MAP": "maps", "GEN": "generation"}
+VARINTS = {
+    "length_extra", "z_length_extra", "grid_width_minus_1", "block_size_minus_1", "rows_minus_1", "model", "seed", "sampler", "steps",
+    "guidance",
+}  # fmt: skip
+
+
+# What a decoder does with files, as far as it shows in what it says of one; other duties no vector can show.
+DUTIES: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "MISC-DEC-001": lambda entry: "symbols" in entry,
+    "MISC-DEC-002": lambda entry: "symbols" not in entry,
+    "MISC-DEC-003": lambda entry: bool(entry.get("warnings")),
+    "MISC-DEC-004": lambda entry: bool(_ancillary_types(entry) - ANCILLARY_BY_ID.keys()),
+    "MISC-DEC-005": lambda entry: (
+        "private" in (entry.get("profile"), *entry.get("symbols", {}).get("methods", {}).values())
+    ),
+    "MISC-DEC-007": lambda entry: "symbols" in entry,
+    "MISC-DEC-009": lambda entry: entry.get("rule") in SIZES,
+}
+SIZES = ("MISC-CON-008", "MISC-MAP-003", "MISC-IMG-002", "MISC-LAT-001", "MISC-CAI-004")
+
+
+def requirements(entry: dict[str, Any]) -> list[str]:
+    """The ids for an entry of the manifest."""
+    shown = [name for name, applies in DUTIES.items() if applies(entry)]
+    if entry["verdict"] != "conforming":
+        return [entry["rule"], *shown]
+    return [*(name for name, rule in FILE_RULES.items() if _applies(rule, entry)), *shown]
+
+
+def _ancillary_types(entry: dict[str, Any]) -> set[int]:
+    return {member["type"] for member in entry.get("symbols", {}).get("ancillary", [])}
+
+
+def phase(rule: str, path: str) -> str:
+    """When a decoder can see that a rule is broken."""
+    if rule.startswith("MISC-PRO-"):
+        return "profile"
+    if rule in CANONICAL:
+        return "canonical"
+    return "container" if rule == "MISC-CON-008" or path.startswith(("header/", "framing/")) else "payload"
+
+
+def profile(data: bytes) -> str | None:
+    """The profile that a header names, if it can be read that far."""
+    if len(data) < 5:
+        return None
+    return PROFILE_NAME.get(int.from_bytes(data[3:5], "big") >> 6 & 15)
+
+
+def _applies(rule: Rule, entry: dict[str, Any]) -> bool:
+    family = rule.id.split("-")[1]
+    symbols = entry["symbols"]
+    methods: dict[str, str] = symbols["methods"]
+    if family == "PRO":
+        return symbols["profile"] not in ("free", "private")
+    if family == "ENT":
+        return bool(RANGE_CODED & set(methods.values()))
+    if family == "ANC":
+        return _ancillary(rule, symbols)
+    if family in IMAGES:
+        return methods.get("image") == IMAGES[family]
+    if family in KINDS:
+        return _by_method(rule, methods.get(KINDS[family]), KINDS[family])
+    return _container(rule, entry)
+
+
+def _ancillary(rule: Rule, symbols: dict[str, Any]) -> bool:
+    types = {member["type"] for member in symbols.get("ancillary", [])}
+    if rule.id == "MISC-ANC-003":
+        return bool(types & {6, 7}) or "prompt_suffix" in symbols.get("generation", {})
+    return 15 in types
+
+
+def _by_method(rule: Rule, method: str | None, kind: str) -> bool:
+    if method in (None, "private"):
+        return False
+    used = METHOD_BY_NAME[kind, str(method)].clause
+    return rule.clause not in METHOD_CLAUSES or rule.clause in (used, ALSO.get(used))
+
+
+def _container(rule: Rule, entry: dict[str, Any]) -> bool:
+    present: dict[str, Callable[[], bool]] = {
+        "3.3": lambda: any(field[0].rpartition("/")[2] in VARINTS for field in entry["fields"]),
+        "4.4": lambda: "ancillary" in entry["symbols"],
+    }
+    if rule.id == "MISC-CON-015":
+        return "ancillary" in entry["symbols"]
+    return present.get(rule.clause, lambda: True)()

@@ -1,0 +1,86 @@
+"""A run as JSON, as JUnit XML, and as a badge."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+from conformance.harness.door import FORMAT
+from conformance.harness.run import ERRORED, FAILED, FAULT, PASSED, SKIPPED, STATUSES, Outcome, Tally
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+TAGS = {FAILED: "failure", ERRORED: "error", FAULT: "error", SKIPPED: "skipped"}
+GREEN, AMBER, RED = "#2e7d32", "#b26a00", "#b3261e"
+LETTER, MARGIN, HEIGHT = 7, 8, 20  # pixels
+
+
+def document(outcome: Outcome) -> dict[str, Any]:
+    """The JSON form."""
+    return {
+        "format": FORMAT,
+        "decoder": outcome.told,
+        "not_compared": outcome.unclaimed,
+        "counts": _counts(outcome.counts),
+        "requirements": _tallies(outcome.by_requirement()),
+        "profiles": _tallies(outcome.by_profile()),
+        "results": [
+            {"vector": result.vector.name, "op": result.op, "status": result.status, "message": result.message}
+            for result in outcome.results
+        ],
+    }
+
+
+def _tallies(tallies: list[Tally]) -> dict[str, dict[str, int]]:
+    return {tally.name: _counts(tally.counts) for tally in tallies}
+
+
+def _counts(counts: dict[str, int]) -> dict[str, int]:
+    return {status: counts.get(status, 0) for status in STATUSES}
+
+
+def junit(outcome: Outcome) -> str:
+    """JUnit XML: a test case a request; what the decoder got wrong is a failure, what it did not answer an error."""
+    counts = _counts(outcome.counts)
+    suite = ElementTree.Element(
+        "testsuite",
+        name=_clean(f"MISC {FORMAT} conformance of {outcome.told['name']}"),
+        tests=str(len(outcome.results)),
+        failures=str(counts[FAILED]),
+        errors=str(counts[ERRORED] + counts[FAULT]),
+        skipped=str(counts[SKIPPED]),
+    )
+    for result in outcome.results:
+        case = ElementTree.SubElement(suite, "testcase", classname=f"misc.{result.op}", name=result.vector.name)
+        if result.status in TAGS:
+            about = {"message": _clean(result.message)}
+            about |= {} if result.status == SKIPPED else {"type": result.status}
+            ElementTree.SubElement(case, TAGS[result.status], about)
+        names = ElementTree.SubElement(case, "properties")
+        for requirement in result.vector.requirements:
+            ElementTree.SubElement(names, "property", name="requirement", value=requirement)
+    ElementTree.indent(suite)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
+
+
+def _clean(text: str) -> str:
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def badge(outcome: Outcome) -> str:
+    """An SVG of two fields: what was tried, and how many requests were answered rightly."""
+    counts = outcome.counts
+    wrong = counts[FAILED] + counts[ERRORED] + counts[FAULT]
+    left, right = f"MISC {FORMAT}", f"{counts[PASSED]} / {len(outcome.results)}"
+    colour = RED if wrong else AMBER if counts[SKIPPED] or outcome.unclaimed else GREEN
+    one, two = (LETTER * len(text) + 2 * MARGIN for text in (left, right))
+    texts = "".join(
+        f'<text x="{middle}" y="14">{text}</text>' for middle, text in ((one / 2, left), (one + two / 2, right))
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{one + two}" height="{HEIGHT}" role="img" aria-label="{left}: {right}">'
+        f"<title>{left}: {right}</title>"
+        f'<rect width="{one + two}" height="{HEIGHT}" rx="3" fill="{colour}"/>'
+        f'<path d="M3 0h{one - 3}v{HEIGHT}H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="#424242"/>'
+        f'<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">{texts}</g></svg>\n'
+    )

@@ -1,0 +1,27 @@
+"""Annex B: the normative tables, from the folder of the specification, checked by their digests."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+HOME = Path(__file__).parents[2]
+# Beside the specification; where only the packages are installed, their copies.
+FOLDERS = (HOME / "spec" / "tables", HOME / "misc_format" / "tables")
+SHA256 = {
+    "latents-1.bin": "cdb7c53e49ae1a9114390974fa85669db144aad801536e470032db5dacd3d89e",
+    "text-huffman-1.csv": "5603f0c6bd38545745abdf6c99ceea43ba94098c031a4d5396852bede41df581",
+    "grid-context-1.bin": "d66775dff03ee02746e75306a04053cafe63f686d5c518971e8732dd00d7b95c",
+    "text-language-1.bin": "eab348524110cfb4cbf6089650a6b26fd8691fa4f08f681e0db2fbef6b0154e5",
+    "codestream-templates-1.txt": "4e6696a38684597bacf326a1d43b46b567d21850af725c2ed5509793958b2b64",
+    "maps-context-1.bin": "007ab79e2384da43f60af36818ccbb4ce330b567f5d5c68c7939315027522812",
+}
+
+
+@cache
+def table(name: str) -> bytes:
+    """A table's file."""
+    data = next(folder / name for folder in FOLDERS if (folder / name).exists()).read_bytes()
+    assert hashlib.sha256(data).hexdigest() == SHA256[name], name
+    return data

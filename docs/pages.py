@@ -1,0 +1,132 @@
+"""Pages of the site that are made of other files: the specification, a page a clause, with its references as links, and READMEs.
+
+A hook of mkdocs (mkdocs.yml). The sources stay as they are, to be read as files too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from markdown.extensions.toc import slugify
+from mkdocs.structure.files import File, Files
+
+HOME = Path(__file__).parents[1]
+SPEC = HOME / "spec" / "misc-bitstream.md"
+FOLDER = "spec"
+TABLES = sorted((HOME / "spec" / "tables").iterdir())
+PICTURES = sorted((HOME / "examples").glob("*.jpg")) + sorted((HOME / "examples").glob("*.png"))
+CLAUSE = re.compile(r"^## (\d+|Annex [A-Z]) (.+)$", re.MULTILINE)
+HEADING = re.compile(r"^#{1,3} ((Annex [A-Z]|[\d.]+) .+)$", re.MULTILINE)
+RULE = re.compile(r"`(MISC-[A-Z]{3}-\d{3})`")
+BLOCK = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"(^```.*?^```$|`[^`\n]*`|^#+ .*$|\]\([^)]*\))", re.MULTILINE | re.DOTALL)
+
+
+class Page(NamedTuple):
+    """A clause: where it goes, and its text."""
+
+    path: str
+    number: str
+    title: str
+    text: str
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add the pages that are made, and the files that they show."""
+    made = pages(SPEC.read_text(encoding="utf-8"))
+    targets = anchors(made)
+    contents = {page.path: linked(page, targets) for page in made}
+    contents["readme.md"] = "---\ntitle: README\n---\n\n" + _readme((HOME / "README.md").read_text(encoding="utf-8"))
+    contents["vectors.md"] = (HOME / "conformance" / "README.md").read_text(encoding="utf-8")
+    for path, text in contents.items():
+        files.append(File.generated(config, path, content=text))
+    for path in TABLES:
+        files.append(File.generated(config, f"{FOLDER}/tables/{path.name}", abs_src_path=str(path)))
+    for path in PICTURES:
+        files.append(File.generated(config, f"examples/{path.name}", abs_src_path=str(path)))
+    return files
+
+
+def on_nav(nav: Any, config: Any, files: Files) -> Any:
+    """Clauses in their order, the pages for people before them."""
+    for section in nav.items:
+        if section.is_section and section.title.lower() == FOLDER:
+            section.title = "Specification"
+            section.children.sort(key=lambda page: page.file.src_path)
+    nav.items.sort(key=lambda item: (item.is_section, not item.is_page or not item.is_homepage))
+    return nav
+
+
+def pages(text: str) -> list[Page]:
+    """The specification cut into its clauses; what stands before the first is a page, too."""
+    places = [*CLAUSE.finditer(text)]
+    found = [Page(f"{FOLDER}/index.md", "", "Specification", text[: places[0].start()])]
+    for order, (place, after) in enumerate(zip(places, [*places[1:], None], strict=True)):
+        body = text[place.start() : after.start() if after else len(text)]
+        name = slugify(f"{place[1]} {place[2]}", "-")
+        found.append(Page(f"{FOLDER}/{order + 1:02}-{name}.md", place[1], place[2], _raised(body)))
+    contents = "\n".join(f"- [{page.number} {page.title}]({Path(page.path).name})" for page in found[1:])
+    return [found[0]._replace(text=f"{found[0].text}\n## Clauses\n\n{contents}\n"), *found[1:]]
+
+
+def _raised(text: str) -> str:
+    """Headings a level up, so that a page begins with the first; not inside code."""
+    return _outside(BLOCK, text, lambda part: re.sub("^##", "#", part, flags=re.MULTILINE))
+
+
+def anchors(made: list[Page]) -> dict[str, str]:
+    """Page and anchor of each clause and of each rule."""
+    found: dict[str, str] = {}
+    for page in made:
+        for heading in HEADING.finditer(page.text):
+            found[heading[2]] = f"{Path(page.path).name}#{slugify(heading[1], '-')}"
+    return found
+
+
+def linked(page: Page, targets: dict[str, str]) -> str:
+    """The text with "clause 5.2" and "Annex C" as links, and each rule's id as one to its row."""
+    rules = targets["Annex C"].partition("#")[0]
+    text = page.text
+    if page.number == "Annex C":
+        text = re.sub(r"^\| (MISC-[A-Z]{3}-\d{3}) \|", r'| <span id="\1">\1</span> |', text, flags=re.MULTILINE)
+    else:
+        text = RULE.sub(rf"[`\1`]({rules}#\1)", text)
+    return _outside(CODE, text, lambda part: _references(part, targets))
+
+
+def _references(text: str, targets: dict[str, str]) -> str:
+    def link(found: re.Match[str]) -> str:
+        number = found[1]
+        return f"[{number}]({targets[number]})" if number in targets else number
+
+    def clauses(found: re.Match[str]) -> str:
+        return re.sub(r"(\d+(?:\.\d+)*)", link, found[0])
+
+    text = re.sub(r"\b[Cc]lauses? \d+(?:\.\d+)*(?:(?:, | to | and )\d+(?:\.\d+)*)*", clauses, text)
+    return re.sub(r"\b(Annex [A-Z])\b", link, text)
+
+
+def _outside(pattern: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:
+    """What lies between the finds of a pattern with one group, changed."""
+    parts = pattern.split(text)
+    return "".join(part if index % 2 else change(part) for index, part in enumerate(parts))
+
+
+def _readme(text: str) -> str:
+    """The README with its links to files as links to pages, or as plain names where there is no page."""
+
+    def link(found: re.Match[str]) -> str:
+        name, target = found[1], found[2]
+        place = target.removeprefix("docs/")
+        if target.startswith(("http", "#", "examples/comparison")) or (
+            target.startswith("docs/") and place.endswith(".md")
+        ):
+            return f"[{name}]({place})"
+        if target.startswith("spec/"):
+            return f"[{name}]({FOLDER}/index.md)"
+        return name
+
+    return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)]+)\)", link, text)

@@ -1,0 +1,393 @@
+# MISC bitstream, version 0.1, for Kaitai Struct (https://kaitai.io): all declared fields; codewords are bytes.
+# The specification, misc-bitstream.md, is what counts; a test compares both on every conformance vector.
+meta:
+  id: misc_bitstream
+  title: MISC bitstream
+  file-extension: misc
+  license: Apache-2.0
+  ks-version: '0.10'
+  endian: be
+  bit-endian: be
+doc: A file format for ultra-low-bitrate semantic image compression.
+seq:
+  - id: header
+    type: header
+  - id: text
+    type: component(0, header.last_kind == 0 and not header.has_ancillary)
+    if: header.has_text
+  - id: maps
+    type: component(1, header.last_kind == 1 and not header.has_ancillary)
+    if: header.has_maps
+  - id: generation
+    type: component(2, header.last_kind == 2 and not header.has_ancillary)
+    if: header.has_generation
+  - id: image
+    type: component(3, header.last_kind == 3 and not header.has_ancillary)
+    if: header.has_image
+  - id: ancillary
+    type: ancillary
+    repeat: eos
+    if: header.has_ancillary
+types:
+  header:
+    doc: Clause 4.2.
+    seq:
+      - id: signature
+        contents: [0xcd, 0x53, 0x43]
+      - id: version_major
+        type: b3
+        valid: 0
+      - id: version_minor
+        type: b3
+        valid: 1
+      - id: profile
+        type: b4
+        valid:
+          expr: _ <= 8 or _ == 15
+        doc: Registered number of the profile.
+      - id: has_text
+        type: b1
+      - id: has_maps
+        type: b1
+      - id: has_generation
+        type: b1
+      - id: has_image
+        type: b1
+      - id: has_ancillary
+        type: b1
+      - id: wide_size
+        type: b1
+      - id: narrow_width_minus_1
+        type: b12
+        if: not wide_size
+      - id: narrow_height_minus_1
+        type: b12
+        if: not wide_size
+      - id: wide_width_minus_1
+        type: b16
+        if: wide_size
+        valid:
+          max: 65534
+      - id: wide_height_minus_1
+        type: b16
+        if: wide_size
+        valid:
+          max: 65534
+    instances:
+      last_kind:
+        value: 'has_image ? 3 : has_generation ? 2 : has_maps ? 1 : 0'
+        doc: The last core component that is present.
+      width:
+        value: '(wide_size ? wide_width_minus_1 : narrow_width_minus_1) + 1'
+      height:
+        value: '(wide_size ? wide_height_minus_1 : narrow_height_minus_1) + 1'
+  component:
+    doc: Clause 4.3, and the declared fields of the payload.
+    params:
+      - id: kind
+        type: u1
+        doc: 0 text, 1 maps, 2 generation, 3 image.
+      - id: last
+        type: bool
+    seq:
+      - id: method
+        type: b4
+      - id: length
+        type: b12
+        if: not last
+      - id: reserved
+        type: b4
+        valid: 0
+        if: last
+      - id: length_extra
+        type: varint
+        if: not last and length == 4095
+      - id: payload
+        size: 'last ? _io.size - _io.pos : length == 4095 ? 4095 + length_extra.value : length'
+        type:
+          switch-on: kind * 16 + method
+          cases:
+            3: own_model
+            16: packed_or_run_lengths
+            17: packed_or_run_lengths
+            18: regions
+            32: generation
+            48: grid
+            49: latents
+            50: strings
+            51: codestream
+  ancillary:
+    doc: Clause 4.4.
+    seq:
+      - id: type
+        type: b4
+        valid:
+          min: 6
+      - id: length
+        type: b12
+      - id: length_extra
+        type: varint
+        if: length == 4095
+      - id: payload
+        size: 'length == 4095 ? 4095 + length_extra.value : length'
+  varint:
+    doc: Clause 3.3.
+    seq:
+      - id: groups
+        type: group
+        repeat: until
+        repeat-until: not _.more
+    types:
+      group:
+        seq:
+          - id: more
+            type: b1
+          - id: value
+            type: b7
+    instances:
+      value:
+        value: >-
+          groups[0].value
+          + (groups.size > 1 ? groups[1].value * 128 : 0)
+          + (groups.size > 2 ? groups[2].value * 16384 : 0)
+          + (groups.size > 3 ? groups[3].value * 2097152 : 0)
+          + (groups.size > 4 ? groups[4].value * 268435456 : 0)
+  own_model:
+    doc: Clause 6.10.
+    seq:
+      - id: model_digest
+        type: u8
+      - id: codeword
+        size-eos: true
+  packed_or_run_lengths:
+    doc: Clauses 7.2 and 7.3.
+    seq:
+      - id: header
+        type: maps_header
+      - id: codes
+        size-eos: true
+  maps_header:
+    doc: Clause 7.1.
+    seq:
+      - id: map_count_minus_1
+        type: b4
+      - id: size_code
+        type: b4
+        valid:
+          expr: _ <= 11 or _ >= 14
+      - id: one_size
+        type: map_size
+        if: size_code == 14
+      - id: size
+        type: map_size
+        repeat: expr
+        repeat-expr: map_count_minus_1 + 1
+        if: size_code == 15
+  map_size:
+    seq:
+      - id: width_minus_1
+        type: varint
+      - id: height_minus_1
+        type: varint
+  regions:
+    doc: Clause 7.4.1.
+    seq:
+      - id: header
+        type: maps_header
+      - id: frames
+        type: frames(header.map_count_minus_1 + 1)
+      - id: data
+        size: 'frames.region[_index].has_length ? frames.region[_index].length : _io.size - _io.pos'
+        repeat: expr
+        repeat-expr: header.map_count_minus_1 + 1
+  frames:
+    params:
+      - id: count
+        type: u1
+    seq:
+      - id: region
+        type: region_frame(_index < count - 1)
+        repeat: expr
+        repeat-expr: count
+      - id: reserved
+        type: b4
+        valid: 0
+        if: count % 2 == 1
+  region_frame:
+    doc: Frames lie next to each other bit by bit, so that the varint of the length is spelled out.
+    params:
+      - id: has_length
+        type: bool
+    seq:
+      - id: template
+        type: b2
+      - id: typical_prediction
+        type: b1
+      - id: end_marker
+        type: b1
+      - id: more_0
+        type: b1
+        if: has_length
+      - id: group_0
+        type: b7
+        if: has_length
+      - id: more_1
+        type: b1
+        if: has_length and more_0
+      - id: group_1
+        type: b7
+        if: has_length and more_0
+      - id: more_2
+        type: b1
+        if: has_length and more_0 and more_1
+      - id: group_2
+        type: b7
+        if: has_length and more_0 and more_1
+    instances:
+      length:
+        value: 'group_0 + (more_0 ? group_1 * 128 + (more_1 ? group_2 * 16384 : 0) : 0)'
+        if: has_length
+  generation:
+    doc: Clause 9.
+    seq:
+      - id: has_model
+        type: b1
+      - id: has_seed
+        type: b1
+      - id: has_sampler
+        type: b1
+      - id: has_steps
+        type: b1
+      - id: has_strength
+        type: b1
+      - id: has_guidance
+        type: b1
+      - id: has_prompt_suffix
+        type: b1
+      - id: reserved
+        type: b1
+        valid: false
+      - id: model
+        type: varint
+        if: has_model
+      - id: model_digest
+        type: u8
+        if: has_model and model.value == 0
+      - id: seed
+        type: varint
+        if: has_seed
+      - id: sampler
+        type: varint
+        if: has_sampler
+      - id: steps
+        type: varint
+        if: has_steps
+      - id: strength
+        type: u1
+        if: has_strength
+        valid:
+          max: 100
+      - id: guidance
+        type: varint
+        if: has_guidance
+      - id: prompt_suffix
+        type: string
+        if: has_prompt_suffix
+  string:
+    seq:
+      - id: length
+        type: varint
+      - id: value
+        type: str
+        size: length.value
+        encoding: UTF-8
+  grid:
+    doc: Clause 8.1.
+    seq:
+      - id: layout
+        type: b1
+      - id: colour
+        type: b2
+        valid:
+          max: 1
+      - id: depth_minus_1
+        type: b3
+      - id: reserved
+        type: b2
+        valid: 0
+      - id: grid_width_minus_1
+        type: varint
+        if: not layout
+      - id: grid_height_minus_1
+        type: varint
+        if: not layout
+      - id: block_size_minus_1
+        type: varint
+        if: layout
+      - id: codeword
+        size-eos: true
+  latents:
+    doc: Clause 17.2.
+    seq:
+      - id: reserved
+        type: b1
+        valid: false
+      - id: quality
+        type: b7
+      - id: codeword
+        size-eos: true
+  strings:
+    doc: Clause 18.1.
+    seq:
+      - id: architecture
+        type: b4
+        valid:
+          expr: (_ >= 1 and _ <= 6) or _ >= 14
+      - id: metric
+        type: b1
+      - id: quality_minus_1
+        type: b3
+      - id: own_weights
+        type: b1
+      - id: explicit_shape
+        type: b1
+      - id: reserved
+        type: b6
+        valid: 0
+        if: one_string
+      - id: z_length
+        type: b6
+        if: not one_string
+      - id: z_length_extra
+        type: varint
+        if: not one_string and z_length == 63
+      - id: weights_digest
+        type: u8
+        if: own_weights
+      - id: rows_minus_1
+        type: varint
+        if: explicit_shape
+      - id: columns_minus_1
+        type: varint
+        if: explicit_shape
+      - id: z
+        size: 'z_length == 63 ? 63 + z_length_extra.value : z_length'
+        if: not one_string
+      - id: y
+        size-eos: true
+    instances:
+      one_string:
+        value: architecture == 1 or architecture == 14
+  codestream:
+    doc: Clause 19.2.
+    seq:
+      - id: reduction_minus_1
+        type: b2
+        valid:
+          max: 2
+      - id: template
+        type: b6
+        valid:
+          max: 22
+      - id: stored
+        size-eos: true

@@ -1,0 +1,180 @@
+"""Decoders behind the harness's door: right and wrong answers, and everything that is no answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from conformance import adapter
+from conformance.commands import app
+from conformance.harness import reports
+from conformance.harness.door import Door, Fault
+from conformance.harness.run import Outcome, run
+from conformance.suite import MODELS, Vector, vectors
+
+VECTORS = {vector.name: vector for vector in vectors()}
+SMALL = [VECTORS[name] for name in ("text-raw-one-letter", "bad-text-not-utf8", "generation-unregistered")]
+# What a program does with the request of this number, as a Python expression of `seq`, `op` and `request`.
+PROGRAM = """
+import json, os, sys, time
+for line in sys.stdin:
+    request = json.loads(line)
+    seq, op = request["seq"], request["op"]
+    reply = {"seq": seq, "result": {"name": "fake", "claims": CLAIMS} if op == "start" else {}}
+    if op in ("decode", "validate"):
+        ANSWER
+    print(reply if isinstance(reply, str) else json.dumps(reply), flush=True)
+    if op == "stop":
+        break
+"""
+
+
+def outcome(tmp_path: Path, answer: str, claims: object = (), timeout: float = 20.0) -> Outcome:
+    program = tmp_path / "decoder.py"
+    program.write_text(PROGRAM.replace("ANSWER", answer).replace("CLAIMS", repr(list(claims))))
+    return run(Door([sys.executable, str(program)], timeout=timeout), SMALL)
+
+
+def statuses(found: Outcome) -> list[str]:
+    return [result.status for result in found.results]
+
+
+def test_own_decoder_passes_through_the_same_door() -> None:
+    door = Door([sys.executable, "-m", adapter.__name__], [path.read_bytes() for path in MODELS], 600)
+    chosen = [
+        *SMALL,
+        VECTORS["text-language-own-one-letter"],
+        VECTORS["grid-one-cell"],
+        VECTORS["maps-packed-one-size"],
+    ]
+    found = run(door, chosen)
+    assert [result.message for result in found.results] == [""] * 2 * len(chosen)
+    assert found.counts == {"passed": 2 * len(chosen)}
+    assert found.unclaimed == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ("os._exit(3)", "exit code 3"),
+        ("raise SystemError('lost')", "lost"),
+        ("reply = 'verdict: fine'", "not a line of JSON"),
+        ("reply['seq'] += 1", "does not echo seq"),
+        ("reply = {'seq': seq}", "has not one of result, skipped, errored"),
+        ("reply = [1]", "does not echo seq"),
+        ("reply['result'] = 7", "has not the form"),
+        ("reply['result'] = {'verdict': 'non-conforming', 'issues': 7}", "has not the form"),
+    ],
+)
+def test_what_is_no_answer_is_a_fault_and_the_run_goes_on(answer: str, message: str, tmp_path: Path) -> None:
+    found = outcome(tmp_path, answer, ["rule"])
+    faults = [result for result in found.results if result.status == "fault"]
+    assert faults and all(message in result.message for result in faults)
+    assert len(found.results) == 2 * len(SMALL)
+
+
+def test_a_decoder_that_hangs_is_stopped(tmp_path: Path) -> None:
+    found = outcome(tmp_path, "time.sleep(60) if request['name'] == 'bad-text-not-utf8' else None", timeout=2.0)
+    assert [result.message for result in found.results if "no reply" in result.message]
+
+
+def test_skipped_and_errored_are_no_passes(tmp_path: Path) -> None:
+    answer = "reply = {'seq': seq, 'skipped' if op == 'decode' else 'errored': 'why'}"
+    found = outcome(tmp_path, answer)
+    assert statuses(found) == ["skipped", "errored"] * len(SMALL)
+    assert {result.message for result in found.results} == {"why"}
+
+
+def test_a_wrong_verdict_fails_whatever_is_claimed(tmp_path: Path) -> None:
+    found = outcome(tmp_path, "reply['result'] = {'verdict': 'conforming'}")
+    assert statuses(found) == ["passed", "passed", "failed", "failed", "passed", "passed"]
+    assert found.unclaimed == ["rule", "place", "symbols", "bits", "fields", "warnings"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "issue", "status"),
+    [
+        ("rule", {"rule": "MISC-TXT-001"}, "passed"),
+        ("rule", {"rule": "MISC-TXT-002"}, "failed"),
+        ("place", {"rule": "MISC-TXT-001", "bit_offset": 88, "path": "text/overall"}, "passed"),
+        ("place", {"rule": "MISC-TXT-001", "bit_offset": 89, "path": "text/overall"}, "failed"),
+        ("place", {"rule": "MISC-TXT-001", "bit_offset": 88, "path": "text"}, "failed"),
+    ],
+)
+def test_rule_and_place_of_a_broken_file_are_compared(claim: str, issue: object, status: str, tmp_path: Path) -> None:
+    answer = f"reply['result'] = {{'verdict': 'non-conforming', 'issues': [{issue!r}]}}"
+    found = outcome(tmp_path, answer, ["rule", claim])
+    assert statuses(found)[2:4] == [status, status]
+
+
+def test_symbols_are_compared_and_the_first_difference_is_named(tmp_path: Path) -> None:
+    expected = SMALL[0].expected["symbols"] | {"text": {"overall": "f", "items": []}}
+    found = outcome(
+        tmp_path, f"reply['result'] = {{'verdict': 'conforming', 'issues': [], 'symbols': {expected!r}}}", ["symbols"]
+    )
+    assert found.results[0].status == "failed"
+    assert found.results[0].message == "symbols/text/overall is f, not e"
+
+
+def test_warnings_are_compared(tmp_path: Path) -> None:
+    found = outcome(tmp_path, "reply['result'] = {'verdict': 'conforming', 'issues': []}", ["warnings"])
+    assert statuses(found)[-2:] == ["failed", "failed"] and "MISC-GEN-002" in found.results[-1].message
+
+
+def test_a_program_that_is_not_there_is_a_fault_before_anything_is_tried() -> None:
+    with pytest.raises(Fault, match="cannot be started"):
+        run(Door("/nowhere/decoder"), SMALL)
+    assert CliRunner().invoke(app, ["run", "--cmd", "/nowhere/decoder"]).exit_code == 3
+
+
+def test_a_program_that_says_nothing_of_itself_is_a_fault(tmp_path: Path) -> None:
+    program = tmp_path / "mute.py"
+    program.write_text("print('{}')")
+    with pytest.raises(Fault, match="does not echo seq"):
+        run(Door([sys.executable, str(program)]), SMALL)
+
+
+def test_results_by_requirement_and_profile_as_json_junit_and_badge(tmp_path: Path) -> None:
+    found = outcome(
+        tmp_path, "reply = {'seq': seq, 'errored': 'a \\x00 b'} if op == 'validate' else {**reply, 'skipped': ''}"
+    )
+    found = found._replace(
+        results=[*found.results, *outcome(tmp_path, "reply['result'] = {'verdict': 'conforming'}").results]
+    )
+    document = json.loads(json.dumps(reports.document(found)))
+    assert sum(document["counts"].values()) == len(found.results) == 4 * len(SMALL)
+    assert document["requirements"]["MISC-TXT-001"]["failed"] == 2
+    assert document["profiles"]["free"]["passed"] == 4
+    suite = ElementTree.fromstring(reports.junit(found).encode())
+    assert suite.get("failures") == str(len(suite.findall("testcase/failure"))) == "2"
+    assert suite.get("errors") == str(len(suite.findall("testcase/error")))
+    assert ElementTree.fromstring(reports.badge(found)).get("aria-label") == f"MISC 0.1: 4 / {4 * len(SMALL)}"
+
+
+@pytest.mark.parametrize(("claimed", "counted", "code"), [("rule", "failed", 1), ("", "passed", 1)])
+def test_command_tells_wrong_answers_by_its_exit_code(claimed: str, counted: str, code: int, tmp_path: Path) -> None:
+    program = tmp_path / "decoder.py"
+    answer = "reply['result'] = {'verdict': 'conforming'}"
+    program.write_text(PROGRAM.replace("ANSWER", answer).replace("CLAIMS", repr([claimed] * bool(claimed))))
+    badge = tmp_path / "badge.svg"
+    command = ["run", "--cmd", f"{sys.executable} {program}", "--only", "*one-letter", "--json", "--badge", str(badge)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["counts"]["passed"] == 8 and "8 / 8" in badge.read_text()
+    result = CliRunner().invoke(app, [*command[:4], "bad-text-not-utf8", "--format", "junit"])
+    assert result.exit_code == code and "<failure" in result.stdout
+    table = CliRunner().invoke(app, [*command[:4], "bad-text-not-utf8"])
+    assert "what went wrong, 2 of 2" in table.stdout and counted
+
+
+def test_no_vector_of_that_name_is_wrong_usage() -> None:
+    assert CliRunner().invoke(app, ["run", "--only", "nothing"]).exit_code == 2
+
+
+def test_vectors_are_read_without_the_format() -> None:
+    assert isinstance(SMALL[0], Vector) and SMALL[0].profile == "free" and "MISC-TXT-001" in SMALL[0].requirements

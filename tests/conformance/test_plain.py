@@ -1,0 +1,30 @@
+"""The decoder written from the specification alone: it says of every vector what the manifest says."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.harness.door import CLAIMS
+from conformance.harness.run import differences
+from conformance.plain.bits import TooMuch
+from conformance.plain.decoder import decode
+from conformance.plain.tables import SHA256
+from conformance.plain.text import digest_of
+from conformance.suite import MODELS, Vector, vectors
+from misc_format.tables import DIGESTS
+
+OWN = {digest_of(path.read_bytes()): path.read_bytes() for path in MODELS}
+SLOW = {"grid-largest"}  # a minute each
+
+
+@pytest.mark.parametrize("vector", list(vectors()), ids=lambda vector: vector.name)
+def test_it_decodes_every_vector(vector: Vector) -> None:
+    if vector.name in SLOW:
+        with pytest.raises(TooMuch):
+            decode(vector.data, OWN)
+        return
+    assert list(differences(decode(vector.data, OWN), vector.expected, "decode", CLAIMS)) == []
+
+
+def test_its_tables_are_the_normative_ones() -> None:
+    assert SHA256 == DIGESTS

@@ -21,6 +21,7 @@ from misc_format.tables import TableError
 
 P = ParamSpec("P")
 # Modules that only an extra brings.
+<<<<<<< HEAD
 EXTRAS = {
     "skimage": "codec",
     "scipy": "codec",
@@ -33,6 +34,10 @@ EXTRAS = {
     "openai": "models",
     "transformers": "models",
 }
+=======
+EXTRAS = {"skimage": "codec", "scipy": "codec", "torch": "torch", "diffusers": "models", "transformers": "models"}
+EXTRAS |= {"pyarrow": "batch", "fsspec": "batch", "ray": "ray"}
+>>>>>>> fc34405 (Batches: plan, journals, engines of one machine and of Ray, report)
 EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
 # What an extra cannot bring: the library's own requirements would replace torch.
 THEN = {"compressai": ", then pip install --no-deps compressai==1.2.8"}

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from misc_format.cli.options import taking
 from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.registry import ARCHITECTURES, AUTO, METHODS, METRICS, PROFILES
 from reference_codec.describers import DESCRIBERS
@@ -63,19 +64,7 @@ def _known(table: dict[str, str]) -> str:
 METHOD_HELP = "Coding method; auto keeps the smallest."
 
 
-@guarded
-def encode(
-    picture: Annotated[Path, typer.Argument(readable=False, help="A picture in any common format.")],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            readable=False,
-            help="The file to write; PICTURE with .misc if left out.",
-            show_default=False,
-        ),
-    ] = None,
+def choices_of(
     profile: Annotated[Profile, typer.Option(help=PROFILE_HELP, metavar="NAME")] = Profile("misc-1"),
     text: Annotated[
         Path | None,
@@ -179,14 +168,10 @@ def encode(
     ] = None,
     comment: Annotated[str | None, typer.Option(help="A remark to carry along.")] = None,
     checksum: Annotated[bool, typer.Option("--checksum", help="Carry a CRC-32 of the file (6 or 7 bytes).")] = False,
-    as_json: Json = False,
-) -> None:
-    """Encode a picture. Without any model: described by its colours, light and regions, and by latents at the rate of the profile."""
-    from misc_format import accounting, manifest, packing, stream
-    from misc_format.cli import render
-    from misc_format.files import write_file
-    from reference_codec.encoder import Choices, compose
-    from reference_codec.pictures import load
+) -> Any:
+    """What the options of `misc encode` say: an `encoder.Choices`."""
+    from misc_format import manifest, packing
+    from reference_codec.encoder import Choices
 
     if block and grid:
         raise typer.BadParameter("--block and --grid exclude each other")
@@ -207,12 +192,10 @@ def encode(
         raise typer.BadParameter("--quality and --target-bpp exclude each other")
     if record_controlnet and not record_model:
         raise typer.BadParameter("--record-controlnet goes with --record-model")
-    target = _other_than(output or picture.with_suffix(".misc"), picture)
     parameters = manifest.read_generation(packing.read_json(generation), generation.name) if generation else None
     if record_model:
         parameters = _recorded(parameters, record_model, record_controlnet)
-    loaded = load(picture)
-    choices = Choices(
+    return Choices(
         profile=profile.value,
         text=_read_text(text) if text else None,
         maps=packing.read_maps(maps).maps if maps else None,
@@ -244,6 +227,35 @@ def encode(
             "image": "codestream" if codec else image_method.value,
         },
     )
+
+
+@guarded
+@taking(choices_of)
+def encode(
+    picture: Annotated[Path, typer.Argument(readable=False, help="A picture in any common format.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            readable=False,
+            help="The file to write; PICTURE with .misc if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,
+    **options: Any,
+) -> None:
+    """Encode a picture. Without any model: described by its colours, light and regions, and by latents at the rate of the profile."""
+    from misc_format import accounting, stream
+    from misc_format.cli import render
+    from misc_format.files import write_file
+    from reference_codec.encoder import compose
+    from reference_codec.pictures import load
+
+    target = _other_than(output or picture.with_suffix(".misc"), picture)
+    choices = choices_of(**options)
+    loaded = load(picture)
     try:
         with _tiles("analysis") as report:
             content, notes = compose(loaded.samples, replace(choices, report=report))
@@ -258,28 +270,11 @@ def encode(
         render.emit({"file": str(target), **account.as_dict(), "notes": [*loaded.notes, *notes]})
     else:
         render.show(
-            render.account_table(account, f"{target}, {account.width}x{account.height}, profile {profile.value}")
+            render.account_table(account, f"{target}, {account.width}x{account.height}, profile {choices.profile}")
         )
 
 
-@guarded
-def decode(
-    file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            readable=False,
-            help="The picture to write; FILE with .decoded.png if left out.",
-            show_default=False,
-        ),
-    ] = None,
-    compare: Annotated[
-        Path | None,
-        typer.Option(readable=False, help="The original picture: write both side by side, too.", metavar="PICTURE"),
-    ] = None,
-    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
+def options_of(
     weights: Annotated[str | None, typer.Option(help=WEIGHTS_HELP, metavar="FILE")] = None,
     decoder: Annotated[
         Painter, typer.Option(help="embedded needs no model; the others are the papers', on Stable Diffusion.")
@@ -303,19 +298,46 @@ def decode(
     as_released: Annotated[
         bool, typer.Option("--as-released", help="As the system's released code, where it departs from its paper.")
     ] = False,
+) -> Any:
+    """What the options of `misc decode` say about the decoder: its `Options`."""
+    from reference_codec.decoders.generative import Options
+
+    runtime = Runtime(device, dtype, offload, strict)
+    return Options(decoder.value, model, controlnet, runtime, long_side, as_released, weights)
+
+
+@guarded
+@taking(options_of)
+def decode(
+    file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            readable=False,
+            help="The picture to write; FILE with .decoded.png if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(readable=False, help="The original picture: write both side by side, too.", metavar="PICTURE"),
+    ] = None,
+    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
     as_json: Json = False,
+    **options: Any,
 ) -> None:
     """Decode a bitstream to a picture of the original size. Without a model: the image as its codec paints it, or a grid made large."""
     from misc_format import accounting, stream
     from misc_format.cli import render
     from reference_codec.comparison import side_by_side
-    from reference_codec.decoders.generative import Decoder, Options
+    from reference_codec.decoders.generative import Decoder
     from reference_codec.pictures import load, save
 
     data = read_input(file)
     content = stream.read(data)
-    runtime = Runtime(device, dtype, offload, strict)
-    painter = Decoder(Options(decoder.value, model, controlnet, runtime, long_side, as_released, weights))
+    painter = Decoder(options_of(**options))
     with _tiles("painting") as report:
         samples = painter.paint(content, max_pixels, report)
     notes = painter.notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -35,6 +36,7 @@ from reference_codec.presets import PRESETS, Preset
 from reference_codec.references import grid
 from reference_codec.samples import rgb
 
+T = TypeVar("T")
 UNMATCHED = (
     "The maps show the picture's most salient regions, in order; nothing has matched them with your items. "
     "Give --maps for maps of your own, or name a --map-maker that looks for them."
@@ -66,7 +68,8 @@ class Choices:
     `methods` maps a kind to a method's name.
 
     `describer` and `map_maker`: NAME or NAME=MODEL (see `describers`, `mapmakers`); `endpoint`: the address of describer endpoint;
-    `items`, `words` (of the overall text) and `detail_words`: what is asked for; `runtime`: where models run.
+    `items`, `words` (of the overall text) and `detail_words`: what is asked for; `runtime`: where models run. Models that one
+    `Choices` names are loaded once, with its first picture.
     """
 
     profile: str = "misc-1"
@@ -96,6 +99,7 @@ class Choices:
     comment: str | None = None
     checksum: bool = False
     methods: Mapping[str, str] = field(default_factory=dict)
+    _models: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 def encode(image: str | Path | Image.Image | Samples, profile: str = "misc-1", **choices: object) -> bytes:
@@ -129,6 +133,32 @@ def compose(samples: Samples, choices: Choices) -> tuple[Stream, tuple[str, ...]
         methods=choices.methods,
     )
     return stream, tuple(notes)
+
+
+def prepare(choices: Choices) -> Choices:
+    """The choices with all the models that they name loaded, so that what is wrong with those is said before any picture."""
+    if choices.describer != EMBEDDED:
+        from reference_codec import describers
+
+        _kept(choices, describers.load, choices.describer, choices.runtime, choices.endpoint)
+    if choices.map_maker != EMBEDDED:
+        from reference_codec import mapmakers
+
+        _kept(choices, mapmakers.load, choices.map_maker, choices.runtime)
+    if choices.methods.get("image") == "compressai":
+        from reference_codec.references import compressai
+
+        _kept(choices, compressai.load, choices.architecture, choices.quality or 1, choices.metric, choices.weights)
+    return choices
+
+
+def _kept(choices: Choices, load: Callable[..., T], *source: object) -> T:
+    """A model that is loaded where it is first needed, and then kept with the choices that name it."""
+    key = (load.__module__, source)
+    if key not in choices._models:
+        choices._models[key] = load(*source)
+    found: T = choices._models[key]
+    return found
 
 
 def _samples(image: str | Path | Image.Image) -> Samples:
@@ -198,7 +228,7 @@ def _told(samples: Samples, choices: Choices, count: int, notes: list[str]) -> T
     from reference_codec.describers import ask, prompts
 
     task = prompts.task(choices.profile, count, choices.words, choices.detail_words)
-    model = describers.load(choices.describer, choices.runtime, choices.endpoint)
+    model = _kept(choices, describers.load, choices.describer, choices.runtime, choices.endpoint)
     text, remarks = ask.describe(model, Image.fromarray(rgb(samples)), task)
     notes += [DESCRIBED.format(model), *remarks]
     return text
@@ -212,7 +242,7 @@ def _found(
         return text, ()
     from reference_codec import mapmakers
 
-    maker = mapmakers.load(choices.map_maker, choices.runtime)
+    maker = _kept(choices, mapmakers.load, choices.map_maker, choices.runtime)
     size = _map_size(Size(samples.shape[1], samples.shape[0]), choices, preset)
     maps = maker.make(samples, [item.name for item in text.items], size)
     pairs = [(item, grid) for item, grid in zip(text.items, maps, strict=True) if grid is not None]
@@ -290,7 +320,9 @@ def _image(
     if method == "compressai":
         from reference_codec.references import compressai
 
-        model = compressai.load(choices.architecture, choices.quality or 1, choices.metric, choices.weights)
+        model = _kept(
+            choices, compressai.load, choices.architecture, choices.quality or 1, choices.metric, choices.weights
+        )
         return compressai.encode(samples, model)
     gridded = choices.cells or choices.block or choices.depth or preset.image_bpp is None
     if method == "latents" or (method == AUTO and not gridded):

@@ -12,10 +12,13 @@ Rule 5.  Only numpy and Pillow are imported here, so that decoding needs no heav
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -84,22 +87,34 @@ def load(path: str | os.PathLike[str]) -> Picture:
     """
     file = Path(path)
     _require_file(file)
+    with _explained(str(file)), Image.open(file) as image:
+        return from_image(image)
+
+
+def from_bytes(data: bytes, name: str) -> Picture:
+    """The picture in the bytes of a file, as `load` reads it; `name` is for what is said about it. Raises `PictureError`."""
+    with _explained(name), Image.open(io.BytesIO(data)) as image:
+        return from_image(image)
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Whatever Pillow raises about a file becomes a `PictureError`."""
     try:
         # A picture of one to two times Pillow's limit is only warned about; it is read, and stderr stays clean.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(file) as image:
-                return from_image(image)
+            yield
     except Image.DecompressionBombError as error:
-        raise PictureError(f"'{file}' has too many pixels to be opened safely; scale it down and try again.") from error
+        raise PictureError(f"'{name}' has too many pixels to be opened safely; scale it down and try again.") from error
     except MemoryError as error:
-        raise PictureError(f"'{file}' does not fit into memory; scale it down and try again.") from error
+        raise PictureError(f"'{name}' does not fit into memory; scale it down and try again.") from error
     except PermissionError as error:
-        raise PictureError(f"'{file}' may not be read; allow reading it or choose another file.") from error
+        raise PictureError(f"'{name}' may not be read; allow reading it or choose another file.") from error
     except UnidentifiedImageError as error:
-        raise PictureError(f"'{file}' is not in a known picture format; save it as PNG and try again.") from error
+        raise PictureError(f"'{name}' is not in a known picture format; save it as PNG and try again.") from error
     except _DAMAGE as error:
-        raise PictureError(f"'{file}' is damaged or cut short; get a fresh copy of it and try again.") from error
+        raise PictureError(f"'{name}' is damaged or cut short; get a fresh copy of it and try again.") from error
 
 
 def _require_file(file: Path) -> None:
@@ -195,6 +210,20 @@ def _flatten(image: Image.Image, notes: list[str]) -> Samples:
     cover = alpha.astype(np.uint16)
     # colour * alpha + 255 * (255 - alpha) + 127 is at most 65152: it fits 16 bits.
     return ((colour * cover + 255 * (255 - cover) + 127) // 255).astype(np.uint8)
+
+
+def to_bytes(samples: Samples, suffix: str) -> bytes:
+    """The file that `save` would write under a name that ends so. Raises as `save` does."""
+    require_samples(samples)
+    kind, options = FORMATS[suffix]
+    stream = io.BytesIO()
+    try:
+        Image.fromarray(np.ascontiguousarray(samples)).save(stream, format=kind, **options)
+    except (OSError, ValueError, struct.error, OverflowError) as error:
+        raise PictureError(
+            f"{kind} does not hold a picture of {samples.shape[1]}x{samples.shape[0]}: {error}"
+        ) from error
+    return stream.getvalue()
 
 
 def save(samples: Samples, path: str | os.PathLike[str]) -> None:

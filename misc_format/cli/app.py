@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 import typer
 
 from misc_format import __version__
-from misc_format.cli import counting, folders, validation
+from misc_format.cli import batch, counting, folders, validation
 
 EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 a resource limit."
 
@@ -48,3 +48,4 @@ app.command("bpp")(counting.bpp)
 app.command("validate")(validation.validate)
 app.command("pack")(folders.pack)
 app.command("unpack")(folders.unpack)
+app.add_typer(batch.app)

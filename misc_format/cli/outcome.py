@@ -21,19 +21,7 @@ from misc_format.tables import TableError
 
 P = ParamSpec("P")
 # Modules that only an extra brings.
-EXTRAS = {
-    "skimage": "codec",
-    "scipy": "codec",
-    "onnxruntime": "codec",
-    "safetensors": "codec",
-    "torch": "torch",
-    "accelerate": "models",
-    "diffusers": "models",
-    "huggingface_hub": "models",
-    "openai": "models",
-    "transformers": "models",
-}
-EXTRAS |= {"matplotlib": "reports", "pyarrow": "reports"}
+EXTRAS |= {"matplotlib": "reports", "pyarrow": "reports", "fsspec": "batch", "ray": "ray"}
 EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
 # What an extra cannot bring: the library's own requirements would replace torch.
 THEN = {"compressai": ", then pip install --no-deps compressai==1.2.8"}

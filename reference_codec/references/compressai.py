@@ -9,6 +9,7 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MethodType
 from typing import Any
@@ -67,15 +68,23 @@ def load(
         check(strings, None, weights)
         network = compressai().zoo.models[architecture](quality, metric, pretrained=True)
         return _ready(network, architecture, quality, metric, None)
-    data = Path(weights).read_bytes()
-    digest = _digest(data, architecture, quality, metric)
+    path = Path(weights)
+    status = path.stat()
+    digest = _digest(path, status.st_size, status.st_mtime_ns, architecture, quality, metric)
     check(strings, digest, weights)
-    state = compressai().zoo.load_state_dict(_state(data, Path(weights)))
+    return _from_file(path, status.st_size, status.st_mtime_ns, architecture, quality, metric)
+
+
+@lru_cache(maxsize=1)  # of many pictures in a row, all mean the same model
+def _from_file(path: Path, size: int, modified: int, architecture: str, quality: int, metric: str) -> Model:
+    """The model of a file of weights, as long as the file stays as it is."""
+    state = compressai().zoo.load_state_dict(_state(path.read_bytes(), path))
     try:
-        network = known[architecture].from_state_dict(state)
+        network = compressai().zoo.image.model_architectures[architecture].from_state_dict(state)
     except (KeyError, RuntimeError, IndexError) as error:
-        message = f"{weights} has no weights of {architecture}: {str(error).splitlines()[0]}"
+        message = f"{path} has no weights of {architecture}: {str(error).splitlines()[0]}"
         raise UnsupportedError(RULE, message, path="image/weights_digest") from None
+    digest = _digest(path, size, modified, architecture, quality, metric)
     return _ready(network, architecture, quality, metric, digest)
 
 
@@ -136,9 +145,10 @@ def fit(padded: Samples, size: Size) -> Samples:
     return padded[top : top + size.height, left : left + size.width]
 
 
-def _digest(data: bytes, architecture: str, quality: int, metric: str) -> str | None:
+@lru_cache(maxsize=16)
+def _digest(path: Path, size: int, modified: int, architecture: str, quality: int, metric: str) -> str | None:
     """The digest of a file of weights; None for a pretrained one."""
-    digest = hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     pretrained = pretrained_digest(architecture, quality, metric)
     return None if pretrained and digest.startswith(pretrained) else digest[: 2 * DIGEST_BYTES]
 

@@ -1,0 +1,198 @@
+"""A batch from beginning to end: plan, work, report. Called again after whatever ended it, it goes on."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from misc_format import __version__
+from misc_format.batch import REPORT, STATE, plan, report
+from misc_format.batch.jobs import Job, Setup
+from misc_format.batch.journal import Tally, ended, lock
+from misc_format.batch.stores import LocalStore, Store, store
+
+UNIT = {"bpp": 1000, "validate": 200, "encode": 20, "decode": 20}  # files; one that is interrupted goes on within
+SHARD = 10_000  # files in a shard that is written
+LISTED = 20  # failures that a summary names
+Progress = Callable[[Tally, float], None]  # done so far, and which share of all that is
+
+
+class OtherJobError(Exception):
+    """The output belongs to another batch."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asks for. `pattern`: of the names that are taken; `shards`: files a shard to write, 0 for none, None for what the
+    source has; `unit`: files a unit of work; `engine`: local or ray."""
+
+    job: Job
+    source: str
+    output: str
+    pattern: str | None = None
+    shards: int | None = None
+    unit: int | None = None
+    fail_fast: bool = False
+    workers: int | None = None
+    engine: str = "local"
+    address: str | None = None
+    gpus: float = 0.0
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of a batch. `done_before`: files that an earlier run had done; `failures`: the first of those that failed."""
+
+    files: int
+    failed: int
+    done_before: int
+    input_bytes: int
+    seconds: float
+    report: str
+    failures: tuple[dict[str, str], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        new = self.files - self.done_before
+        rate = new / self.seconds if self.seconds and new else None
+        return {**self.__dict__, "failures": list(self.failures), "files_per_second": rate}
+
+
+def run(wanted: Wanted, progress: Progress) -> Summary:
+    """Do it, or what an earlier run has left. Raises `OtherJobError`, `local.StoppedError`, `OSError`."""
+    start = time.perf_counter()
+    output = store(wanted.output)
+    with _alone(output):
+        head = plan.head(output)
+        settings = _settings(wanted)
+        if head is None:
+            head = _plan(wanted, output, settings)
+        elif head["settings"] != settings:
+            raise OtherJobError(_difference(wanted, head["settings"], settings))
+        units = int(head["units"])
+        if head.get("summary"):  # all is done, and its journals are gone
+            files, failed, size = head["summary"]
+            return _summary(output, Tally(files, failed, size), files, 0.0)
+        finished = {number: found for number in range(units) if (found := ended(output, number))}
+        counter = _Counter(head, finished, progress)
+        if len(finished) < units:
+            _work(wanted, head, [number for number in range(units) if number not in finished], counter)
+        report.write(output, wanted.job, units)
+        plan.finish(output, head, counter.total())
+        return _summary(output, counter.total(), counter.before, time.perf_counter() - start)
+
+
+def _settings(wanted: Wanted) -> dict[str, Any]:
+    """What decides the results: the same in every run that goes on. Neither engine nor workers are among it."""
+    return {
+        "job": wanted.job.name,
+        "source": wanted.source,
+        "pattern": wanted.pattern,
+        "shards": wanted.shards,
+        "version": __version__,
+        "options": wanted.job.identity(),
+    }
+
+
+def _difference(wanted: Wanted, before: dict[str, Any], now: dict[str, Any]) -> str:
+    names = [name for name in now if before.get(name) != now[name]]
+    told = "; ".join(f"{name} was {before.get(name)!r} and is {now[name]!r}" for name in names)
+    return f"{wanted.output} holds another batch ({told}); name another folder, or remove that one"
+
+
+def _plan(wanted: Wanted, output: Store, settings: dict[str, Any]) -> dict[str, Any]:
+    root, keys = plan.split_source(wanted.source, wanted.job.endings)
+    source = store(root)
+    for folder in ("units", "rows"):  # of a plan that was not finished
+        output.remove(f"{STATE}/{folder}")
+    size = wanted.unit or UNIT[wanted.job.name]
+    if wanted.shards and wanted.job.suffix:
+        size = wanted.shards
+    return plan.make(source, keys, output, wanted.job, pattern=wanted.pattern, size=size, settings=settings)
+
+
+def _work(wanted: Wanted, head: dict[str, Any], numbers: list[int], counter: _Counter) -> None:
+    from misc_format.batch import local
+
+    root, _ = plan.split_source(wanted.source, wanted.job.endings)
+    shards = bool(wanted.shards if wanted.shards is not None else head["shards"]) and wanted.job.suffix is not None
+    setup = Setup(root, wanted.output, wanted.job, shards, wanted.fail_fast, secrets.token_hex(8))
+    if wanted.engine == "ray":
+        from misc_format.batch import cluster
+
+        here = replace(setup, source=_absolute(root), output=_absolute(wanted.output))
+        cluster.run(
+            here, numbers, wanted.workers or local.cores(), counter.listen, address=wanted.address, gpus=wanted.gpus
+        )
+        return
+    workers = local.cores() if wanted.workers is None else wanted.workers
+    local.run(setup, numbers, min(workers, len(numbers)), counter.listen)
+
+
+def _absolute(url: str) -> str:
+    return url if "://" in url else os.path.abspath(url)  # noqa: PTH100 - a link stays one
+
+
+class _Counter:
+    """What is done of each unit that is under way, and the sum of all."""
+
+    def __init__(self, head: dict[str, Any], finished: dict[int, Tally], progress: Progress) -> None:
+        self._head, self._progress = head, progress
+        self._finished = len(finished)
+        self._sum = Tally()
+        for tally in finished.values():
+            self._sum = self._sum.plus(tally)
+        self.before = self._sum.files
+        self._under_way: dict[int, Tally] = {}
+        self._begun: set[int] = set()
+
+    def listen(self, number: int, tally: Tally, all_done: bool) -> None:
+        """What a worker says of its unit."""
+        if number not in self._begun and not all_done:
+            self._begun.add(number)
+            self.before += tally.files
+        if all_done:
+            self._under_way.pop(number, None)
+            self._sum = self._sum.plus(tally)
+            self._finished += 1
+        else:
+            self._under_way[number] = tally
+        done = self.total()
+        # How many files shards have is not known before they are read.
+        share = self._finished / self._head["units"] if self._head["shards"] else done.files / self._head["files"]
+        self._progress(done, share)
+
+    def total(self) -> Tally:
+        """All files that are done."""
+        found = self._sum
+        for tally in self._under_way.values():
+            found = found.plus(tally)
+        return found
+
+
+def _summary(output: Store, tally: Tally, before: int, seconds: float) -> Summary:
+    failures = report.failures(output, LISTED) if tally.failed else []
+    name = f"{output.url.rstrip('/')}/{REPORT}"
+    return Summary(tally.files, tally.failed, before, tally.size, seconds, name, tuple(failures))
+
+
+@contextmanager
+def _alone(output: Store) -> Any:
+    """No other run on this machine writes to the same folder; what a killed one left half-written is cleared away."""
+    if not isinstance(output, LocalStore):
+        yield
+        return
+    path = output.root / STATE / "lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            lock(file.fileno(), wait=False)
+        except BlockingIOError:
+            raise OtherJobError(f"another run is writing to {output.url}; wait for it, or end it") from None
+        output.remove(f"{STATE}/tmp")
+        yield

@@ -1,0 +1,165 @@
+"""`misc batch`: one job over many files. Other packages add jobs through the entry point group "misc_format.batch"."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from importlib.metadata import entry_points
+from typing import Annotated, Any
+
+import typer
+
+from misc_format.batch.jobs import Bpp, Job, Validate
+from misc_format.cli.options import names, taking
+from misc_format.cli.outcome import Code, code_of, complain, guarded, remark
+
+QUIET = 30.0  # seconds between lines of progress where there is no terminal
+INTERRUPTED = 130
+
+
+class Engine(StrEnum):
+    """Where the work is done."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+def _common(
+    source: Annotated[str, typer.Argument(help="A folder, a tar shard (shards/{000..019}.tar for many), or a URL that fsspec reaches.")],
+    output: Annotated[str, typer.Option("-o", "--output", help="The folder or URL to write: outputs, and report.parquet.", metavar="DEST")],
+    pattern: Annotated[str | None, typer.Option("--glob", help="Take the files whose names match; if left out, by their endings.", metavar="PATTERN")] = None,
+    shards: Annotated[int | None, typer.Option(min=0, help="Write tar shards of so many files, 0 for plain files; if left out, as the source has it.", metavar="FILES")] = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Processes, or actors on a cluster; if left out, one a core. 0: in this process.")] = None,
+    unit: Annotated[int | None, typer.Option(min=1, help="Files that are handed to a worker at a time.", metavar="FILES")] = None,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first file that fails.")] = False,
+    engine: Annotated[Engine, typer.Option(help="This machine's processes, or Ray Data.")] = Engine.LOCAL,
+    address: Annotated[str | None, typer.Option(help="Of the Ray cluster (auto, ray://HOST:10001); if left out, a Ray of this machine's own.")] = None,
+    gpus: Annotated[float, typer.Option(min=0.0, help="GPUs that each actor takes on the cluster; 0.5 lets two share one.")] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+) -> None:  # fmt: skip
+    """The options that all jobs have."""
+
+
+def command(job_of: Callable[..., Job]) -> Callable[..., None]:
+    """A command for a job: the common options and those of `job_of`, which makes the job of them."""
+
+    def run(**options: Any) -> None:
+        own = {name: options.pop(name) for name in names(job_of)}
+        _run(job_of(**own), **options)
+
+    run.__doc__ = job_of.__doc__
+    return guarded(taking(_common, job_of)(run))
+
+
+def bpp(
+    deep: Annotated[bool, typer.Option("--deep", help="Decode the payloads and split them by field.")] = False,
+) -> Job:
+    """Count the bits of every component of many files: a row each in DEST/report.parquet."""
+    return Bpp(deep)
+
+
+def validate() -> Job:
+    """Check many files against the specification: verdict and issues of each in DEST/report.parquet."""
+    return Validate()
+
+
+def _run(job: Job, *, source: str, output: str, engine: Engine, as_json: bool, **options: Any) -> None:
+    from misc_format.batch import local
+    from misc_format.batch.run import OtherJobError, Wanted, run
+    from misc_format.batch.work import FailFastError
+    from misc_format.cli import render
+
+    wanted = Wanted(job, source, output, engine=engine.value, **options)
+    try:
+        with _progress() as progress:
+            summary = run(wanted, progress)
+    except OtherJobError as error:
+        complain_about(str(error))
+        raise typer.Exit(Code.USAGE) from None
+    except local.StoppedError as error:
+        if isinstance(error.cause, FailFastError):
+            complain_about(
+                f"{error.cause}. Stopped at the first failure, as asked; the same command without --fail-fast goes on"
+            )
+            raise typer.Exit(Code.NON_CONFORMING) from None
+        complain(error.cause)
+        remark("what was done is kept; the same command goes on")
+        raise typer.Exit(code_of(error.cause)) from None
+    except KeyboardInterrupt:
+        remark("stopped; what was done is kept, and the same command goes on")
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        render.emit(summary.as_dict())
+    else:
+        _show(summary)
+    raise typer.Exit(Code.NON_CONFORMING if summary.failed else Code.DONE)
+
+
+def complain_about(text: str) -> None:
+    """A sentence on stderr."""
+    typer.secho(f"misc: {text}", err=True, fg=typer.colors.RED)
+
+
+def _show(summary: Any) -> None:
+    from misc_format.cli.render import printable, say
+
+    document = summary.as_dict()
+    rate = document["files_per_second"]
+    before = f", {summary.done_before:,} of them before" if summary.done_before else ""
+    speed = f" in {summary.seconds:,.1f} s, {rate:,.1f} files a second" if rate else ""
+    say(f"{summary.files:,} files{before}{speed}; {summary.failed:,} failed")
+    for row in summary.failures:
+        say("failed", "red", f"  {printable(row['file'])}: {printable(row['error'])}")
+    if summary.failed > len(summary.failures):
+        say(f"... and {summary.failed - len(summary.failures):,} more, in the report")
+    say(summary.report)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Any, float], None]]:
+    """How far it is, on stderr: a bar with rate and time left, or, without a terminal, a line now and then."""
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = ("{task.fields[files]:,} files", "{task.fields[rate]:,.1f}/s", "{task.fields[failed]:,} failed")
+    texts = [TextColumn(column) for column in columns]
+    with Progress(BarColumn(), *texts, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=None, files=0, rate=0.0, failed=0)
+        start: list[float] = []
+
+        def show(tally: Any, share: float) -> None:
+            now = time.monotonic()
+            if not start:
+                start.extend((now, tally.files))
+            rate = (tally.files - start[1]) / (now - start[0]) if now > start[0] else 0.0
+            bar.update(task, total=1.0, completed=share, files=tally.files, failed=tally.failed, rate=rate)
+
+        yield show
+
+
+def _lines() -> Callable[[Any, float], None]:
+    last = [time.monotonic()]
+
+    def show(tally: Any, share: float) -> None:
+        if time.monotonic() - last[0] >= QUIET:
+            last[0] = time.monotonic()
+            typer.echo(f"{share:.0%}: {tally.files:,} files, {tally.failed:,} failed", err=True)
+
+    return show
+
+
+app = typer.Typer(
+    name="batch",
+    help="Do one job with many files: on all cores or a cluster, resumable, failures listed.",
+    no_args_is_help=True,
+)
+for _plugin in sorted(entry_points(group="misc_format.batch"), key=lambda entry: entry.name, reverse=True):
+    app.command(_plugin.name)(command(_plugin.load()))
+app.command("bpp")(command(bpp))
+app.command("validate")(command(validate))

@@ -1,0 +1,41 @@
+"""Options that commands share, declared once: as the parameters of a function, which a command takes beside its own."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def taking(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """A function that ends in **options, with the parameters of other functions in the place of that."""
+
+    def extend(function: Callable[..., T]) -> Callable[..., T]:
+        found = [
+            parameter
+            for each in (function, *others)
+            for parameter in inspect.signature(each, eval_str=True).parameters.values()
+        ]
+        named = [
+            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for parameter in found
+            if parameter.kind is not parameter.VAR_KEYWORD
+        ]
+
+        @wraps(function)
+        def call(**options: Any) -> T:
+            return function(**options)
+
+        call.__signature__ = inspect.Signature(named)  # type: ignore[attr-defined]
+        call.__annotations__ = {parameter.name: parameter.annotation for parameter in named}
+        return call
+
+    return extend
+
+
+def names(function: Callable[..., Any]) -> list[str]:
+    """The names of a function's parameters."""
+    return list(inspect.signature(function).parameters)

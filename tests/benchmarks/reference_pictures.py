@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from misc_format.coders import image_codestream
+from misc_format.coders import image_codestream, image_latents
 from misc_format.components import Samples, Size
 from reference_codec.pictures import load
-from reference_codec.references import conventional
+from reference_codec.references import conventional, latents
 
 RATES = (0.015, 0.02, 0.03, 0.045)
 METRICS = ("ms_ssim", "ssimulacra2", "psnr")
@@ -49,7 +49,15 @@ def conventionally(name: str, reduction: int, samples: Samples, quality: int) ->
     return length, len(content.data), conventional.paint(content, size)
 
 
+def learned(samples: Samples, quality: int) -> tuple[int, int, Samples]:
+    content = latents.Encoder(samples).at(quality)
+    size = Size(samples.shape[1], samples.shape[0])
+    length = len(image_latents.encode(content, size))
+    return length, length, latents.paint(content, size)
+
+
 CODECS = (
+    Row("learned latents", learned, (24, 40, 56, 72, 88, 104), range(128)),
     Row("AV1 (libaom, still)", partial(conventionally, "av1", 1), (63, 62, 60, 57), range(63, -1, -1)),
     Row("VVC intra (vvenc slow)", partial(conventionally, "vvc", 1), (56, 53, 50, 47), range(63, -1, -1)),
     Row(

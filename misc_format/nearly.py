@@ -326,6 +326,8 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
             lambda side: _grid(image_grid.GREY, 8, side, 512)), st.just(LARGE)),
         "MISC-IMG-004": _wide_grid(),
         "MISC-IMG-005": _large_block(),
+        "MISC-LAT-001": _with("image", "latents", st.binary(min_size=1, max_size=20).map(lambda data: b"\0" + data), st.builds(
+            Size, st.integers(60_000, limits.MAX_SIDE), st.integers(60_000, limits.MAX_SIDE))),
         "MISC-GEN-001": _generation(st.just(b"\0")),
         "MISC-GEN-002": _generation(unregistered.map(lambda n: generation_plain.encode(Generation(model=n), LARGE))),
         "MISC-GEN-003": _generation(st.integers(limits.MAX_STRENGTH + 1, 255).map(lambda value: bytes((8, value)))),

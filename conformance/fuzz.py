@@ -29,6 +29,7 @@ from misc_format import MiscError, limits, read, validate, write
 from misc_format.language import known
 from misc_format.mutate import mutated
 from misc_format.rules import RULES
+from misc_format.workers import warm
 
 CHUNK = 200
 CHUNKS = 100  # that a process gets before it is replaced
@@ -111,6 +112,7 @@ def prepare(full: bool) -> None:
         tiny = known.from_bytes(tiny_language.PATH.read_bytes())
         known.shipped = lambda name: tiny  # type: ignore[assignment]
         limits.MAX_MAP_PIXELS = QUICK_PIXELS
+    warm()
 
 
 def run(seed: int, indices: range, jobs: int, seconds: float, full: bool) -> Iterator[Found]:

@@ -87,7 +87,7 @@ class _Worker:
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
         self.pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._wishes, self._bounds.memory), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, self._wishes, self._bounds), daemon=True)
         self._process.start()
         theirs.close()
         self.busy = False
@@ -144,10 +144,22 @@ class _Worker:
         self.pipe.close()
 
 
-def _serve(pipe: Connection[Any, Any], wishes: Wishes, memory: int | None) -> None:
+def warm() -> None:
+    """Bring modules, models and compiled functions into memory, so that no file pays for them."""
+    dot = np.zeros((8, 8), np.uint8)
+    for side in (8, 80):  # small maps and large ones have functions of their own
+        content = Stream(8, 8, text=Text(""), maps=Maps((np.eye(side, dtype=np.bool_),)), image=Grid(dot))
+        read(write(content))  # writing tries every method
+    for method in ("jbig2", "context"):
+        read(write(Stream(8, 8, maps=Maps((np.eye(80, dtype=np.bool_),)), methods={"maps": method})))
+
+
+def _serve(pipe: Connection[Any, Any], wishes: Wishes, bounds: Bounds) -> None:
     """Check what comes through the pipe until it is closed."""
-    if memory is not None:
-        _bound(memory)
+    if bounds != Bounds():
+        warm()
+    if bounds.memory is not None:
+        _bound(bounds.memory)
     with suppress(EOFError, KeyboardInterrupt):
         pipe.send(os.getpid())
         while True:
@@ -159,10 +171,7 @@ def _serve(pipe: Connection[Any, Any], wishes: Wishes, memory: int | None) -> No
 
 
 def _bound(memory: int) -> None:
-    """Let this process allocate so much more than it has when modules, models and compiled functions are in memory."""
-    dot = np.zeros((8, 8), np.uint8)
-    content = Stream(8, 8, text=Text(""), maps=Maps((dot > 0,)), image=Grid(dot))
-    read(write(content))  # writing tries every method
+    """Let this process allocate so much more than it has."""
     found = _limits()
     assert found is not None
     resource, held = found

@@ -21,11 +21,27 @@ from misc_format.tables import TableError
 
 P = ParamSpec("P")
 # Modules that only an extra brings.
-EXTRAS |= {"matplotlib": "reports", "pyarrow": "reports", "fsspec": "batch", "ray": "ray"}
+EXTRAS = {
+    "skimage": "codec",
+    "scipy": "codec",
+    "onnxruntime": "codec",
+    "safetensors": "codec",
+    "torch": "torch",
+    "accelerate": "models",
+    "diffusers": "models",
+    "huggingface_hub": "models",
+    "openai": "models",
+    "transformers": "models",
+    "imageio_ffmpeg": "conventional",
+    "pillow_jxl": "conventional",
+    "matplotlib": "reports",
+    "pyarrow": "reports",
+    "fsspec": "batch",
+    "ray": "ray",
+}
 EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
 # What an extra cannot bring: the library's own requirements would replace torch.
 THEN = {"compressai": ", then pip install --no-deps compressai==1.2.8"}
-EXTRAS |= {"imageio_ffmpeg": "conventional", "pillow_jxl": "conventional"}
 
 
 class Code(IntEnum):

@@ -16,6 +16,7 @@ from misc_format import Grid, Maps, Stream, Text
 from misc_format.container import write_structure
 from misc_format.limits import MAX_GRID_CELLS, MAX_MAP_PIXELS, MAX_TEXT_BYTES
 
+FIXED, PER_SAMPLE = 64 * 2**20, 16  # the bound of memory, in bytes
 HEADER_BYTES = 8 + 1 + 5  # header, frame, fields of the grid
 SIDE = int(MAX_GRID_CELLS**0.5)
 WARM = Maps((np.eye(8, dtype=np.bool_), np.eye(80, dtype=np.bool_)))
@@ -28,6 +29,7 @@ def cases() -> dict[str, bytes]:
     rng = np.random.default_rng(0)
     blank = Maps((np.zeros((MAP_SIDE, MAP_SIDE), np.bool_),))
     noise = Maps((rng.random((1024, 1024)) < 0.5,))
+    chess = Maps((np.indices((512, 512)).sum(0) % 2 == 0,))  # as many runs as pixels
     worst = Grid(rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8))
     flat = Grid(np.full((SIDE, SIDE, 3), 128, np.uint8))
     letters = Text("e" * MAX_TEXT_BYTES)
@@ -36,6 +38,7 @@ def cases() -> dict[str, bytes]:
         "text under the language model": Stream(1, 1, text=Text("\0" * MAX_TEXT_BYTES), methods={"text": "language"}),
         "one blank map, run length": Stream(1, 1, maps=blank, methods={"maps": "runlength"}),
         "one noisy map, run length": Stream(1, 1, maps=noise, methods={"maps": "runlength"}),
+        "one chequered map, run length": Stream(1, 1, maps=chess, methods={"maps": "runlength"}),
         "one noisy map, context": Stream(1, 1, maps=noise, methods={"maps": "context"}),
         "flat grid": Stream(SIDE, SIDE, image=flat),
         "noisy grid": Stream(SIDE, SIDE, image=worst),
@@ -58,7 +61,7 @@ def declared(stream: Stream) -> int:
 
 def main() -> None:
     """Print a row a file."""
-    heads = ("bytes", "samples", "samples/byte", "seconds", "ns/sample", "peak MiB", "bytes/sample")
+    heads = ("bytes", "samples", "samples/byte", "seconds", "ns/sample", "peak MiB", "bytes/sample", "of bound")
     print(f"{'file':<32}" + "".join(f"{head:>14}" for head in heads))
     for name, data in cases().items():
         for word, method in COMPILED.items():
@@ -79,6 +82,7 @@ def main() -> None:
             1e9 * seconds / samples,
             peak / 2**20,
             peak / samples,
+            peak / (FIXED + PER_SAMPLE * samples),
         )
         print(
             f"{name:<32}{cells[0]:>14,}{cells[1]:>14,}{cells[2]:>14,.0f}{cells[3]:>14.2f}"

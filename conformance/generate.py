@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from itertools import chain
+from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 from conformance import branches, breaking, cases, tiny_language
 from conformance.exercised import phase, profile, requirements
 from conformance.expected import arrays, outcome
 from conformance.suite import FOLDER, MANIFEST
-from misc_format import read, write
+from misc_format import Stream, read, write
 
 
 class Made(NamedTuple):
@@ -28,21 +31,23 @@ class Made(NamedTuple):
 
 
 def vectors() -> dict[str, Made]:
-    """All vectors by name."""
+    """All vectors by name; made by as many processes as there are cores, for texts under a language model take seconds."""
     found: dict[str, Made] = {}
-    with tiny_language.known():
-        for name, made in chain(_positive(), _negative()):
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes, which are as many as there are cores already
+    with tiny_language.known(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
+        made = processes.map(_positive, chain(cases.positive(), branches.positive()))
+        for name, vector in chain(made, _negative()):
             assert name not in found, name
-            found[name] = made
+            found[name] = vector
     return found
 
 
-def _positive() -> Iterator[tuple[str, Made]]:
-    for name, stream in chain(cases.positive(), branches.positive()):
-        data = write(stream)
-        expected = outcome(data)
-        files = {f"{name}.{end}": held for end, held in arrays(read(data)).items()}
-        yield name, _made(name, data, expected, files)
+def _positive(named: tuple[str, Stream]) -> tuple[str, Made]:
+    name, stream = named
+    data = write(stream)
+    expected = outcome(data)
+    files = {f"{name}.{end}": held for end, held in arrays(read(data)).items()}
+    return name, _made(name, data, expected, files)
 
 
 def _negative() -> Iterator[tuple[str, Made]]:

@@ -91,7 +91,7 @@ def _model_fields(model: str | int) -> dict[str, int]:
 
 
 def _number(value: str | int, table: tuple[Entry, ...], what: str) -> int:
-    if isinstance(value, int) and value > 0:
+    if isinstance(value, int) and (value > 0 or what == "sampler"):  # model 0 says that a digest follows
         return value
     for row in table:
         if row.name == value:

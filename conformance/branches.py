@@ -121,13 +121,15 @@ def _maps() -> Named:
 
 
 def _runs_of(k: int) -> Maps:
-    """A map whose shortest run lengths are those of this parameter."""
+    """A map of 24 rows whose shortest run lengths are those of this parameter: edges that move by about so much from row to row."""
+    columns = 64
     for seed in range(1000):
         rng = np.random.default_rng(seed)
-        lengths = rng.integers(1, 2 << k, 4000 >> k)
-        flat = np.repeat(np.arange(lengths.size) % 2 == 1, lengths)[:1024]
-        if flat.size == 1024 and int(shortest_runs(flat.tobytes(), 1024)[1:4], 2) == k:
-            return Maps((flat.reshape(1, -1),))
+        moves = rng.integers(-k, k + 1, (24, 3))
+        edges = np.sort(np.clip(rng.integers(0, columns, 3) + moves.cumsum(0), 0, columns), axis=1)
+        grid = (np.arange(columns) >= edges[:, :, None]).sum(1) % 2 == 1
+        if int(shortest_runs(grid.tobytes(), columns)[1:4], 2) == k:
+            return Maps((grid,))
     raise AssertionError(k)
 
 
@@ -241,7 +243,7 @@ def _profiles() -> Named:
     )
     yield "profile-sedic-no-items", Stream(96, 64, "sedic", text=Text(words(50)), image=ramp(3, 2, 6), methods=RAW)
     for profile in ("misc-3", "cmc-pixel", "cmc-full"):
-        spaces = Text("\u2003".join(["word\u00a0\t"] * 60) + "\u200b\u3000")
+        spaces = Text("\u2003".join(["word\u200b\u00a0\t"] * 60) + "\u3000")
         yield f"profile-{profile}-limits", Stream(768, 512, profile, text=spaces, image=image, methods=RAW)
     yield "profile-cmc-text-limits", Stream(768, 512, "cmc-text", text=Text(words(60)), methods=RAW)
     for profile in ("misc-1", "misc-2", "misc-3", "sedic", "cmc-text", "cmc-pixel", "cmc-image", "cmc-full"):

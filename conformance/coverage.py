@@ -56,7 +56,7 @@ IMAGES = {
     "compressai": image_compressai.STRINGS_HEADER,
     "codestream": image_codestream.CODESTREAM_HEADER,
 }
-SYNTAXES = (*dict.fromkeys(PREFIXES.values()), *IMAGES.values())
+SYNTAXES = tuple({syntax.name: syntax for syntax in (*PREFIXES.values(), *IMAGES.values())}.values())
 
 
 class Need(NamedTuple):

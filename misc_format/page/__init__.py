@@ -26,6 +26,7 @@ from misc_format.stream import read
 
 WIDTH, HEIGHT = 960, 300  # of the treemap, in its own units
 MAP_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#d55e00")
+GAP = 1.5  # units around a tile, in which its outline stands
 LETTER = 7.2  # units that a letter of the treemap's labels takes
 
 
@@ -101,6 +102,7 @@ def _bits(parts: Sequence[Part]) -> int:
 
 
 def _tile(part: Part, box: Box, whole: int) -> str:
+    box = Box(box.x + GAP, box.y + GAP, max(0.5, box.width - 2 * GAP), max(0.5, box.height - 2 * GAP))
     told = f"{part.path}: {part.bits:,} bits, {part.bits / whole:.1%}"
     words = ""
     if box.height > 20 and box.width > LETTER * (len(part.path) + 1):

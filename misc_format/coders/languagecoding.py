@@ -53,7 +53,7 @@ def decode_each(readers: Sequence[BitReader], model: Language) -> list[Text | Mi
 def open_each(readers: Sequence[BitReader], model: Language) -> list[tuple[Text, rangecoder.Encoder] | MiscError]:
     """As `decode_each`, and with each text the encoder that `encoders` gives for it.
 
-    A payload that was written canonically has the tokens of its text, so that its frequencies are those of encoding, and the network runs once.
+    A canonical payload has the tokens of its text: its frequencies are those of encoding, and the network runs once.
     """
     found: list[tuple[Text, rangecoder.Encoder] | MiscError] = []
     for reading in _read(readers, model, again=True):

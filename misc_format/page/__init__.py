@@ -48,7 +48,7 @@ def page(data: bytes, name: str) -> str:
         ),
         treemap="".join(_treemap(counted)),
         account="".join(_account_rows(counted)),
-        total=f"<th scope=row>file</th><td>{counted.file_bits:,}</td><td>{len(data):,}</td><td>{counted.bpp:.5f}</td><td>100.0%</td><td></td>",
+        total=_total(data, counted),
         content="".join((*_texts(stream), *pictures.figures(stream, MAP_COLOURS))),
         budget="".join(_budget(stream)),
         fields="".join(_field_rows(leaves)),
@@ -80,6 +80,11 @@ def _account_rows(counted: Account) -> Iterator[str]:
             f"<tr><th scope=row><i class={part.kind}></i>{escape(part.path)}</th><td>{part.bits:,}</td><td>{part.bits / 8:,.1f}</td>"
             f"<td>{part.bits / pixels:.5f}</td><td>{part.bits / counted.file_bits:.1%}</td><td>{information}</td></tr>"
         )
+
+
+def _total(data: bytes, counted: Account) -> str:
+    cells = (f"{counted.file_bits:,}", f"{len(data):,}", f"{counted.bpp:.5f}", "100.0%", "")
+    return "<th scope=row>file</th>" + "".join(f"<td>{cell}</td>" for cell in cells)
 
 
 def _treemap(counted: Account) -> Iterator[str]:

@@ -205,7 +205,8 @@ class Collection:
         )  # fmt: skip
         files = self._base.execute(
             "SELECT entry.path, file.id, file.width, file.height, file.profile, failure.document, failure.sentence FROM entry "
-            "LEFT JOIN file ON file.id = entry.id LEFT JOIN failure ON failure.id = entry.id WHERE entry.side = ? ORDER BY entry.id", (side,),
+            "LEFT JOIN file ON file.id = entry.id LEFT JOIN failure ON failure.id = entry.id "
+            "WHERE entry.side = ? ORDER BY entry.id", (side,),
         )  # fmt: skip
         following = next(parts, None)
         for path, number, width, height, profile, document, sentence in files:

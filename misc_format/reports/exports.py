@@ -1,7 +1,7 @@
 """A collection as a file: CSV and Parquet with a row a file, JSON with everything, Markdown and LaTeX with the tables.
 
-In CSV and Parquet the columns behind `bpp` are components, in bits; in each row they add up to `file_bits`. A file that could not be counted has a row
-with its `error` alone.
+In CSV and Parquet the columns behind `bpp` are components, in bits; in each row they add up to `file_bits`. A file that could not be
+counted has a row with its `error` alone.
 """
 
 from __future__ import annotations

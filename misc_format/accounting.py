@@ -151,12 +151,13 @@ def _open_texts(files: Sequence[bytes], structures: Sequence[Structure | MiscErr
     ]
     readers = [BitReader(files[index], part.start, part.end, path=part.path) for index, part in places]
     found: dict[int, OpenedTexts] = {}
-    for (index, component), text in zip(places, _open_many(readers), strict=True):
-        if not isinstance(text, MiscError):
-            content, payload, shares = text
-            broken = _attempt(check_canonical, files[index], component, payload)
-            text = broken or Opened([], content, shares)
-        found[index] = {component.path: text}
+    for (index, component), opened in zip(places, _open_many(readers), strict=True):
+        if isinstance(opened, MiscError):
+            found[index] = {component.path: opened}
+            continue
+        content, payload, shares = opened
+        broken = _attempt(check_canonical, files[index], component, payload)
+        found[index] = {component.path: broken or Opened([], content, shares)}
     return found
 
 

@@ -1,7 +1,7 @@
 """The picture that a bitstream describes, from whichever decoder is installed: the format itself paints none.
 
-A decoder registers a function under the entry point group "misc_format.painters": it takes a `Stream` and the most pixels that it may paint, and
-returns samples, uint8 of shape (height, width) or (height, width, 3), and notes for the user. The reference decoder is one.
+A decoder registers a function under the entry point group "misc_format.painters": it takes a `Stream` and the most pixels that it may
+paint, and returns samples, uint8 of shape (height, width) or (height, width, 3), and notes for the user. The reference decoder is one.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class Fill(NamedTuple):
 
 
 def fill(stream: Stream) -> tuple[Fill, ...]:
-    """The limits of the stream's profile beside what the stream uses of each; empty for `free` and `private`. Opaque content counts as none."""
+    """What the stream uses of each limit of its profile; empty for `free` and `private`. Opaque content counts as none."""
     profile = PROFILES.get(stream.profile)
     if profile is None:
         return ()

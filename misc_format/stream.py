@@ -98,8 +98,9 @@ def check_canonical(data: bytes, component: Component, again: bytes) -> None:
     payload = data[component.start >> 3 : component.end >> 3]
     if again != payload:
         offset = component.start + _first_difference(payload, again)
+        name = find_method(component).name
         raise MiscError(
-            "MISC-CON-018", f"{len(payload)} bytes are not the {len(again)} that method {find_method(component).name} gives for this content",
+            "MISC-CON-018", f"{len(payload)} bytes are not the {len(again)} that method {name} gives for this content",
             bit_offset=offset, path=component.path,
         )  # fmt: skip
 

@@ -99,7 +99,7 @@ def bpp(
 ) -> None:
     """Count the bits of every component, exactly: they add up to the file. Bpp divides by the original width x height.
 
-    Of several files, statistics and a table; a file that cannot be read or counted is a row with its reason, and the exit code is 1 at the end.
+    Of several files, statistics; one that cannot be counted is a row with its reason, and the exit code is 1 at the end.
     """
     from misc_format.reports.collection import GROUPS, Collection
 

@@ -46,8 +46,29 @@ def decode(readers: Sequence[BitReader], model: Language) -> list[Text]:
 
 
 def decode_each(readers: Sequence[BitReader], model: Language) -> list[Text | MiscError]:
-    """As `decode`, a step of all at a time; a broken one is its `MiscError`, and keeps none of the others from being decoded."""
-    unfinished = readings = [_Reading(reader, model.pieces) for reader in readers]
+    """As `decode`; a broken one is its `MiscError`, and keeps none of the others from being decoded."""
+    return [reading.error or reading.text() for reading in _read(readers, model)]
+
+
+def open_each(readers: Sequence[BitReader], model: Language) -> list[tuple[Text, rangecoder.Encoder] | MiscError]:
+    """As `decode_each`, and with each text the encoder that `encoders` gives for it.
+
+    A canonical payload has the tokens of its text: its frequencies are those of encoding, and the network runs once.
+    """
+    found: list[tuple[Text, rangecoder.Encoder] | MiscError] = []
+    for reading in _read(readers, model, again=True):
+        if reading.error:
+            found.append(reading.error)
+            continue
+        text = reading.text()
+        same = reading.tokens == sequence(text, model.pieces)
+        found.append((text, reading.again if same else encoders([text], model)[0]))
+    return found
+
+
+def _read(readers: Sequence[BitReader], model: Language, *, again: bool = False) -> list[_Reading]:
+    """Decode texts to their end, a step of all at a time."""
+    unfinished = readings = [_Reading(reader, model.pieces, again=again) for reader in readers]
     state = model.network.start(len(readers))
     tokens = np.full(len(readers), END)
     trust = np.full(len(readers), FIRST_TRUST)
@@ -62,7 +83,7 @@ def decode_each(readers: Sequence[BitReader], model: Language) -> list[Text | Mi
             going = np.flatnonzero(tokens != END)
             unfinished = [unfinished[row] for row in going]
             state, tokens, trust = np.ascontiguousarray(state[:, going]), tokens[going], trust[going]
-    return [reading.error or reading.text() for reading in readings]
+    return readings
 
 
 def sequence(content: Text, pieces: Pieces) -> list[int]:
@@ -122,9 +143,15 @@ def _blocks(count: int) -> list[slice]:
 
 
 class _Reading:
-    """One payload being decoded: its fields so far, and what may end the last of them."""
+    """One payload being decoded: its fields so far, and what may end the last of them.
 
-    def __init__(self, reader: BitReader, pieces: Pieces) -> None:
+    Asked to, it gives all that it decodes, `tokens`, to an encoder, `again`, under the same frequencies.
+    """
+
+    def __init__(self, reader: BitReader, pieces: Pieces, *, again: bool = False) -> None:
+        self._encodes = again
+        self.again = rangecoder.Encoder()
+        self.tokens: list[int] = []
         self._reader = reader
         self._component = reader.path
         self._start = reader.position
@@ -150,6 +177,7 @@ class _Reading:
         self._match.mix(table)
         token = self._decoder.decode(rangecoder.model(table))
         self._match.learn(token)
+        self._encode_again(token, table)
         value = self._pieces.values[token]
         self._left -= len(value)
         if self._left < -1:  # the last ender is no separator
@@ -159,6 +187,13 @@ class _Reading:
         else:
             self._field += value
         return token
+
+    def _encode_again(self, token: int, table: NDArray[np.int64]) -> None:
+        if self._encodes:
+            self.tokens.append(token)
+            self.again.encode_span(int(table[:token].sum()), int(table[token]))
+            if token in ENDERS:
+                self.again.mark(textfields.path_of(len(self._fields)))
 
     def text(self) -> Text:
         """The text, once END was decoded."""

@@ -33,11 +33,8 @@ def encode_many(contents: Sequence[Text]) -> list[bytes]:
 
 def open_many(readers: Sequence[BitReader]) -> list[tuple[Text, bytes, list[Share]] | MiscError]:
     """For each of many payloads its text, the canonical payload of that, and its shares; or what is wrong with it."""
-    model = known.shipped(MODEL)
-    texts = languagecoding.decode_each(readers, model)
-    sound = [text for text in texts if isinstance(text, Text)]
-    encoded = iter(languagecoding.encoders(sound, model))
-    return [text if isinstance(text, MiscError) else _coded(text, next(encoded)) for text in texts]
+    found = languagecoding.open_each(readers, known.shipped(MODEL))
+    return [each if isinstance(each, MiscError) else _coded(*each) for each in found]
 
 
 def _coded(text: Text, encoder: Encoder) -> tuple[Text, bytes, list[Share]]:

@@ -26,6 +26,7 @@ from misc_format.stream import read
 
 WIDTH, HEIGHT = 960, 300  # of the treemap, in its own units
 MAP_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#d55e00")
+GAP = 1.5  # units around a tile, in which its outline stands
 LETTER = 7.2  # units that a letter of the treemap's labels takes
 
 
@@ -47,7 +48,7 @@ def page(data: bytes, name: str) -> str:
         ),
         treemap="".join(_treemap(counted)),
         account="".join(_account_rows(counted)),
-        total=f"<th scope=row>file</th><td>{counted.file_bits:,}</td><td>{len(data):,}</td><td>{counted.bpp:.5f}</td><td>100.0%</td><td></td>",
+        total=_total(data, counted),
         content="".join((*_texts(stream), *pictures.figures(stream, MAP_COLOURS))),
         budget="".join(_budget(stream)),
         fields="".join(_field_rows(leaves)),
@@ -81,6 +82,11 @@ def _account_rows(counted: Account) -> Iterator[str]:
         )
 
 
+def _total(data: bytes, counted: Account) -> str:
+    cells = (f"{counted.file_bits:,}", f"{len(data):,}", f"{counted.bpp:.5f}", "100.0%", "")
+    return "<th scope=row>file</th>" + "".join(f"<td>{cell}</td>" for cell in cells)
+
+
 def _treemap(counted: Account) -> Iterator[str]:
     """A rectangle a part, its area its bits; parts of one component stand together."""
     components: dict[str, list[Part]] = {}
@@ -101,6 +107,7 @@ def _bits(parts: Sequence[Part]) -> int:
 
 
 def _tile(part: Part, box: Box, whole: int) -> str:
+    box = Box(box.x + GAP, box.y + GAP, max(0.5, box.width - 2 * GAP), max(0.5, box.height - 2 * GAP))
     told = f"{part.path}: {part.bits:,} bits, {part.bits / whole:.1%}"
     words = ""
     if box.height > 20 and box.width > LETTER * (len(part.path) + 1):

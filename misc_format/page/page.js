@@ -107,8 +107,8 @@ function describe(index) {
   };
   detail.append(element("b", "", field.path),
     line("", `bit ${field.start.toLocaleString("en")}, ${bits.toLocaleString("en")} bit${bits === 1 ? "" : "s"}, clause ${columns[4].textContent}`),
-    line(whole ? "bytes" : "in bytes", own + ((bits >> 3) > 64 ? " …" : ""), true),
-    line("value", columns[3].textContent));
+    line("value", columns[3].textContent),
+    line(whole ? "bytes" : "in bytes", own + ((bits >> 3) > 64 ? " …" : ""), true));
 }
 function scrollInto(box, inner) {
   const outside = box.getBoundingClientRect(), own = inner.getBoundingClientRect();

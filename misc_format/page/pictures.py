@@ -21,7 +21,7 @@ MAX_PIXELS = 2**24  # that a page's picture is painted from
 
 
 def figures(stream: Stream, colours: Sequence[str]) -> Iterator[str]:
-    """The picture with its maps over it and switches for them, then what the image component holds; or a sentence that says what is missing."""
+    """The picture with its maps over it and switches for them, then what the image component holds; a sentence on what is missing."""
     base, note = _painted(stream)
     maps = stream.maps.maps if isinstance(stream.maps, Maps) else ()
     if base is not None or maps:

@@ -10,7 +10,7 @@ import math
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -205,7 +205,8 @@ class Collection:
         )  # fmt: skip
         files = self._base.execute(
             "SELECT entry.path, file.id, file.width, file.height, file.profile, failure.document, failure.sentence FROM entry "
-            "LEFT JOIN file ON file.id = entry.id LEFT JOIN failure ON failure.id = entry.id WHERE entry.side = ? ORDER BY entry.id", (side,),
+            "LEFT JOIN file ON file.id = entry.id LEFT JOIN failure ON failure.id = entry.id "
+            "WHERE entry.side = ? ORDER BY entry.id", (side,),
         )  # fmt: skip
         following = next(parts, None)
         for path, number, width, height, profile, document, sentence in files:
@@ -230,7 +231,8 @@ class Collection:
     def statistics(self, group: Group = "none", side: int = 0) -> Iterator[tuple[str, list[Statistic]]]:
         """Name and parts of each group, in order; the last part, `file`, is the files themselves."""
         query = STATISTICS.format(group=GROUPED[group], total=TOTAL)
-        name, found = None, []
+        name: str | None = None
+        found: list[Statistic] = []
         for grp, path, files, bits, mean, lower, upper, squares, least, most in self._base.execute(
             query, {"side": side}
         ):
@@ -270,7 +272,7 @@ def _shown(path: str | Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def path_order(path: str) -> Sequence[tuple[int, int, str]]:
+def path_order(path: str) -> list[tuple[int, int, str]]:
     """The key that puts paths into the order of a file, items and maps by their number."""
     return [_word_order(word) for word in path.split("/")]
 

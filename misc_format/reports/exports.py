@@ -1,7 +1,7 @@
 """A collection as a file: CSV and Parquet with a row a file, JSON with everything, Markdown and LaTeX with the tables.
 
-In CSV and Parquet the columns behind `bpp` are components, in bits; in each row they add up to `file_bits`. A file that could not be counted has a row
-with its `error` alone.
+In CSV and Parquet the columns behind `bpp` are components, in bits; in each row they add up to `file_bits`. A file that could not be
+counted has a row with its `error` alone.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _parquet(collection: Collection, path: Path, group: Group) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"file": pa.string(), "profile": pa.string(), "bpp": pa.float64(), ERROR: pa.string()}
+    types: dict[str, Any] = {"file": pa.string(), "profile": pa.string(), "bpp": pa.float64(), ERROR: pa.string()}
     schema = pa.schema([(name, types.get(name, pa.int64())) for name in (*COLUMNS, *collection.paths(), ERROR)])
     records = _records(collection)
     with pq.ParquetWriter(path, schema) as writer:
@@ -73,7 +73,7 @@ def _parquet(collection: Collection, path: Path, group: Group) -> None:
 
 def _json(collection: Collection, path: Path, group: Group) -> None:
     """Everything that a collection says; the accounts one by one, for there may be millions."""
-    head = {
+    head: dict[str, Any] = {
         "files": collection.counted(), "failed": collection.failed(), "file_bits": collection.bits(), "group": group,
         "groups": [_group(name, parts) for name, parts in collection.statistics(group)],
         "budget": [use._asdict() for use in collection.filling()],

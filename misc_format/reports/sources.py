@@ -14,7 +14,7 @@ STDIN = "-"
 
 
 class Entry(NamedTuple):
-    """A file to be read. `place`: which of the sources it was found under. `name`: its path below the source that it was found under, by which two sets are matched.
+    """A file to be read. `place`: which of the sources it was found under. `name`: its path below that, by which two sets are matched.
 
     `error`: why there is nothing to read: the folder cannot be listed, or has no such file.
     """
@@ -53,23 +53,24 @@ def _in_folder(place: int, folder: Path) -> Iterator[Entry]:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
                     elif entry.name.endswith(SUFFIX):
-                        yield _regular(place, entry.path, folder)
+                        yield _regular(place, Path(entry.path), folder, is_file=entry.is_file())
         except OSError as error:
             yield Entry(place, listed, os.path.relpath(listed, folder), error)
 
 
 def _matching(place: int, pattern: str) -> Iterator[Entry]:
     fixed = Path(*_until_magic(pattern))
-    for path in glob.iglob(pattern, recursive=True):
-        if not os.path.isdir(path):
-            yield _regular(place, path, fixed)
+    for match in glob.iglob(pattern, recursive=True):  # noqa: PTH207 - a pattern may begin anywhere
+        path = Path(match)
+        if not path.is_dir():
+            yield _regular(place, path, fixed, is_file=path.is_file())
 
 
-def _regular(place: int, path: str, source: Path) -> Entry:
+def _regular(place: int, path: Path, source: Path, *, is_file: bool) -> Entry:
     """An entry; what somebody put there that is no file, like a pipe, is not opened: it might never end."""
-    special = os.path.exists(path) and not os.path.isfile(path)
-    error = OSError(EINVAL, "it is no regular file", path) if special else None
-    return Entry(place, str(Path(path)), os.path.relpath(path, source), error)
+    special = not is_file and path.exists()
+    error = OSError(EINVAL, "it is no regular file", str(path)) if special else None
+    return Entry(place, str(path), os.path.relpath(path, source), error)
 
 
 def _until_magic(pattern: str) -> Iterator[str]:

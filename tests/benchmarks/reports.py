@@ -2,8 +2,8 @@
 
 python tests/benchmarks/reports.py [--files 10000] [--deep 256] [--captions FOLDER]
 
-The files are of profile misc-1: the maps and image of the demo file, and texts of their own, put together from the words of the demo's, or taken from
-FOLDER/*.txt, one caption a line. CPU seconds are what counts on a machine that does other work too.
+The files are of profile misc-1: the maps and image of the demo file, and texts of their own, put together from the words of the demo's,
+or taken from FOLDER/*.txt, one caption a line. CPU seconds are what counts on a machine that does other work too.
 """
 
 from __future__ import annotations

@@ -219,9 +219,11 @@ def test_a_hostile_file_does_nothing_in_a_browser(tmp_path: Path) -> None:
     node, chromium, place = browser()
     (tmp_path / "hostile.html").write_text(page(hostile(), HOSTILE.replace("/", "")), encoding="utf-8")
     script = (
-        'const { createRequire } = require("node:module"); const { chromium } = createRequire(process.env.PLAYWRIGHT_FROM)("playwright-core");'
+        'const { createRequire } = require("node:module");'
+        'const { chromium } = createRequire(process.env.PLAYWRIGHT_FROM)("playwright-core");'
         "(async () => { const browser = await chromium.launch({ executablePath: process.argv[1], args: ['--no-sandbox'] });"
-        "const page = await browser.newPage(); const errors = []; page.on('console', (m) => errors.push(m.text())); page.on('dialog', (d) => errors.push('dialog'));"
+        "const page = await browser.newPage(); const errors = [];"
+        "page.on('console', (m) => errors.push(m.text())); page.on('dialog', (d) => errors.push('dialog'));"
         "await page.goto('file://' + process.argv[2]); await page.locator('#hex .b').first().click();"
         "console.log(JSON.stringify({ owned: await page.evaluate(() => window.owned), errors })); await browser.close(); })()"
     )

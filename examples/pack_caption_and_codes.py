@@ -16,14 +16,14 @@ from misc_format import Opaque, Stream, Text, write
 
 def pack(width: int, height: int, caption: str, codes: NDArray[np.int64], codebook: int) -> bytes:
     """A file for a caption and a (rows, columns) array of indices into `codebook` vectors."""
-    bits = np.unpackbits(codes.astype(">u4").view(np.uint8)).reshape(-1, 32)[:, -index_bits(codebook) :]
+    bits = np.unpackbits(codes.astype(">u4").view(np.uint8)).reshape(-1, 32)[:, 32 - index_bits(codebook) :]
     return write(Stream(width, height, text=Text(caption), image=Opaque(np.packbits(bits).tobytes())))
 
 
 def unpack(payload: bytes, rows: int, columns: int, codebook: int) -> NDArray[np.int64]:
     """The indices again."""
     width = index_bits(codebook)
-    bits = np.unpackbits(np.frombuffer(payload, np.uint8), count=rows * columns * width).reshape(-1, width)
+    bits = np.unpackbits(np.frombuffer(payload, np.uint8), count=rows * columns * width).reshape(rows * columns, width)
     return (bits.astype(np.int64) @ (1 << np.arange(width - 1, -1, -1))).reshape(rows, columns)
 
 

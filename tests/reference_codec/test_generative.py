@@ -116,7 +116,9 @@ def test_a_latent_control_is_the_network_with_eight_channels(folder: Path) -> No
     joined.conv_in = torch.nn.Conv2d(8, tiny.WIDTHS[0], 3, padding=1)
     joined.controlnet_cond_embedding = _Nothing()
     joined.load_state_dict(weights)
-    latents, condition, text = torch.randn(2, 4, 8, 8), torch.randn(2, 4, 8, 8), torch.randn(2, 77, tiny.TEXT)
+    loaded, joined = loaded.double(), joined.double()  # so that only an error makes a difference
+    shapes = ((2, 4, 8, 8), (2, 4, 8, 8), (2, 77, tiny.TEXT))
+    latents, condition, text = (torch.randn(shape, dtype=torch.float64) for shape in shapes)
     with torch.no_grad():
         ours = loaded(latents, 7, text, condition, return_dict=False)
         theirs = joined(torch.cat([latents, condition], 1), 7, text, condition, return_dict=False)

@@ -22,6 +22,7 @@ VARINTS = {
 }  # fmt: skip
 
 
+SIZES = ("MISC-CON-008", "MISC-MAP-003", "MISC-IMG-002", "MISC-LAT-001", "MISC-CAI-004")
 # What a decoder does with files, as far as it shows in what it says of one; other duties no vector can show.
 DUTIES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "MISC-DEC-001": lambda entry: "symbols" in entry,
@@ -34,7 +35,6 @@ DUTIES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "MISC-DEC-007": lambda entry: "symbols" in entry,
     "MISC-DEC-009": lambda entry: entry.get("rule") in SIZES,
 }
-SIZES = ("MISC-CON-008", "MISC-MAP-003", "MISC-IMG-002", "MISC-LAT-001", "MISC-CAI-004")
 
 
 def requirements(entry: dict[str, Any]) -> list[str]:

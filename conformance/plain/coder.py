@@ -65,7 +65,7 @@ def ending(low: int, interval: int, words: int) -> bytes:
     """Clause 5.2: the shortest byte string in the interval, the one with the smallest number."""
     size = 8 + 4 * words
     for length in range(size + 1):
-        unit = 256 ** (size - length)
+        unit: int = 256 ** (size - length)
         number = -(-low // unit)
         if number * unit < low + interval:
             return number.to_bytes(length, "big")

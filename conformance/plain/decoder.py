@@ -65,7 +65,7 @@ def _decode(data: bytes, models: Mapping[str, bytes]) -> tuple[Found, list[gener
         raise Broken(*broken)
     if profiles.too_many_bits(symbols, len(data)):
         warnings.append(("MISC-PRO-007", places["header/profile"], "header/profile"))
-    told = sorted((list(field) for field in fields if field.length), key=lambda field: field[1])
+    told = [list(field) for field in sorted(fields, key=lambda field: field.start) if field.length]
     return {"symbols": symbols, "bits": bits, "fields": told}, warnings
 
 

@@ -161,7 +161,7 @@ def _strings(bits: Bits, picture: Size) -> Found:
     if length > bits.left // 8:
         raise Broken("MISC-CON-007", z_place, "image/z_length")
     z, y = bits.octets(length), bits.rest()
-    found = {"architecture": name, "strings": [string.hex() for string in (y, z)[:count]], "shape": list(shape)}
+    found: dict[str, Any] = {"architecture": name, "strings": [string.hex() for string in (y, z)[:count]], "shape": list(shape)}
     found |= {"quality": quality, "metric": ("mse", "ms-ssim")[metric], **digest}
     return found, [(path, 8 * len(part)) for path, part in (("z", z), ("y", y))[2 - count :]]
 

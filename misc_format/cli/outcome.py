@@ -38,6 +38,7 @@ EXTRAS = {
     "pyarrow": "reports",
     "fsspec": "batch",
     "ray": "ray",
+    "ssimulacra2": "eval",
 }
 EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
 # What an extra cannot bring: the library's own requirements would replace torch.

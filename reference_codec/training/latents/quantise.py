@@ -67,7 +67,7 @@ def logistic(scale: int) -> Floats:
     """Probabilities of the symbols under the logistic distribution that the scale stood for in training."""
     width = np.exp(LOG_SCALE_LEAST + LOG_SCALE_STEP * scale)
     edges = np.arange(-LARGEST, LARGEST + 2) - 0.5
-    inside = np.diff(1 / (1 + np.exp(-edges / width)))
+    inside = np.diff(1 / (1 + np.exp(np.minimum(-edges / width, 700.0))))
     return np.append(inside, max(1 - inside.sum(), 1e-9))
 
 

@@ -71,7 +71,7 @@ def mixed(tmp_path: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(vector, target)
     (folder / "empty.misc").write_bytes(b"")
-    (folder / "part1" / "cut.misc").write_bytes(FILE.read_bytes()[:200])
+    (folder / "part1" / "cut.misc").write_bytes(FILE.read_bytes()[:12])
     (folder / "part1" / "foreign.misc").write_bytes((ROOT / "examples" / "coffee.png").read_bytes()[:5000])
     os.mkfifo(folder / "part2" / "pipe.misc")
     (folder / "part2" / "nothing.misc").symlink_to("is-not-there")
@@ -211,7 +211,7 @@ def test_a_full_disk_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: P
     (tmp_path / "in").mkdir()
     for index in range(9):
         shutil.copy(FILE, tmp_path / "in" / f"{index}.misc")
-    real, left = os.write, [6]
+    real, left = os.write, [5]
 
     def write(file: int, data: bytes) -> int:
         left[0] -= 1
@@ -322,7 +322,7 @@ def test_shards_in_and_out_with_a_row_for_each_member(tmp_path: Path) -> None:
     assert process.returncode == 0, errors
     found = {row["file"]: row for row in report(tmp_path / "out")}
     failed = sorted(name for name, row in found.items() if row["error"])
-    assert failed == ["s01.tar.gz/../out.txt", "s01.tar.gz//abs.txt", "s02.tar", "s03.tar"] or failed[-3:] == ["s02.tar", "s02.tar/second.txt", "s03.tar"]
+    assert failed == ["s01.tar.gz/../out.txt", "s01.tar.gz//abs.txt", "s02.tar", "s02.tar/second.txt", "s03.tar"]
     assert found["s00.tar/3.txt"]["output"] == "s00.tar/3.up"
     with tarfile.open(tmp_path / "out" / "s00.tar") as archive:
         contents = {member.name: archive.extractfile(member).read() for member in archive}  # type: ignore[union-attr]
@@ -337,15 +337,16 @@ def test_a_folder_to_shards_and_back_gives_the_same_files(tmp_path: Path) -> Non
     from misc_format.batch.jobs import each
 
     class Copy(Bpp):
+        suffix = ".misc"  # type: ignore[assignment]
+
         def prepare(self) -> Any:
             return each(lambda data, _: Done({}, data))
 
-    object.__setattr__(Copy, "suffix", ".misc") if False else setattr(Copy, "suffix", ".misc")
     for index, vector in enumerate(VECTORS):
         (tmp_path / "in" / str(index % 2)).mkdir(parents=True, exist_ok=True)
         shutil.copy(vector, tmp_path / "in" / str(index % 2))
     job = Copy()
-    object.__setattr__(job, "suffix", ".misc")
+    object.__setattr__(job, "suffix", ".misc")  # the field's own value is None
     quietly(Wanted(job, str(tmp_path / "in"), str(tmp_path / "tar"), shards=10, workers=0))
     assert sorted(below(tmp_path / "tar")) == ["000000.tar", "000001.tar", "000002.tar"]
     quietly(Wanted(job, str(tmp_path / "tar" / "{000000..000002}.tar"), str(tmp_path / "back"), shards=0, workers=0))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from misc_format.batch.jobs import ACCOUNT, MISC_BYTES, Job, Result, Task, account_row
+from misc_format.batch.jobs import ACCOUNT, MISC_BYTES, Job, Result, Task, account_row, each
 from misc_format.cli.options import taking
 from reference_codec.commands import choices_of, options_of
 from reference_codec.models import ChoiceError
@@ -37,6 +37,7 @@ class Encode:
     suffix: str = ".misc"
     columns: tuple[tuple[str, str], ...] = (("output", "string"), *ACCOUNT, ("notes", "strings"))
     most: int = PICTURE_BYTES
+    group: int = 1
 
     def prepare(self) -> Task:
         """Import what is slow, and load the models that the choices name."""
@@ -46,14 +47,14 @@ class Encode:
 
         choices = prepare(self.choices)
 
-        def task(data: bytes, name: str) -> Result:
+        def one(data: bytes, name: str) -> Result:
             picture = from_bytes(data, name)
             content, notes = compose(picture.samples, choices)
             made = stream.write(content)
-            row = {"profile": content.profile, **account_row(accounting.account(made))}
+            row = account_row(accounting.account(made))
             return Result({**row, "notes": [*picture.notes, *notes]}, made)
 
-        return task
+        return each(one)
 
     def identity(self) -> dict[str, Any]:
         """The options as the user gave them."""
@@ -77,6 +78,7 @@ class Decode:
         ("notes", "strings"),
     )
     most: int = MISC_BYTES
+    group: int = 1
 
     def prepare(self) -> Task:
         """Import what is slow; a model is loaded with the first file that needs it, and kept."""
@@ -86,13 +88,13 @@ class Decode:
 
         painter = Decoder(self.options)
 
-        def task(data: bytes, _: str) -> Result:
+        def one(data: bytes, _: str) -> Result:
             content = stream.read(data)
             samples = painter.paint(content, self.max_pixels)
             row = {"width": content.width, "height": content.height, "notes": list(painter.notes)}
             return Result(row, to_bytes(samples, self.suffix))
 
-        return task
+        return each(one)
 
     def identity(self) -> dict[str, Any]:
         """The options as the user gave them."""

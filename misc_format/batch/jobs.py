@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from misc_format.batch.stores import LostError
 from misc_format.errors import MiscError
 
 MISC_BYTES = 2**26  # of a .misc file that is read; the largest that conforms has far fewer
-Task = Callable[[bytes, str], "Result"]
+GROUP = 64  # files whose texts are decoded side by side
+Task = Callable[[Sequence[tuple[bytes, str]]], "list[Result]"]
 
 
 class Result(NamedTuple):
@@ -23,19 +25,38 @@ class Result(NamedTuple):
 class Job(Protocol):
     """`columns`: name and type (string, int, float, strings or json) of what a row has beside `file` and `error`; "*" are the parts of
     an account. `endings`: of the files that are taken, where the user names no pattern. `suffix`: of what is written, None for nothing.
-    `most`: bytes of an input file."""
+    `most`: bytes of an input file. `group`: files that a task is given at a time."""
 
     name: str
     endings: tuple[str, ...]
     suffix: str | None
     columns: tuple[tuple[str, str], ...]
     most: int
+    group: int
 
     def prepare(self) -> Task:
-        """Load what is needed, once. Raises what would be the same for every file."""
+        """Load what is needed, once: a function of contents with their names. Raises what would be the same for every file."""
 
     def identity(self) -> dict[str, Any]:
         """What decides the results, as JSON: a run goes on only under the same."""
+
+
+def each(one: Callable[[bytes, str], Result]) -> Task:
+    """A task that does its files one by one; what goes wrong with one is that one's result."""
+
+    def task(files: Sequence[tuple[bytes, str]]) -> list[Result]:
+        return [_done(one, *file) for file in files]
+
+    return task
+
+
+def _done(one: Callable[[bytes, str], Result], data: bytes, name: str) -> Result:
+    try:
+        return one(data, name)
+    except (LostError, ModuleNotFoundError):
+        raise
+    except Exception as error:  # whatever a file does to the code that reads it, it is its own fault
+        return failure(error)
 
 
 ACCOUNT = (
@@ -53,8 +74,8 @@ def account_row(account: Any) -> dict[str, Any]:
     parts: dict[str, int] = {}
     for part in account.components:
         parts[part.path] = parts.get(part.path, 0) + part.bits
-    figures = {"width": account.width, "height": account.height, "file_bits": account.file_bits, "bpp": account.bpp}
-    return {**figures, "parts": parts}
+    names = ("profile", "width", "height", "file_bits", "bpp")
+    return {**{name: getattr(account, name) for name in names}, "parts": parts}
 
 
 @dataclass(frozen=True)
@@ -67,17 +88,25 @@ class Bpp:
     suffix: None = None
     columns: tuple[tuple[str, str], ...] = ACCOUNT
     most: int = MISC_BYTES
+    group: int = GROUP
 
     def prepare(self) -> Task:
-        from misc_format.accounting import account
-        from misc_format.container import read_structure
+        """Nothing is loaded before a payload needs it."""
+        from misc_format.accounting import account, account_many
 
-        def task(data: bytes, _: str) -> Result:
-            return Result({"profile": read_structure(data).profile, **account_row(account(data, self.deep))})
+        alone = each(lambda data, _: Result(account_row(account(data, self.deep))))
 
-        return task
+        def together(files: Sequence[tuple[bytes, str]]) -> list[Result]:
+            try:
+                found = account_many([data for data, _ in files])
+            except Exception:  # no violation of a rule: it is one file's, and the others are counted without it
+                return alone(files)
+            return [failure(one) if isinstance(one, Exception) else Result(account_row(one)) for one in found]
+
+        return together if self.deep else alone
 
     def identity(self) -> dict[str, Any]:
+        """Whether payloads are split."""
         return {"deep": self.deep}
 
 
@@ -90,33 +119,35 @@ class Validate:
     suffix: None = None
     columns: tuple[tuple[str, str], ...] = (("verdict", "string"), ("issues", "json"))
     most: int = MISC_BYTES
+    group: int = 1
 
     def prepare(self) -> Task:
+        """The validator."""
         from misc_format.validator import validate
 
-        def task(data: bytes, _: str) -> Result:
+        def one(data: bytes, _: str) -> Result:
             report = validate(data)
-            document = report.as_dict()
             errors = [issue for issue in report.issues if issue.severity == "error"]
             reason = {"error": f"{errors[0].id}: {errors[0].message}", "error_id": errors[0].id} if errors else {}
-            return Result({**document, **reason}, good=not errors)
+            return Result({**report.as_dict(), **reason}, good=not errors)
 
-        return task
+        return each(one)
 
     def identity(self) -> dict[str, Any]:
+        """There is nothing to choose."""
         return {}
 
 
-def failed(error: Exception) -> dict[str, Any]:
-    """The part of a row that says why there is nothing else in it."""
+def failure(error: Exception) -> Result:
+    """The result of a file with which something is wrong: its row says what."""
     if isinstance(error, MiscError):
-        return {"error": str(error), "error_id": error.rule}
+        return Result({"error": str(error), "error_id": error.rule}, good=False)
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror
     elif not isinstance(error, OSError):
         text = f"{type(error).__name__}: {error}"
-    return {"error": text, "error_id": None}
+    return Result({"error": text, "error_id": None}, good=False)
 
 
 @dataclass(frozen=True)
@@ -132,4 +163,3 @@ class Setup:
     shards: bool = False
     fail_fast: bool = False
     run: str = ""
-    paths: Sequence[str] = field(default=())

@@ -38,7 +38,8 @@ def key(number: int) -> str:
 
 
 class Journal:
-    """A unit's journal, open for going on. `rows` are those of files that are done; `struck`: the next file has ended its workers."""
+    """A unit's journal, open for going on. `rows` are those of files that are done; `deaths`: workers of this run that
+    ended at the next file."""
 
     def __init__(self, place: Store, number: int, run: str) -> None:
         writer = _Appended if isinstance(place, LocalStore) else _Rewritten
@@ -48,10 +49,9 @@ class Journal:
         self.rows: list[dict[str, Any]] = [line["row"] for line in done]
         self.tally = Tally(len(done), sum(not line["good"] for line in done), sum(line["size"] for line in done))
         self.ended = bool(lines) and "end" in lines[-1]
-        deaths = _deaths(lines, {"begin": run})
-        self.struck = deaths >= STRIKES
+        self.deaths = _deaths(lines, {"begin": run})
         if not self.ended:
-            self._writer.careful = deaths > 0
+            self._writer.careful = self.deaths > 0
             self._writer.append(json.dumps({"begin": run}))
             self._writer.flush()
 

@@ -7,11 +7,12 @@ import io
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from misc_format.batch import STATE, plan
-from misc_format.batch.jobs import Result, Setup, Task, failed
+from misc_format.batch.jobs import Result, Setup, Task, failure
 from misc_format.batch.journal import MOST, STRIKES, Journal, Tally, key
 from misc_format.batch.plan import Unit
 from misc_format.batch.stores import LocalStore, LostError, Store, limited, read, store
@@ -69,28 +70,24 @@ class Worker:
 
     def _go_on(self, unit: Unit, journal: Journal, sink: _Files | _Shard, tell: Callable[[Tally], None]) -> None:
         tell(journal.tally)
-        start = len(journal.rows)
-        for index, found in enumerate(self._inputs(unit)):
-            if index >= start:
-                self._one(found, journal, sink)
-                tell(journal.tally)
+        rest = islice(self._inputs(unit), len(journal.rows), None)
+        # Where a worker has died, file by file, lest another one is blamed.
+        size = 1 if journal.deaths else self.setup.job.group
+        if journal.deaths >= STRIKES and (found := next(rest, None)):
+            self._note(found, 0, Result({"error": KILLED, "error_id": None}, good=False), journal, sink)
+        while group := list(islice(((found, _content(found)) for found in rest), size)):
+            whole = [(content, found.name) for found, content in group if isinstance(content, bytes)]
+            results = iter(self.task(whole))
+            for found, content in group:
+                if isinstance(content, bytes):
+                    self._note(found, len(content), next(results), journal, sink)
+                else:
+                    self._note(found, 0, content, journal, sink)
+            tell(journal.tally)
         sink.finish(journal.rows)
         journal.end()
 
-    def _one(self, found: Input, journal: Journal, sink: _Files | _Shard) -> None:
-        size = 0
-        if journal.struck:
-            journal.struck = False
-            result = Result({"error": KILLED, "error_id": None}, good=False)
-        else:
-            try:
-                data = found.read()
-                size = len(data)
-                result = self.task(data, found.name)
-            except (LostError, ModuleNotFoundError):
-                raise
-            except Exception as error:  # whatever a file does to the code that reads it, it is its own fault
-                result = Result(failed(error), good=False)
+    def _note(self, found: Input, size: int, result: Result, journal: Journal, sink: _Files | _Shard) -> None:
         row = {"file": _printable(found.name), **result.row}
         if result.output is not None:
             row["output"] = sink.write(found.output, result.output)
@@ -129,6 +126,16 @@ class Worker:
             if isinstance(error, LostError):
                 raise
             yield Input(shard, "", _raiser(OSError(f"the shard cannot be read to its end: {error}")))
+
+
+def _content(found: Input) -> bytes | Result:
+    """The bytes of a file, or what is wrong with it. Raises `LostError`."""
+    try:
+        return found.read()
+    except LostError:
+        raise
+    except Exception as error:  # each store has errors of its own
+        return failure(error)
 
 
 def _raiser(error: Exception) -> Callable[[], bytes]:

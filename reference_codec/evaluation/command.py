@@ -1,0 +1,181 @@
+"""`misc eval`: exact bits beside quality, and other codecs at the same rates."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from misc_format.cli.options import taking
+from misc_format.cli.outcome import Code, guarded, remark
+from reference_codec.commands import options_of
+from reference_codec.evaluation.anchors import CONVENTIONAL, Anchor, parse
+from reference_codec.evaluation.metrics import METRICS
+
+if TYPE_CHECKING:
+    from reference_codec.evaluation.results import Results
+
+SHOWN = 6  # pictures of the contact sheet
+
+
+@guarded
+@taking(options_of)
+def evaluate(
+    originals: Annotated[Path, typer.Argument(readable=False, help="A folder of pictures, or one.")],
+    sets: Annotated[
+        list[str],
+        typer.Argument(help="What came back, by the same names: folders of .misc files, of pictures, or of both. Those of one LABEL are one curve.", metavar="[LABEL=]PATH..."),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", readable=False, help="The folder to write: report.html, results.json, pictures.csv.", metavar="DIR")
+    ] = None,
+    files: Annotated[
+        list[Path] | None, typer.Option(readable=False, help="A folder of the files that decoded pictures came from, of any codec.", metavar="DIR")
+    ] = None,
+    metrics: Annotated[str | None, typer.Option(help=f"Some of {', '.join(METRICS)}; if left out, all that can be had.", metavar="NAME,...")] = None,
+    against: Annotated[
+        str | None, typer.Option(help=f"Other codecs at the same rates: {', '.join(CONVENTIONAL)}, compressai=ARCHITECTURE:WEIGHTS[:QUALITY].", metavar="NAME,...")
+    ] = None,
+    models: Annotated[Path | None, typer.Option(readable=False, help="The folder of metrics' weights.", metavar="DIR")] = None,
+    fetch: Annotated[bool, typer.Option("--fetch", help="Let libraries fetch weights that are not there.")] = False,
+    crops: Annotated[int, typer.Option(min=0, help="Pictures on the contact sheet.")] = SHOWN,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; if left out, one a core.")] = None,
+    title: Annotated[str, typer.Option(help="Of the page.")] = "Evaluation",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Measure what came back: bits of every part, quality, curves and delta rates against other codecs; a page with crops side by side."""
+    from misc_format.batch.local import cores
+    from misc_format.cli import render
+    from reference_codec.evaluation import measure, sets as parts
+    from reference_codec.evaluation.metrics import Where, load
+    from reference_codec.evaluation.results import gather
+
+    chosen = _names(metrics)
+    wanted, reasons = _anchors(against)
+    pictures = parts.originals(originals)
+    found = [parts.read(each, files or [], pictures) for each in sets]
+    where = Where(models, options["device"] if options["device"] != "auto" else _device(), fetch)
+    _, missing = load(chosen, where)
+    shown = frozenset(list(pictures)[:crops] if output else [])
+    with tempfile.TemporaryDirectory() as folder, _progress() as progress:
+        scratch = Path(folder) if any(METRICS[name].whole for name in chosen if name not in missing) else None
+        usable = [name for name in chosen if name not in missing]
+        plan = measure.Plan(pictures, found, wanted, usable, where, options_of(**options), shown, scratch)
+        results = gather(plan, measure.run(plan, workers or cores(), progress), {**missing, **reasons})
+    if output:
+        _write(results, output, title)
+    if as_json:
+        render.emit(results.as_dict())
+    else:
+        _show(results)
+    for row in results.rows:
+        if row.problem and not as_json:
+            remark(f"{row.label}, {row.set}, {row.picture}: {row.problem}")
+    bad = any(row.problem and not row.anchor for row in results.rows)
+    raise typer.Exit(Code.NON_CONFORMING if bad else Code.DONE)
+
+
+def _names(text: str | None) -> list[str]:
+    if text is None:
+        return list(METRICS)
+    names = [name.strip() for name in text.split(",")]
+    if unknown := [name for name in names if name not in METRICS]:
+        raise typer.BadParameter(f"{', '.join(unknown)}: not among {', '.join(METRICS)}", param_hint="--metrics")
+    return names
+
+
+def _anchors(text: str | None) -> tuple[list[Anchor], dict[str, str]]:
+    """The anchors that can be had, and why the others cannot."""
+    import numpy as np
+
+    from reference_codec.evaluation import anchors
+
+    found, missing = [], {}
+    for name in text.split(",") if text else []:
+        try:
+            anchor = parse(name.strip())
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--against") from None
+        try:
+            if anchor.name == anchors.MODEL:
+                anchors.by_model(np.zeros((64, 64, 3), np.uint8), anchor)
+            else:
+                anchors.at_rate(np.zeros((64, 64, 3), np.uint8), anchor, 2**16)
+            found.append(anchor)
+        except Exception as error:  # a library that is missing or broken fails in its own ways
+            missing[name] = f"it cannot be had here: {error or type(error).__name__}"
+    return found, missing
+
+
+def _device() -> str:
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return "cpu"
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+@contextmanager
+def _progress() -> Any:
+    """How far it is, on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("pictures"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _write(results: Results, folder: Path, title: str) -> None:
+    from misc_format.files import write_file
+    from reference_codec.evaluation.page import page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_file(folder / "results.json", json.dumps(results.as_dict(), indent=1, ensure_ascii=False).encode())
+    write_file(folder / "pictures.csv", _csv(results).encode())
+    write_file(folder / "report.html", page(results, title).encode())
+
+
+def _csv(results: Results) -> str:
+    names = [name for name in results.metrics if not METRICS[name].whole]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["label", "set", "picture", "width", "height", "bits", "bpp", *names, "problem"])
+    for row in results.rows:
+        if row.label != "original":
+            values = [row.values.get(name) for name in names]
+            writer.writerow([row.label, row.set, row.picture, row.width, row.height, row.bits, row.bpp, *values, row.problem])
+    return stream.getvalue()
+
+
+def _show(results: Results) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from misc_format.cli import render
+
+    table = Table(title="means over pictures", title_justify="left")
+    table.add_column("set")
+    for name in ("pictures", "bpp", *(METRICS[name].title for name in results.metrics)):
+        table.add_column(name, justify="right")
+    for mean in results.means:
+        values = [mean.values.get(name) for name in results.metrics]
+        cells = ["" if value is None else f"{value:.4f}" for value in values]
+        name = f"{mean.label}, {'at ' if mean.anchor and mean.set else ''}{mean.set}".rstrip(", ")
+        table.add_row(escape(name), str(mean.pictures), "" if mean.bpp is None else f"{mean.bpp:.5f}", *cells)
+    render.show(table)
+    for test, anchors in results.deltas.items():
+        for anchor, values in anchors.items():
+            told = ", ".join(f"{METRICS[name].title} {value:+.1f} %" for name, value in values.items() if value is not None)
+            if told:
+                render.say(f"delta rate of {test} against {anchor}: {told}")
+    for name, reason in results.missing.items():
+        remark(f"{name} is left out: {reason}")

@@ -1,0 +1,202 @@
+"""The measuring itself, a picture at a time: what came back of it in each set, and what other codecs make of it at the same rates."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from misc_format.components import Samples
+from reference_codec.evaluation import anchors, metrics
+from reference_codec.evaluation.anchors import Anchor
+from reference_codec.evaluation.metrics import METRICS, Where
+from reference_codec.evaluation.sets import FILE, Found, Set
+from reference_codec.pictures import load, rgb
+
+CROP = 192  # pixels
+OTHER_SIZE = "the picture has {0}x{1} pixels and its original {2}x{3}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a worker must know. `options`: of the decoder for files without a picture. `scratch`: where decoded pictures are left
+    for metrics of whole sets."""
+
+    originals: dict[str, Path]
+    sets: list[Set]
+    anchors: list[Anchor]
+    metrics: list[str]
+    where: Where
+    options: Any
+    shown: frozenset[str]
+    scratch: Path | None = None
+
+
+@dataclass
+class Row:
+    """One picture in one set, or under one anchor at the rate of one set (`at`)."""
+
+    label: str
+    set: str
+    picture: str
+    width: int
+    height: int
+    bits: int | None = None
+    parts: dict[str, int] = field(default_factory=dict)
+    values: dict[str, float | None] = field(default_factory=dict)
+    problem: str | None = None
+    anchor: bool = False
+    crop: bytes | None = None
+    decoded: Path | None = None
+
+    @property
+    def bpp(self) -> float | None:
+        """Bits over the original's pixels."""
+        return None if self.bits is None else self.bits / (self.width * self.height)
+
+
+class Window(NamedTuple):
+    """The part of a picture that a contact sheet shows."""
+
+    left: int
+    top: int
+
+
+class Station:
+    """What a worker keeps between pictures: loaded metrics and the decoder."""
+
+    def __init__(self, plan: Plan) -> None:
+        from reference_codec.decoders.generative import Decoder
+
+        self.plan = plan
+        self.measures, _ = metrics.load([name for name in plan.metrics if not METRICS[name].whole], plan.where)
+        self.decoder = Decoder(plan.options)
+
+    def rows(self, name: str) -> list[Row]:
+        """All rows of a picture: those of the sets, then of the anchors."""
+        original = rgb(load(self.plan.originals[name]).samples)
+        window = busiest(original)
+        rows = [row for each in self.plan.sets if name in each.found for row in [self._row(each, name, original, window)]]
+        if name in self.plan.shown:
+            height, width = original.shape[:2]
+            rows.insert(0, Row("original", "original", name, width, height, crop=_cut(original, window)))
+        for anchor in self.plan.anchors:
+            rows += self._anchored(anchor, name, original, window, [row for row in rows if row.bits and not row.anchor])
+        return rows
+
+    def _row(self, one: Set, name: str, original: Samples, window: Window) -> Row:
+        height, width = original.shape[:2]
+        row = Row(one.label, one.name, name, width, height)
+        try:
+            row.bits, row.parts = _bits(one.found[name])
+            self._fill(row, original, self._samples(one.found[name]), window)
+        except Exception as error:  # one bad file among many is its own row's problem
+            row.problem = str(error) or type(error).__name__
+        return row
+
+    def _samples(self, found: Found) -> Samples:
+        from misc_format import stream
+
+        if found.picture is not None:
+            return rgb(load(found.picture).samples)
+        assert found.file is not None
+        return rgb(self.decoder.paint(stream.read(found.file.read_bytes())))
+
+    def _anchored(self, anchor: Anchor, name: str, original: Samples, window: Window, peers: list[Row]) -> Iterator[Row]:
+        height, width = original.shape[:2]
+        wanted = {row.set: row.bits for row in peers if row.bits} if anchor.name != anchors.MODEL else {"": 0}
+        for place, bits in wanted.items():
+            row = Row(anchor.title, place, name, width, height, anchor=True)
+            try:
+                made = anchors.at_rate(original, anchor, bits) if bits else anchors.by_model(original, anchor)
+                if made is None:
+                    row.problem = f"takes more than {bits:,} bits at its lowest quality and a third of the size"
+                else:
+                    row.bits = made.bits
+                    self._fill(row, original, rgb(made.samples), window)
+            except Exception as error:
+                row.problem = str(error) or type(error).__name__
+            yield row
+
+    def _fill(self, row: Row, original: Samples, decoded: Samples, window: Window) -> None:
+        if decoded.shape != original.shape:
+            raise ValueError(OTHER_SIZE.format(*decoded.shape[1::-1], *original.shape[1::-1]))
+        for name, measure in self.measures.items():
+            row.values[name] = measure(original, decoded)
+        if row.picture in self.plan.shown:
+            row.crop = _cut(decoded, window)
+        if self.plan.scratch is not None:
+            row.decoded = self.plan.scratch / f"{row.label}-{row.set}-{row.picture}".replace("/", "-")
+            Image.fromarray(decoded).save(row.decoded, format="PNG", compress_level=1)
+
+
+def _bits(found: Found) -> tuple[int | None, dict[str, int]]:
+    """The bits of a file, and of its parts where it is one of this format."""
+    if found.file is None:
+        return None, {}
+    data = found.file.read_bytes()
+    if found.file.suffix.lower() != FILE:
+        return 8 * len(data), {}
+    from misc_format.accounting import account
+
+    parts: dict[str, int] = {}
+    for part in account(data).components:
+        parts[part.path] = parts.get(part.path, 0) + part.bits
+    return 8 * len(data), parts
+
+
+def busiest(samples: Samples) -> Window:
+    """The window with the strongest edges: where codecs differ. The first of equals."""
+    grey = samples.astype(np.int64).sum(axis=2)
+    edges = np.zeros(grey.shape, np.int64)
+    edges[:, 1:] += np.abs(np.diff(grey, axis=1))
+    edges[1:] += np.abs(np.diff(grey, axis=0))
+    height, width = (min(CROP, side) for side in grey.shape)
+    sums = np.zeros((grey.shape[0] + 1, grey.shape[1] + 1), np.int64)
+    sums[1:, 1:] = edges.cumsum(0).cumsum(1)
+    inside = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
+    top, left = np.unravel_index(int(inside.argmax()), inside.shape)
+    return Window(int(left), int(top))
+
+
+def _cut(samples: Samples, window: Window) -> bytes:
+    """The window as a WebP file without loss."""
+    stream = io.BytesIO()
+    part = samples[window.top : window.top + CROP, window.left : window.left + CROP]
+    Image.fromarray(np.ascontiguousarray(part)).save(stream, format="WEBP", lossless=True)
+    return stream.getvalue()
+
+
+_station: list[Station] = []  # of this worker
+
+
+def _open(plan: Plan) -> None:
+    _station[:] = [Station(plan)]
+
+
+def _rows(name: str) -> list[Row]:
+    return _station[0].rows(name)
+
+
+def run(plan: Plan, workers: int, progress: Callable[[int, int], None]) -> list[Row]:
+    """All rows, in the order of the pictures."""
+    names = list(plan.originals)
+    found: list[Row] = []
+    if workers < 2 or len(names) < 2:
+        station = Station(plan)
+        for count, name in enumerate(names, 1):
+            found += station.rows(name)
+            progress(count, len(names))
+        return found
+    with ProcessPoolExecutor(min(workers, len(names)), get_context("spawn"), _open, (plan,)) as pool:
+        for count, rows in enumerate(pool.map(_rows, names), 1):
+            found += rows
+            progress(count, len(names))
+    return found

@@ -1,0 +1,128 @@
+"""Rows put together: means of each set and anchor, curves, delta rates, and the metrics of whole sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from misc_format.components import Samples
+from reference_codec.evaluation import metrics
+from reference_codec.evaluation.curves import Point, bd_rate
+from reference_codec.evaluation.measure import Plan, Row
+from reference_codec.evaluation.metrics import METRICS
+from reference_codec.pictures import load, rgb
+
+
+@dataclass
+class Mean:
+    """One set, or one anchor at a set's rate: means over its pictures. `complete`: whether all pictures of that set are among them."""
+
+    label: str
+    set: str
+    anchor: bool
+    pictures: int
+    complete: bool
+    bpp: float | None
+    parts: dict[str, float]
+    values: dict[str, float | None]
+
+
+@dataclass
+class Results:
+    """All that the page and the files show."""
+
+    rows: list[Row]
+    means: list[Mean]
+    metrics: list[str]
+    missing: dict[str, str]
+    deltas: dict[str, dict[str, dict[str, float | None]]] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        rows = [_row_document(row) for row in self.rows if row.label != "original"]
+        means = [mean.__dict__ for mean in self.means]
+        return {"metrics": self.metrics, "missing": self.missing, "means": means, "bd_rate": self.deltas, "pictures": rows}
+
+    def curves(self, metric: str) -> dict[str, list[Point]]:
+        """Points of each label, quality as it is measured; only of complete sets with a rate."""
+        found: dict[str, list[Point]] = {}
+        for mean in self.means:
+            value = mean.values.get(metric)
+            if mean.bpp is not None and value is not None and mean.complete:
+                found.setdefault(mean.label, []).append(Point(mean.bpp, value))
+        return {label: sorted(points) for label, points in found.items()}
+
+
+def gather(plan: Plan, rows: list[Row], missing: dict[str, str]) -> Results:
+    """The results of all rows."""
+    names = [name for name in plan.metrics if name not in missing]
+    shown = [row for row in rows if row.label != "original"]
+    counts: dict[str, int] = {}
+    for row in shown:
+        if not row.anchor:
+            counts[row.set] = counts.get(row.set, 0) + 1
+    keys = list(dict.fromkeys((row.anchor, row.label, row.set) for row in shown))
+    means = [_mean(key, [row for row in shown if (row.anchor, row.label, row.set) == key], counts, plan, names) for key in sorted(keys, key=lambda key: key[0])]
+    for mean, value in zip(means, metrics.misc_average([mean.values for mean in means]), strict=True):
+        if value is not None:
+            mean.values["misc_average"] = value
+    found = Results(rows, means, names, missing)
+    found.deltas = _deltas(found)
+    return found
+
+
+def _mean(key: tuple[bool, str, str], rows: list[Row], counts: dict[str, int], plan: Plan, names: list[str]) -> Mean:
+    anchor, label, place = key
+    good = [row for row in rows if row.problem is None]
+    rates = [row.bpp for row in good if row.bpp is not None]
+    parts = {path: fmean(row.parts.get(path, 0) for row in good) for path in dict.fromkeys(path for row in good for path in row.parts)}
+    values: dict[str, float | None] = {}
+    for name in names:
+        if METRICS[name].whole:
+            values[name] = _whole(name, good, plan)
+        else:
+            values[name] = _average(row.values.get(name) for row in good)
+    complete = len(good) == len(rates) == (counts.get(place) or len(plan.originals))
+    return Mean(label, place, anchor, len(good), complete, fmean(rates) if rates else None, parts, values)
+
+
+def _average(values: Iterable[float | None]) -> float | None:
+    """The mean of what is defined; None if nothing is."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
+
+
+def _whole(name: str, rows: list[Row], plan: Plan) -> float | None:
+    measure = METRICS[name].load(plan.where)
+    pairs: list[tuple[Samples, Samples]] = []
+    for row in rows:
+        if row.decoded is not None:
+            with Image.open(row.decoded) as picture:
+                pairs.append((rgb(load(plan.originals[row.picture]).samples), np.asarray(picture)))
+    found: float | None = measure([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    return found
+
+
+def _deltas(results: Results) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Delta rates in percent: of each label that is no anchor, against each that is one, under each metric."""
+    anchors = dict.fromkeys(mean.label for mean in results.means if mean.anchor)
+    tests = dict.fromkeys(mean.label for mean in results.means if not mean.anchor)
+    found: dict[str, dict[str, dict[str, float | None]]] = {}
+    for test in tests:
+        for anchor in (*anchors, *(other for other in tests if other != test)):
+            for metric in results.metrics:
+                curves = results.curves(metric)
+                sign = 1 if METRICS[metric].higher else -1
+                points = [[Point(point.rate, sign * point.quality) for point in curves.get(label, [])] for label in (anchor, test)]
+                found.setdefault(test, {}).setdefault(anchor, {})[metric] = bd_rate(*points)
+    return found
+
+
+def _row_document(row: Row) -> dict[str, Any]:
+    names = ("label", "set", "picture", "width", "height", "bits", "bpp", "parts", "values", "problem", "anchor")
+    return {name: getattr(row, name) for name in names}

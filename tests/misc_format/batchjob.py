@@ -1,0 +1,54 @@
+"""A batch whose job writes down each file that it is given: python batchjob.py SOURCE DEST WORKERS SECONDS LOG [POISON]."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from misc_format.batch.jobs import Result, Task, each
+from misc_format.batch.local import StoppedError
+from misc_format.batch.run import Wanted, run
+
+
+@dataclass(frozen=True)
+class Upper:
+    """Text in capitals, slowly."""
+
+    seconds: float
+    log: str
+    poison: str = ""
+    name: str = "encode"
+    endings: tuple[str, ...] = (".txt",)
+    suffix: str = ".up"
+    columns: tuple[tuple[str, str], ...] = (("output", "string"),)
+    most: int = 2**20
+    group: int = 1
+
+    def prepare(self) -> Task:
+        def one(data: bytes, name: str) -> Result:
+            file = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            os.write(file, f"{name}\n".encode())
+            os.close(file)
+            if self.poison and self.poison in name:
+                os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(self.seconds)
+            return Result({}, data.upper())
+
+        return each(one)
+
+    def identity(self) -> dict[str, Any]:
+        return {}
+
+
+if __name__ == "__main__":
+    source, output, workers, seconds, log, poison = (*sys.argv[1:], "")[:6]
+    job = Upper(float(seconds), log, poison)
+    try:
+        summary = run(Wanted(job, source, output, unit=5, workers=int(workers)), lambda tally, share: None)
+        print(summary.files, summary.failed, summary.done_before)
+    except StoppedError as error:
+        sys.exit(f"stopped: {error.cause}")

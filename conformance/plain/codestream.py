@@ -87,6 +87,12 @@ def decode(bits: Bits, picture: Size) -> Found:
     return found, [("codestream", 8 * len(stored))]
 
 
+def made_by(number: int, size: Size, stored: bytes) -> tuple[str, bytes]:
+    """Format, and the codestream that a template makes of stored bytes."""
+    form, steps = _tables()[0][number]
+    return form, _restored(_parts(form, steps, size), stored, 0)
+
+
 def _parts(form: str, steps: list[list[str]], size: Size) -> list[list[Any]]:
     """The steps for a picture of this size, in which fixed bytes and units are bytes."""
     parts: list[list[Any]] = []
@@ -107,8 +113,7 @@ def _digits(step: list[str], form: str, size: Size) -> str:
     """The bits of a step in a unit."""
     coded = [max(16, side + side % 2) for side in size]
     padded = [-(-side // 8) * 8 for side in coded]
-    values = {"width": size[0], "height": size[1], "coded-width": coded[0], "coded-height": coded[1]}
-    values |= {"padded-width": padded[0], "padded-height": padded[1]}
+    values = {"width": size[0], "height": size[1], "coded-width": padded[0], "coded-height": padded[1]}
     if step[0] == "bits":
         return step[1]
     if step[0] in ("u", "exp"):

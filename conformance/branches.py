@@ -15,6 +15,7 @@ import numpy as np
 from conformance import compressai_strings
 from conformance.breaking import HUFFMAN, PACKED, PAYLOAD, RAW, RUNLENGTH, Broken, Rows, header, only, patched
 from conformance.cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, given, ramp
+from conformance.plain.codestream import made_by
 from conformance.plain.maps import shortest_runs
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
 from misc_format.bits import BitWriter
@@ -196,6 +197,10 @@ def _codestreams() -> Named:
     for form in ("hevc", "vvc"):
         data = b"\0\0\1" + bytes(3)
         yield f"codestream-{form}-smallest", Stream(96, 64, image=Codestream(form, data, 1))
+    # What a template that no codestream beside these modules needs makes of any bytes.
+    for number, stored in ((14, b"\x10\x00\x20"), (15, b"\x10\x00\x20"), (18, b"\0\0\1\x26\1"), (21, b"\3abcxyz")):
+        form, data = made_by(number, (96, 64), stored)
+        yield f"codestream-template-{number}", Stream(96, 64, image=Codestream(form, data, 1))
     yield "codestream-av1-smallest", Stream(96, 64, image=Codestream("av1", b"\x12\0\x0a", 1))
 
 
@@ -357,7 +362,7 @@ def _broken_text() -> Rows:
         code = write(Stream(512, 512, text=Text("e" * count), methods=HUFFMAN))[9:]
         padding = -3 * count % 8
         if padding:
-            wrong = code[:-1] + bytes((code[-1] | 1 << padding - 1,))
+            wrong = code[:-1] + bytes((code[-1] | 1,))
             name = f"huffman-padding-{padding}"
             yield name, "MISC-CON-017", PAYLOAD + 3 * count, "text", only("text", 1, wrong)
     yield "own-digest-cut", "MISC-CON-007", PAYLOAD, "text/model_digest", only("text", 3, bytes(7))
@@ -403,7 +408,7 @@ def _broken_maps() -> Rows:
         yield f"region-reserved-{nibble}", "MISC-CON-011", PAYLOAD + 12, "maps/region/0/reserved", reserved
     frame = only("maps", 2, b"\x01")
     yield "region-missing", "MISC-CON-007", PAYLOAD + 8, "maps/region/0/template", frame
-    third = b"\x21" + b"\x10\x01\x00\x00"  # three maps: frames with lengths 0 and 16, and a half byte more
+    third = b"\x21" + b"\x10\x01\x10\x00"  # three maps: frames with lengths 0 and 16, and a half byte more
     yield "region-cut-second", "MISC-CON-007", PAYLOAD + 40, "maps/1", only("maps", 2, third + b"?")
 
 

@@ -52,7 +52,11 @@ def _positive(named: tuple[str, Stream]) -> tuple[str, Made]:
 
 def _negative() -> Iterator[tuple[str, Made]]:
     for case in chain(breaking.negative(), branches.negative()):
-        expected: dict[str, Any] = {"verdict": "non-conforming", "rule": case.rule, "phase": phase(case.rule, case.path)}
+        expected: dict[str, Any] = {
+            "verdict": "non-conforming",
+            "rule": case.rule,
+            "phase": phase(case.rule, case.path),
+        }
         expected |= {"bit_offset": case.bit_offset, "path": case.path}
         yield case.name, _made(case.name, case.data, expected, {})
 

@@ -87,6 +87,12 @@ def decode(bits: Bits, picture: Size) -> Found:
     return found, [("codestream", 8 * len(stored))]
 
 
+def made_by(number: int, size: Size, stored: bytes) -> tuple[str, bytes]:
+    """Format, and the codestream that a template makes of stored bytes."""
+    form, steps = _tables()[0][number]
+    return form, _restored(_parts(form, steps, size), stored, 0)
+
+
 def _parts(form: str, steps: list[list[str]], size: Size) -> list[list[Any]]:
     """The steps for a picture of this size, in which fixed bytes and units are bytes."""
     parts: list[list[Any]] = []
@@ -107,8 +113,7 @@ def _digits(step: list[str], form: str, size: Size) -> str:
     """The bits of a step in a unit."""
     coded = [max(16, side + side % 2) for side in size]
     padded = [-(-side // 8) * 8 for side in coded]
-    values = {"width": size[0], "height": size[1], "coded-width": coded[0], "coded-height": coded[1]}
-    values |= {"padded-width": padded[0], "padded-height": padded[1]}
+    values = {"width": size[0], "height": size[1], "coded-width": padded[0], "coded-height": padded[1]}
     if step[0] == "bits":
         return step[1]
     if step[0] in ("u", "exp"):
@@ -238,42 +243,34 @@ def _stored(parts: list[list[Any]], data: bytes) -> bytes | None:
     """The stored bytes from which the steps make a codestream."""
     out = b""
     place = 0
-    for index, (kind, *given) in enumerate(parts):
-        end = len(data) - sum(len(part[1]) for part in parts[index + 1 :] if part[0] == "bytes")  # of rest
-        if kind == "bytes":
-            if data[place : place + len(given[0])] != given[0]:
-                return None
-            place += len(given[0])
-        elif kind == "copy":
-            if len(data) < place + given[0]:
-                return None
-            out += data[place : place + given[0]]
-            place += given[0]
-        elif kind == "sized":
-            found = data.find(parts[index + 1][1], place)
-            if found < 0:
-                return None
-            out += _varint(found - place) + data[place:found]
-            place = found
-        elif kind == "rest":
-            if end < place:
-                return None
-            out += data[place:end]
-            place = end
-        elif kind == "rest-length":
-            size = _said_length(data, place, end)
-            if size is None:
-                return None
-            place += size
-        else:
-            length = 69 * given[0]
-            tables = data[place : place + length]
-            quality = next((q for q in range(1, 101) if _quantisers(given[0], q) == tables), None)
-            if quality is None:
-                return None
-            out += bytes((quality,))
-            place += length
+    for index, part in enumerate(parts):
+        found = _step(part, parts[index + 1 :], data, place)
+        if found is None:
+            return None
+        place += found[0]
+        out += found[1]
     return out if place == len(data) else None
+
+
+def _step(part: list[Any], behind: list[list[Any]], data: bytes, place: int) -> tuple[int, bytes] | None:
+    """How many bytes of a codestream a step makes at a place, and what is stored for them."""
+    kind, *given = part
+    end = len(data) - sum(len(other[1]) for other in behind if other[0] == "bytes")  # of rest
+    if kind == "bytes":
+        return (len(given[0]), b"") if data.startswith(given[0], place) else None
+    if kind == "copy":
+        return (given[0], data[place : place + given[0]]) if place + given[0] <= len(data) else None
+    if kind == "sized":
+        size = data.find(behind[0][1], place) - place
+        return (size, _varint(size) + data[place : place + size]) if size >= 0 else None
+    if kind == "rest":
+        return (end - place, data[place:end]) if place <= end else None
+    if kind == "rest-length":
+        length = _said_length(data, place, end)
+        return (length, b"") if length else None
+    tables = data[place : place + 69 * given[0]]
+    quality = next((q for q in range(1, 101) if _quantisers(given[0], q) == tables), None)
+    return (len(tables), bytes((quality,))) if quality else None
 
 
 def _said_length(data: bytes, place: int, end: int) -> int | None:

@@ -95,7 +95,7 @@ def _grid_model() -> PlainModel:
 def _latents(bits: Bits, picture: Size) -> Found:
     """Clause 17.2."""
     start = bits.place
-    bits.f(1, 0, "image/reserved")
+    grey = bits.u(1, "image/grey")
     quality = bits.u(7, "image/quality")
     if -(-picture[0] // PLACE) * -(-picture[1] // PLACE) > MAX_LATENT_PLACES:
         raise Broken("MISC-LAT-001", start, "image")
@@ -111,7 +111,8 @@ def _latents(bits: Bits, picture: Size) -> Found:
     if again != codeword:
         raise Broken("MISC-CON-018", begin + first_difference(codeword, again), "image")
     marks = [("z", decoder.positions[0]), ("y", decoder.positions[-1])]
-    return {"quality": quality, "y": _numbers(found.y), "z": _numbers(found.z)}, coder.shares(marks, len(codeword))
+    symbols = {"quality": quality, "grey": bool(grey), "y": _numbers(found.y), "z": _numbers(found.z)}
+    return symbols, coder.shares(marks, len(codeword))
 
 
 def _numbers(values: Any) -> dict[str, Any]:
@@ -161,7 +162,11 @@ def _strings(bits: Bits, picture: Size) -> Found:
     if length > bits.left // 8:
         raise Broken("MISC-CON-007", z_place, "image/z_length")
     z, y = bits.octets(length), bits.rest()
-    found: dict[str, Any] = {"architecture": name, "strings": [string.hex() for string in (y, z)[:count]], "shape": list(shape)}
+    found: dict[str, Any] = {
+        "architecture": name,
+        "strings": [string.hex() for string in (y, z)[:count]],
+        "shape": list(shape),
+    }
     found |= {"quality": quality, "metric": ("mse", "ms-ssim")[metric], **digest}
     return found, [(path, 8 * len(part)) for path, part in (("z", z), ("y", y))[2 - count :]]
 

@@ -329,9 +329,8 @@ types:
   latents:
     doc: Clause 17.2.
     seq:
-      - id: reserved
+      - id: grey
         type: b1
-        valid: false
       - id: quality
         type: b7
       - id: codeword

@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 05d10668d4563d6f861c4a460fc3cbf391ee29217007b2b3644d28fdfc7f0e82
+# Made from misc_bitstream.ksy, SHA-256 0d06b01e756202434711a23f785f3fce3fde0ba5480651b59c5b5c6a0064f087
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -513,9 +513,7 @@ class MiscBitstream(KaitaiStruct):
             self._read()
 
         def _read(self):
-            self.reserved = self._io.read_bits_int_be(1) != 0
-            if not self.reserved == False:
-                raise kaitaistruct.ValidationNotEqualError(False, self.reserved, self._io, u"/types/latents/seq/0")
+            self.grey = self._io.read_bits_int_be(1) != 0
             self.quality = self._io.read_bits_int_be(7)
             self.codeword = self._io.read_bytes_full()
 

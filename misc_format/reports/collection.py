@@ -20,7 +20,7 @@ from misc_format.reports.sources import Entry
 Group = Literal["none", "folder", "profile"]
 GROUPS: tuple[Group, ...] = ("none", "folder", "profile")
 TOTAL = "file"
-CACHE = 32 * 1024  # KiB of the database that may be in memory
+CACHE = 8 * 1024  # KiB of the database that may be in memory
 # The order of parts in every table; numbers between them count up.
 ORDER = (
     "header", "framing", "text", "maps", "generation", "image", "ancillary",

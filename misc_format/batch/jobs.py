@@ -27,12 +27,18 @@ class Job(Protocol):
     an account. `endings`: of the files that are taken, where the user names no pattern. `suffix`: of what is written, None for nothing.
     `most`: bytes of an input file. `group`: files that a task is given at a time."""
 
-    name: str
-    endings: tuple[str, ...]
-    suffix: str | None
-    columns: tuple[tuple[str, str], ...]
-    most: int
-    group: int
+    @property
+    def name(self) -> str: ...
+    @property
+    def endings(self) -> tuple[str, ...]: ...
+    @property
+    def suffix(self) -> str | None: ...
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def most(self) -> int: ...
+    @property
+    def group(self) -> int: ...
 
     def prepare(self) -> Task:
         """Load what is needed, once: a function of contents with their names. Raises what would be the same for every file."""

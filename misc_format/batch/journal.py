@@ -42,8 +42,8 @@ class Journal:
     ended at the next file."""
 
     def __init__(self, place: Store, number: int, run: str) -> None:
-        writer = _Appended if isinstance(place, LocalStore) else _Rewritten
-        self._writer = writer(place, key(number))
+        local = isinstance(place, LocalStore)
+        self._writer: Any = _Appended(place, key(number)) if local else _Rewritten(place, key(number))  # type: ignore[arg-type]
         lines = [json.loads(line) for line in self._writer.lines()]
         done = [line for line in lines if "row" in line]
         self.rows: list[dict[str, Any]] = [line["row"] for line in done]

@@ -44,7 +44,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run(setup: Setup, numbers: Iterable[int], workers: int, listen: Listen) -> None:
+def run(setup: Setup, numbers: Iterable[int], workers: int, listen: Listen) -> None:  # noqa: PLR0912
     """Do all units; `listen` is told a unit's number, what of it is done, and whether all is. With 0 workers, in this process.
 
     Raises `StoppedError`. Finished work stays whatever ends this.

@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import chain, product
 from typing import Any, NamedTuple
 
 from misc_format.batch import STATE
@@ -49,7 +49,7 @@ def expand(text: str) -> list[str]:
         for low, high in zip(parts[1::3], parts[2::3], strict=True)
     ]
     literal = parts[0::3]
-    return ["".join(sum(zip(literal, (*chosen, "")), ())) for chosen in product(*ranges)]
+    return ["".join(chain.from_iterable(zip(literal, (*chosen, ""), strict=True))) for chosen in product(*ranges)]
 
 
 def make(

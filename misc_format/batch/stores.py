@@ -63,7 +63,8 @@ class LocalStore:
         self._made: set[Path] = set()
 
     def listing(self, folder: str) -> tuple[list[str], list[str]]:
-        files, folders = [], []
+        files: list[str] = []
+        folders: list[str] = []
         with os.scandir(self.root / folder) as entries:
             for entry in entries:
                 kind = folders if entry.is_dir(follow_symlinks=False) else files
@@ -226,9 +227,11 @@ def walk(place: Store, without: str | None = None) -> Iterator[tuple[str, list[s
             yield folder, [folder]
             continue
         yield folder, files
-        for name in reversed(folders):
-            if name.rpartition("/")[2] != STATE and not (without and _same(f"{place.url}/{name}", without)):
-                waiting.append(name)
+        waiting += (
+            name
+            for name in reversed(folders)
+            if name.rpartition("/")[2] != STATE and not (without and _same(f"{place.url}/{name}", without))
+        )
 
 
 def _same(path: str, other: str) -> bool:

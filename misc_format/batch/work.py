@@ -7,6 +7,7 @@ import io
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -99,8 +100,8 @@ class Worker:
         if unit.shard is not None:
             yield from self._members(unit.shard)
             return
-        for key, output in unit.files:
-            yield Input(key, output, lambda key=key: read(self.source, key, self.setup.job.most))  # type: ignore[misc]
+        for path, output in unit.files:
+            yield Input(path, output, partial(read, self.source, path, self.setup.job.most))
 
     def _members(self, shard: str) -> Iterator[Input]:
         """The files in a shard, read from its beginning to its end, once."""
@@ -119,9 +120,8 @@ class Worker:
                     output = member.name + (job.suffix or "") if output in taken else output
                     taken.add(output)
                     content = archive.extractfile(member)
-                    yield Input(
-                        name, folder + output, lambda content=content, name=name: limited(content, name, job.most)
-                    )  # type: ignore[misc]
+                    assert content is not None  # members are regular files
+                    yield Input(name, folder + output, partial(limited, content, name, job.most))
         except (tarfile.TarError, EOFError, OSError) as error:
             if isinstance(error, LostError):
                 raise

@@ -53,7 +53,8 @@ def evaluate(
     """Measure what came back: bits of every part, quality, curves and delta rates against other codecs; a page with crops side by side."""
     from misc_format.batch.local import cores
     from misc_format.cli import render
-    from reference_codec.evaluation import measure, sets as parts
+    from reference_codec.evaluation import measure
+    from reference_codec.evaluation import sets as parts
     from reference_codec.evaluation.metrics import Where, load
     from reference_codec.evaluation.results import gather
 
@@ -126,7 +127,14 @@ def _device() -> str:
 def _progress() -> Any:
     """How far it is, on stderr."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn("pictures"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -152,7 +160,9 @@ def _csv(results: Results) -> str:
     for row in results.rows:
         if row.label != "original":
             values = [row.values.get(name) for name in names]
-            writer.writerow([row.label, row.set, row.picture, row.width, row.height, row.bits, row.bpp, *values, row.problem])
+            writer.writerow(
+                [row.label, row.set, row.picture, row.width, row.height, row.bits, row.bpp, *values, row.problem]
+            )
     return stream.getvalue()
 
 
@@ -173,8 +183,10 @@ def _show(results: Results) -> None:
         table.add_row(escape(name), str(mean.pictures), "" if mean.bpp is None else f"{mean.bpp:.5f}", *cells)
     render.show(table)
     for test, anchors in results.deltas.items():
-        for anchor, values in anchors.items():
-            told = ", ".join(f"{METRICS[name].title} {value:+.1f} %" for name, value in values.items() if value is not None)
+        for anchor, by_metric in anchors.items():
+            told = ", ".join(
+                f"{METRICS[name].title} {value:+.1f} %" for name, value in by_metric.items() if value is not None
+            )
             if told:
                 render.say(f"delta rate of {test} against {anchor}: {told}")
     for name, reason in results.missing.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -41,5 +42,5 @@ def _ordered(points: Sequence[Point]) -> tuple[list[float], list[float]] | None:
     """Rates and qualities in the order of rates, if both grow."""
     found = sorted(points)
     rates, qualities = [point.rate for point in found], [point.quality for point in found]
-    grows = all(low < high for values in (rates, qualities) for low, high in zip(values, values[1:], strict=False))
+    grows = all(low < high for values in (rates, qualities) for low, high in pairwise(values))
     return (rates, qualities) if len(found) >= LEAST and grows and rates[0] > 0 else None

@@ -83,7 +83,9 @@ class Station:
         """All rows of a picture: those of the sets, then of the anchors."""
         original = rgb(load(self.plan.originals[name]).samples)
         window = busiest(original)
-        rows = [row for each in self.plan.sets if name in each.found for row in [self._row(each, name, original, window)]]
+        rows = [
+            row for each in self.plan.sets if name in each.found for row in [self._row(each, name, original, window)]
+        ]
         if name in self.plan.shown:
             height, width = original.shape[:2]
             rows.insert(0, Row("original", "original", name, width, height, crop=_cut(original, window)))
@@ -109,7 +111,9 @@ class Station:
         assert found.file is not None
         return rgb(self.decoder.paint(stream.read(found.file.read_bytes())))
 
-    def _anchored(self, anchor: Anchor, name: str, original: Samples, window: Window, peers: list[Row]) -> Iterator[Row]:
+    def _anchored(
+        self, anchor: Anchor, name: str, original: Samples, window: Window, peers: list[Row]
+    ) -> Iterator[Row]:
         height, width = original.shape[:2]
         wanted = {row.set: row.bits for row in peers if row.bits} if anchor.name != anchors.MODEL else {"": 0}
         for place, bits in wanted.items():

@@ -22,7 +22,9 @@ from PIL import Image
 from misc_format.components import Samples
 
 INCEPTION: Final = "pt_inception-2015-12-05-6726825d.pth"
-PATCH: Final = 256  # pixels: Fréchet and kernel distances are of patches, and of those half a patch further, as in HiFiC
+PATCH: Final = (
+    256  # pixels: Fréchet and kernel distances are of patches, and of those half a patch further, as in HiFiC
+)
 LEAST_FOR_MS_SSIM: Final = 161  # pixels of the shorter side: four halvings under a window of 11
 LEAST_FOR_SSIM: Final = 11
 LEAST_FOR_SSIMULACRA2: Final = 8
@@ -70,7 +72,11 @@ def _ssim(_: Where) -> Measure:
         if min(original.shape[:2]) < LEAST_FOR_SSIM:
             return None
         options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}  # as in the paper
-        return float(structural_similarity(original, decoded, channel_axis=2, data_range=255, **options))
+        return float(
+            structural_similarity(  # type: ignore[no-untyped-call]
+                original, decoded, channel_axis=2, data_range=255, **options
+            )
+        )
 
     return measure
 
@@ -109,7 +115,9 @@ def _ssimulacra2(_: Where) -> Measure:
 def _butteraugli(_: Where) -> Measure:
     program = shutil.which("butteraugli_main")
     if program is None:
-        raise MissingError("the program butteraugli_main is not installed: it is one of libjxl's tools (Debian: libjxl-devtools)")
+        raise MissingError(
+            "the program butteraugli_main is not installed: it is one of libjxl's tools (Debian: libjxl-devtools)"
+        )
 
     def measure(original: Samples, decoded: Samples) -> float | None:
         with _files(original, decoded) as paths:
@@ -190,7 +198,9 @@ def _inception(kind: str, where: Where) -> Callable[[list[Samples], list[Samples
         if count < 2:
             return None
         fid = kind == "fid"
-        metric = FrechetInceptionDistance(network) if fid else KernelInceptionDistance(network, subset_size=min(100, count))
+        metric = (
+            FrechetInceptionDistance(network) if fid else KernelInceptionDistance(network, subset_size=min(100, count))
+        )
         metric = metric.to(where.device)
         torch.manual_seed(0)  # KID draws subsets
         for real, parts in ((True, batches[0]), (False, batches[1])):
@@ -291,7 +301,9 @@ def _no_fetching(torch: Any, where: Where) -> Iterator[None]:
         return
 
     def refuse(address: str, *_: object, **__: object) -> None:
-        raise MissingError(f"its weights ({address.rpartition('/')[2]}) are not in --models DIR/hub; --fetch lets the library fetch them")
+        raise MissingError(
+            f"its weights ({address.rpartition('/')[2]}) are not in --models DIR/hub; --fetch lets the library fetch them"
+        )
 
     before, offline = torch.hub.download_url_to_file, os.environ.get("HF_HUB_OFFLINE")
     torch.hub.download_url_to_file = refuse

@@ -70,7 +70,9 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str = 
     lines = ['<div class="scroll"><table>', f"<caption>{caption}</caption>" if caption else ""]
     lines.append("<thead><tr>" + "".join(f'<th scope="col">{cell}</th>' for cell in header) + "</tr></thead><tbody>")
     for first, *cells in rows:
-        marked = "".join(f'<td class="best">{cell[1:]}</td>' if cell.startswith("*") else f"<td>{cell}</td>" for cell in cells)
+        marked = "".join(
+            f'<td class="best">{cell[1:]}</td>' if cell.startswith("*") else f"<td>{cell}</td>" for cell in cells
+        )
         lines.append(f'<tr><th scope="row">{first}</th>{marked}</tr>')
     return "\n".join([*lines, "</tbody></table></div>"])
 
@@ -81,7 +83,11 @@ def _means(results: Results) -> str:
     best = {name: _best(name, [mean.values.get(name) for mean in results.means]) for name in names}
     rows = []
     for mean in results.means:
-        cells = [_name(mean), str(mean.pictures) + ("" if mean.complete or mean.bpp is None else " of more"), "" if mean.bpp is None else f"{mean.bpp:.5f}"]
+        cells = [
+            _name(mean),
+            str(mean.pictures) + ("" if mean.complete or mean.bpp is None else " of more"),
+            "" if mean.bpp is None else f"{mean.bpp:.5f}",
+        ]
         for name in names:
             value = mean.values.get(name)
             cells.append(("*" if value is not None and value == best[name] else "") + _figure(value))
@@ -115,7 +121,9 @@ def _plots(results: Results) -> list[str]:
     for name in results.metrics:
         if curves := results.curves(name):
             drawing = plot(curves, METRICS[name].title, "more" if METRICS[name].higher else "less")
-            figures.append(f'<figure role="img" aria-label="{escape(METRICS[name].title)} over bits per pixel">{drawing}</figure>')
+            figures.append(
+                f'<figure role="img" aria-label="{escape(METRICS[name].title)} over bits per pixel">{drawing}</figure>'
+            )
     return ["<h2>Rate and quality</h2>", f'<div class="plots">{"".join(figures)}</div>'] if figures else []
 
 
@@ -131,7 +139,15 @@ def _deltas(results: Results) -> list[str]:
         "How much more rate the first takes than the second for the same quality (Bjøntegaard, piecewise cubic over the logarithm of the rate); "
         "less than nothing is a saving. Empty: fewer than two points, a quality that does not grow with the rate, or none that both reach."
     )
-    return ["<h2>Delta rates</h2>", f"<p>{said}</p>", _table(["", *(METRICS[name].title for name in results.metrics)], rows)] if rows else []
+    return (
+        [
+            "<h2>Delta rates</h2>",
+            f"<p>{said}</p>",
+            _table(["", *(METRICS[name].title for name in results.metrics)], rows),
+        ]
+        if rows
+        else []
+    )
 
 
 def _sheet(rows: list[Row]) -> list[str]:
@@ -144,7 +160,11 @@ def _sheet(rows: list[Row]) -> list[str]:
         found = {(row.label, row.set): row for row in rows if row.crop and row.picture == picture}
         cells += [_crop(found[column]) if column in found else "<span></span>" for column in columns]
     sheet = f'<div class="scroll"><div class="sheet" style="grid-template-columns: repeat({len(columns)}, 192px)">{"".join(cells)}</div></div>'
-    return ["<h2>Crops</h2>", "<p>Where the original has the strongest edges; the same pixels in each, as they are.</p>", sheet]
+    return [
+        "<h2>Crops</h2>",
+        "<p>Where the original has the strongest edges; the same pixels in each, as they are.</p>",
+        sheet,
+    ]
 
 
 def _crop(row: Row) -> str:
@@ -157,7 +177,9 @@ def _crop(row: Row) -> str:
         lines.append(f"{METRICS[told].title} {_figure(row.values[told])}")
     alt = escape(f"{row.picture}, {row.label} {row.set}")
     data = base64.b64encode(row.crop).decode()
-    caption = f'<span class="names">{escape(lines[0])}</span>' + "".join(f"<br>{escape(line)}" for line in lines[1:] if line)
+    caption = f'<span class="names">{escape(lines[0])}</span>' + "".join(
+        f"<br>{escape(line)}" for line in lines[1:] if line
+    )
     return f'<figure><img src="data:image/webp;base64,{data}" alt="{alt}"><figcaption>{caption}</figcaption></figure>'
 
 
@@ -175,6 +197,9 @@ def _pictures(results: Results) -> str:
 def _missing(results: Results) -> list[str]:
     if not results.missing:
         return []
-    lines = [f"<li>{escape(f'{METRICS[name].title if name in METRICS else name}: {reason}')}</li>" for name, reason in results.missing.items()]
+    lines = [
+        f"<li>{escape(f'{METRICS[name].title if name in METRICS else name}: {reason}')}</li>"
+        for name, reason in results.missing.items()
+    ]
     needs = f"<p>The average of MISC needs {', '.join(METRICS[name].title for name in MISC_AVERAGE)}.</p>"
     return ["<h2>Left out</h2>", f"<ul>{''.join(lines)}</ul>", needs]

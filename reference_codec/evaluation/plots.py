@@ -20,7 +20,7 @@ def plot(curves: dict[str, list[Point]], title: str, better: str) -> str:
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": title, "font.size": 9, "font.family": "sans-serif"}):
         figure = Figure(figsize=(5.2, 3.5), layout="constrained")
         axes = figure.subplots()
-        for (label, points), colour, mark in zip(curves.items(), cycle(COLOURS), cycle(MARKS)):  # noqa: B905 - the colours go on
+        for (label, points), colour, mark in zip(curves.items(), cycle(COLOURS), cycle(MARKS)):
             axes.plot(*zip(*points, strict=True), color=colour, marker=mark, markersize=5, linewidth=1.4, label=label)
         axes.set_xlabel("bits per pixel of the original, whole file")
         axes.set_ylabel(f"{title} ({better} is better)")

@@ -46,7 +46,13 @@ class Results:
         """The JSON form."""
         rows = [_row_document(row) for row in self.rows if row.label != "original"]
         means = [mean.__dict__ for mean in self.means]
-        return {"metrics": self.metrics, "missing": self.missing, "means": means, "bd_rate": self.deltas, "pictures": rows}
+        return {
+            "metrics": self.metrics,
+            "missing": self.missing,
+            "means": means,
+            "bd_rate": self.deltas,
+            "pictures": rows,
+        }
 
     def curves(self, metric: str) -> dict[str, list[Point]]:
         """Points of each label, quality as it is measured; only of complete sets with a rate."""
@@ -67,7 +73,10 @@ def gather(plan: Plan, rows: list[Row], missing: dict[str, str]) -> Results:
         if not row.anchor:
             counts[row.set] = counts.get(row.set, 0) + 1
     keys = list(dict.fromkeys((row.anchor, row.label, row.set) for row in shown))
-    means = [_mean(key, [row for row in shown if (row.anchor, row.label, row.set) == key], counts, plan, names) for key in sorted(keys, key=lambda key: key[0])]
+    means = [
+        _mean(key, [row for row in shown if (row.anchor, row.label, row.set) == key], counts, plan, names)
+        for key in sorted(keys, key=lambda key: key[0])
+    ]
     for mean, value in zip(means, metrics.misc_average([mean.values for mean in means]), strict=True):
         if value is not None:
             mean.values["misc_average"] = value
@@ -80,7 +89,10 @@ def _mean(key: tuple[bool, str, str], rows: list[Row], counts: dict[str, int], p
     anchor, label, place = key
     good = [row for row in rows if row.problem is None]
     rates = [row.bpp for row in good if row.bpp is not None]
-    parts = {path: fmean(row.parts.get(path, 0) for row in good) for path in dict.fromkeys(path for row in good for path in row.parts)}
+    parts = {
+        path: fmean(row.parts.get(path, 0) for row in good)
+        for path in dict.fromkeys(path for row in good for path in row.parts)
+    }
     values: dict[str, float | None] = {}
     for name in names:
         if METRICS[name].whole:
@@ -118,7 +130,10 @@ def _deltas(results: Results) -> dict[str, dict[str, dict[str, float | None]]]:
             for metric in results.metrics:
                 curves = results.curves(metric)
                 sign = 1 if METRICS[metric].higher else -1
-                points = [[Point(point.rate, sign * point.quality) for point in curves.get(label, [])] for label in (anchor, test)]
+                points = [
+                    [Point(point.rate, sign * point.quality) for point in curves.get(label, [])]
+                    for label in (anchor, test)
+                ]
                 found.setdefault(test, {}).setdefault(anchor, {})[metric] = bd_rate(*points)
     return found
 

@@ -48,8 +48,14 @@ def read(text: str, files: list[Path], names: dict[str, Path]) -> Set:
         only = next(iter(names))
         return Set(label, place.name, {only: _one(place, files, only)})
     pictures = {name: file for name, file in _named(place) if file.suffix.lower() in PICTURES}
-    beside = {name: file for folder in (place, *files) for name, file in _named(folder) if _is_file(file, folder is place)}
-    found = {name: Found(pictures.get(name), beside.get(name)) for name in names if name in pictures or _decodable(beside.get(name))}
+    beside = {
+        name: file for folder in (place, *files) for name, file in _named(folder) if _is_file(file, folder is place)
+    }
+    found = {
+        name: Found(pictures.get(name), beside.get(name))
+        for name in names
+        if name in pictures or _decodable(beside.get(name))
+    }
     if not found:
         raise FileNotFoundError(f"{place} holds nothing by the names of the originals")
     return Set(label, place.name, found)

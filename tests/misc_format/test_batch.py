@@ -92,7 +92,13 @@ def test_every_file_has_a_row_and_the_parts_add_up(mixed: Path, tmp_path: Path) 
             assert row["file_bits"] == 8 * len(data) == sum(row[part] or 0 for part in parts)
             assert row["bpp"] == misc_format.account(data).bpp
     failed = {name: row["error"] for name, row in found.items() if row["error"]}
-    assert sorted(failed) == ["empty.misc", "part1/cut.misc", "part1/foreign.misc", "part2/nothing.misc", "part2/pipe.misc"]
+    assert sorted(failed) == [
+        "empty.misc",
+        "part1/cut.misc",
+        "part1/foreign.misc",
+        "part2/nothing.misc",
+        "part2/pipe.misc",
+    ]
     assert found["part1/foreign.misc"]["error_id"] == "MISC-CON-001"
     document = json.loads(result.stdout)
     assert (document["files"], document["failed"]) == (len(names), 5)
@@ -105,7 +111,9 @@ def test_deep_counts_are_those_of_the_command_for_one_file(tmp_path: Path) -> No
     assert misc("batch", "bpp", tmp_path / "in", "-o", tmp_path / "out", "--deep", "--workers", 0).exit_code == 0
     [row] = report(tmp_path / "out")
     account = misc_format.account(FILE.read_bytes(), deep=True)
-    assert {part.path: row[part.path] for part in account.components} == {part.path: part.bits for part in account.components}
+    assert {part.path: row[part.path] for part in account.components} == {
+        part.path: part.bits for part in account.components
+    }
 
 
 def test_validate_gives_verdicts_and_issues(tmp_path: Path) -> None:
@@ -131,7 +139,9 @@ def test_the_report_is_the_same_with_any_number_of_workers(mixed: Path, tmp_path
 def test_ray_gives_the_same_report(mixed: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray", reason="Ray is not installed; pip install 'misc-bitstream[ray]'")
     for engine in ("local", "ray"):
-        wanted = Wanted(Bpp(), str(mixed), str(tmp_path / engine), unit=8, workers=0 if engine == "local" else 2, engine=engine)
+        wanted = Wanted(
+            Bpp(), str(mixed), str(tmp_path / engine), unit=8, workers=0 if engine == "local" else 2, engine=engine
+        )
         summary = quietly(wanted)
         assert (summary.files, summary.failed) == (len(VECTORS) + 5, 5)
     assert (tmp_path / "local" / "report.parquet").read_bytes() == (tmp_path / "ray" / "report.parquet").read_bytes()
@@ -154,7 +164,9 @@ def texts(folder: Path, count: int) -> dict[str, bytes]:
 def start(folder: Path, workers: int, seconds: float, poison: str = "") -> subprocess.Popen[str]:
     command = [sys.executable, SCRIPT, folder / "in", folder / "out", workers, seconds, folder / "log", poison]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(
+        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
 
 
 def calls(folder: Path) -> Counter[str]:
@@ -186,7 +198,7 @@ def test_after_a_kill_nothing_is_done_twice_and_nothing_is_half_written(tmp_path
     assert killed == 2
     done, before = journalled(tmp_path), calls(tmp_path)
     process = start(tmp_path, 2, 0.0)
-    output, errors = process.communicate(timeout=600)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors
     assert below(tmp_path / "out") == expected
     assert [row["file"] for row in report(tmp_path / "out")] == sorted(name.replace(".up", ".txt") for name in expected)
@@ -207,7 +219,9 @@ def test_a_file_that_ends_its_workers_is_a_row_and_the_others_are_done_once(tmp_
     assert calls(tmp_path).pop("b/007.txt") == 2
 
 
-def test_a_full_disk_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_what_is_done_and_the_same_command_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "in").mkdir()
     for index in range(9):
         shutil.copy(FILE, tmp_path / "in" / f"{index}.misc")
@@ -236,7 +250,11 @@ def test_a_full_disk_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: P
 def test_a_full_file_system(tmp_path: Path) -> None:
     small = tmp_path / "out"
     small.mkdir()
-    if os.name != "posix" or os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", small], check=False).returncode:
+    if (
+        os.name != "posix"
+        or os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", small], check=False).returncode
+    ):
         pytest.skip("only root may mount a small file system")
     try:
         (tmp_path / "in").mkdir()
@@ -266,7 +284,9 @@ def test_fail_fast_stops_at_the_first_and_goes_on_without(mixed: Path, tmp_path:
     assert len(report(tmp_path / "out")) == len(VECTORS) + 5
 
 
-def test_another_job_in_the_same_folder_is_refused_and_the_same_one_is_done_already(mixed: Path, tmp_path: Path) -> None:
+def test_another_job_in_the_same_folder_is_refused_and_the_same_one_is_done_already(
+    mixed: Path, tmp_path: Path
+) -> None:
     wanted = Wanted(Bpp(), str(mixed), str(tmp_path / "out"), workers=0)
     first = quietly(wanted)
     again = quietly(wanted)
@@ -313,7 +333,10 @@ def shard(path: Path, members: dict[str, bytes]) -> Path:
 def test_shards_in_and_out_with_a_row_for_each_member(tmp_path: Path) -> None:
     text = {f"{index}.txt": f"text {index}".encode() for index in range(5)}
     shard(tmp_path / "in" / "s00.tar", text)
-    shard(tmp_path / "in" / "s01.tar.gz", {"deep/a.txt": b"a", "deep/a.md": b"not taken", "../out.txt": b"x", "/abs.txt": b"x"})
+    shard(
+        tmp_path / "in" / "s01.tar.gz",
+        {"deep/a.txt": b"a", "deep/a.md": b"not taken", "../out.txt": b"x", "/abs.txt": b"x"},
+    )
     whole = shard(tmp_path / "in" / "s02.tar", {"first.txt": b"first", "second.txt": b"s" * 3000}).read_bytes()
     (tmp_path / "in" / "s02.tar").write_bytes(whole[:2000])
     (tmp_path / "in" / "s03.tar").write_bytes(b"no tar at all" * 100)
@@ -390,12 +413,14 @@ class Server:
                     return
                 super().do_GET()
 
-            do_HEAD = http.server.SimpleHTTPRequestHandler.do_HEAD
+            do_HEAD = http.server.SimpleHTTPRequestHandler.do_HEAD  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), functools.partial(Handler, directory=str(self.folder)))
+        self.server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", self.port), functools.partial(Handler, directory=str(self.folder))
+        )
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

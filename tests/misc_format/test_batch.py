@@ -198,7 +198,7 @@ def test_after_a_kill_nothing_is_done_twice_and_nothing_is_half_written(tmp_path
     assert killed == 2
     done, before = journalled(tmp_path), calls(tmp_path)
     process = start(tmp_path, 2, 0.0)
-    _, errors = process.communicate(timeout=600)
+    output, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors
     assert below(tmp_path / "out") == expected
     assert [row["file"] for row in report(tmp_path / "out")] == sorted(name.replace(".up", ".txt") for name in expected)
@@ -341,7 +341,7 @@ def test_shards_in_and_out_with_a_row_for_each_member(tmp_path: Path) -> None:
     (tmp_path / "in" / "s02.tar").write_bytes(whole[:2000])
     (tmp_path / "in" / "s03.tar").write_bytes(b"no tar at all" * 100)
     process = start(tmp_path, 1, 0.0)
-    output, errors = process.communicate(timeout=600)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors
     found = {row["file"]: row for row in report(tmp_path / "out")}
     failed = sorted(name for name, row in found.items() if row["error"])

@@ -7,20 +7,21 @@ from collections import Counter
 from enum import StrEnum
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from conformance.coverage import Need, needs
 from conformance.harness import reports
 from conformance.harness.door import Door, Fault
 from conformance.harness.run import ERRORED, FAILED, FAULT, SKIPPED, STATUSES, Outcome, Tally, run
-from conformance.suite import MODELS, vectors
 from misc_format.cli import render
 from misc_format.cli.outcome import Code, guarded
 from misc_format.files import write_file
+
+if TYPE_CHECKING:
+    from conformance.coverage import Need
 
 OWN = f"{sys.executable} -m conformance.adapter"
 SHOWN = 20  # wrong results that the table shows
@@ -49,6 +50,8 @@ def run_command(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Give a decoder every vector, and compare what it makes of it. Exit code 1: it is wrong somewhere; 3: it did not answer."""
+    from conformance.suite import MODELS, vectors  # its coders take a second
+
     chosen = [vector for vector in vectors() if fnmatch(vector.name, only)]
     if not chosen:
         raise typer.BadParameter(f"no vector's name fits {only!r}", param_hint="--only")
@@ -117,6 +120,9 @@ def coverage_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Show which rules, branches, values, registered numbers and limits no vector has. Exit code 1 if any is missing."""
+    from conformance.coverage import needs
+    from conformance.suite import vectors
+
     found = needs(list(vectors()))
     missing = [need for need in found if need.vectors < 1]
     if as_json:

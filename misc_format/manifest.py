@@ -46,8 +46,9 @@ def _names(value: Any) -> bool:
     return type(value) is dict and all(type(name) is str for name in value.values())
 
 
-def _name_or_number(value: Any) -> bool:
-    return type(value) is str or _number(1, MAX_VARINT)(value)
+def _name_or_number(least: int) -> Callable[[Any], bool]:
+    number = _number(least, MAX_VARINT)
+    return lambda value: type(value) is str or number(value)
 
 
 MANIFEST = (
@@ -91,10 +92,13 @@ CODESTREAM = (
 )
 GENERATION = (
     Key(
-        "model", "name, number or 16 hexadecimal digits", "registered model, or digest of its weights", _name_or_number
+        "model",
+        "name, number or 16 hexadecimal digits",
+        "registered model, or digest of its weights",
+        _name_or_number(1),
     ),
     Key("seed", "0 to 4,294,967,295", "seed of the random generator", _number(0, MAX_VARINT)),
-    Key("sampler", "name or number", "registered sampler", _name_or_number),
+    Key("sampler", "name or number", "registered sampler", _name_or_number(0)),
     Key("steps", "0 to 4,294,967,295", "denoising steps", _number(0, MAX_VARINT)),
     Key("strength", "0 to 1, two decimals", "denoising strength", _steps(100, 1)),
     Key("guidance", "0 to 429,496,729.5, one decimal", "guidance scale", _steps(10, MAX_VARINT / 10)),

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from conformance import map_trace
+from conformance import map_trace, tiny_language
 from conformance.plain_maps import PlainMaps, straight
 from conformance.suite import FOLDER as VECTORS
 from conformance.suite import MANIFEST
@@ -65,7 +65,8 @@ def test_vectors_equal_the_plain_evaluation(entry: dict[str, Any]) -> None:
     structure = read_structure(data)
     [payload] = [data[part.start // 8 : part.end // 8] for part in structure.components if part.kind == "maps"]
     found = PlainMaps(MODEL, payload).decode(structure.width, structure.height)
-    assert Maps(tuple(found)) == read(data).maps
+    with tiny_language.known():  # text of some vectors is under it
+        assert Maps(tuple(found)) == read(data).maps
 
 
 def test_the_trace_is_what_is_committed() -> None:

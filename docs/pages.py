@@ -39,7 +39,7 @@ def on_files(files: Files, config: Any) -> Files:
     made = pages(SPEC.read_text(encoding="utf-8"))
     targets = anchors(made)
     contents = {page.path: linked(page, targets) for page in made}
-    contents["readme.md"] = "---\ntitle: README\n---\n\n" + _readme((HOME / "README.md").read_text(encoding="utf-8"))
+    contents["readme.md"] = "---\ntitle: README\n---\n\n" + (HOME / "README.md").read_text(encoding="utf-8")
     contents["vectors.md"] = (HOME / "conformance" / "README.md").read_text(encoding="utf-8")
     for path, text in contents.items():
         files.append(File.generated(config, path, content=text))
@@ -91,6 +91,7 @@ def linked(page: Page, targets: dict[str, str]) -> str:
     rules = targets["Annex C"].partition("#")[0]
     text = page.text
     if page.number == "Annex C":
+        text = "---\nhide:\n  - toc\n---\n\n" + text  # its tables are wide
         text = re.sub(r"^\| (MISC-[A-Z]{3}-\d{3}) \|", r'| <span id="\1">\1</span> |', text, flags=re.MULTILINE)
     else:
         text = RULE.sub(rf"[`\1`]({rules}#\1)", text)
@@ -115,18 +116,21 @@ def _outside(pattern: re.Pattern[str], text: str, change: Callable[[str], str]) 
     return "".join(part if index % 2 else change(part) for index, part in enumerate(parts))
 
 
-def _readme(text: str) -> str:
-    """The README with its links to files as links to pages, or as plain names where there is no page."""
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
+    """Links of documents to files of the project become links to pages, or plain names where there is no page."""
+    if page.file.src_uri.startswith(f"{FOLDER}/"):
+        return markdown
+    home = "" if page.file.src_uri == "readme.md" else "../"
 
     def link(found: re.Match[str]) -> str:
         name, target = found[1], found[2]
-        place = target.removeprefix("docs/")
-        if target.startswith(("http", "#", "examples/comparison")) or (
-            target.startswith("docs/") and place.endswith(".md")
-        ):
-            return f"[{name}]({place})"
-        if target.startswith("spec/"):
+        if target.startswith(("http", "#")) or files.get_file_from_path(target.partition("#")[0]):
+            return found[0]
+        place = target.removeprefix(home)
+        if place.startswith("docs/") and place.endswith(".md"):
+            return f"[{name}]({place.removeprefix('docs/')})"
+        if place.startswith("spec/misc-bitstream.md"):
             return f"[{name}]({FOLDER}/index.md)"
         return name
 
-    return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)]+)\)", link, text)
+    return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)]+)\)", link, markdown)

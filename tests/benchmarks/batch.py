@@ -26,7 +26,8 @@ def measure(arguments: list[str], output: Path) -> str:
     start = time.perf_counter()
     with open(os.devnull, "wb") as nothing, (output.parent / "summary.json").open("wb") as summary:
         process = os.posix_spawn(sys.executable, [*COMMAND, *arguments, "-o", str(output), "--json"], os.environ,
-                                 file_actions=[(os.POSIX_SPAWN_DUP2, summary.fileno(), 1), (os.POSIX_SPAWN_DUP2, nothing.fileno(), 2)])  # fmt: skip
+                                 file_actions=[(os.POSIX_SPAWN_DUP2, summary.fileno(), 1), (os.POSIX_SPAWN_DUP2,
+nothing.fileno(), 2)])  # fmt: skip
         _, status, usage = os.wait4(process, 0)
     wall = time.perf_counter() - start
     if os.waitstatus_to_exitcode(status):
@@ -68,7 +69,9 @@ def main() -> None:
         }
         if options.pictures:
             jobs["encode, cmc-pixel"] = ["encode", str(options.pictures), "--profile", "cmc-pixel", "--unit", "2"]
-        print(f"{'job':<20}{'workers':>8}{'files/s':>9}{'wall s':>9}{'cpu s':>9}{'files/cpu s':>12}{'MiB':>9}{'B/row':>9}")
+        print(
+            f"{'job':<20}{'workers':>8}{'files/s':>9}{'wall s':>9}{'cpu s':>9}{'files/cpu s':>12}{'MiB':>9}{'B/row':>9}"
+        )
         for job, arguments in jobs.items():
             for workers in (1, 2):
                 found = measure([*arguments, "--workers", str(workers)], folder / "out")

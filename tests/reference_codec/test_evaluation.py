@@ -83,7 +83,9 @@ def test_values_are_those_of_the_decoded_pictures(folder: Path, evaluated: tuple
         error = ((original - decoded) ** 2).mean()
         assert row["values"]["psnr"] == pytest.approx(20 * np.log10(255 / np.sqrt(error)))
     means = {mean["set"]: mean["values"] for mean in evaluated[0]["means"] if not mean["anchor"]}
-    assert [means[f"block{block:02d}"]["ssim"] for block in BLOCKS] == sorted(values["ssim"] for values in means.values())
+    assert [means[f"block{block:02d}"]["ssim"] for block in BLOCKS] == sorted(
+        values["ssim"] for values in means.values()
+    )
 
 
 def test_anchors_stay_within_the_bits_of_the_file_beside_them(evaluated: tuple[dict[str, Any], Path]) -> None:
@@ -102,7 +104,11 @@ def test_anchors_stay_within_the_bits_of_the_file_beside_them(evaluated: tuple[d
 def test_the_page_needs_nothing_beside_itself_and_shows_all(evaluated: tuple[dict[str, Any], Path]) -> None:
     document, output = evaluated
     text = (output / "report.html").read_text(encoding="utf-8")
-    assert not re.findall(r'(?:src|href)="(?!data:|#)', text) and "@import" not in text and "url(" not in text.replace("url(#", "")
+    assert (
+        not re.findall(r'(?:src|href)="(?!data:|#)', text)
+        and "@import" not in text
+        and "url(" not in text.replace("url(#", "")
+    )
     assert text.count("<svg") == 2 and text.count("data:image/webp;base64,") >= 3 * (1 + len(BLOCKS))
     for mean in document["means"]:
         if mean["bpp"] is not None:
@@ -123,10 +129,16 @@ def test_what_cannot_be_measured_is_a_row_with_its_reason(folder: Path, tmp_path
     assert rows["a"]["problem"] is None and rows["a"]["bits"] is None and rows["a"]["values"]["psnr"] > 0
     assert rows["deep/b"]["problem"] == "the picture has 9x9 pixels and its original 96x80"
     assert "MISC-CON" in rows["deep/c"]["problem"]
-    for arguments in (["nowhere", folder], [folder / "originals", tmp_path / "nowhere"], [folder / "originals", tmp_path]):
+    for arguments in (
+        ["nowhere", folder],
+        [folder / "originals", tmp_path / "nowhere"],
+        [folder / "originals", tmp_path],
+    ):
         assert misc("eval", *arguments, "--metrics", "psnr").exit_code == 3
     assert misc("eval", folder / "originals", folder / "block08", "--metrics", "beauty").exit_code == 2
-    assert misc("eval", folder / "originals", folder / "block08", "--metrics", "psnr", "--against", "gif").exit_code == 2
+    assert (
+        misc("eval", folder / "originals", folder / "block08", "--metrics", "psnr", "--against", "gif").exit_code == 2
+    )
 
 
 def test_bits_of_any_codecs_files_beside_pictures(folder: Path, tmp_path: Path) -> None:
@@ -136,7 +148,9 @@ def test_bits_of_any_codecs_files_beside_pictures(folder: Path, tmp_path: Path) 
     Image.new("RGB", SIDES).save(tmp_path / "painted" / "a.png")
     (tmp_path / "files" / "a.bin").write_bytes(bytes(77))
     found = sets.read(f"mine={tmp_path / 'painted'}", [tmp_path / "files"], names)
-    assert found.label == "mine" and found.found == {"a": sets.Found(tmp_path / "painted" / "a.png", tmp_path / "files" / "a.bin")}
+    assert found.label == "mine" and found.found == {
+        "a": sets.Found(tmp_path / "painted" / "a.png", tmp_path / "files" / "a.bin")
+    }
     assert measure._bits(found.found["a"]) == (8 * 77, {})
     one = sets.read(str(folder / "block08" / "a.misc"), [], sets.originals(folder / "originals" / "a.png"))
     assert one.found == {"a": sets.Found(None, folder / "block08" / "a.misc")}
@@ -225,7 +239,9 @@ def test_clipsim_with_a_tiny_model(tmp_path: Path) -> None:
     torch.manual_seed(0)
     small = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
     config = transformers.CLIPConfig(
-        text_config={**small, "vocab_size": 99}, vision_config={**small, "image_size": 32, "patch_size": 8}, projection_dim=12
+        text_config={**small, "vocab_size": 99},
+        vision_config={**small, "image_size": 32, "patch_size": 8},
+        projection_dim=12,
     )
     transformers.CLIPModel(config).save_pretrained(tmp_path / "clip")
     size = {"height": 32, "width": 32}

@@ -54,7 +54,7 @@ class MiscImageFile(ImageFile.ImageFile):
         if self._data:
             try:
                 samples, _ = painting.paint(read(self._data), self.width * self.height)
-            except (MiscError, LookupError) as error:
+            except (MiscError, LookupError, ImportError) as error:  # the decoder may need an extra
                 raise OSError(str(error)) from error
             self.im = Image.fromarray(samples).convert(self.mode).im
             self._data = b""

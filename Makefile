@@ -22,7 +22,7 @@ $(VENV)/dev.stamp: pyproject.toml | $(VENV)/bin/python
 
 demo: $(VENV)/codec.stamp  ## encode the photo, count its bits, decode it, put both side by side
 	@mkdir -p $(DEMO)
-	$(BIN)/misc encode $(PHOTO) -o $(DEMO)/coffee.misc
+	$(BIN)/misc encode $(PHOTO) -o $(DEMO)/coffee.misc --image-method latents
 	$(BIN)/misc bpp --deep $(DEMO)/coffee.misc
 	$(BIN)/misc validate $(DEMO)/coffee.misc
 	$(BIN)/misc decode $(DEMO)/coffee.misc -o $(DEMO)/coffee.png --compare $(PHOTO)

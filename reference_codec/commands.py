@@ -41,7 +41,8 @@ ImageMethod = StrEnum("ImageMethod", _image_names())  # type: ignore[misc]
 Architecture = StrEnum("Architecture", {row.name: row.name for row in ARCHITECTURES if "private" not in row.name})  # type: ignore[misc]
 Metric = StrEnum("Metric", {row.name: row.name for row in METRICS})  # type: ignore[misc]
 IMAGE_HELP = (
-    "How the reference picture is coded; auto: as latents, at the rate of the profile; a grid where the profile or an option has one. "
+    "How the reference picture is coded; auto: what is most similar to the picture at the profile's rate, of latents and, where the "
+    "extra conventional is installed, VVC at half size; a grid where the profile or an option has one. "
     + " ".join(f"{name}: {meaning}." for name, meaning in CONVENTIONAL.items())
 )
 WEIGHTS_HELP = "Weights of the CompressAI model: a file, or pretrained for those that the library fetches."

@@ -325,6 +325,12 @@ def _image(
         )
         return compressai.encode(samples, model)
     gridded = choices.cells or choices.block or choices.depth or preset.image_bpp is None
+    if method == AUTO and not gridded and choices.quality is None:
+        from reference_codec.references import best
+
+        content, note = best.make(samples, int(_rate(choices, preset) * size.width * size.height), choices.report)
+        notes += [note] if note else []
+        return content
     if method == "latents" or (method == AUTO and not gridded):
         return _latents(samples, size, choices, preset, notes)
     depth = choices.depth or preset.depth
@@ -341,11 +347,16 @@ def _latents(samples: Samples, size: Size, choices: Choices, preset: Preset, not
     encoder = latents.Encoder(samples, choices.report)
     if choices.quality is not None:
         return encoder.at(choices.quality)
-    bpp = choices.target_bpp or preset.image_bpp or LATENTS_BPP
+    bpp = _rate(choices, preset)
     found = encoder.within(int(bpp * size.width * size.height))
     if choices.target_bpp:
         notes.append(FOUND.format(found.quality, bpp))
     return found
+
+
+def _rate(choices: Choices, preset: Preset) -> float:
+    """What the image component may take, in bits per pixel."""
+    return choices.target_bpp or preset.image_bpp or LATENTS_BPP
 
 
 def _conventional(samples: Samples, size: Size, choices: Choices, codec: str, notes: list[str]) -> Codestream:

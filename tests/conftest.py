@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
 
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -21,6 +22,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("reproducible")
+
+
+@pytest.fixture(autouse=True)
+def latents_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No second codec beside learned latents unless a test asks for it: its encoder takes seconds a picture."""
+    if find_spec("onnxruntime"):
+        from reference_codec.references import best
+
+        monkeypatch.setattr(best, "installed", lambda: False)
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,49 +23,78 @@ import numpy as np
 from PIL import Image
 
 from misc_format.coders import image_codestream, image_latents
-from misc_format.components import Samples, Size
-from reference_codec.pictures import load
+from misc_format.components import Codestream, Latents, Samples, Size
+from misc_format.tables import DIGESTS
+from reference_codec.pictures import PictureError, load
 from reference_codec.references import conventional, latents
 
 RATES = (0.015, 0.02, 0.03, 0.045)
 METRICS = ("ms_ssim", "ssimulacra2", "psnr")
 
 
+class Coded(NamedTuple):
+    """Bytes of the image component, bytes of it all without templates, decoded samples."""
+
+    bytes: int
+    whole: int
+    decoded: Samples
+
+
 class Row(NamedTuple):
-    """A codec: (samples, quality) to (bytes of the image component, bytes of it all without templates, decoded samples). `qualities`
-    around the rates, from the lowest rate to the highest, for the first table; `scale` from the lowest to the highest for the second."""
+    """A codec: a picture at a quality, and at the best quality within a number of bits per pixel, None if there is none. `qualities`
+    around the rates, for the first table."""
 
     name: str
-    code: Callable[[Samples, int], tuple[int, int, Samples]]
+    at: Callable[[Samples, int], Coded]
+    within: Callable[[Samples, float], Coded | None]
     qualities: tuple[int, ...]
-    scale: range
 
 
-def conventionally(name: str, reduction: int, samples: Samples, quality: int) -> tuple[int, int, Samples]:
-    size = Size(samples.shape[1], samples.shape[0])
-    content = conventional.make(samples, conventional.Settings(name, quality, reduction))
-    length = len(image_codestream.encode(content, size))
-    return length, len(content.data), conventional.paint(content, size)
+def conventionally(name: str, reduction: int, *qualities: int) -> tuple[Any, ...]:
+    """A conventional codec, which begins its search in the middle of the qualities."""
+
+    def coded(samples: Samples, content: Codestream) -> Coded:
+        size = Size(samples.shape[1], samples.shape[0])
+        length = len(image_codestream.encode(content, size))
+        return Coded(length, len(content.data), conventional.paint(content, size))
+
+    def at(samples: Samples, quality: int) -> Coded:
+        return coded(samples, conventional.make(samples, conventional.Settings(name, quality, reduction)))
+
+    def within(samples: Samples, bpp: float) -> Coded | None:
+        settings = conventional.Settings(name, qualities[1], reduction)
+        try:
+            return coded(samples, conventional.search(samples, settings, bpp)[0])
+        except PictureError:
+            return None
+
+    return at, within, qualities
 
 
-def learned(samples: Samples, quality: int) -> tuple[int, int, Samples]:
-    content = latents.Encoder(samples).at(quality)
-    size = Size(samples.shape[1], samples.shape[0])
-    length = len(image_latents.encode(content, size))
-    return length, length, latents.paint(content, size)
+def learned(*qualities: int) -> tuple[Any, ...]:
+    def coded(samples: Samples, content: Latents) -> Coded:
+        size = Size(samples.shape[1], samples.shape[0])
+        length = len(image_latents.encode(content, size))
+        return Coded(length, length, latents.paint(content, size))
+
+    def at(samples: Samples, quality: int) -> Coded:
+        return coded(samples, latents.Encoder(samples).at(quality))
+
+    def within(samples: Samples, bpp: float) -> Coded:
+        most = int(bpp * samples.shape[0] * samples.shape[1])
+        return coded(samples, latents.Encoder(samples).within(most))
+
+    return at, within, qualities
 
 
 CODECS = (
-    Row("learned latents", learned, (24, 40, 56, 72, 88, 104), range(128)),
-    Row("AV1 (libaom, still)", partial(conventionally, "av1", 1), (63, 62, 60, 57), range(63, -1, -1)),
-    Row("VVC intra (vvenc slow)", partial(conventionally, "vvc", 1), (56, 53, 50, 47), range(63, -1, -1)),
-    Row(
-        "VVC at half size, perceptual QP",
-        partial(conventionally, "vvc-perceptual", 2),
-        (49, 46, 43, 39),
-        range(63, -1, -1),
-    ),
+    Row("learned latents", *learned(56, 72, 88, 104, 120)),
+    Row("AV1 (libaom, still)", *conventionally("av1", 1, 63, 62, 60, 57)),
+    Row("VVC intra (vvenc slow)", *conventionally("vvc", 1, 56, 53, 50, 47)),
+    Row("VVC at half size, perceptual QP", *conventionally("vvc-perceptual", 2, 49, 46, 43, 39)),
 )
+# What results depend on beside the code: those of one model are not taken for those of another.
+VERSIONS = {"learned latents": DIGESTS["latents-1.bin"]}
 
 
 def measure(original: Samples, decoded: Samples) -> dict[str, float]:
@@ -99,13 +127,16 @@ class Cache:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def result(self, row: Row, picture: Samples, quality: int) -> dict[str, float]:
-        key = hashlib.sha256(f"{row.name} {quality} {picture.shape}".encode() + picture.tobytes()).hexdigest()[:24]
-        path = self.folder / f"{key}.json"
+    def result(self, row: Row, picture: Samples, way: str, number: float) -> dict[str, float] | None:
+        """The result of `row.at(picture, quality)` or `row.within(picture, bpp)`."""
+        said = f"{row.name} {VERSIONS.get(row.name, '')} {way} {number} {picture.shape}".encode()
+        path = self.folder / f"{hashlib.sha256(said + picture.tobytes()).hexdigest()[:24]}.json"
         if not path.exists():
-            length, whole, decoded = row.code(picture, quality)
-            found = {"bytes": length, "whole": whole, "pixels": picture.shape[0] * picture.shape[1]}
-            path.write_text(json.dumps({**found, **measure(picture, decoded)}), encoding="utf-8")
+            coded = getattr(row, way)(picture, number)
+            if coded is None:
+                return None
+            found = {"bytes": coded.bytes, "whole": coded.whole, "pixels": picture.shape[0] * picture.shape[1]}
+            path.write_text(json.dumps({**found, **measure(picture, coded.decoded)}), encoding="utf-8")
         return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -113,7 +144,7 @@ def one_quality(row: Row, pictures: list[Samples], cache: Cache, workers: Thread
     """The means over all pictures, for each of the row's qualities."""
     points = []
     for quality in row.qualities:
-        results = list(workers.map(lambda picture, at=quality: cache.result(row, picture, at), pictures))
+        results = list(workers.map(lambda picture, at=quality: cache.result(row, picture, "at", at), pictures))
         mean = {name: float(np.mean([result[name] for result in results])) for name in METRICS}
         rates = {key: float(np.mean([8 * result[part] / result["pixels"] for result in results]))
                  for key, part in (("bpp", "bytes"), ("bare_bpp", "whole"))}  # fmt: skip
@@ -129,19 +160,6 @@ def interpolated(points: list[dict[str, float]], rate: float, key: str = "bpp") 
     if not rates[0] <= rate <= rates[-1]:
         return None
     return {name: float(np.interp(np.log(rate), np.log(rates), [point[name] for point in ordered])) for name in METRICS}
-
-
-def at_rate(row: Row, picture: Samples, rate: float, cache: Cache) -> dict[str, float] | None:
-    """The result of the best quality with at most this rate for one picture; None if there is none."""
-    low, high, found = -1, len(row.scale), None
-    while high - low > 1:
-        middle = (low + high) // 2
-        result = cache.result(row, picture, row.scale[middle])
-        if 8 * result["bytes"] <= rate * result["pixels"]:
-            low, found = middle, result
-        else:
-            high = middle
-    return found
 
 
 def cells(results: Iterator[dict[str, float] | None]) -> str:
@@ -185,7 +203,7 @@ def main() -> None:
 
 def equal(row: Row, pictures: list[Samples], cache: Cache, workers: ThreadPoolExecutor) -> Iterator[Any]:
     for rate in RATES:
-        results = list(workers.map(lambda picture, at=rate: at_rate(row, picture, at, cache), pictures))
+        results = list(workers.map(lambda picture, at=rate: cache.result(row, picture, "within", at), pictures))
         complete = [result for result in results if result]
         yield (
             {name: float(np.mean([result[name] for result in complete])) for name in METRICS}

@@ -62,8 +62,8 @@ def make(samples: Samples, settings: Settings) -> Codestream:
 def search(samples: Samples, settings: Settings, bpp: float) -> tuple[Codestream, int]:
     """The codestream of best quality whose image component has at most `bpp` bits per pixel, and that quality.
 
-    Bisects the codec's scale, in which bytes hardly ever fall as quality grows. Raises `PictureError` if even the worst quality
-    takes more.
+    Begins at the settings' quality, doubles its steps until the answer lies between two qualities, and bisects: bytes hardly ever fall
+    as quality grows. Raises `PictureError` if even the worst quality takes more.
     """
     size = Size(samples.shape[1], samples.shape[0])
     codec = settings.codec
@@ -75,20 +75,28 @@ def search(samples: Samples, settings: Settings, bpp: float) -> tuple[Codestream
         return content, len(image_codestream.encode(content, size))
 
     most = bpp * size.width * size.height / 8
-    found, least = at(scale[0])
-    if least > most:
-        raise PictureError(
-            f"{codec.name} takes {8 * least / (size.width * size.height):.4f} bpp at its lowest quality, more than {bpp}; "
-            "choose a larger --reduction or another --image-method."
-        )
-    low, high = 0, len(scale)
+    found: Codestream | None = None
+    low, high = -1, len(scale)  # the first fits, the second does not
+    place, stride = scale.index(settings.exact) if settings.exact in scale else 0, 1
     while high - low > 1:
-        middle = (low + high) // 2
-        content, length = at(scale[middle])
+        content, length = at(scale[place])
         if length <= most:
-            low, found = middle, content
+            low, found = place, content
+        elif place == 0:
+            raise PictureError(
+                f"{codec.name} takes {8 * length / (size.width * size.height):.4f} bpp at its lowest quality, more than {bpp}; "
+                "choose a larger --reduction or another --image-method."
+            )
         else:
-            high = middle
+            high = place
+        if low < 0:
+            place = max(high - stride, 0)
+        elif high == len(scale):
+            place = min(low + stride, len(scale) - 1)
+        else:
+            place = (low + high) // 2
+        stride *= 2
+    assert found is not None
     return found, scale[low]
 
 

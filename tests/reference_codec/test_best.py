@@ -1,0 +1,87 @@
+"""The reference picture that `encode` picks by measuring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from misc_format.coders import image_codestream
+from misc_format.components import Codestream, Latents, Size
+from reference_codec.encoder import Choices, compose
+from reference_codec.pictures import load
+
+pytest.importorskip("onnxruntime")
+
+from reference_codec.references import best, conventional, latents
+
+PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
+SIZE = Size(192, 128)
+MOST = 900  # bits
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return load(PHOTO).samples[: SIZE.height, : SIZE.width]
+
+
+@pytest.fixture
+def rival(monkeypatch):
+    """The rival as if it were installed; what it gives can be chosen."""
+    monkeypatch.setattr(best, "installed", lambda: True)
+    return lambda found: monkeypatch.setattr(best, "_rival", lambda samples, most, quality: found)
+
+
+def codestream(samples):
+    """A picture that is hardly changed."""
+    return conventional.make(samples, conventional.Settings("webp", 95))
+
+
+def test_similarity_falls_with_what_is_lost(photo):
+    blurred = [conventional.enlarge(conventional.reduce(photo, n), SIZE) for n in (1, 2, 3)]
+    found = [best.similarity(photo, other) for other in blurred]
+    assert found[0] == pytest.approx(1)
+    assert found == sorted(found, reverse=True)
+    assert found[2] < 0.99
+
+
+def test_what_is_nearer_to_the_picture_is_taken(photo, rival):
+    rival(codestream(photo))
+    content, note = best.make(photo, MOST)
+    assert isinstance(content, Codestream)
+    assert note is not None
+    assert "VVC at half size is nearer" in note
+
+
+def test_latents_stay_where_the_rival_is_worse_or_too_large_or_missing(photo, rival, monkeypatch):
+    own = latents.Encoder(photo).within(MOST)
+    for theirs in (codestream(np.zeros_like(photo)), None):
+        rival(theirs)
+        assert best.make(photo, MOST) == (own, None)
+    rival(codestream(photo))
+    assert isinstance(best.make(photo[:50], MOST)[0], Latents)
+    assert isinstance(best.make(photo[..., 0], MOST)[0], Latents)
+    monkeypatch.setattr(best, "installed", lambda: False)
+    assert best.make(photo, MOST) == (own, None)
+
+
+def test_the_rival_is_searched_within_the_bits(photo):
+    pytest.importorskip("imageio_ffmpeg")
+    content = best._rival(photo, MOST, 40)
+    assert content is not None
+    assert content.reduction == 2
+    assert MOST / 2 < 8 * len(image_codestream.encode(content, SIZE)) <= MOST
+    assert best._rival(photo, 40, 0) is None
+
+
+def test_encode_picks_at_the_rate_and_keeps_to_a_named_method(photo, rival):
+    rival(codestream(photo))
+    stream, notes = compose(photo, Choices("cmc-image"))
+    assert isinstance(stream.image, Codestream)
+    assert any("is nearer" in note for note in notes)
+    for choices in (Choices("cmc-image", methods={"image": "latents"}), Choices("cmc-image", quality=30)):
+        content = compose(photo, choices)[0].image
+        assert isinstance(content, Latents)
+    picked = compose(photo, Choices("cmc-image", target_bpp=MOST / (SIZE.width * SIZE.height)))[0].image
+    assert isinstance(picked, Codestream)

@@ -50,6 +50,10 @@ class Encoder:
             self.range <<= 32
             self.words += 1
 
+    def codeword(self) -> bytes:
+        """The end of the codeword, and all that stands before it."""
+        return ending(self.low, self.range, self.words)
+
 
 def take(codeword: bytes, start: int, count: int) -> int:
     """Some bytes of a codeword as a number, zeros imagined behind it."""

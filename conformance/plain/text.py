@@ -166,6 +166,6 @@ def _check(
     else:
         encoder = Encoder()
         model.encode(fields, encoder)
-        again = coder.ending(encoder.low, encoder.range, encoder.words)
+        again = encoder.codeword()
     if again != codeword:
         raise Broken("MISC-CON-018", start + first_difference(codeword, again), "text")

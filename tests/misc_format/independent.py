@@ -1,71 +1,9 @@
-"""Decoders written from the specification alone, in plain integers, slow and simple: what the coders are compared with."""
+"""Decoders written from the specification alone, in plain integers, slow and simple: what the coders are compared with. The range coder's
+is `conformance.plain.coder`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-TOTAL = 1 << 24
-
-
-class RangeDecoder:
-    """Clause 5.1."""
-
-    def __init__(self, codeword: bytes) -> None:
-        self.codeword = codeword
-        self.difference = self._number(0, 8)
-        self.place = 8
-        self.range = 2**64 - 1
-
-    def _number(self, start: int, length: int) -> int:
-        return int.from_bytes(self.codeword[start : start + length].ljust(length, b"\0"), "big")
-
-    def decode(self, frequencies: Sequence[int]) -> int:
-        """The next symbol; ValueError where there is none."""
-        scale = self.range >> 24
-        quantile = self.difference // scale
-        if quantile >= TOTAL:
-            raise ValueError("MISC-ENT-001")
-        below = symbol = 0
-        while below + frequencies[symbol] <= quantile:
-            below += frequencies[symbol]
-            symbol += 1
-        self.difference -= scale * below
-        self.range = scale * frequencies[symbol]
-        if self.range < 2**32:
-            self.difference = self.difference << 32 | self._number(self.place, 4)
-            self.range <<= 32
-            self.place += 4
-        return symbol
-
-
-class RangeEncoder:
-    """Clause 5.2."""
-
-    def __init__(self) -> None:
-        self.low, self.range, self.words = 0, 2**64 - 1, 0
-
-    def encode(self, frequencies: Sequence[int], symbol: int) -> None:
-        scale = self.range >> 24
-        self.low += scale * sum(frequencies[:symbol])
-        self.range = scale * frequencies[symbol]
-        if self.range < 2**32:
-            self.low <<= 32
-            self.range <<= 32
-            self.words += 1
-
-    def position(self) -> int:
-        """Clause 5.3."""
-        return 32 * self.words + 64 - self.range.bit_length()
-
-    def codeword(self) -> bytes:
-        """Length by length, from none."""
-        whole = 8 + 4 * self.words
-        for length in range(whole + 1):
-            unit = 256 ** (whole - length)
-            first = (self.low + unit - 1) // unit
-            if first * unit < self.low + self.range:
-                return first.to_bytes(length, "big")
-        raise AssertionError
 
 
 def huffman_codes(lengths: dict[int, int]) -> dict[str, int]:

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance import tiny_language, trace
+from conformance.plain.coder import Decoder, Encoder
 from conformance.plain_language import PlainModel
 from conformance.suite import FOLDER as VECTORS
 from conformance.suite import MANIFEST
@@ -36,9 +37,6 @@ from misc_format.language.pieces import DETAIL, END, NAME, Pieces
 from misc_format.limits import MAX_TEXT_BYTES
 from misc_format.tables import TableError
 from misc_format.testing import texts
-
-sys.path.insert(0, str(Path(__file__).parent))
-from independent import RangeDecoder, RangeEncoder
 
 PICTURE = Size(512, 512)
 TINY = tiny_language.PATH.read_bytes()
@@ -207,12 +205,12 @@ def test_network_equals_the_evaluation_without_blas(tokens: list[int], trust: in
 @pytest.mark.parametrize("text", SAMPLES)
 @pytest.mark.parametrize("which", [0, 1])
 def test_codewords_equal_the_evaluation_without_blas(which: int, text: Text) -> None:
-    other, coder = PlainModel((TINY, SHIPPED)[which]), RangeEncoder()
+    other, coder = PlainModel((TINY, SHIPPED)[which]), Encoder()
     fields = [value.encode() for _, value in text.fields()]
     other.encode(fields, coder)
     [encoder] = languagecoding.encoders([text], models()[which])
     assert encoder.codeword() == coder.codeword()
-    assert other.decode(RangeDecoder(coder.codeword())) == fields
+    assert other.decode(Decoder(coder.codeword())) == fields
 
 
 @pytest.mark.parametrize("entry", VECTORS_IN_LANGUAGE, ids=lambda entry: entry["file"])
@@ -225,8 +223,8 @@ def test_vectors_equal_the_evaluation_without_blas(entry: dict[str, Any]) -> Non
     model, codeword = (plain(TINY), payload[known.DIGEST_BYTES :]) if own else (plain(SHIPPED), payload)
     text = entry["symbols"]["text"]
     fields = [text["overall"], *(value for item in text["items"] for value in (item["name"], item["detail"]))]
-    assert [field.decode() for field in model.decode(RangeDecoder(codeword))] == fields
-    coder = RangeEncoder()
+    assert [field.decode() for field in model.decode(Decoder(codeword))] == fields
+    coder = Encoder()
     model.encode([field.encode() for field in fields], coder)
     assert coder.codeword() == codeword
 

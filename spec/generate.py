@@ -134,7 +134,10 @@ def fine_inputs(_: str) -> str:
         (fine.CONTOUR, f"the second contour: {contour}"),
         (1, "min( right, 25 )"),
         (1, "d( 1 + pixels of the colour of P(-1, 0) next to each other from P(-1, 0) to the left, in the map )"),
-        (1, "d( 1 + pixels of the colour of P(0, -1) next to each other from P(-1, -1) to the left, in the map )"),
+        (
+            1,
+            "d( 1 + pixels of the colour of P(0, -1) next to each other from P(-1, -1) to the left, in columns of the map; above the first row all are 0 and count )",
+        ),
         (1, "d( 1 + pixels of the colour of P(0, -1) next to each other from P(0, -1) upwards, in the map )"),
         (4, "d( pixels left of, right of, above, below this one, in the map )"),
         (1, "d( the largest n for which 256 n^2 is at most rows * columns )"),
@@ -251,7 +254,10 @@ def grid_inputs(_: str) -> str:
     like = [(context.LIKE, "found - base; average - base; log( nearest )")]
     parts = (
         ("all", own),
-        ("1 and 2, for each plane q before it, with A = value[q], here = A[row][column]", earlier),
+        (
+            "1 and 2, all four rows for q = 0, then for plane 2 all four for q = 1, with A = value[q], here = A[row][column]",
+            earlier,
+        ),
         ("1 and 2", like),
     )
     body = [(planes, *row) for planes, group in parts for row in group]

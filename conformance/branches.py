@@ -13,7 +13,21 @@ from typing import Any
 import numpy as np
 
 from conformance import compressai_strings
-from conformance.breaking import HUFFMAN, PACKED, PAYLOAD, RAW, RUNLENGTH, Broken, Rows, header, only, patched
+from conformance.breaking import (
+    ANY,
+    CODESTREAMS,
+    HUFFMAN,
+    PACKED,
+    PAYLOAD,
+    RAW,
+    RUNLENGTH,
+    VVC_PARAMETERS,
+    Broken,
+    Rows,
+    header,
+    only,
+    patched,
+)
 from conformance.cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, given, ramp
 from conformance.plain.codestream import made_by
 from conformance.plain.maps import shortest_runs
@@ -256,6 +270,13 @@ def _profiles() -> Named:
         parts |= {"image": image} if profile != "cmc-text" else {}
         seed = Generation(seed=7)
         yield f"profile-{profile}-generation", Stream(768, 512, profile, **parts, generation=seed, methods=RAW)
+    members = (Ancillary(6, b"a remark"), Ancillary(15))
+    yield (
+        "profile-misc-1-ancillary",
+        Stream(768, 512, "misc-1", text=Text("a"), image=image, ancillary=members, methods=RAW),
+    )
+    # 12 bytes, just the rate that is allowed.
+    yield "profile-cmc-text-rate", Stream(200, 200, "cmc-text", text=Text("abc"), methods=RAW)
     hidden: dict[str, Any] = {"text": Opaque(b"T"), "maps": Opaque(b"M"), "image": Opaque(b"I")}
     yield "profile-misc-1-private", Stream(768, 512, "misc-1", **hidden, generation=Opaque(b"G"))
     yield (
@@ -331,6 +352,7 @@ def _broken_container() -> Rows:
     for count in range(1, 5):
         more = frame + b"\x80" * count
         yield f"varint-cut-{count}", "MISC-CON-007", 80, "framing/text/length_extra", more
+    yield "varint-cut-5", "MISC-CON-010", 80, "framing/text/length_extra", frame + b"\x80" * 5
     whole = write_structure(512, 512, 0, {"text": (0, b"e" * 4096), "image": (15, b"")}, [])
     for count in range(2, 6):
         spare = whole[:10] + b"\x81" + b"\x80" * (count - 2) + b"\x00" + whole[11:]
@@ -408,6 +430,8 @@ def _broken_maps() -> Rows:
         yield f"region-reserved-{nibble}", "MISC-CON-011", PAYLOAD + 12, "maps/region/0/reserved", reserved
     frame = only("maps", 2, b"\x01")
     yield "region-missing", "MISC-CON-007", PAYLOAD + 8, "maps/region/0/template", frame
+    alone = only("maps", 2, b"\x01\x00\xff\xac")
+    yield "region-marker-alone", "MISC-CON-018", PAYLOAD + 11, "maps", alone
     third = b"\x21" + b"\x10\x01\x10\x00"  # three maps: frames with lengths 0 and 16, and a half byte more
     yield "region-cut-second", "MISC-CON-007", PAYLOAD + 40, "maps/1", only("maps", 2, third + b"?")
 
@@ -443,6 +467,18 @@ def _broken_image() -> Rows:
     yield "strings-empty", "MISC-CON-007", PAYLOAD, "image/architecture", only("image", 2, b"")
     usual = only("image", 2, b"\x10\x40\x1f\x1f")
     yield "strings-usual-16", "MISC-CAI-002", PAYLOAD + 9, "image/explicit_shape", usual
+    flat = only("image", 2, b"\x60\x42\x00\x08ZZY")
+    yield "strings-columns-of-a-row", "MISC-CAI-003", PAYLOAD + 24, "image/columns_minus_1", flat
+    gap = bytearray((CODESTREAMS / "jpeg.jpg").read_bytes()[2:])
+    gap[2 + int.from_bytes(gap[2:4], "big")] = 0  # where the second marker should begin
+    between = only("image", 3, bytes((ANY["jpeg"],)) + gap[1:], (96, 64))
+    yield "jpeg-between-segments", "MISC-CDS-003", PAYLOAD + 8, "image/codestream", between
+    for title, rule, number in (
+        ("spare", "MISC-CON-009", b"\x81\x00?"),
+        ("large", "MISC-CON-010", b"\xff\xff\xff\xff\x1f"),
+    ):
+        data = only("image", 3, bytes((VVC_PARAMETERS,)) + number)
+        yield f"sized-{title}", rule, PAYLOAD + 8, "image/codestream", data
     shape = only("image", 2, b"\x60\x42\x01")
     yield "strings-shape-cut", "MISC-CON-007", PAYLOAD + 24, "image/columns_minus_1", shape
 
@@ -518,6 +554,8 @@ def _broken_profiles() -> Rows:
     for profile, most in (("misc-2", 60), ("sedic", 50), ("misc-3", 60), ("cmc-full", 60)):
         long = made(profile, text=Text("w " * (most + 1)), image=image)
         yield f"{profile}-words-overall", "MISC-PRO-004", 64 + 16, "text/overall", long
+    spaced = made("misc-3", text=Text("\u2003w" * 30 + "\tw\n" * 31), image=image)
+    yield "misc-3-words-spaces", "MISC-PRO-004", 64 + 16, "text/overall", spaced
     for columns, rows in ((17, 8), (8, 7), (32, 32)):
         one = made("misc-2", text=Text("", (Item("a", "b"),)), maps=discs(columns, rows, 1), image=image)
         fields = 8 if columns == rows else 24

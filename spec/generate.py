@@ -136,7 +136,8 @@ def fine_inputs(_: str) -> str:
         (1, "d( 1 + pixels of the colour of P(-1, 0) next to each other from P(-1, 0) to the left, in the map )"),
         (
             1,
-            "d( 1 + pixels of the colour of P(0, -1) next to each other from P(-1, -1) to the left, in columns of the map; above the first row all are 0 and count )",
+            "d( 1 + pixels of the colour of P(0, -1) next to each other from P(-1, -1) to the left, in columns of the map; "
+            "above the first row all are 0 and count )",
         ),
         (1, "d( 1 + pixels of the colour of P(0, -1) next to each other from P(0, -1) upwards, in the map )"),
         (4, "d( pixels left of, right of, above, below this one, in the map )"),

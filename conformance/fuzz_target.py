@@ -17,7 +17,7 @@ def input_of(data: bytes) -> bytes:
     """The file that an input of the fuzzer stands for: itself, or a vector that it changes."""
     if not data or data[0] < 0x80:
         return with_checksum(data[1:])
-    names = sorted(vectors())
+    names = tuple(vectors())
     name = names[int.from_bytes(data[1:3], "big") % len(names)]
     return mutated(vectors()[name], random.Random(data[3:]))
 

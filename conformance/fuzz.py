@@ -21,6 +21,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from functools import cache, partial
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +37,10 @@ from misc_format.workers import warm
 CHUNK = 200
 CHUNKS = 100  # that a process gets before it is replaced
 ALONE = 32  # of so many files, one is checked with every payload decoded anew by each reader
+RARER = {
+    "bad-text-language-own-long.misc": 16,
+    "grid-largest.misc": 4,
+}  # than others, for they decode a hundred times as long
 QUICK_PIXELS = 2**15  # under which a map of noise takes milliseconds
 
 
@@ -77,13 +82,20 @@ def check(data: bytes) -> str | None:
 def file_of(seed: int, index: int) -> bytes:
     """The mutated file of this number."""
     source = random.Random(f"{seed}/{index}")
-    return mutated(vectors()[source.choice(tuple(vectors()))], source)
+    [data] = source.choices(tuple(vectors().values()), cum_weights=_chances())
+    return mutated(data, source)
 
 
 @cache
 def vectors() -> dict[str, bytes]:
     """Name to bytes of all vectors, by name."""
     return {path.name: path.read_bytes() for path in sorted(VECTORS.glob("*.misc"))}
+
+
+@cache
+def _chances() -> list[float]:
+    """How likely each vector or one before it is chosen."""
+    return list(accumulate(1 / RARER.get(name, 1) for name in vectors()))
 
 
 def fuzz_chunk(seed: int, seconds: float, indices: range) -> Found:

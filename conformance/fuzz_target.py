@@ -10,6 +10,7 @@ import random
 import sys
 
 from conformance.fuzz import check, prepare, vectors
+from conformance.once import remembering
 from misc_format.mutate import mutated, with_checksum
 
 
@@ -24,7 +25,8 @@ def input_of(data: bytes) -> bytes:
 
 def one(data: bytes) -> None:
     """What atheris calls: nothing but a `FaultError` or a foreign exception is a find."""
-    check(input_of(data))
+    with remembering():
+        check(input_of(data))
 
 
 def main() -> None:

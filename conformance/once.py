@@ -6,12 +6,12 @@ behind which it went on it is asked again, for a reader stops there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
-from misc_format import stream
+from misc_format import accounting, stream
 from misc_format.bits import BitReader, Leaf
 from misc_format.coders import Coder, Share, coder
 from misc_format.components import Size
@@ -28,10 +28,12 @@ class _Decoded(NamedTuple):
     error: MiscError | None
 
 
-class _Encoded(NamedTuple):
+class _Told(NamedTuple):
+    """Content, and what the coder made of it: a payload, or shares."""
+
     content: Any
     picture: Size
-    payload: bytes
+    found: Any
 
 
 class Remembering:
@@ -40,7 +42,7 @@ class Remembering:
     def __init__(self, own: Coder) -> None:
         self._own = own
         self._decoded: _Decoded | None = None
-        self._encoded: _Encoded | None = None
+        self._told: dict[str, _Told] = {}
 
     def decode(self, reader: BitReader, picture: Size) -> Any:
         """As the coder's."""
@@ -65,24 +67,33 @@ class Remembering:
 
     def encode(self, content: Any, picture: Size) -> bytes:
         """As the coder's."""
-        last = self._encoded
-        if last is None or last.content is not content or last.picture != picture:
-            last = self._encoded = _Encoded(content, picture, self._own.encode(content, picture))
-        return last.payload
+        payload: bytes = self._tell("encode", content, picture)
+        return payload
 
-    def price(self, content: Any, picture: Size) -> Sequence[Share]:
+    def price(self, content: Any, picture: Size) -> list[Share]:
         """As the coder's."""
-        return self._own.price(content, picture)
+        return list(self._tell("price", content, picture))
+
+    def _tell(self, what: str, content: Any, picture: Size) -> Any:
+        last = self._told.get(what)
+        if last is None or last.content is not content or last.picture != picture:
+            last = self._told[what] = _Told(content, picture, getattr(self._own, what)(content, picture))
+        return last.found
 
 
 @contextmanager
 def remembering() -> Iterator[None]:
     """Coders with a memory, in here."""
-    stream.coder = _remembered
+    _use(_remembered)
     try:
         yield
     finally:
-        stream.coder = coder
+        _use(coder)
+
+
+def _use(coders: Callable[[Method], Coder]) -> None:
+    for module in (stream, accounting):
+        vars(module)["coder"] = coders
 
 
 @cache

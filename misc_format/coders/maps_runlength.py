@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,9 +130,12 @@ def _decode_map(reader: BitReader, size: Size) -> BoolMap:
         place = min(ends[guide] + size.width, total) if guide < len(ends) else None
         start = _read_end(reader, start, place, total, k)
         ends.append(start)
-    colours = np.arange(len(ends)) & 1 != colour
-    lengths: NDArray[Any] = np.diff(np.frombuffer(ends, np.intc), prepend=np.intc(0))
-    return np.repeat(colours, lengths).reshape(size.height, size.width)
+    changes = np.frombuffer(ends, np.intc)[:-1]
+    pixels = np.zeros(total, np.bool_)
+    pixels[0] = colour
+    for first in range(0, changes.size, STRETCH):  # numpy would make eight bytes of every change
+        pixels[changes[first : first + STRETCH]] = True
+    return np.logical_xor.accumulate(pixels).reshape(size.height, size.width)
 
 
 def _read_end(reader: BitReader, start: int, place: int | None, total: int, k: int) -> int:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := build/demo
 PHOTO := examples/coffee.png
 
-.PHONY: demo test browser compressai models lint spec vectors site descriptions benchmark clean
+.PHONY: demo test browser schemas compressai models lint spec vectors site descriptions benchmark clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -32,6 +32,9 @@ test: $(VENV)/dev.stamp  ## all tests
 
 browser:  ## playwright-core, for the tests of pages in the machine's Chromium
 	npm install --silent --no-save --prefix build/node playwright-core
+
+schemas:  ## the schema of SARIF, for the test of reports
+	npm install --silent --no-save --prefix build/schemas @microsoft/jest-sarif@1.0.0-beta.0
 
 compressai: $(VENV)/dev.stamp  ## CompressAI with a CPU build of PyTorch, for the tests that need it
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==2.13.0+cpu'

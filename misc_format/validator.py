@@ -7,7 +7,7 @@ user wants to hear of it (`Wishes`) is applied to the issues that were found, ne
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
@@ -164,23 +164,32 @@ def _content_issues(data: bytes, structure: Structure, content: Mapping[str, Any
 
 
 class _Places:
-    """Where the fields of a file lie, as far as its components can be read."""
+    """Where the fields of a file lie, as far as its components can be read. Only those that are asked for are opened."""
 
     def __init__(self, data: bytes, structure: Structure) -> None:
-        self._starts = {component.path: component.start for component in structure.components}
-        leaves: list[Leaf] = list(structure.leaves)
-        for component in structure.components:
-            try:
-                leaves += payload_leaves(data, component, Size(structure.width, structure.height))
-            except MiscError:  # broken, and reported as such
-                continue
-        self._leaves = {leaf.path: leaf.bit_offset for leaf in reversed(leaves)}
+        self._data = data
+        self._size = Size(structure.width, structure.height)
+        self._components = {component.path: component for component in structure.components}
+        self._leaves = _first_bits(structure.leaves)
 
     def bit_offset(self, path: str) -> int:
         """The first bit of the field, or of its component, or of the flag that says that this is there."""
         kind = path.partition("/")[0]
-        found = (self._leaves.get(path), self._starts.get(path), self._starts.get(kind))
-        return next((place for place in found if place is not None), self._leaves.get(f"header/has_{kind}", 0))
+        component = self._components.pop(kind, None)
+        if component is not None:
+            self._leaves = {kind: component.start} | self._opened(component) | self._leaves
+        names = (path, kind, f"header/has_{kind}")
+        return next((self._leaves[name] for name in names if name in self._leaves), 0)
+
+    def _opened(self, component: Component) -> dict[str, int]:
+        try:
+            return _first_bits(payload_leaves(self._data, component, self._size))
+        except MiscError:  # broken, and reported as such
+            return {}
+
+
+def _first_bits(leaves: Sequence[Leaf]) -> dict[str, int]:
+    return {leaf.path: leaf.bit_offset for leaf in reversed(leaves)}
 
 
 def _unregistered(generation: Generation | Opaque | None) -> Iterator[MiscError]:

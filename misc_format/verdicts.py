@@ -135,9 +135,6 @@ def _uri(file: str) -> str:
 def _case(suite: Element, row: Checked) -> None:
     name, verdict = _legal(row.file), row.report.verdict
     case = SubElement(suite, "testcase", {"name": name, "classname": "misc", "time": f"{row.seconds:.3f}"})
-    properties = SubElement(case, "properties")
-    SubElement(properties, "property", {"name": "verdict", "value": verdict})
-    SubElement(properties, "property", {"name": "sha256", "value": row.report.sha256 or ""})
     broken = [issue for issue in row.report.issues if issue.severity == "error"]
     if verdict != CONFORMING:
         tag = "error" if verdict == ERROR else "failure"
@@ -147,8 +144,8 @@ def _case(suite: Element, row: Checked) -> None:
         }
         SubElement(case, tag, about).text = _lines(broken)
     rest = [issue for issue in row.report.issues if issue.severity != "error"]
-    if rest:
-        SubElement(case, "system-out").text = _lines(rest)
+    told = "\n".join((f"verdict {verdict}", f"sha256 {row.report.sha256 or 'unknown'}", _lines(rest)))
+    SubElement(case, "system-out").text = told.strip()
 
 
 def _lines(issues: Iterable[Any]) -> str:

@@ -47,10 +47,12 @@ def price(content: Latents, picture: Size) -> list[Share]:
     return _encoded(content, picture, shipped(MODEL)).shares()
 
 
-def values(content: Latents, model: Model | None = None) -> Integers:
+def values(content: Latents, model: Model | None = None) -> NDArray[np.int64]:
     """What the synthesis begins with: each latent with its mean, in 64ths, int64 (rows, columns, channels)."""
     rows, columns, _ = content.y.shape
-    return passes.walk(model or shipped(MODEL), content.quality, rows, columns, Given(content)).values
+    coding = _Valuing(content)
+    passes.walk(model or shipped(MODEL), content.quality, rows, columns, coding)
+    return coding.values
 
 
 def places(picture: Size) -> tuple[int, int]:
@@ -75,7 +77,7 @@ def decode_under(reader: BitReader, picture: Size, model: Model) -> Latents:
     if rows * columns > MAX_LATENT_PLACES:
         reader.fail("MISC-LAT-001", _too_many(rows, columns), path="image", bit_offset=start)
     reader.path = "image/codeword"
-    content = passes.walk(model, fields["quality"], rows, columns, _Decoding(reader, model)).content
+    content = passes.walk(model, fields["quality"], rows, columns, _Decoding(reader, model))
     return replace(content, grey=bool(fields["grey"]))
 
 
@@ -87,14 +89,27 @@ class Given:
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
         """All hyper-latents."""
-        return self._part("z", self._content.z.astype(np.int64), scales)
+        return self._part("z", self._content.z.astype(np.int32, copy=False), scales)
 
     def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
-        return self._part("y", self._content.y[part][own].astype(np.int64), scales)
+        return self._part("y", self._content.y[part][own].astype(np.int32, copy=False), scales)
 
     def _part(self, path: str, own: Integers, scales: Scales) -> Integers:
         return own
+
+
+class _Valuing(Given):
+    """Coding that adds the means, in 64ths."""
+
+    def __init__(self, content: Latents) -> None:
+        super().__init__(content)
+        self.values = content.y.astype(np.int64) << passes.UNIT_BITS
+
+    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+        """The latents of a pass."""
+        self.values[part][own] += means
+        return super().latents(part, own, means, scales)
 
 
 class _Encoding(Given):
@@ -117,8 +132,8 @@ class _Encoding(Given):
         coded = own[scales > 0]
         symbols = np.where(np.abs(coded) > LARGEST, ESCAPE, coded + LARGEST)
         self.encoder.encode_under(symbols, self._tables, scales[scales > 0])
-        for value in coded[symbols == ESCAPE].tolist():
-            self._escape(value)
+        for value in coded[symbols == ESCAPE]:
+            self._escape(int(value))
         return own
 
     def _escape(self, value: int) -> None:
@@ -148,9 +163,9 @@ class _Decoding:
         coded = scales > 0
         symbols = self._decoder.decode_under(self._tables, scales[coded])
         values = symbols - LARGEST
-        for place in np.flatnonzero(symbols == ESCAPE).tolist():
+        for place in np.flatnonzero(symbols == ESCAPE):
             values[place] = self._escaped()
-        found = np.zeros(scales.shape, np.int64)
+        found = np.zeros(scales.shape, np.int32)
         found[coded] = values
         return found
 

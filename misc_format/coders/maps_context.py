@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -167,9 +168,9 @@ class _Walker:
     def _restore(self, saved: tuple[Any, ...]) -> None:
         self._fine.third[:], self._coarse.third[:], self._flat[:] = saved
 
-    def _earlier(self, shape: tuple[int, ...]) -> list[BoolMap]:
-        """The maps so far at the size of this one."""
-        return [scale.sampled(other, *shape) for other in self._maps]
+    def _earlier(self, shape: tuple[int, ...]) -> Iterator[BoolMap]:
+        """The maps so far at the size of this one, one at a time."""
+        return (scale.sampled(other, *shape) for other in self._maps)
 
     def _coarse_map(self, coder: Coder, grid: BoolMap) -> BoolMap:
         pixels = coarse.padded(grid)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,23 +69,24 @@ def price(content: Maps, picture: Size) -> list[Share]:
 def _runs(grid: BoolMap) -> Iterator[Runs]:
     """The runs of a map, some at a time: a map may have as many as it has pixels."""
     flat, width = grid.ravel(), grid.shape[1]
-    changes = [
-        first + 1 + np.flatnonzero(part[1:] != part[:-1]).astype(np.int32)
-        for first in range(0, flat.size, STRETCH)
-        for part in (flat[first : first + STRETCH + 1],)
-    ]
-    ends = np.concatenate([*changes, np.array([flat.size], np.int32)])
+    ends = np.concatenate([*_changes(flat), np.array([flat.size], np.int32)])
     for first in range(0, ends.size, STRETCH):
         here = ends[first : first + STRETCH].astype(np.int64)
         starts = np.append(ends[first - 1] if first else 0, here[:-1])
         numbers = np.arange(first, first + here.size)
-        above = np.searchsorted(
-            ends, starts - width, side="right"
-        )  # the first end in the row's length before the start
+        # The first end in the row's length before the start; of ends of another type numpy would make a copy.
+        above = np.searchsorted(ends, (starts - width).astype(np.int32), side="right")
         above += above - numbers & 1  # of a run of this colour
         expected = above < numbers
         places = np.minimum(ends[np.where(expected, above, 0)].astype(np.int64) + width, flat.size)
         yield Runs(here - starts - 1, expected, here - places)
+
+
+def _changes(flat: NDArray[np.bool_]) -> Iterator[NDArray[np.int32]]:
+    """The pixels that differ from the one before, some at a time."""
+    for first in range(0, flat.size, STRETCH):
+        part = flat[first : first + STRETCH + 1]
+        yield first + 1 + np.flatnonzero(part[1:] != part[:-1]).astype(np.int32)
 
 
 def _totals(grid: BoolMap) -> NDArray[np.int64]:
@@ -130,9 +131,12 @@ def _decode_map(reader: BitReader, size: Size) -> BoolMap:
         place = min(ends[guide] + size.width, total) if guide < len(ends) else None
         start = _read_end(reader, start, place, total, k)
         ends.append(start)
-    colours = np.arange(len(ends)) & 1 != colour
-    lengths: NDArray[Any] = np.diff(np.frombuffer(ends, np.intc), prepend=np.intc(0))
-    return np.repeat(colours, lengths).reshape(size.height, size.width)
+    changes = np.frombuffer(ends, np.intc)[:-1]
+    pixels = np.zeros(total, np.bool_)
+    pixels[0] = colour
+    for first in range(0, changes.size, STRETCH):  # numpy would make eight bytes of every change
+        pixels[changes[first : first + STRETCH]] = True
+    return np.logical_xor.accumulate(pixels).reshape(size.height, size.width)
 
 
 def _read_end(reader: BitReader, start: int, place: int | None, total: int, k: int) -> int:

@@ -21,9 +21,9 @@ PRECISION = 24
 TOTAL = 1 << PRECISION
 WORD = 32
 STATE = 64
-AT_ONCE = 1 << 15  # symbols whose tables are laid out together
+AT_ONCE = 1 << 13  # symbols whose tables are laid out together
 
-Symbols = NDArray[np.int64]
+Symbols = NDArray[np.signedinteger[Any]]
 
 
 class Model(NamedTuple):
@@ -147,7 +147,7 @@ class Decoder:
 
     def decode_under(self, tables: NDArray[np.int64], chosen: NDArray[np.integer[Any]]) -> Symbols:
         """The next symbols, each under the row of `tables` that `chosen` says; `MiscError` as `decode`."""
-        found = np.empty(len(chosen), np.int64)
+        found = np.empty(len(chosen), np.int32)
         for part in _parts(len(chosen)):
             try:
                 found[part] = self._coder.decode(_ANY, (tables[chosen[part]] - 1).astype(np.float64))

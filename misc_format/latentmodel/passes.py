@@ -7,7 +7,7 @@ first the places between four known ones, then those between two rows or columns
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ PASSES = (
     *(Pass(stride, parities) for stride in (4, 2, 1) for parities in (BETWEEN, BESIDE)),
 )
 HYPER_STEP = 4  # places on a side for each hyper-place
-Integers = NDArray[np.int64]
+Integers = NDArray[np.signedinteger[Any]]
 Scales = NDArray[np.uint8]
 Part = tuple[slice, slice]
 
@@ -49,15 +49,8 @@ class Coding(Protocol):
         """
 
 
-class Walk(NamedTuple):
-    """What coding gave: the content, and each latent with its mean in 64ths, int64 (rows, columns, channels)."""
-
-    content: Latents
-    values: Integers
-
-
-def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) -> Walk:
-    """Let `coding` give every hyper-latent and latent of rows x columns places."""
+def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) -> Latents:
+    """What `coding` gives as hyper-latents and latents of rows x columns places, none beyond MAX_LATENT."""
     networks = networks_of(model)
     hyper_shape = (-(-rows // HYPER_STEP), -(-columns // HYPER_STEP), model.hyper_channels)
     means, scales = (
@@ -66,18 +59,16 @@ def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) ->
     z = coding.hyper(means.astype(np.int64), scales)
     features = networks.features(z + means, quality, QUALITIES - 1)[:rows, :columns]
     shape = (rows, columns, model.channels)
-    y, values = np.zeros(shape, np.int32), np.zeros(shape, np.int64)
-    known = np.zeros(shape, np.int16)
+    y, known = np.zeros(shape, np.int16), np.zeros(shape, np.int16)
     for number, grid in enumerate(PASSES):
         part = (slice(None, None, grid.stride), slice(None, None, grid.stride))
         own = own_places(grid, *known[part].shape[:2])
-        found, scales = networks.decide(number, features[part], known[part])
-        means = found[own].astype(np.int64)
-        given = coding.latents(part, own, means, scales[own])
+        means, scales = (found[own] for found in networks.decide(number, features[part], known[part]))
+        means = means.astype(np.int32)
+        given = coding.latents(part, own, means, scales)
         y[part][own] = given
-        values[part][own] = (given << UNIT_BITS) + means
-        known[part][own] = np.clip(values[part][own], -FARTHEST, FARTHEST)
-    return Walk(Latents(quality, y, z.astype(np.int32)), values)
+        known[part][own] = np.clip((given << UNIT_BITS) + means, -FARTHEST, FARTHEST)
+    return Latents(quality, y.astype(np.int32), z.astype(np.int32))
 
 
 def own_places(grid: Pass, rows: int, columns: int) -> NDArray[np.bool_]:

@@ -34,4 +34,4 @@ class _Pattern:
 
 def conforming(model: Model, quality: int, rows: int, columns: int, numbers: Numbers) -> Latents:
     """Latents whose values are what `numbers` gives for so many of them, in coding order, where the model lets them."""
-    return walk(model, quality, rows, columns, _Pattern(numbers)).content
+    return walk(model, quality, rows, columns, _Pattern(numbers))

@@ -45,8 +45,10 @@ def enlarged(grid: BoolMap, height: int, width: int) -> BoolMap:
 def enlarged_rows(grid: BoolMap, height: int, width: int, rows: Sequence[int] | range) -> BoolMap:
     """Some rows of the enlarged map."""
     upper, lower, part = _between(np.array(rows), grid.shape[0], height)
-    values = grid.astype(np.int64)
-    blended = values[upper] * (2 * height - part[:, None]) + values[lower] * part[:, None]
+    above, below = (
+        grid[cells].astype(np.int64) for cells in (upper, lower)
+    )  # of these rows alone: there may be many others
+    blended = above * (2 * height - part[:, None]) + below * part[:, None]
     left, right, part = _between(np.arange(width), grid.shape[1], width)
     sums = blended[:, left] * (2 * width - part) + blended[:, right] * part
     found: BoolMap = sums >= 2 * height * width

@@ -84,6 +84,6 @@ class Encoder:
         transforms, model = self._codec
         scaled, hyper = transforms.scaled(self._analysed, quality)
         coding = Quantiser(model, scaled, hyper, price)
-        content = passes.walk(model, quality, scaled.shape[0], scaled.shape[1], coding).content
+        content = passes.walk(model, quality, scaled.shape[0], scaled.shape[1], coding)
         content = replace(content, grey=self._grey)
         return content, 8 * len(image_latents.encode_under(content, self.picture, model))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -16,13 +17,13 @@ from hypothesis import strategies as st
 from conformance import grid_trace
 from conformance.plain import coder as plain
 from conformance.plain_grid import PlainGrid, PlainModel
-from misc_format import Grid, Item, Maps, MiscError, Text, tables
+from misc_format import Grid, Item, Maps, MiscError, Stream, Text, tables
 from misc_format.bits import BitReader, BitWriter
 from misc_format.coders import image_grid, maps_jbig2, maps_packed, maps_runlength, rangecoder, text_huffman, text_raw
 from misc_format.components import Size
 from misc_format.container import write_structure
 from misc_format.gridmodel import model as gridmodel
-from misc_format.stream import read
+from misc_format.stream import read, write
 from misc_format.tables import load_bytes, load_rows
 from misc_format.testing import grids, maps, texts
 from reference_codec.pictures import load
@@ -239,6 +240,34 @@ def test_sizes_are_checked_before_memory_is_taken(payload: bytes) -> None:
         read(data)
     assert tracemalloc.get_traced_memory()[1] < 100_000
     tracemalloc.stop()
+
+
+def chequered(side: int) -> None:
+    """As many runs as pixels."""
+    even = np.arange(side) % 2 == 0
+    maps_runlength.price(Maps((even[:, None] ^ even,)), PICTURE)
+
+
+def behind_specks(side: int) -> None:
+    specks = [np.zeros((1, 1), np.bool_)] * 15
+    read(write(Stream(8, 8, maps=Maps((*specks, np.zeros((side, side), np.bool_))), methods={"maps": "context"})))
+
+
+def latents_without_codeword(side: int) -> None:
+    """64 latents for each place of 32 x 32 pixels."""
+    read(write_structure(4 * side, 4 * side, 0, {"image": (1, b"\x7f")}, []))
+
+
+@pytest.mark.parametrize(("work", "most"), [(chequered, 10), (behind_specks, 10), (latents_without_codeword, 24)])
+def test_memory_grows_by_few_bytes_a_sample(work: Callable[[int], None], most: int) -> None:
+    work(64)
+    peaks = []
+    for side in (512, 1024):
+        tracemalloc.start()
+        work(side)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] <= most * (1024**2 - 512**2)
 
 
 # Grid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,6 +13,9 @@ import pytest
 
 import misc_format
 from conformance.breaking import header, patched
+from conformance.harness import reports
+from conformance.harness.run import STATUSES, Outcome, Result
+from conformance.suite import vectors
 from misc_format import Ancillary, Generation, MiscError, Stream, Text, verdicts, workers
 from misc_format.container import write_structure
 from misc_format.errors import LimitError
@@ -22,6 +26,16 @@ from misc_format.workers import Bounds, CrashError
 ROOT = Path(__file__).parents[2]
 DEMO = (ROOT / "examples" / "coffee.misc").read_bytes()
 PADDED = bytes((0x12,)) + bytes(20) + b"\1"  # two maps of 9 x 9, packed, whose padding is not zero
+SARIF_SCHEMA = ROOT / "build/schemas/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+# Attributes and members of each element that the schema of Jenkins's xUnit plugin, junit-10.xsd, has; others' readers take no less.
+JUNIT = {
+    "testsuites": ("name time tests failures errors", "testsuite"),
+    "testsuite": ("name tests failures errors time skipped", "properties testcase system-out system-err"),
+    "testcase": ("name time classname", "skipped error failure system-out system-err"),
+    "properties": ("", "property"),
+    "property": ("name value", ""),
+    "system-out": ("", ""),
+} | dict.fromkeys(("failure", "error", "skipped"), ("type message", ""))
 FAULTY = write_structure(8, 8, 0, {
     "text": (0, b"\xc0\xff\x80\xff\xfe"), "maps": (0, PADDED), "generation": (0, b"\x09\xc8"), "image": (9, b"?"),
 }, [(3, b""), (6, b"\xff"), (15, b"")])  # fmt: skip
@@ -155,6 +169,27 @@ def test_sarif_has_results_rules_digests_and_faults() -> None:
     assert len(run["artifacts"]) == 5 and len(run["artifacts"][0]["hashes"]["sha-256"]) == 64
     assert run["invocations"][0]["executionSuccessful"] is False
     assert len(run["invocations"][0]["toolExecutionNotifications"]) == 1
+
+
+@pytest.mark.skipif(not SARIF_SCHEMA.exists(), reason="make schemas gets it")
+def test_sarif_keeps_its_schema() -> None:
+    validator = jsonschema.Draft4Validator(json.loads(SARIF_SCHEMA.read_text()))
+    document = json.loads(json.dumps(verdicts.as_sarif(checked(), "1.2.3")))
+    validator.validate(document)
+    assert not validator.is_valid(document | {"version": "2.0.0"})
+
+
+def run_of_every_status() -> str:
+    results = [Result(next(vectors()), "decode", status, "why") for status in STATUSES]
+    return reports.junit(Outcome({"name": "theirs"}, results))
+
+
+@pytest.mark.parametrize("written", [lambda: verdicts.as_junit(checked(), "1.2.3"), run_of_every_status])
+def test_junit_has_what_others_read(written: Callable[[], str]) -> None:
+    for element in ElementTree.fromstring(written()).iter():
+        attributes, members = JUNIT[element.tag]
+        assert set(element.keys()) <= set(attributes.split())
+        assert {member.tag for member in element} <= set(members.split())
 
 
 def test_junit_is_xml_and_counts() -> None:

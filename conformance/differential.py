@@ -1,0 +1,94 @@
+"""Streams drawn at random, written, and given to both decoders: the package's, and the one written from the specification's text alone.
+
+    python -m conformance.differential --count 100000
+
+They must say the same of every file: symbols, bits, fields. The streams are those of `misc_format.testing.valid_streams`, so that a
+number stands for the same file only under the same version of hypothesis. Needs the extra "testing".
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from functools import lru_cache
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+
+from conformance import many
+from conformance.expected import outcome
+from conformance.harness.door import CLAIMS
+from conformance.harness.run import differences
+from conformance.many import Seen, Work, demand
+from conformance.once import remembering
+from conformance.plain.decoder import decode
+from conformance.plain.text import digest_of
+from conformance.suite import MODELS
+from misc_format import Stream, Text, write
+from misc_format.language import known
+from misc_format.testing import valid_streams
+from misc_format.workers import warm
+
+GROUP = 100  # streams that are drawn together
+SHIPPED = (
+    50  # of so many files, one may have its text under the shipped language model, which the plain decoder is slow at
+)
+OWN = {digest_of(path.read_bytes()): path.read_bytes() for path in MODELS}
+
+
+def check(data: bytes, index: int) -> Seen:
+    """The methods of a file of which both decoders say the same; raises `FaultError` for another."""
+    with remembering():
+        ours = outcome(data)
+    demand(ours["verdict"] == "conforming", f"what was written breaks {ours.get('rule')}")
+    wrong = next(differences(decode(data, OWN), ours, "decode", CLAIMS), None)
+    demand(wrong is None, f"the decoders differ: {wrong}; {data.hex()}")
+    return Seen("equal", [f"{kind} {method}" for kind, method in ours["symbols"]["methods"].items()])
+
+
+def file_of(seed: int, index: int, full: bool = False) -> bytes:
+    """The file of this number. Unless the run is a full one, most texts under the shipped model are under the tiny one instead."""
+    stream = _streams(seed, index // GROUP)[index % GROUP]
+    shipped = isinstance(stream.text, Text) and stream.methods["text"] in ("auto", "language")
+    if shipped and index % SHIPPED and not full:
+        stream = replace(stream, methods={**stream.methods, "text": "language-own"})
+    return write(stream)
+
+
+@lru_cache(maxsize=1)
+def _streams(seed: int, group: int) -> list[Stream]:
+    drawn: list[Stream] = []
+
+    @seeded(seed << 32 | group)
+    @settings(
+        max_examples=GROUP,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(valid_streams())
+    def draw(stream: Stream) -> None:
+        drawn.append(stream)
+
+    draw()
+    return drawn
+
+
+def prepare(full: bool) -> None:
+    """Once in each process: the model of the vectors, and what the coders need."""
+    os.environ[known.VARIABLE] = str(MODELS[0])
+    warm()
+
+
+WORK = Work(
+    file_of,
+    check,
+    prepare,
+    "methods",
+    {True: "all text as it was drawn", False: f"shipped language model in one file of {SHIPPED}"},
+)
+
+if __name__ == "__main__":
+    sys.exit(many.main(WORK, "python -m conformance.differential", __doc__ or ""))

@@ -1,0 +1,114 @@
+"""Fuzzing and the comparison of decoders: what fails is named, what ends its process too, and each coder is asked once for a payload."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import differential, fuzz, many, once, tiny_language
+from conformance.expected import outcome
+from conformance.many import FaultError
+from conformance.suite import vectors
+from misc_format import stream
+from misc_format.coders import coder
+from misc_format.registry import METHODS
+
+VECTORS = {vector.name: vector.data for vector in vectors()}
+# Numbers that are right, wrong, too slow, and the end of their process.
+WORK = """
+import os, time
+from conformance.many import Seen, Work, demand
+def file_of(seed, index, full):
+    return bytes((seed, index))
+def check(data, index):
+    if index == 3: os._exit(1)
+    if index == 5: time.sleep(60)
+    demand(index != 1, "it is one")
+    return Seen("right", ["odd"] if index % 2 else [])
+def prepare(full):
+    assert full
+WORK = Work(file_of, check, prepare, "marks", {})
+"""
+
+
+@pytest.fixture(autouse=True)
+def _tiny_is_known() -> Iterator[None]:
+    with tiny_language.known():
+        yield
+
+
+def test_every_number_is_accounted_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "numbered_work.py").write_text(WORK)
+    monkeypatch.syspath_prepend(tmp_path)
+    work = importlib.import_module("numbered_work").WORK
+    found = list(many.run(work, 7, range(7), jobs=1, seconds=3, full=True))
+    del sys.modules["numbered_work"]
+    verdicts = sum((one.verdicts for one in found), Counter())
+    assert verdicts == {"right": 4, "failure": 3}
+    failures = [line for one in found for line in one.failures]
+    assert failures[0] == "file 1: FaultError: it is one"
+    assert [line.partition(":")[0] for line in failures] == ["file 1", "file 3", "file 5"]
+
+
+def test_a_file_is_the_same_whoever_asks() -> None:
+    assert fuzz.file_of(0, 11) == fuzz.file_of(0, 11) != fuzz.file_of(1, 11)
+    first = differential.file_of(0, 205)
+    differential.file_of(0, 99)
+    assert differential.file_of(0, 205) == first
+
+
+@pytest.mark.parametrize("index", range(64, 84))
+def test_mutated_vectors_are_decoded_or_refused(index: int) -> None:
+    data = fuzz.file_of(0, index)
+    seen = fuzz.check_numbered(data, index)
+    assert seen.verdict in ("conforming", "non-conforming") and fuzz.check(data) == next(iter(seen.marks), None)
+
+
+def test_a_reader_that_differs_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuzz, "read", lambda data: stream.read(VECTORS["text-raw-one-letter"]))
+    with pytest.raises(FaultError, match="the reader takes"):
+        fuzz.check(VECTORS["bad-text-not-utf8"])
+    with pytest.raises(FaultError, match="other bytes"):
+        fuzz.check(VECTORS["grid-flat-255"])
+
+
+@pytest.mark.parametrize("index", range(1, 25))
+def test_both_decoders_say_the_same(index: int) -> None:
+    assert differential.check(differential.file_of(0, index), index).verdict == "equal"
+
+
+def test_decoders_that_differ_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = differential.decode(VECTORS["grid-flat-0"], {})
+    monkeypatch.setattr(differential, "decode", lambda data, models: other)
+    with pytest.raises(FaultError, match="the decoders differ: symbols/image"):
+        differential.check(VECTORS["grid-flat-255"], 0)
+    with pytest.raises(FaultError, match="breaks MISC-TXT-001"):
+        differential.check(VECTORS["bad-text-not-utf8"], 0)
+
+
+# Vectors, and how often their coder decodes for all readers together: once, unless it found a flaw and went on.
+ASKED = {"grid-flat-255": 1, "bad-image-codeword-longer": 1, "maps-context-noise": 1, "bad-maps-packed-padding": 2}
+
+
+@pytest.mark.parametrize(("name", "times"), ASKED.items())
+def test_a_coder_is_asked_once_and_says_the_same(name: str, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = outcome(VECTORS[name]), fuzz.check(VECTORS[name])
+    calls = Counter[str]()
+    for row in METHODS:
+        monkeypatch.setattr(coder(row), "decode", partial(_counted, calls, coder(row).decode))
+    once._remembered.cache_clear()
+    with once.remembering():
+        assert (outcome(VECTORS[name]), fuzz.check(VECTORS[name])) == alone
+    assert calls["decode"] == times + (times > 1)  # `outcome` and `check` both validate
+
+
+def _counted(calls: Counter[str], own: Callable[..., Any], *given: Any) -> Any:
+    calls["decode"] += 1
+    return own(*given)

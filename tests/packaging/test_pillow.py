@@ -42,7 +42,7 @@ def test_opening_says_everything_that_takes_no_decoding(monkeypatch: pytest.Monk
         data = EXAMPLE.read_bytes()
         assert picture.info["profile"] == "misc-1" and picture.info["bpp"] == misc_format.account(data).bpp
         assert sum(picture.info["bits"].values()) == 8 * len(data)
-        assert picture.info["methods"] == {"text": "language", "maps": "context", "image": "grid"}
+        assert picture.info["methods"] == {"text": "language", "maps": "context", "image": "latents"}
 
 
 def test_opening_takes_a_millisecond_at_most() -> None:

@@ -47,7 +47,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_files_and_pictures_are_those_of_the_commands_for_one(pictures: Path, tmp_path: Path) -> None:
-    options = ("--profile", "misc-1", "--target-bpp", "0.1", "--comment", "x")
+    options = ("--profile", "misc-1", "--quality", "20", "--comment", "x")
     assert misc("batch", "encode", pictures, "-o", tmp_path / "coded", "--workers", 0, *options).exit_code == 0
     assert misc("batch", "decode", tmp_path / "coded", "-o", tmp_path / "back", "--workers", 0, "--format", "webp").exit_code == 0  # fmt: skip
     found, decoded = rows(tmp_path / "coded"), rows(tmp_path / "back")
@@ -148,7 +148,7 @@ def test_a_picture_that_a_model_refuses_is_a_row_and_a_model_that_nobody_answers
 
 
 def test_choices_that_do_not_fit_together_stop_the_run(pictures: Path, tmp_path: Path) -> None:
-    result = misc("batch", "encode", pictures, "-o", tmp_path / "out", "--map-maker", "clip-surgery", "--items", 0, "--workers", 0)  # fmt: skip
+    result = misc("batch", "encode", pictures, "-o", tmp_path / "out", "--map-maker", "clip-surgery", "--block", 16, "--workers", 0)  # fmt: skip
     assert result.exit_code == 3, result.output
 
 

@@ -6,6 +6,7 @@ A hook of mkdocs (mkdocs.yml). The sources stay as they are, to be read as files
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from markdown.extensions.toc import slugify
 from mkdocs.structure.files import File, Files
 
 HOME = Path(__file__).parents[1]
+sys.path.append(str(Path(__file__).parent))
 SPEC = HOME / "spec" / "misc-bitstream.md"
 FOLDER = "spec"
 TABLES = sorted((HOME / "spec" / "tables").iterdir())
@@ -36,10 +38,13 @@ class Page(NamedTuple):
 
 def on_files(files: Files, config: Any) -> Files:
     """Add the pages that are made, and the files that they show."""
+    from reference import commands  # of this folder
+
     made = pages(SPEC.read_text(encoding="utf-8"))
     targets = anchors(made)
     contents = {page.path: linked(page, targets) for page in made}
     contents["readme.md"] = "---\ntitle: README\n---\n\n" + (HOME / "README.md").read_text(encoding="utf-8")
+    contents["commands.md"] = commands()
     contents["vectors.md"] = (HOME / "conformance" / "README.md").read_text(encoding="utf-8")
     for path, text in contents.items():
         files.append(File.generated(config, path, content=text))

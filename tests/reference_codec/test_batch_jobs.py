@@ -49,7 +49,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_files_and_pictures_are_those_of_the_commands_for_one(pictures: Path, tmp_path: Path) -> None:
     options = ("--profile", "misc-1", "--quality", "20", "--comment", "x")
     assert misc("batch", "encode", pictures, "-o", tmp_path / "coded", "--workers", 0, *options).exit_code == 0
-    assert misc("batch", "decode", tmp_path / "coded", "-o", tmp_path / "back", "--workers", 0, "--format", "webp").exit_code == 0  # fmt: skip
+    back = tmp_path / "back"
+    assert misc("batch", "decode", tmp_path / "coded", "-o", back, "--workers", 0, "--format", "webp").exit_code == 0
     found, decoded = rows(tmp_path / "coded"), rows(tmp_path / "back")
     assert list(found) == ["a.png", "b.jpg", "deeper/c.webp"]
     for name, row in found.items():
@@ -81,7 +82,8 @@ def test_pictures_that_are_none_are_rows(pictures: Path, tmp_path: Path) -> None
     result = misc("batch", "decode", tmp_path / "out", "-o", tmp_path / "back", "--workers", 0, "--max-pixels", 6144)
     assert result.exit_code == 1
     assert {name for name, row in rows(tmp_path / "back").items() if row["error"]} == {"bad.misc"}
-    assert misc("batch", "decode", tmp_path / "out", "-o", tmp_path / "less", "--workers", 0, "--max-pixels", 6143).exit_code == 1  # fmt: skip
+    result = misc("batch", "decode", tmp_path / "out", "-o", tmp_path / "less", "--workers", 0, "--max-pixels", 6143)
+    assert result.exit_code == 1
     assert {row["error_id"] for name, row in rows(tmp_path / "less").items() if name != "bad.misc"} == {"MISC-RES-001"}
 
 
@@ -148,7 +150,8 @@ def test_a_picture_that_a_model_refuses_is_a_row_and_a_model_that_nobody_answers
 
 
 def test_choices_that_do_not_fit_together_stop_the_run(pictures: Path, tmp_path: Path) -> None:
-    result = misc("batch", "encode", pictures, "-o", tmp_path / "out", "--map-maker", "clip-surgery", "--block", 16, "--workers", 0)  # fmt: skip
+    options = ("--map-maker", "clip-surgery", "--block", 16, "--workers", 0)
+    result = misc("batch", "encode", pictures, "-o", tmp_path / "out", *options)
     assert result.exit_code == 3, result.output
 
 
@@ -200,7 +203,8 @@ def test_diffusion_is_loaded_once_and_what_is_wrong_with_it_is_said_first(
     calls: list[object] = []
     load = Diffusion.load
     monkeypatch.setattr(Diffusion, "load", lambda *arguments: (calls.append(arguments), load(*arguments))[1])
-    decoding = ("batch", "decode", tmp_path / "coded", "--decoder", "cmc", "--device", "cpu", "--long-side", 64, "--workers", 0)  # fmt: skip
+    chosen = ("--decoder", "cmc", "--device", "cpu", "--long-side", 64, "--workers", 0)
+    decoding = ("batch", "decode", tmp_path / "coded", *chosen)
     result = misc(*decoding, "-o", tmp_path / "back", "--model", tmp_path / "model")
     assert result.exit_code == 0, result.output
     assert len(calls) == 1 and len(rows(tmp_path / "back")) == 3

@@ -6,16 +6,15 @@ A hook of mkdocs (mkdocs.yml). The sources stay as they are, to be read as files
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from markdown.extensions.toc import slugify
 from mkdocs.structure.files import File, Files
+from reference import commands  # mkdocs finds what lies beside its hooks
 
 HOME = Path(__file__).parents[1]
-sys.path.append(str(Path(__file__).parent))
 SPEC = HOME / "spec" / "misc-bitstream.md"
 FOLDER = "spec"
 TABLES = sorted((HOME / "spec" / "tables").iterdir())
@@ -38,8 +37,6 @@ class Page(NamedTuple):
 
 def on_files(files: Files, config: Any) -> Files:
     """Add the pages that are made, and the files that they show."""
-    from reference import commands  # of this folder
-
     made = pages(SPEC.read_text(encoding="utf-8"))
     targets = anchors(made)
     contents = {page.path: linked(page, targets) for page in made}
@@ -94,7 +91,7 @@ def anchors(made: list[Page]) -> dict[str, str]:
 def linked(page: Page, targets: dict[str, str]) -> str:
     """The text with "clause 5.2" and "Annex C" as links, and each rule's id as one to its row."""
     rules = targets["Annex C"].partition("#")[0]
-    text = page.text
+    text = _outside(CODE, page.text, lambda part: part.replace("][", "]\\["))  # an element of an array is no link
     if page.number == "Annex C":
         text = "---\nhide:\n  - toc\n---\n\n" + text  # its tables are wide
         text = re.sub(r"^\| (MISC-[A-Z]{3}-\d{3}) \|", r'| <span id="\1">\1</span> |', text, flags=re.MULTILINE)

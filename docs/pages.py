@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from markdown.extensions.toc import slugify
 from mkdocs.structure.files import File, Files
+from reference import commands  # mkdocs finds what lies beside its hooks
 
 HOME = Path(__file__).parents[1]
 SPEC = HOME / "spec" / "misc-bitstream.md"
@@ -40,6 +41,7 @@ def on_files(files: Files, config: Any) -> Files:
     targets = anchors(made)
     contents = {page.path: linked(page, targets) for page in made}
     contents["readme.md"] = "---\ntitle: README\n---\n\n" + (HOME / "README.md").read_text(encoding="utf-8")
+    contents["commands.md"] = commands()
     contents["vectors.md"] = (HOME / "conformance" / "README.md").read_text(encoding="utf-8")
     for path, text in contents.items():
         files.append(File.generated(config, path, content=text))
@@ -89,7 +91,7 @@ def anchors(made: list[Page]) -> dict[str, str]:
 def linked(page: Page, targets: dict[str, str]) -> str:
     """The text with "clause 5.2" and "Annex C" as links, and each rule's id as one to its row."""
     rules = targets["Annex C"].partition("#")[0]
-    text = page.text
+    text = _outside(CODE, page.text, lambda part: part.replace("][", "]\\["))  # an element of an array is no link
     if page.number == "Annex C":
         text = "---\nhide:\n  - toc\n---\n\n" + text  # its tables are wide
         text = re.sub(r"^\| (MISC-[A-Z]{3}-\d{3}) \|", r'| <span id="\1">\1</span> |', text, flags=re.MULTILINE)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from misc_format.bits import BitReader, Leaf
-from misc_format.coders import Share, coder
-from misc_format.components import Size, Stream, Text
+from misc_format.coders import Opened as OpenedPayload
+from misc_format.coders import Share
+from misc_format.components import Size, Stream
 from misc_format.container import Component, Structure, read_structure
 from misc_format.errors import MiscError
 from misc_format.profiles import Fill, fill
 from misc_format.registry import METHOD_BY_ID, METHOD_BY_NAME
-from misc_format.stream import check_canonical, find_method, read_ancillary, read_component
+from misc_format.stream import check_canonical, find_method, open_component, read_ancillary
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -136,8 +137,8 @@ def _attempt(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | M
 
 def _open(data: bytes, component: Component, size: Size) -> Opened:
     leaves: list[Leaf] = []
-    content = read_component(data, component, size, leaves)
-    return Opened(leaves, content, coder(find_method(component)).price(content, size))
+    found = open_component(data, component, size, leaves)
+    return Opened(leaves, found.content, found.shares())
 
 
 def _open_texts(files: Sequence[bytes], structures: Sequence[Structure | MiscError]) -> dict[int, OpenedTexts]:
@@ -152,16 +153,17 @@ def _open_texts(files: Sequence[bytes], structures: Sequence[Structure | MiscErr
     readers = [BitReader(files[index], part.start, part.end, path=part.path) for index, part in places]
     found: dict[int, OpenedTexts] = {}
     for (index, component), opened in zip(places, _open_many(readers), strict=True):
-        if isinstance(opened, MiscError):
-            found[index] = {component.path: opened}
-            continue
-        content, payload, shares = opened
-        broken = _attempt(check_canonical, files[index], component, payload)
-        found[index] = {component.path: broken or Opened([], content, shares)}
+        checked = opened if isinstance(opened, MiscError) else _attempt(_checked, files[index], component, opened)
+        found[index] = {component.path: checked}
     return found
 
 
-def _open_many(readers: Sequence[BitReader]) -> Sequence[tuple[Text, bytes, list[Share]] | MiscError]:
+def _checked(data: bytes, component: Component, opened: OpenedPayload) -> Opened:
+    check_canonical(data, component, opened.payload())
+    return Opened([], opened.content, opened.shares())
+
+
+def _open_many(readers: Sequence[BitReader]) -> Sequence[OpenedPayload | MiscError]:
     if not readers:
         return []
     from misc_format.coders import text_language  # the model takes a moment to load

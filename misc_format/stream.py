@@ -10,7 +10,7 @@ from typing import Any
 
 from misc_format import limits
 from misc_format.bits import BitReader, Leaf
-from misc_format.coders import coder
+from misc_format.coders import Opened, coder, open_payload
 from misc_format.components import Ancillary, Content, Maps, Opaque, Size, Stream
 from misc_format.container import CHECKSUM, Component, checksum, read_structure, write_structure
 from misc_format.errors import MiscError, broken
@@ -82,15 +82,22 @@ def read_component(
 
     With `flaws`, errors behind which its coder can go on are appended there, and the content is the coder's best guess.
     """
-    method = find_method(component)
-    implementation = coder(method)
-    content = implementation.decode(
-        BitReader(data, component.start, component.end, path=component.path, leaves=leaves, flaws=flaws), picture
-    )
-    if flaws:
-        return content  # what is flawed is not canonical either, which says nothing new
-    check_canonical(data, component, implementation.encode(content, picture))
-    return content
+    return open_component(data, component, picture, leaves, flaws).content
+
+
+def open_component(
+    data: bytes,
+    component: Component,
+    picture: Size,
+    leaves: list[Leaf] | None = None,
+    flaws: list[MiscError] | None = None,
+) -> Opened:
+    """What `read_component` gives, with the shares of its codeword. Raises `MiscError`."""
+    reader = BitReader(data, component.start, component.end, path=component.path, leaves=leaves, flaws=flaws)
+    found = open_payload(coder(find_method(component)), reader, picture)
+    if not flaws:  # what is flawed is not canonical either, which says nothing new
+        check_canonical(data, component, found.payload())
+    return found
 
 
 def check_canonical(data: bytes, component: Component, again: bytes) -> None:

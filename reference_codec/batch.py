@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from misc_format.batch.jobs import ACCOUNT, MISC_BYTES, Job, Result, Task, account_row, each
+from misc_format.batch.stores import LostError
 from misc_format.cli.options import taking
 from reference_codec.commands import choices_of, options_of
-from reference_codec.models import ChoiceError
+from reference_codec.models import ChoiceError, UnreachableError
 from reference_codec.presets import MAX_PIXELS
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pnm", ".gif", ".jp2", ".avif")
@@ -49,7 +50,10 @@ class Encode:
 
         def one(data: bytes, name: str) -> Result:
             picture = from_bytes(data, name)
-            content, notes = compose(picture.samples, choices)
+            try:
+                content, notes = compose(picture.samples, choices)
+            except (ChoiceError, UnreachableError) as error:
+                raise LostError(str(error)) from error
             made = stream.write(content)
             row = account_row(accounting.account(made))
             return Result({**row, "notes": [*picture.notes, *notes]}, made)
@@ -81,12 +85,13 @@ class Decode:
     group: int = 1
 
     def prepare(self) -> Task:
-        """Import what is slow; a model is loaded with the first file that needs it, and kept."""
+        """Import what is slow, and load the model that the options name; another one is loaded with the first file that needs it."""
         from misc_format import stream
         from reference_codec.decoders.generative import Decoder
         from reference_codec.pictures import to_bytes
 
         painter = Decoder(self.options)
+        painter.load()
 
         def one(data: bytes, _: str) -> Result:
             content = stream.read(data)

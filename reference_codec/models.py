@@ -40,6 +40,10 @@ class ModelError(OSError):
     """A model is not there, cannot be loaded, does not answer, or is not the one that was recorded."""
 
 
+class UnreachableError(ModelError):
+    """Nobody answers for a model, or not to this user: whatever the picture is, it would be the same."""
+
+
 class ChoiceError(ValueError):
     """What was chosen does not fit together, or does not exist; the message says what does."""
 

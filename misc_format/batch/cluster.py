@@ -6,6 +6,7 @@ Source and output must be reachable under their names from every machine: URLs, 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -54,9 +55,11 @@ def run(
         ray.init(address=address, log_to_driver=False, include_dashboard=False if address is None else None)
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.WARNING)  # progress is ours to tell
+        pool = ray.data.ActorPoolStrategy(size=max(1, min(workers, len(units))))
         data = ray.data.from_items(units, override_num_blocks=len(units)).map_batches(
-            _Actor, fn_constructor_args=(setup,), batch_size=1, concurrency=max(1, min(workers, len(units))), num_cpus=1, num_gpus=gpus
-        )  # fmt: skip
+            _Actor, fn_constructor_args=(setup,), batch_size=1, compute=pool, num_cpus=1, num_gpus=gpus
+        )
         for row in data.iter_rows():
             found = json.loads(row["found"])
             if "error" in found:

@@ -5,12 +5,11 @@ A pool of its own, because it must be known which unit a worker had that was kil
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
@@ -18,11 +17,10 @@ from typing import Any, NamedTuple
 from misc_format.batch.jobs import Setup
 from misc_format.batch.journal import Tally
 from misc_format.batch.stores import LostError
+from misc_format.threads import THREADS, single_threaded
 
 EVERY = 0.1  # seconds between messages of a worker
 FALSE_STARTS = 3  # workers that may die before any is ready
-# Matrices of a worker are small: more threads than cores only take turns.
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 Listen = Callable[[int, Tally, bool], None]
 
 
@@ -39,11 +37,6 @@ class _Worker(NamedTuple):
     pipe: Connection
 
 
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def run(setup: Setup, numbers: Iterable[int], workers: int, listen: Listen) -> None:  # noqa: PLR0912
     """Do all units; `listen` is told a unit's number, what of it is done, and whether all is. With 0 workers, in this process.
 
@@ -56,7 +49,8 @@ def run(setup: Setup, numbers: Iterable[int], workers: int, listen: Listen) -> N
     busy: dict[Connection, tuple[_Worker, int | None]] = {}
     false_starts = 0
     try:
-        with _single_threaded(workers):
+        # A worker that is alone may give its models all cores.
+        with single_threaded(THREADS[:1] if workers == 1 else THREADS):
             while waiting or any(unit is not None for _, unit in busy.values()):
                 while len(busy) < workers and sum(unit is None for _, unit in busy.values()) < len(waiting):
                     worker = _start(setup)
@@ -162,19 +156,3 @@ def _here(setup: Setup, waiting: deque[int], listen: Listen) -> None:
             listen(number, worker.run(number, lambda tally, number=number: listen(number, tally, False)), True)  # type: ignore[misc]
     except Exception as error:
         raise StoppedError(error) from error
-
-
-@contextmanager
-def _single_threaded(workers: int) -> Any:
-    """Workers take the environment that is in force when they start."""
-    if workers == 1:
-        yield
-        return
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update({name: value or "1" for name, value in before.items()})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]

@@ -6,7 +6,7 @@ import fnmatch
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, product
 from typing import Any, NamedTuple
 
@@ -17,6 +17,8 @@ from misc_format.batch.stores import Store, read, walk
 SHARDS = (".tar", ".tar.gz", ".tgz")
 PLAN = f"{STATE}/plan.json"
 PLAN_BYTES = 2**31
+SHARE = 16  # one in so many of the files before is what a unit of growing size has
+Size = Callable[[int], int]
 RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 
@@ -59,10 +61,13 @@ def make(
     job: Job,
     *,
     pattern: str | None,
-    size: int,
+    size: Size,
     settings: dict[str, Any],
 ) -> dict[str, Any]:
-    """Write the plan to the output store, a file a unit, and last of all its head, which is returned: `files` outside shards."""
+    """Write the plan to the output store, a file a unit, and last of all its head, which is returned: `files` outside shards.
+
+    `size`: how many files the next unit has, after so many.
+    """
     count = files = shards = 0
     for unit in _units(_folders(place, keys, output.url), job, pattern, size):
         output.write(unit_key(unit.number), json.dumps(unit[1:]).encode())
@@ -72,6 +77,11 @@ def make(
     head = {"units": count, "files": files, "shards": shards, "settings": settings}
     output.write(PLAN, json.dumps(head).encode())
     return head
+
+
+def growing(least: int, most: int) -> Size:
+    """Units that are small where there are few files, so that all workers have some, and larger where there are many."""
+    return lambda before: min(most, max(least, before // SHARE))
 
 
 def finish(output: Store, head: dict[str, Any], tally: Sequence[int]) -> None:
@@ -120,8 +130,8 @@ def _folders(place: Store, keys: list[str] | None, output: str) -> Iterator[list
         yield files
 
 
-def _units(folders: Iterator[list[str]], job: Job, pattern: str | None, size: int) -> Iterator[Unit]:
-    number = 0
+def _units(folders: Iterator[list[str]], job: Job, pattern: str | None, size: Size) -> Iterator[Unit]:
+    number = before = 0
     waiting: list[tuple[str, str]] = []
     for names in folders:
         for shard in (name for name in names if name.lower().endswith(SHARDS)):
@@ -129,10 +139,13 @@ def _units(folders: Iterator[list[str]], job: Job, pattern: str | None, size: in
             number += 1
         files = [name for name in names if not name.lower().endswith(SHARDS) and wanted(name, job, pattern)]
         waiting += zip(files, renamed(files, job.suffix), strict=True)
-        while len(waiting) >= size:
-            yield Unit(number, waiting[:size], None, f"{number:06d}.tar")
+        start = 0
+        while len(waiting) - start >= (count := size(before)):
+            yield Unit(number, waiting[start : start + count], None, f"{number:06d}.tar")
             number += 1
-            waiting = waiting[size:]
+            before += count
+            start += count
+        del waiting[:start]
     if waiting:
         yield Unit(number, waiting, None, f"{number:06d}.tar")
 

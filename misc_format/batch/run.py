@@ -12,11 +12,13 @@ from typing import Any
 
 from misc_format import __version__
 from misc_format.batch import REPORT, STATE, plan, report
-from misc_format.batch.jobs import Job, Setup
+from misc_format.batch.jobs import GROUP, Job, Setup
 from misc_format.batch.journal import Tally, ended, lock
 from misc_format.batch.stores import LocalStore, Store, store
+from misc_format.threads import cores
 
-UNIT = {"bpp": 1000, "validate": 200, "encode": 20, "decode": 20}  # files; one that is interrupted goes on within
+# Files of the first unit and the most of a later one; a unit that is interrupted goes on within.
+UNIT = {"bpp": (GROUP, 1000), "validate": (10, 200), "encode": (1, 20), "decode": (1, 20)}
 SHARD = 10_000  # files in a shard that is written
 LISTED = 20  # failures that a summary names
 Progress = Callable[[Tally, float], None]  # done so far, and which share of all that is
@@ -64,7 +66,9 @@ class Summary:
 
 
 def run(wanted: Wanted, progress: Progress) -> Summary:
-    """Do it, or what an earlier run has left. Raises `OtherJobError`, `local.StoppedError`, `OSError`."""
+    """Do it, or what an earlier run has left. Raises `OtherJobError`, `local.StoppedError`, `OSError`, `ModuleNotFoundError`."""
+    import pyarrow.parquet  # noqa: F401 - what the report needs is missed before the work, not after it
+
     start = time.perf_counter()
     output = store(wanted.output)
     with _alone(output):
@@ -110,9 +114,8 @@ def _plan(wanted: Wanted, output: Store, settings: dict[str, Any]) -> dict[str, 
     source = store(root)
     for folder in ("units", "rows"):  # of a plan that was not finished
         output.remove(f"{STATE}/{folder}")
-    size = wanted.unit or UNIT[wanted.job.name]
-    if wanted.shards and wanted.job.suffix:
-        size = wanted.shards
+    fixed = wanted.shards if wanted.shards and wanted.job.suffix else wanted.unit
+    size = plan.growing(*((fixed, fixed) if fixed else UNIT[wanted.job.name]))
     return plan.make(source, keys, output, wanted.job, pattern=wanted.pattern, size=size, settings=settings)
 
 
@@ -126,11 +129,9 @@ def _work(wanted: Wanted, head: dict[str, Any], numbers: list[int], counter: _Co
         from misc_format.batch import cluster
 
         here = replace(setup, source=_absolute(root), output=_absolute(wanted.output))
-        cluster.run(
-            here, numbers, wanted.workers or local.cores(), counter.listen, address=wanted.address, gpus=wanted.gpus
-        )
+        cluster.run(here, numbers, wanted.workers or cores(), counter.listen, address=wanted.address, gpus=wanted.gpus)
         return
-    workers = local.cores() if wanted.workers is None else wanted.workers
+    workers = cores() if wanted.workers is None else wanted.workers
     local.run(setup, numbers, min(workers, len(numbers)), counter.listen)
 
 

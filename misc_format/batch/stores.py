@@ -198,8 +198,10 @@ def _patiently(act: Callable[[], T], what: str) -> T:
     for count in range(TRIES):
         try:
             return act()
-        except FINAL:
-            raise
+        except FINAL as error:
+            if what in str(error):
+                raise
+            raise type(error)(f"{what}: {error or type(error).__name__}") from error
         except Exception as error:  # each of fsspec's libraries has errors of its own
             if count == TRIES - 1:
                 raise LostError(

@@ -8,6 +8,7 @@ import typer
 
 from misc_format import __version__
 from misc_format.cli import batch, counting, folders, validation
+from misc_format.threads import one_blas_thread
 
 EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 a resource limit."
 
@@ -33,7 +34,7 @@ def _root(
         False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
     ),
 ) -> None:
-    pass
+    one_blas_thread()
 
 
 for plugin in sorted(entry_points(group="misc_format.commands"), key=lambda entry: entry.name, reverse=True):

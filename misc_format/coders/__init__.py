@@ -6,7 +6,8 @@ everything from bytes to symbols in integers. A new method is a module here and 
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -24,6 +25,14 @@ class Share(NamedTuple):
     value: object = None
 
 
+class Opened(NamedTuple):
+    """A payload decoded: its content, and calls for the payload that `encode` gives for it and the shares that `price` does."""
+
+    content: Any
+    payload: Callable[[], bytes]
+    shares: Callable[[], Sequence[Share]]
+
+
 class Coder(Protocol):
     """What a module in this package provides. `picture` is the size of the original picture, from the header."""
 
@@ -38,6 +47,21 @@ class Coder(Protocol):
 
     def price(self, content: Any, picture: Size) -> list[Share]:
         """The codeword of `content`, behind the declared fields, split by field; adds up to its length in bits, padding included."""
+
+
+def open_payload(implementation: Coder, reader: BitReader, picture: Size) -> Opened:
+    """Decode a payload; raises what `decode` does.
+
+    What a decoder has computed on its way often is most of what encoding and pricing take. A coder that can use it again has an
+    `open_payload` (reader, picture) of its own, which gives the same as its three functions do.
+    """
+    own = getattr(implementation, "open_payload", None)
+    if own is not None:
+        return cast(Opened, own(reader, picture))
+    content = implementation.decode(reader, picture)
+    return Opened(
+        content, partial(implementation.encode, content, picture), partial(implementation.price, content, picture)
+    )
 
 
 @cache

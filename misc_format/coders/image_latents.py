@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.bits import BitReader, BitWriter
-from misc_format.coders import Share, rangecoder
+from misc_format.coders import Opened, Share, rangecoder
 from misc_format.components import Latents, Size
 from misc_format.errors import MiscError
 from misc_format.grammar import Field, Syntax, build, parse
@@ -47,6 +47,20 @@ def price(content: Latents, picture: Size) -> list[Share]:
     return _encoded(content, picture, shipped(MODEL)).shares()
 
 
+def open_payload(reader: BitReader, picture: Size) -> Opened:
+    """The networks give the same to decoder and encoder, and run once."""
+    model = shipped(MODEL)
+    again = _Writer(model)
+    content = _decoded(reader, picture, model, again)
+    encoder = again.finished()
+
+    def payload() -> bytes:
+        _check(content, picture, model)
+        return _named(content) + encoder.codeword()
+
+    return Opened(content, payload, encoder.shares)
+
+
 def values(content: Latents, model: Model | None = None) -> NDArray[np.int64]:
     """What the synthesis begins with: each latent with its mean, in 64ths, int64 (rows, columns, channels)."""
     rows, columns, _ = content.y.shape
@@ -62,23 +76,31 @@ def places(picture: Size) -> tuple[int, int]:
 
 def encode_under(content: Latents, picture: Size, model: Model) -> bytes:
     """The payload under any model."""
-    writer = BitWriter()
     _check(content, picture, model)
-    build(LATENTS_HEADER, writer, {"grey": int(content.grey), "quality": content.quality})
-    writer.octets(_encoded(content, picture, model).codeword())
-    return writer.to_bytes()
+    return _named(content) + _encoded(content, picture, model).codeword()
 
 
 def decode_under(reader: BitReader, picture: Size, model: Model) -> Latents:
     """The content of a payload under any model."""
+    return _decoded(reader, picture, model)
+
+
+def _decoded(reader: BitReader, picture: Size, model: Model, again: _Writer | None = None) -> Latents:
     start = reader.position
     fields = parse(LATENTS_HEADER, reader, prefix="image/")
     rows, columns = places(picture)
     if rows * columns > MAX_LATENT_PLACES:
         reader.fail("MISC-LAT-001", _too_many(rows, columns), path="image", bit_offset=start)
     reader.path = "image/codeword"
-    content = passes.walk(model, fields["quality"], rows, columns, _Decoding(reader, model))
+    content = passes.walk(model, fields["quality"], rows, columns, _Decoding(reader, model, again))
     return replace(content, grey=bool(fields["grey"]))
+
+
+def _named(content: Latents) -> bytes:
+    """The fields before the codeword."""
+    writer = BitWriter()
+    build(LATENTS_HEADER, writer, {"grey": int(content.grey), "quality": content.quality})
+    return writer.to_bytes()
 
 
 class Given:
@@ -89,13 +111,13 @@ class Given:
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
         """All hyper-latents."""
-        return self._part("z", self._content.z.astype(np.int32, copy=False), scales)
+        return self._coded("z", self._content.z.astype(np.int32, copy=False), scales)
 
     def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
-        return self._part("y", self._content.y[part][own].astype(np.int32, copy=False), scales)
+        return self._coded("y", self._content.y[part][own].astype(np.int32, copy=False), scales)
 
-    def _part(self, path: str, own: Integers, scales: Scales) -> Integers:
+    def _coded(self, path: str, own: Integers, scales: Scales) -> Integers:
         return own
 
 
@@ -117,16 +139,22 @@ class _Encoding(Given):
 
     def __init__(self, content: Latents, model: Model) -> None:
         super().__init__(content)
+        self.writer = _Writer(model)
+
+    def _coded(self, path: str, own: Integers, scales: Scales) -> Integers:
+        self.writer.write(path, own, scales)
+        return own
+
+
+class _Writer:
+    """Values into a codeword, those of z all at once, those of y pass by pass."""
+
+    def __init__(self, model: Model) -> None:
         self.encoder = rangecoder.Encoder()
         self._tables = model.frequencies()
 
-    def hyper(self, means: Integers, scales: Scales) -> Integers:
-        """All hyper-latents, to a mark."""
-        found = super().hyper(means, scales)
-        self.encoder.mark("z")
-        return found
-
-    def _part(self, path: str, own: Integers, scales: Scales) -> Integers:
+    def write(self, path: str, own: Integers, scales: Scales) -> None:
+        """Append values under their scales."""
         if np.any(own[scales == 0]):
             raise MiscError("MISC-LAT-003", f"a value of {path} that the model takes to be 0 is not", path="image")
         coded = own[scales > 0]
@@ -134,7 +162,13 @@ class _Encoding(Given):
         self.encoder.encode_under(symbols, self._tables, scales[scales > 0])
         for value in coded[symbols == ESCAPE]:
             self._escape(int(value))
-        return own
+        if path == "z":
+            self.encoder.mark(path)
+
+    def finished(self) -> rangecoder.Encoder:
+        """The encoder, behind the last value."""
+        self.encoder.mark("y")
+        return self.encoder
 
     def _escape(self, value: int) -> None:
         number = abs(value) - LARGEST
@@ -145,21 +179,22 @@ class _Encoding(Given):
 
 
 class _Decoding:
-    """Coding from a codeword."""
+    """Coding from a codeword, and into `again` if it is given."""
 
-    def __init__(self, reader: BitReader, model: Model) -> None:
+    def __init__(self, reader: BitReader, model: Model, again: _Writer | None) -> None:
         self._decoder = rangecoder.Decoder(reader)
         self._tables = model.frequencies()
+        self._again = again
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
         """All hyper-latents."""
-        return self._part(scales)
+        return self._coded("z", scales)
 
     def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
-        return self._part(scales)
+        return self._coded("y", scales)
 
-    def _part(self, scales: Scales) -> Integers:
+    def _coded(self, path: str, scales: Scales) -> Integers:
         coded = scales > 0
         symbols = self._decoder.decode_under(self._tables, scales[coded])
         values = symbols - LARGEST
@@ -167,6 +202,8 @@ class _Decoding:
             values[place] = self._escaped()
         found = np.zeros(scales.shape, np.int32)
         found[coded] = values
+        if self._again is not None:
+            self._again.write(path, found, scales)
         return found
 
     def _escaped(self) -> int:
@@ -183,8 +220,7 @@ class _Decoding:
 def _encoded(content: Latents, picture: Size, model: Model) -> rangecoder.Encoder:
     coding = _Encoding(content, model)
     passes.walk(model, content.quality, *places(picture), coding)
-    coding.encoder.mark("y")
-    return coding.encoder
+    return coding.writer.finished()
 
 
 def _too_many(rows: int, columns: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NoReturn
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from misc_format import limits
 from misc_format.bits import BitReader
-from misc_format.coders import Share, rangecoder, textfields
+from misc_format.coders import Opened, Share, rangecoder, textfields
 from misc_format.components import Item, Text
 from misc_format.errors import MiscError
 from misc_format.language.distribution import FIRST_TRUST
@@ -50,20 +51,21 @@ def decode_each(readers: Sequence[BitReader], model: Language) -> list[Text | Mi
     return [reading.error or reading.text() for reading in _read(readers, model)]
 
 
-def open_each(readers: Sequence[BitReader], model: Language) -> list[tuple[Text, rangecoder.Encoder] | MiscError]:
-    """As `decode_each`, and with each text the encoder that `encoders` gives for it.
+def open_each(readers: Sequence[BitReader], model: Language) -> list[Opened | MiscError]:
+    """As `decode_each`, opened."""
+    return [reading.error or _opened(reading, model) for reading in _read(readers, model, again=True)]
 
-    A canonical payload has the tokens of its text: its frequencies are those of encoding, and the network runs once.
-    """
-    found: list[tuple[Text, rangecoder.Encoder] | MiscError] = []
-    for reading in _read(readers, model, again=True):
-        if reading.error:
-            found.append(reading.error)
-            continue
-        text = reading.text()
+
+def _opened(reading: _Reading, model: Language) -> Opened:
+    """A canonical payload has the tokens of its text: its frequencies are those of encoding, and the network runs once."""
+    text = reading.text()
+
+    @cache
+    def encoder() -> rangecoder.Encoder:
         same = reading.tokens == sequence(text, model.pieces)
-        found.append((text, reading.again if same else encoders([text], model)[0]))
-    return found
+        return reading.again if same else encoders([text], model)[0]
+
+    return Opened(text, lambda: encoder().codeword(), lambda: shares(text, encoder()))
 
 
 def _read(readers: Sequence[BitReader], model: Language, *, again: bool = False) -> list[_Reading]:

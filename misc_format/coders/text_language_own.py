@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from misc_format.bits import BitReader, BitWriter
-from misc_format.coders import Share, languagecoding
+from misc_format.coders import Opened, Share, languagecoding
 from misc_format.components import Size, Text
-from misc_format.errors import broken
+from misc_format.errors import MiscError, broken
 from misc_format.grammar import Field, Syntax, build, parse
 from misc_format.language import known
 
@@ -19,22 +19,40 @@ OWN_MODEL = Syntax(
 
 def encode(content: Text, picture: Size) -> bytes:
     model = _own()
-    writer = BitWriter()
-    build(OWN_MODEL, writer, {"model_digest": int.from_bytes(model.digest, "big")})
     [encoder] = languagecoding.encoders([content], model)
-    return writer.to_bytes() + encoder.codeword()
+    return _named(model) + encoder.codeword()
 
 
 def decode(reader: BitReader, picture: Size) -> Text:
-    digest = parse(OWN_MODEL, reader, prefix="text/")["model_digest"].to_bytes(known.DIGEST_BYTES, "big")
-    model = known.own()
-    if model is None or model.digest != digest:
-        reader.fail("MISC-TXT-007", f"there is no model with the digest {digest.hex()}", path="text/model_digest")
-    return languagecoding.decode([reader], model)[0]
+    return languagecoding.decode([reader], _wanted(reader))[0]
 
 
 def price(content: Text, picture: Size) -> list[Share]:
     return languagecoding.price(content, _own())
+
+
+def open_payload(reader: BitReader, picture: Size) -> Opened:
+    model = _wanted(reader)
+    [found] = languagecoding.open_each([reader], model)
+    if isinstance(found, MiscError):
+        raise found
+    return found._replace(payload=lambda: _named(model) + found.payload())
+
+
+def _named(model: known.Language) -> bytes:
+    """The fields before the codeword."""
+    writer = BitWriter()
+    build(OWN_MODEL, writer, {"model_digest": int.from_bytes(model.digest, "big")})
+    return writer.to_bytes()
+
+
+def _wanted(reader: BitReader) -> known.Language:
+    """The model that the payload names; raises `MiscError` if it is not there."""
+    digest = parse(OWN_MODEL, reader, prefix="text/")["model_digest"].to_bytes(known.DIGEST_BYTES, "big")
+    model = known.own()
+    if model is None or model.digest != digest:
+        reader.fail("MISC-TXT-007", f"there is no model with the digest {digest.hex()}", path="text/model_digest")
+    return model
 
 
 def _own() -> known.Language:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,18 +14,12 @@ from pathlib import Path
 from misc_format.accounting import Account, account, account_many
 from misc_format.container import SIGNATURE
 from misc_format.reports.sources import STDIN
+from misc_format.threads import cores, single_threaded
 
 BATCH = 64  # files whose texts are decoded side by side
 BEGIN = 8  # bytes
 WORTH_A_WORKER = 16  # files; a process takes as long to start
-# A worker's matrices are small: more threads than workers only take turns.
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 Found = Account | Exception
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def count(paths: Iterable[str], total: int, *, deep: bool, workers: int | None = None) -> Iterator[Found]:
@@ -65,7 +57,7 @@ def _side_by_side(batches: Iterator[list[str]], workers: int) -> Iterator[Found]
     Where a worker is killed, this process does the batches that were under way, and the rest.
     """
     waiting: deque[tuple[list[str], Future[list[Found]] | None]] = deque()
-    with _single_threaded(), ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    with single_threaded(), ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         pools: list[ProcessPoolExecutor] = [pool]
         waiting.extend((batch, _submit(pools, batch)) for batch in islice(batches, 2 * workers))
         while waiting:
@@ -88,18 +80,6 @@ def _result(pools: list[ProcessPoolExecutor], batch: list[str], future: Future[l
     except BrokenProcessPool:
         pools.clear()
         return count_batch(batch)
-
-
-@contextmanager
-def _single_threaded() -> Iterator[None]:
-    """Processes that start meanwhile give BLAS one thread; a setting of the user's stays."""
-    ours = [name for name in THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(ours, "1"))
-    try:
-        yield
-    finally:
-        for name in ours:
-            del os.environ[name]
 
 
 def _batches(paths: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -51,6 +51,12 @@ class Decoder:
         self.notes: tuple[str, ...] = ()
         self.origin: Origin | None = None
         self._loaded: tuple[tuple[str, str | None], Origin, Diffusion] | None = None
+        self._refused: dict[tuple[str, str | None], ModelError] = {}  # lest each of many pictures tries again
+
+    def load(self) -> None:
+        """Load the model that the options name, if they do, before any picture. Raises `ModelError`."""
+        if self.options.decoder != "embedded" and self.options.model:
+            self._load(_sources(self.options))
 
     def paint(
         self, stream: Stream, max_pixels: int = MAX_PIXELS, report: Callable[[int, int], None] | None = None
@@ -69,7 +75,7 @@ class Decoder:
         if self.options.long_side:
             notes += (OTHER_SIZE.format(self.options.long_side, row.sides),)
             row = row._replace(sides=(self.options.long_side,) * 2)
-        model = self._model(stream, row)
+        model = self._model(row)
         self.notes = notes + self._checked(stream)
         return self._painted(stream, reference, row, model)
 
@@ -86,16 +92,25 @@ class Decoder:
         self.notes += tuple(model.notes)
         return to_samples(picture, scene.frame)
 
-    def _model(self, stream: Stream, row: Painting) -> Diffusion:
+    def _model(self, row: Painting) -> Diffusion:
+        wanted = _sources(self.options, row)
+        if wanted in self._refused:
+            raise self._refused[wanted]
+        try:
+            _, self.origin, model = self._load(wanted)
+        except ModelError as error:
+            self._refused[wanted] = error
+            raise
+        return model
+
+    def _load(self, wanted: tuple[str, str | None]) -> tuple[tuple[str, str | None], Origin, Diffusion]:
         from reference_codec.decoders.diffusion import Diffusion, find
 
-        wanted = _sources(self.options, row)
         if self._loaded is None or self._loaded[0] != wanted:
             self._loaded = None  # before another one takes memory
             origin = find(*wanted)
             self._loaded = wanted, origin, Diffusion.load(origin, self.options.runtime)
-        _, self.origin, model = self._loaded
-        return model
+        return self._loaded
 
     def _checked(self, stream: Stream) -> tuple[str, ...]:
         """Notes about a model that is not what the file recorded."""
@@ -117,11 +132,11 @@ def digest(model: str, controlnet: str | None = None) -> str:
     return find(model, controlnet).digest[: models.DIGEST_DIGITS]
 
 
-def _sources(options: Options, row: Painting) -> tuple[str, str | None]:
+def _sources(options: Options, row: Painting | None = None) -> tuple[str, str | None]:
     """Model and ControlNet: the user's, else those of the registered name."""
-    named = SOURCES.get(str(row.model))
+    named = SOURCES.get(str(row.model)) if row else None
     if named is None and options.model is None:
-        raise ModelError(f"the file names its model as {row.model}; give it as --model ID_OR_FOLDER")
+        raise ModelError(f"the file names its model as {row and row.model}; give it as --model ID_OR_FOLDER")
     model = options.model or named.model  # type: ignore[union-attr]
     if options.decoder not in CONTROLLED:
         if options.controlnet:

@@ -15,12 +15,13 @@ from typing import Any, Final
 from PIL import Image
 
 from reference_codec.describers.ask import Turn
-from reference_codec.models import ModelError
+from reference_codec.models import ModelError, UnreachableError
 
 TIMEOUT: Final = 120.0  # seconds for one answer; a local model on a CPU is slow
 RETRIES: Final = 2  # of the library, after failures of the network and of a busy server, with growing pauses
 MOST_TOKENS: Final = 1024  # a full answer has about 200; models that think first take more
 LONG_SIDE: Final = 1024  # pixels that the model sees
+REFUSALS: Final = (400, 413, 422)  # answers about what was asked; the others are about who asks, and when
 NO_KEY: Final = "none"  # local servers want none, the library wants one
 
 
@@ -38,13 +39,15 @@ class Endpoint:
         return f"{self.model} at {self.base_url or os.environ.get('OPENAI_BASE_URL') or 'api.openai.com'}"
 
     def answer(self, picture: Image.Image, turns: Sequence[Turn]) -> str:
-        """The model's next turn; raises `ModelError` for whatever the network or the server does."""
+        """The model's next turn; raises `UnreachableError` where there is none to be had, `ModelError` for a refusal."""
         import openai
 
         local = self.base_url or os.environ.get("OPENAI_BASE_URL")
         key = os.environ.get("OPENAI_API_KEY") or (NO_KEY if local else None)
         if key is None:
-            raise ModelError("the endpoint asks for a key: set OPENAI_API_KEY, or name another one with --endpoint")
+            raise UnreachableError(
+                "the endpoint asks for a key: set OPENAI_API_KEY, or name another one with --endpoint"
+            )
         messages: Any = _messages(picture, turns)
         try:
             with openai.OpenAI(
@@ -55,11 +58,12 @@ class Endpoint:
                 )
             content = reply.choices[0].message.content
         except openai.APITimeoutError:
-            raise ModelError(f"{self}: no answer within {self.timeout:g} s") from None
+            raise UnreachableError(f"{self}: no answer within {self.timeout:g} s") from None
         except openai.APIConnectionError as error:
-            raise ModelError(f"{self}: it cannot be reached ({error.__cause__ or error})") from None
+            raise UnreachableError(f"{self}: it cannot be reached ({error.__cause__ or error})") from None
         except openai.APIStatusError as error:
-            raise ModelError(f"{self}: it answers {error.status_code}: {error.message[:300]}") from None
+            kind = ModelError if error.status_code in REFUSALS else UnreachableError
+            raise kind(f"{self}: it answers {error.status_code}: {error.message[:300]}") from None
         except (openai.OpenAIError, ValueError, LookupError, AttributeError, TypeError) as error:
             raise ModelError(
                 f"{self}: its answer does not follow the protocol ({type(error).__name__}: {error})"

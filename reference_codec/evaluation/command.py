@@ -51,8 +51,8 @@ def evaluate(
     **options: Any,
 ) -> None:  # fmt: skip
     """Measure what came back: bits of every part, quality, curves and delta rates against other codecs; a page with crops side by side."""
-    from misc_format.batch.local import cores
     from misc_format.cli import render
+    from misc_format.threads import cores
     from reference_codec.evaluation import measure
     from reference_codec.evaluation import sets as parts
     from reference_codec.evaluation.metrics import Where, load

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from misc_format.components import Samples
+from misc_format.threads import single_threaded
 from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
 from reference_codec.evaluation.metrics import METRICS, Where
@@ -199,7 +200,10 @@ def run(plan: Plan, workers: int, progress: Callable[[int, int], None]) -> list[
             found += station.rows(name)
             progress(count, len(names))
         return found
-    with ProcessPoolExecutor(min(workers, len(names)), get_context("spawn"), _open, (plan,)) as pool:
+    with (
+        single_threaded(),
+        ProcessPoolExecutor(min(workers, len(names)), get_context("spawn"), _open, (plan,)) as pool,
+    ):
         for count, rows in enumerate(pool.map(_rows, names), 1):
             found += rows
             progress(count, len(names))

@@ -66,8 +66,7 @@ def load(
         raise UnsupportedError(RULE, message, path="image/weights_digest")
     if str(weights) == PRETRAINED:
         check(strings, None, weights)
-        network = compressai().zoo.models[architecture](quality, metric, pretrained=True)
-        return _ready(network, architecture, quality, metric, None)
+        return _pretrained(architecture, quality, metric)
     path = Path(weights)
     status = path.stat()
     digest = _digest(path, status.st_size, status.st_mtime_ns, architecture, quality, metric)
@@ -76,6 +75,13 @@ def load(
 
 
 @lru_cache(maxsize=1)  # of many pictures in a row, all mean the same model
+def _pretrained(architecture: str, quality: int, metric: str) -> Model:
+    """The model that the library fetches."""
+    network = compressai().zoo.models[architecture](quality, metric, pretrained=True)
+    return _ready(network, architecture, quality, metric, None)
+
+
+@lru_cache(maxsize=1)
 def _from_file(path: Path, size: int, modified: int, architecture: str, quality: int, metric: str) -> Model:
     """The model of a file of weights, as long as the file stays as it is."""
     state = compressai().zoo.load_state_dict(_state(path.read_bytes(), path))

@@ -9,7 +9,6 @@ or taken from FOLDER/*.txt, one caption a line. CPU seconds are what counts on a
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
 import subprocess
@@ -24,6 +23,7 @@ from misc_format.coders import text_language
 from misc_format.components import Item, Text
 from misc_format.container import read_structure, write_structure
 from misc_format.registry import PROFILE_ID
+from misc_format.threads import one_blas_thread
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
 MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]
@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--deep", type=int, default=256)
     parser.add_argument("--captions", type=Path)
     options = parser.parse_args()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    one_blas_thread()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_files(folder / "many", options.files, options.captions)

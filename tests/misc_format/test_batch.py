@@ -471,6 +471,18 @@ def test_sources_are_split_into_a_place_and_names() -> None:
     )
 
 
+def test_units_grow_so_that_all_workers_have_some_of_a_few_files_and_units_are_few_of_many(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for index in range(100):
+        (tmp_path / "in" / f"{index:03d}.misc").touch()
+    output = stores.LocalStore(str(tmp_path / "out"))
+    size = plan.growing(1, 4)
+    head = plan.make(stores.LocalStore(str(tmp_path / "in")), None, output, Bpp(), pattern=None, size=size, settings={})
+    units = [plan.load(output, number) for number in range(head["units"])]
+    assert [len(unit.files) for unit in units] == [1] * 32 + [2] * 8 + [3] * 6 + [4] * 8 + [2]
+    assert [name for unit in units for name, _ in unit.files] == [f"{index:03d}.misc" for index in range(100)]
+
+
 @given(st.lists(st.sampled_from(["a.png", "a.jpg", "b.png", "a", "x/a.png", ".png", "a.b.png"]), unique=True))
 def test_no_two_outputs_have_one_name(names: list[str]) -> None:
     made = plan.renamed(names, ".misc")
@@ -516,7 +528,9 @@ def test_a_missing_extra_stops_the_run_before_its_first_file(mixed: Path, tmp_pa
 
 def test_a_unit_that_another_worker_has_finished_is_left_as_it_is(mixed: Path, tmp_path: Path) -> None:
     output = stores.LocalStore(str(tmp_path / "out"))
-    plan.make(stores.LocalStore(str(mixed)), None, output, Bpp(), pattern=None, size=100, settings={})
+    plan.make(
+        stores.LocalStore(str(mixed)), None, output, Bpp(), pattern=None, size=plan.growing(100, 100), settings={}
+    )
     worker = Worker(Setup(str(mixed), str(tmp_path / "out"), Bpp(), run="x"))
     first = worker.run(0, lambda _: None)
     before = (output.root / key(0)).read_bytes()

@@ -122,8 +122,10 @@ def test_without_a_decoder_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> 
         raise painting.NoPainterError("no decoder to pixels is installed")
 
     monkeypatch.setattr(painting, "_painter", lambda: missing)
-    text = page(EXAMPLE.read_bytes(), EXAMPLE.name)
-    assert "The picture is left out: no decoder to pixels is installed." in text and "the grid as coded" in text
+    said = "The picture is left out: no decoder to pixels is installed."
+    assert said in page(EXAMPLE.read_bytes(), EXAMPLE.name)
+    grid = page((ROOT / "conformance" / "vectors" / "grid-3x2.misc").read_bytes(), "grid")
+    assert said in grid and "the grid as coded" in grid
 
 
 @pytest.mark.parametrize("sizes", [[1], [5, 5], [600, 300, 200, 1], [9, 8, 7, 6, 5, 4, 3, 2, 1], [10**6, 1]])

@@ -16,6 +16,7 @@ from misc_format.components import Samples, Size
 from misc_format.latentmodel.model import QUALITIES
 from misc_format.latentmodel.network import UNIT_BITS
 from misc_format.latentmodel.passes import Integers
+from reference_codec.graphs import session
 
 NAME = "latents-1"
 PATCH = 8  # pixels on a side of what the analysis begins with
@@ -87,7 +88,7 @@ class Transforms:
 
     def _run(self, name: str, **inputs: Floats) -> Floats:
         if name not in self._sessions:
-            self._sessions[name] = _session(self._folder / f"{NAME}-{name}.onnx")
+            self._sessions[name] = session(self._folder / f"{NAME}-{name}.onnx")
         found: Floats = self._sessions[name].run(None, inputs)[0][0]
         return found
 
@@ -158,11 +159,3 @@ def _tensor(folder: Path, name: str) -> Floats:
     with safe_open(folder / f"{NAME}.safetensors", "np") as file:
         tensor: Floats = file.get_tensor(name).astype(np.float32)
     return tensor
-
-
-def _session(path: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

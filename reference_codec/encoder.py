@@ -38,8 +38,8 @@ from reference_codec.samples import rgb
 
 T = TypeVar("T")
 UNMATCHED = (
-    "The maps show the picture's most salient regions, in order; nothing has matched them with your items. "
-    "Give --maps for maps of your own, or name a --map-maker that looks for them."
+    "Nothing has matched {0} with the picture: their maps show its most salient regions, in order. "
+    "Give --maps for maps of your own, or name a --map-maker that looks for names."
 )
 FEWER = "The picture is so large that a file holds only {0} full-resolution maps of it; as many items are described."
 DESCRIBED = "Described by {0}."
@@ -193,20 +193,15 @@ def _content(
     text = choices.text
     if text is None and preset.text and choices.describer != EMBEDDED:
         text = _told(samples, choices, count, notes)
-    if choices.maps is not None:
-        regions = choices.maps
-    elif choices.map_maker != EMBEDDED and preset.items:
+    if choices.map_maker != EMBEDDED and preset.items:
         if text is None:
             raise ChoiceError(f"map maker {choices.map_maker} looks for names: name a describer, or give a text")
         return _found(samples, text, choices, preset, notes)
-    else:
-        regions = _salient(samples, count if text is None else min(count, len(text.items)), text, notes)
-    if text is None and preset.text:
-        from reference_codec.describers import embedded
-
-        overall, items = embedded.describe(samples, regions)
-        text = Text(overall, tuple(Item(name, detail) for name, detail in items))
-    return text, regions
+    if text is None:
+        return _seen(samples, count, choices, preset)
+    if choices.maps is not None:
+        return text, choices.maps
+    return text, _matched(samples, text.items[:count], notes)
 
 
 def _count(samples: Samples, choices: Choices, preset: Preset, notes: list[str]) -> int:
@@ -251,18 +246,39 @@ def _found(
     return Text(text.overall, tuple(item for item, _ in pairs)), tuple(grid for _, grid in pairs)
 
 
-def _salient(samples: Samples, count: int, text: Text | None, notes: list[str]) -> tuple[BoolMap, ...]:
-    """The most salient regions; where they must serve a text that knows nothing of them, as many as it has items."""
-    if count == 0:
-        return ()
-    from reference_codec.mapmakers import embedded  # scikit-image takes a while to import
+def _seen(samples: Samples, count: int, choices: Choices, preset: Preset) -> tuple[Text | None, tuple[BoolMap, ...]]:
+    """What the embedded detector, map maker and describer make of the picture; maps of the user's have no names."""
+    from reference_codec import detector
+    from reference_codec.describers import embedded as describer
 
-    regions = embedded.salient_regions(samples, count)
-    if text is None:
-        return regions
-    notes.append(UNMATCHED)
-    everywhere = np.ones((1, 1), np.bool_)
-    return (*regions, *[everywhere] * (count - len(regions)))
+    things = detector.find(samples) if preset.text else ()
+    masks, names = choices.maps, ()
+    if masks is None:
+        masks, names = (), ()
+        if count:
+            from reference_codec.mapmakers import embedded as maker  # scikit-image takes a while to import
+
+            masks, names = zip(*maker.regions(samples, count, things), strict=True)
+    if not preset.text:
+        return None, masks
+    overall, items = describer.describe(samples, masks, names, [thing.name for thing in things])
+    return Text(overall, tuple(Item(name, detail) for name, detail in items)), masks
+
+
+def _matched(samples: Samples, items: tuple[Item, ...], notes: list[str]) -> tuple[BoolMap, ...]:
+    """For each item that speaks of what the detector finds, where that is; for the others, the most salient regions."""
+    if not items:
+        return ()
+    from reference_codec import detector
+    from reference_codec.mapmakers import embedded
+
+    regions = embedded.for_names(
+        samples, [item.name for item in items], detector.find(samples, detector.LEAST_EXPECTED)
+    )
+    unmatched = [item.name for item, region in zip(items, regions, strict=True) if region.name is None]
+    if unmatched:
+        notes.append(UNMATCHED.format(", ".join(map(repr, unmatched))))
+    return tuple(region.mask for region in regions)
 
 
 def _map_size(size: Size, choices: Choices, preset: Preset) -> Size:

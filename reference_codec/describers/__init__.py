@@ -1,8 +1,9 @@
 """Describers: what is in the picture, in words?
 
 A describer gives the text of a MISC file: one overall description of at most about 50 words, and for each item a name of at most 3 words
-and a detail of at most 10. The embedded describer (`embedded`) needs no neural model and says only what it measures. The others ask a
-model: `prompts` says what, `ask` asks until the reply fits, `replies` reads it; `endpoint` and `local` are the models that can be asked.
+and a detail of at most 10. The embedded describer (`embedded`) names what the detector that ships has found, and else says only
+what it measures. The others ask a model: `prompts` says what, `ask` asks until the reply fits, `replies` reads it; `endpoint` and `local`
+are the models that can be asked.
 """
 
 from __future__ import annotations

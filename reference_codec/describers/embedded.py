@@ -1,12 +1,13 @@
-"""The embedded describer: words for what can be measured in a picture, without any neural model.
+"""The embedded describer: words for what can be measured in a picture, without any language model.
 
-Purpose: an honest text for `encode` where no language model is at hand: colours, light, layout, texture, and a name and
-a detail for each region.  It fills the three texts that MISC asks a language model for (overall, names, details).
+Purpose: an honest text for `encode` where no language model is at hand: the objects that the detector found, colours,
+light, layout, texture, and a name and a detail for each region.  It fills the three texts that MISC asks a language
+model for (overall, names, details).
 
 How: `views` looks at the picture, `colours` names what it sees there, `regions` measures the parts, `scales` turns
 numbers into words; `overall` words the first text, and the other two are worded here.
 
-Rule 1.  Nothing is said that was not measured; no object is ever named.
+Rule 1.  Nothing is said that was not measured; no object is named that the detector did not find.
 Rule 2.  Overall text at most 50 words, a name at most 3, a detail at most 10; plain ASCII, no line breaks, no commas in
          names (the published layout joins names by commas).
 Rule 3.  Same input, same words: no random numbers; measurements are rounded before they are compared.
@@ -23,6 +24,7 @@ import numpy.typing as npt
 from misc_format.components import Samples
 from reference_codec.describers.overall import overall
 from reference_codec.describers.regions import Part, measure
+from reference_codec.describers.things import things
 from reference_codec.describers.views import Colour, look, weights_of
 
 MOST_WORDS_DETAIL: Final = 10
@@ -34,17 +36,26 @@ _ORDINALS: Final = (
 )  # fmt: skip
 
 
-def describe(samples: Samples, regions: Sequence[npt.NDArray[Any]]) -> tuple[str, tuple[tuple[str, str], ...]]:
+def describe(
+    samples: Samples,
+    regions: Sequence[npt.NDArray[Any]],
+    names: Sequence[str | None] = (),
+    shown: Sequence[str] = (),
+) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Words for a picture and for each of its regions: `(overall, ((name, detail), ...))`, one pair a region, in order.
 
     `samples` is uint8 (H, W) or (H, W, 3); each region is a mask (h, w) of any size laid over the whole picture,
-    non-zero inside; an empty one is said to mark nothing.  Raises ValueError for samples of another kind (see
-    `samples.rgb`) and for a mask that is not two-dimensional or has no pixels.
+    non-zero inside; an empty one is said to mark nothing.  `names`: the object that each region is, None where that is
+    not known; `shown`: all objects in the picture, the surest first, some perhaps more than once.  Raises ValueError
+    for samples of another kind (see `samples.rgb`) and for a mask that is not two-dimensional or has no pixels.
     """
     view = look(samples)
-    parts = [measure(view, weights_of(region, view.light.shape)) for region in regions]
+    parts = [
+        measure(view, weights_of(region, view.light.shape), thing)
+        for region, thing in zip(regions, names or [None] * len(regions), strict=True)
+    ]
     items = tuple(zip(_names(parts), map(_detail, parts), strict=True))
-    return overall(view, samples.shape[1] / samples.shape[0]), items
+    return overall(view, samples.shape[1] / samples.shape[0], things(shown)), items
 
 
 def _names(parts: Sequence[Part]) -> list[str]:
@@ -72,6 +83,8 @@ def _numbered(parts: Sequence[Part], names: Sequence[str]) -> list[str]:
 
 
 def _name(part: Part) -> str:
+    if part.thing:
+        return part.thing
     return f"{part.colours[0].shade} {part.shape}" if part.colours else "unmarked area"
 
 
@@ -83,6 +96,8 @@ def _qualifiers(part: Part) -> tuple[str, ...]:
 
 def _qualified(word: str, part: Part) -> str:
     # "dark grey" takes two of the three words by itself: the shade gives way to the qualifier.
+    if part.thing:
+        return f"{word} {part.thing}".strip()
     name = f"{part.colours[0].family.split()[-1]} {part.shape}" if part.colours else "unmarked area"
     return f"{word} {name}".strip()
 
@@ -93,11 +108,14 @@ def _detail(part: Part) -> str:
         return "the map marks no part of the picture"
     colour = part.colours[0].shade
     pair = _pair(part.colours)
-    tries = (
-        f"{part.size} {part.texture} {pair} {part.shape} {part.place}",
-        f"{part.size} {pair} {part.shape} {part.place}",
-        f"{part.size} {colour} {part.shape} {part.place}",
-    )
+    if part.thing:
+        tries: tuple[str, ...] = tuple(f"{part.size} {part.thing}, {shades}, {part.place}" for shades in (pair, colour))
+    else:
+        tries = (
+            f"{part.size} {part.texture} {pair} {part.shape} {part.place}",
+            f"{part.size} {pair} {part.shape} {part.place}",
+            f"{part.size} {colour} {part.shape} {part.place}",
+        )
     return next((text for text in tries if len(text.split()) <= MOST_WORDS_DETAIL), tries[-1])
 
 

@@ -1,4 +1,4 @@
-"""The overall text: a picture's format and colours, its light, its layout and its texture, in a few sentences.
+"""The overall text: a picture's format, objects and colours, its light, its layout and its texture, in a few sentences.
 
 Rule 1.  At most `MOST_WORDS` words: the fullest wording that fits is taken.
 Rule 2.  Thresholds and words stand in tables (see `scales`).
@@ -61,14 +61,14 @@ _WHEREABOUTS: Final = (
 )
 
 
-def overall(view: View, aspect: float) -> str:
-    """Format and colours; light; layout; texture.  The fullest wording that keeps to `MOST_WORDS`."""
+def overall(view: View, aspect: float, shown: str = "") -> str:
+    """Format, what is shown and colours; light; layout; texture.  The fullest wording that keeps to `MOST_WORDS`."""
     everywhere = np.ones(view.light.shape)
     colours = colours_under(view, everywhere)
-    shape = word(FORMATS, aspect)
+    subject = f"A {word(FORMATS, aspect)} picture{' of ' if shown else ''}{shown}"
     light, layout, texture = _light(view), _layout(view), _texture(view)
     for most, rest in ((4, layout), (3, layout), (4, layout[:1]), (3, layout[:1]), (2, layout[:1]), (1, layout[:1])):
-        text = " ".join((f"A {shape} picture, {_palette(colours, most)}.", light, *rest, texture))
+        text = " ".join((f"{subject}, {_palette(colours, most)}.", light, *rest, texture))
         if len(text.split()) <= MOST_WORDS:
             break
     return text

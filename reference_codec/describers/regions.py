@@ -1,6 +1,6 @@
 """Regions: the shape, size, texture, place and colours of a part of the picture, each as words that name it.
 
-Rule 1.  Nothing is said that was not measured; a region is a shape, never an object.
+Rule 1.  Nothing is said that was not measured; a region is a shape unless it comes with an object's name.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TEXTURES: Final[Steps] = ((2.5, "smooth"), (7.0, "lightly textured"), (15.0, "te
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One region, in words: colours, the noun for its shape, size, texture, place.
+    """One region, in words: colours, the noun for its shape, size, texture, place, and the object that it is, if known.
 
     `sides` are places of one word that can stand before a name: by height, by side, and by both ("upper-left").
     """
@@ -34,16 +34,17 @@ class Part:
     texture: str
     place: str
     sides: tuple[str, str, str]
+    thing: str | None = None
 
 
-def measure(view: View, weights: Floats) -> Part:
+def measure(view: View, weights: Floats, thing: str | None = None) -> Part:
     """Put the part of the picture under `weights` into words; without colours where all weights are zero."""
     area = float(weights.mean())
     left, right, top, bottom = _extent(weights)
     shape = _shape(area, (right - left) * view.light.shape[1], (bottom - top) * view.light.shape[0])
     place, sides = _place(weights, area, right - left, bottom - top)
     texture = word(TEXTURES, mean(view.step, weights))
-    return Part(colours_under(view, weights), shape, word(SIZES, area), texture, place, sides)
+    return Part(colours_under(view, weights), shape, word(SIZES, area), texture, place, sides, thing)
 
 
 def _extent(weights: Floats) -> tuple[float, float, float, float]:

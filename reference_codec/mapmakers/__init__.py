@@ -1,9 +1,9 @@
 """Map makers: where in the picture is each item?
 
 A map maker finds, for each item of the description, the part of the picture that it is about, as a boolean mask. `grids.to_grid` turns a
-mask into the few cells that a MISC file carries. The embedded map maker (`embedded`) needs no neural model: it finds salient regions
-by colour contrast, whatever they are. The others look for names: `clip_surgery` as MISC does, `grounded` as SEDIC does. A map maker
-only proposes; which masks are used is the caller's choice.
+mask into the few cells that a MISC file carries. The embedded map maker (`embedded`) takes the objects that the detector that ships
+has found, and beside them what is salient by colour contrast. The others look for names: `clip_surgery` as MISC does, `grounded` as SEDIC
+does. A map maker only proposes; which masks are used is the caller's choice.
 """
 
 from __future__ import annotations

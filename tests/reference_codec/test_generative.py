@@ -17,7 +17,6 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import reference_codec
-from misc_format import accounting, validator
 from misc_format.cli.app import app
 from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Stream, Text
 from misc_format.errors import LimitError, UnsupportedError
@@ -38,19 +37,9 @@ GRID = {"image": "grid"}  # the quickest reference picture
 PHOTO = Image.open(Path(__file__).parents[2] / "examples" / "coffee.png").resize((60, 40))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("models")
-    for family in tiny.FAMILIES:
-        tiny.pipeline(root / family, family)
-        tiny.control(root / f"control-{family}", family)
-    tiny.latent_control(root / "diffbir.pth")
-    return root
+@pytest.fixture
+def folder(painting: Path, few_steps: None) -> Path:
+    return painting
 
 
 def coded(profile: str, **generation: Any) -> bytes:
@@ -68,19 +57,6 @@ def options(folder: Path, decoder: str, family: str = "2.1", control: str | None
     if decoder != "cmc":
         control = control or str(folder / f"control-{family}")
     return Options(decoder, str(folder / family), control, CPU, SIDE, **more)
-
-
-@pytest.mark.parametrize("profile", PAINTINGS)
-def test_every_profile_from_picture_to_picture(profile: str, folder: Path) -> None:
-    data = coded(profile)
-    report = validator.validate(data)
-    assert report.verdict == "conforming" and read(data).profile == profile
-    account = accounting.account(data, deep=True)
-    assert sum(part.bits for part in account.components) == 8 * len(data) == account.file_bits
-    chosen = options(folder, PAINTINGS[profile].decoder)
-    picture = Decoder(chosen).paint(read(data))
-    assert picture.shape == (40, 60, 3) and picture.std() > 1
-    np.testing.assert_array_equal(Decoder(chosen).paint(read(data)), picture)  # same file, same picture
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)

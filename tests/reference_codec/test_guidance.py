@@ -27,12 +27,8 @@ SEEDS = 10
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Diffusion:
-    torch.set_num_threads(1)
-    root = tmp_path_factory.mktemp("model")
-    tiny.pipeline(root / "model", "2.1")
-    tiny.control(root / "control", "2.1")
-    return Diffusion.load(find(str(root / "model"), str(root / "control")), Runtime("cpu"))
+def model(painting: Path) -> Diffusion:
+    return Diffusion.load(find(str(painting / "2.1"), str(painting / "control-2.1")), Runtime("cpu"))
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:

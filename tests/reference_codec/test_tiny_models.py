@@ -1,10 +1,9 @@
-"""Describers and map makers on tiny models with random weights, through the code that loads real ones; every profile as a file."""
+"""Describers and map makers on tiny models with random weights, through the code that loads real ones."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,7 @@ from typer.testing import CliRunner
 
 for needed in ("torch", "transformers"):
     pytest.importorskip(needed)
-sys.path.append(str(Path(__file__).parent))
 
-import tiny_models
 import torch
 import transformers
 
@@ -25,28 +22,17 @@ from misc_format.cli.app import app
 from misc_format.components import Size
 from reference_codec import mapmakers, models
 from reference_codec.describers import ask, local, prompts
-from reference_codec.encoder import Choices, compose
 from reference_codec.mapmakers import clip_surgery, grounded
-from reference_codec.presets import PRESETS
+from tests.reference_codec import tiny_models
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 CPU = models.Runtime("cpu")
-REPLY = """Coffee cup, table.
-A white porcelain cup with dark coffee
-Brown planks with a visible grain
-A cup of coffee stands on a wooden table in soft daylight."""
 SAMPLES = np.asarray(Image.open(PHOTO).convert("RGB").resize((96, 64)))
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of tiny models."""
-    root = tmp_path_factory.mktemp("models")
-    tiny_models.qwen(root / "qwen", REPLY)
-    tiny_models.llava(root / "llava", REPLY)
-    for make in (tiny_models.blip, tiny_models.clip, tiny_models.grounding_dino, tiny_models.sam):
-        make(root / make.__name__)
-    return root
+@pytest.fixture
+def made(seeing: Path) -> Path:
+    return seeing
 
 
 @pytest.mark.parametrize("family", ["qwen", "llava"])
@@ -59,7 +45,7 @@ def test_an_lmm_is_loaded_sees_the_picture_and_answers(
     generate = model.model.generate
     monkeypatch.setattr(model.model, "generate", lambda **inputs: (seen.append(inputs), generate(**inputs))[1])
     talk = (ask.Turn("user", "What?"), ask.Turn("assistant", "That."), ask.Turn("user", "Again."))
-    assert model.answer(Image.fromarray(SAMPLES), talk) == REPLY
+    assert model.answer(Image.fromarray(SAMPLES), talk) == tiny_models.REPLY
     [inputs] = seen
     asked = model.processor.tokenizer.decode(inputs["input_ids"][0])
     assert "What?" in asked and "<|assistant|>That." in asked and asked.endswith("<|assistant|>")
@@ -126,29 +112,6 @@ def test_grounding_dino_and_sam_make_masks_of_the_pictures_size(made: Path, monk
     masks = maker.make(SAMPLES, ["cup", "table"], Size(96, 64))
     assert any(mask is not None for mask in masks)
     assert all(mask is None or (mask.shape == (64, 96) and mask.any()) for mask in masks)
-
-
-def describer_of(profile: str, made: Path) -> str:
-    return f"local={made / ('blip' if profile == 'cmc-full' else 'llava' if profile == 'cmc-text' else 'qwen')}"
-
-
-@pytest.mark.parametrize("profile", [name for name, preset in PRESETS.items() if preset.text])
-def test_every_profile_is_written_by_models_and_conforms(
-    profile: str, made: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(grounded, "BOX_THRESHOLD", 0.0)
-    maker = (
-        f"dino-sam={made / 'grounding_dino'},{made / 'sam'}" if profile == "sedic" else f"clip-surgery={made / 'clip'}"
-    )
-    chosen = {"map_maker": maker} if PRESETS[profile].items else {}
-    stream, notes = compose(SAMPLES, Choices(profile, describer=describer_of(profile, made), runtime=CPU, **chosen))
-    data = misc_format.write(stream)
-    assert misc_format.validate(data).verdict == "conforming"
-    account = misc_format.account(data, deep=True)
-    assert sum(part.bits for part in account.components) == 8 * len(data)
-    assert any("weights " in note for note in notes)
-    if PRESETS[profile].items:
-        assert [item.name for item in stream.text.items] == ["Coffee cup", "table"] and len(stream.maps.maps) == 2
 
 
 def test_the_command_names_what_it_used(made: Path, tmp_path: Path) -> None:

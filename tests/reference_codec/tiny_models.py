@@ -14,6 +14,10 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from tokenizers.normalizers import Lowercase
 from tokenizers.processors import TemplateProcessing
 
+REPLY = """Coffee cup, table.
+A white porcelain cup with dark coffee
+Brown planks with a visible grain
+A cup of coffee stands on a wooden table in soft daylight."""
 CHAT = (
     "{% for message in messages %}<|{{ message.role }}|>{% if message.content is string %}{{ message.content }}{% else %}"
     "{% for part in message.content %}{% if part.type == 'image' %}IMAGE{% else %}{{ part.text }}{% endif %}{% endfor %}"

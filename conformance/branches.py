@@ -15,7 +15,6 @@ import numpy as np
 from conformance import compressai_strings
 from conformance.breaking import (
     ANY,
-    CODESTREAMS,
     HUFFMAN,
     PACKED,
     PAYLOAD,
@@ -28,7 +27,7 @@ from conformance.breaking import (
     only,
     patched,
 )
-from conformance.cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, given, ramp
+from conformance.cases import ALL_GENERATION, CAPTION, CODESTREAMS, TEXT, blocks, codestream, discs, given, ramp
 from conformance.plain.codestream import made_by
 from conformance.plain.maps import shortest_runs
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
@@ -473,11 +472,11 @@ def _broken_image() -> Rows:
     gap[2 + int.from_bytes(gap[2:4], "big")] = 0  # where the second marker should begin
     between = only("image", 3, bytes((ANY["jpeg"],)) + gap[1:], (96, 64))
     yield "jpeg-between-segments", "MISC-CDS-003", PAYLOAD + 8, "image/codestream", between
-    for title, rule, number in (
+    for title, rule, varint in (
         ("spare", "MISC-CON-009", b"\x81\x00?"),
         ("large", "MISC-CON-010", b"\xff\xff\xff\xff\x1f"),
     ):
-        data = only("image", 3, bytes((VVC_PARAMETERS,)) + number)
+        data = only("image", 3, bytes((VVC_PARAMETERS,)) + varint)
         yield f"sized-{title}", rule, PAYLOAD + 8, "image/codestream", data
     shape = only("image", 2, b"\x60\x42\x01")
     yield "strings-shape-cut", "MISC-CON-007", PAYLOAD + 24, "image/columns_minus_1", shape

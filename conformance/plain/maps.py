@@ -228,7 +228,7 @@ def _context(bits: Bits, picture: Size) -> Found:
     encoder.sizes(*picture)
     for grid in decoder.maps:
         encoder.append(grid)
-    again = encoder.codeword()
+    again = coder.ending(encoder.low, encoder.range, encoder.words)
     if again != codeword:
         raise Broken("MISC-CON-018", start + first_difference(codeword, again), "maps")
     maps = [[row.tobytes() for row in grid] for grid in decoder.maps]

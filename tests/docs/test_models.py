@@ -1,4 +1,4 @@
-"""The pages on models and decoders: their tables say what there is, their Python imports what is there (`test_examples` reads the commands)."""
+"""The pages on models and decoders: tables say what there is, examples in Python import what is there; `test_examples` reads commands."""
 
 from __future__ import annotations
 

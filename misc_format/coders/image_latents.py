@@ -14,6 +14,7 @@ from misc_format.errors import MiscError
 from misc_format.grammar import Field, Syntax, build, parse
 from misc_format.latentmodel import passes
 from misc_format.latentmodel.model import ALPHABET, QUALITIES, Model, shipped
+from misc_format.latentmodel.network import UNIT_BITS
 from misc_format.latentmodel.passes import Integers, Part, Scales
 from misc_format.limits import MAX_LATENT, MAX_LATENT_PLACES
 
@@ -126,7 +127,7 @@ class _Valuing(Given):
 
     def __init__(self, content: Latents) -> None:
         super().__init__(content)
-        self.values = content.y.astype(np.int64) << passes.UNIT_BITS
+        self.values: NDArray[np.int64] = content.y.astype(np.int64) << UNIT_BITS
 
     def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""

@@ -63,8 +63,9 @@ def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) ->
     for number, grid in enumerate(PASSES):
         part = (slice(None, None, grid.stride), slice(None, None, grid.stride))
         own = own_places(grid, *known[part].shape[:2])
-        means, scales = (found[own] for found in networks.decide(number, features[part], known[part]))
-        means = means.astype(np.int32)
+        found, scales = networks.decide(number, features[part], known[part])
+        means, scales = found[own].astype(np.int32), scales[own]
+        del found
         given = coding.latents(part, own, means, scales)
         y[part][own] = given
         known[part][own] = np.clip((given << UNIT_BITS) + means, -FARTHEST, FARTHEST)

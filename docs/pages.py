@@ -23,7 +23,7 @@ CLAUSE = re.compile(r"^## (\d+|Annex [A-Z]) (.+)$", re.MULTILINE)
 HEADING = re.compile(r"^#{1,3} ((Annex [A-Z]|[\d.]+) .+)$", re.MULTILINE)
 RULE = re.compile(r"`(MISC-[A-Z]{3}-\d{3})`")
 BLOCK = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
-CODE = re.compile(r"(^```.*?^```$|`[^`\n]*`|^#+ .*$|\]\([^)]*\))", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"(^```.*?^```$|`[^`\n]*`|^#+ [^\n]*$|\]\([^)]*\))", re.MULTILINE | re.DOTALL)
 
 
 class Page(NamedTuple):
@@ -91,7 +91,7 @@ def anchors(made: list[Page]) -> dict[str, str]:
 def linked(page: Page, targets: dict[str, str]) -> str:
     """The text with "clause 5.2" and "Annex C" as links, and each rule's id as one to its row."""
     rules = targets["Annex C"].partition("#")[0]
-    text = _outside(CODE, page.text, lambda part: part.replace("][", "]\\["))  # an element of an array is no link
+    text = _outside(CODE, page.text, lambda part: re.sub(r"(?<=[\w\]])\[", r"\\[", part))  # an element of an array is no link
     if page.number == "Annex C":
         text = "---\nhide:\n  - toc\n---\n\n" + text  # its tables are wide
         text = re.sub(r"^\| (MISC-[A-Z]{3}-\d{3}) \|", r'| <span id="\1">\1</span> |', text, flags=re.MULTILINE)

@@ -309,7 +309,7 @@ def _strings() -> Rows:
 
 
 def _latents() -> Rows:
-    yield "empty", "MISC-CON-007", PAYLOAD, "image/grey", only("image", 1, b"")
+    yield "empty", "MISC-CON-007", PAYLOAD, "image/grey_picture", only("image", 1, b"")
     yield "places", "MISC-LAT-001", PAYLOAD + 8, "image", only("image", 1, b"\0", (65_535, 65_535))
     yield "quantile", "MISC-ENT-001", PAYLOAD + 8, "image/codeword", only("image", 1, b"\x40" + b"\xff" * 9)
     data = write(Stream(97, 70, image=latents(Size(97, 70), 64, 3)))

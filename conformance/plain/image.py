@@ -95,7 +95,7 @@ def _grid_model() -> PlainModel:
 def _latents(bits: Bits, picture: Size) -> Found:
     """Clause 17.2."""
     start = bits.place
-    grey = bits.u(1, "image/grey")
+    grey = bits.u(1, "image/grey_picture")
     quality = bits.u(7, "image/quality")
     if -(-picture[0] // PLACE) * -(-picture[1] // PLACE) > MAX_LATENT_PLACES:
         raise Broken("MISC-LAT-001", start, "image")

@@ -30,7 +30,7 @@ LATENTS_HEADER = Syntax(
     "17.2",
     "Latents",
     (
-        Field("grey", "u", 1, "1: the picture has no colours"),
+        Field("grey_picture", "u", 1, "1: the picture has no colours"),
         Field("quality", "u", 7, "the quality index; a higher one is better"),
     ),
 )
@@ -94,13 +94,13 @@ def _decoded(reader: BitReader, picture: Size, model: Model, again: _Writer | No
         reader.fail("MISC-LAT-001", _too_many(rows, columns), path="image", bit_offset=start)
     reader.path = "image/codeword"
     content = passes.walk(model, fields["quality"], rows, columns, _Decoding(reader, model, again))
-    return replace(content, grey=bool(fields["grey"]))
+    return replace(content, grey=bool(fields["grey_picture"]))
 
 
 def _named(content: Latents) -> bytes:
     """The fields before the codeword."""
     writer = BitWriter()
-    build(LATENTS_HEADER, writer, {"grey": int(content.grey), "quality": content.quality})
+    build(LATENTS_HEADER, writer, {"grey_picture": int(content.grey), "quality": content.quality})
     return writer.to_bytes()
 
 

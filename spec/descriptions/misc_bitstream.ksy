@@ -329,7 +329,7 @@ types:
   latents:
     doc: Clause 17.2.
     seq:
-      - id: grey
+      - id: grey_picture
         type: b1
       - id: quality
         type: b7

@@ -513,7 +513,7 @@ class MiscBitstream(KaitaiStruct):
             self._read()
 
         def _read(self):
-            self.grey = self._io.read_bits_int_be(1) != 0
+            self.grey_picture = self._io.read_bits_int_be(1) != 0
             self.quality = self._io.read_bits_int_be(7)
             self.codeword = self._io.read_bytes_full()
 

@@ -81,5 +81,5 @@ def _decode_jxl(data: bytes, size: Size) -> Samples:
 CODECS = (
     Codec("jpeg", "jpeg", 1, 100, 10, "libjpeg's quality", _encode_jpeg, _decode_jpeg),
     Codec("webp", "webp", 0, 100, 10, "libwebp's quality", _encode_webp, _decode_webp),
-    Codec("jxl", "jxl", 1, 100, 10, "libjxl's quality", _encode_jxl, _decode_jxl),
+    Codec("jxl", "jxl", 1, 99, 10, "libjxl's quality, of which 100 is another mode", _encode_jxl, _decode_jxl),
 )

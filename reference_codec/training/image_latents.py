@@ -36,7 +36,7 @@ from reference_codec.training.latents.distortion import dissimilarity, squared_e
 SIDE = 384
 SQUARES = 20_000  # from which the linear transform is found
 LEAST_WEIGHT, MOST_WEIGHT = 1e-5, 1e-3  # of the distortion, at qualities 0 and 1, where bits are counted a pixel
-SQUARED_SHARE, STRUCTURE_SHARE = 0.35, 1200.0
+SQUARED_SHARE, STRUCTURE_SHARE = 0.15, 1800.0
 WARM_UP = 200
 LOG_EVERY, SAVE_EVERY = 100, 500
 FIRST_RATE = 0.2  # factor of the bits at the first step, so that latents carry something before they are made cheap
@@ -52,7 +52,7 @@ precision), graphs of them for onnxruntime, and the integer model of the entropy
   learning rate {rate}, seed {seed}, {minutes:.0f} minutes on {threads} cores.
 - Began with: {start}.
 - Learnt from {photos} photos ({folder}), the tables of the entropy path too.
-- Distortion: 0.35 x squared error in 8-bit units + 1,200 x (1 - MS-SSIM), weights 1e-5 to 1e-3.
+- Distortion: 0.15 x squared error in 8-bit units + 1,800 x (1 - MS-SSIM), weights 1e-5 to 1e-3.
 
 Held-out photos, mean over all, the quality the same for each:
 

@@ -91,7 +91,9 @@ def anchors(made: list[Page]) -> dict[str, str]:
 def linked(page: Page, targets: dict[str, str]) -> str:
     """The text with "clause 5.2" and "Annex C" as links, and each rule's id as one to its row."""
     rules = targets["Annex C"].partition("#")[0]
-    text = _outside(CODE, page.text, lambda part: re.sub(r"(?<=[\w\]])\[", r"\\[", part))  # an element of an array is no link
+    text = _outside(
+        CODE, page.text, lambda part: re.sub(r"(?<=[\w\]])\[", r"\\[", part)
+    )  # an element of an array is no link
     if page.number == "Annex C":
         text = "---\nhide:\n  - toc\n---\n\n" + text  # its tables are wide
         text = re.sub(r"^\| (MISC-[A-Z]{3}-\d{3}) \|", r'| <span id="\1">\1</span> |', text, flags=re.MULTILINE)

@@ -120,9 +120,9 @@ def _one_by_one(check: Check, chunk: range, pool_of_one: Callable[[], ProcessPoo
             yield Found(Counter({"failure": 1}), Counter(), [crash], (0.0, index))
 
 
-def main(work: Work, program: str, about: str) -> int:
-    """Run and print figures; 1 if a file failed."""
-    wanted = _parser(program, about).parse_args()
+def main(work: Work, program: str, about: str, count: int = 10_000) -> int:
+    """Run and print figures; 1 if a file failed. `count`: how many files unless the caller says so."""
+    wanted = _parser(program, about, count).parse_args()
     indices = range(wanted.start, wanted.start + wanted.count)
     if wanted.write:
         wanted.write.mkdir(parents=True, exist_ok=True)
@@ -158,9 +158,9 @@ def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {number:,}" for name, number in counts.most_common())
 
 
-def _parser(program: str, about: str) -> argparse.ArgumentParser:
+def _parser(program: str, about: str, count: int) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=program, description=about.split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--count", type=int, default=10_000, help="files")
+    parser.add_argument("--count", type=int, default=count, help="files")
     parser.add_argument("--start", type=int, default=0, help="number of the first")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)

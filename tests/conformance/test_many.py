@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from conformance import differential, fuzz, many, once, tiny_language
+from conformance import differential, flips, fuzz, many, once, tiny_language
 from conformance.expected import outcome
 from conformance.many import FaultError
 from conformance.suite import vectors
@@ -55,6 +55,19 @@ def test_every_number_is_accounted_for(tmp_path: Path, monkeypatch: pytest.Monke
     failures = [line for one in found for line in one.failures]
     assert failures[0] == "file 1: FaultError: it is one"
     assert [line.partition(":")[0] for line in failures] == ["file 1", "file 3", "file 5"]
+
+
+def test_flips_are_each_bit_of_each_small_vector_once() -> None:
+    first = next(
+        data for name, data in sorted(VECTORS.items()) if not name.startswith("bad-") and len(data) <= flips.LARGEST
+    )
+    found = [flips.file_of(0, index) for index in range(8 * len(first))]
+    assert len(set(found)) == 8 * len(first)
+    assert all(
+        int.from_bytes(data, "big") ^ int.from_bytes(first, "big") == 1 << 8 * len(first) - 1 - index
+        for index, data in enumerate(found)
+    )
+    assert len(flips.file_of(0, 8 * len(first))) <= flips.LARGEST
 
 
 def test_a_file_is_the_same_whoever_asks() -> None:

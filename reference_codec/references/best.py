@@ -38,8 +38,8 @@ class Candidate(NamedTuple):
 
 
 def installed() -> bool:
-    """Whether a rival's encoder is installed (extra "conventional")."""
-    return find_spec("imageio_ffmpeg") is not None
+    """Whether a rival's encoder is installed (extra "conventional"), and what measures."""
+    return all(find_spec(name) for name in ("imageio_ffmpeg", "skimage"))
 
 
 def make(samples: Samples, most: int, report: Report | None = None) -> tuple[Latents | Codestream, str | None]:

@@ -44,12 +44,9 @@ def runnable(page: str) -> list[tuple[str, str]]:
     return [(language, code) for language, code in blocks(page) if language in ("sh", "python")]
 
 
-RUN = [(page, place) for page in PAGES if page not in PARSED for place in range(len(runnable(page)))]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("docs")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path
     for name in ("photos/a.misc", "photos/b1.misc", "photos/more/b2.misc", "baseline/a.misc", "photo.misc"):
         (made / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(EXAMPLE, made / name)
@@ -71,20 +68,19 @@ def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[s
     return subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("page, place", RUN)
-def test_example(page: str, place: int, folder: Path) -> None:
-    language, code = runnable(page)[place]
-    if page in ("scale.md", "evaluation.md") or "misc batch" in code:
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in PARSED and runnable(page)])
+def test_examples_of_a_page_run_one_after_the_other(page: str, folder: Path) -> None:
+    if page in ("scale.md", "evaluation.md", "ci.md"):
         pytest.importorskip("pyarrow", reason="pyarrow is not installed, of the extra batch")
-    for program in PROGRAMS:
-        if re.search(rf"^{program} ", code, re.MULTILINE) and shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
-    if code.startswith("docker "):
-        if not os.environ.get("MISC_DOCKER"):
-            pytest.skip("an image takes minutes and a network; MISC_DOCKER=1 builds it")
-        shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git", ".venv", "build"))
-    done = run(language, code, folder)
-    assert done.returncode == 0, done.stdout + done.stderr
+    for language, code in runnable(page):
+        if any(re.search(rf"^{name} ", code, re.MULTILINE) and shutil.which(name) is None for name in PROGRAMS):
+            continue
+        if code.startswith("docker "):
+            if not os.environ.get("MISC_DOCKER"):  # an image takes minutes and a network
+                continue
+            shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git", ".venv", "build"))
+        done = run(language, code, folder)
+        assert done.returncode == 0, f"{code}{done.stdout}{done.stderr}"
 
 
 def lines(page: str) -> list[str]:

@@ -59,7 +59,7 @@ def test_the_files_and_pictures_are_those_of_the_commands_for_one(pictures: Path
         assert misc("decode", alone, "-o", painted).exit_code == 0
         data = (tmp_path / "coded" / row["output"]).read_bytes()
         assert data == alone.read_bytes() and row["file_bits"] == 8 * len(data)
-        assert row["bpp"] == misc_format.account(data).bpp and row["notes"]
+        assert row["bpp"] == misc_format.account(data).bpp and row["notes"] == []
         line = decoded[row["output"]]
         assert (line["width"], line["height"]) == (96, 64)
         with Image.open(tmp_path / "back" / line["output"]) as one, Image.open(painted) as other:

@@ -107,21 +107,21 @@ def test_the_graphs_are_the_transforms_of_torch(photo):
     missing = codec.load_state_dict({name: value.float() for name, value in tensors.items()}, strict=False)
     assert not missing.unexpected_keys
     transforms = runtime.shipped()
-    samples = photo[:128, :192]
+    samples = photo[:128, :256]  # whole hyper-places: what is beside them is repeated edges, or zeros
     analysed = transforms.analyse(samples)
     scaled, hyper = transforms.scaled(analysed, 64)
     with torch.no_grad():
         pictures = torch.from_numpy(samples.copy()).permute(2, 0, 1)[None].float() / 255
         theirs = codec.analysis(pictures) * codec.gains(torch.tensor([64 / 127]))
-        assert np.allclose(theirs[0].permute(1, 2, 0).numpy(), scaled, atol=0.01)  # a hundredth of a step
-        assert np.allclose(codec.hyper_analysis(theirs)[0].permute(1, 2, 0).numpy(), hyper, atol=0.01)
+        assert np.allclose(theirs[0].permute(1, 2, 0).numpy(), scaled, atol=1e-3)
+        assert np.allclose(codec.hyper_analysis(theirs)[0].permute(1, 2, 0).numpy(), hyper, atol=1e-3)
         values = np.rint(64 * scaled).astype(np.int64)
         decoded = codec.synthesis(
             torch.from_numpy(values / 64).permute(2, 0, 1)[None].float()
             * codec.inverse_gains(torch.tensor([64 / 127])),
             torch.full((1, 1, *scaled.shape[:2]), 64 / 127),
         )
-    painted = transforms.synthesise(values, 64, Size(192, 128))
+    painted = transforms.synthesise(values, 64, Size(256, 128))
     assert np.abs(np.clip(decoded[0].permute(1, 2, 0).numpy() * 255, 0, 255) - painted).max() < 1
 
 

@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 0d06b01e756202434711a23f785f3fce3fde0ba5480651b59c5b5c6a0064f087
+# Made from misc_bitstream.ksy, SHA-256 5df307e2bebcf0fdff5b84a005e5f13993ac792a05c815cf8ce8d6486247a464
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 

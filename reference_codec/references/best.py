@@ -24,8 +24,8 @@ WEIGHTS: Final = (
     0.2363,
     0.1333,
 )  # of the scales in MS-SSIM (Wang et al., 2003), from fine to coarse
-# QP of a picture whose latents fill the same rate at quality 0, and qualities a QP: where the search begins, from 24 photos.
-FIRST_QP, QUALITIES_A_QP = 58.0, 6.0
+# QP at the rate of latents of quality 0, and qualities a QP, as in the means of 12 photos: where the search begins.
+FIRST_QP, QUALITIES_A_QP = 56.0, 7.0
 FOUND = "{0} is nearer to the picture than {1} at this rate: similarity {2:.3f} in place of {3:.3f}."
 
 

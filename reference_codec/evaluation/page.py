@@ -80,19 +80,24 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str = 
 def _means(results: Results) -> str:
     names = [*results.metrics, *([AVERAGE] if any(AVERAGE in mean.values for mean in results.means) else [])]
     paths = list(dict.fromkeys(path for mean in results.means for path in mean.parts))
-    best = {name: _best(name, [mean.values.get(name) for mean in results.means]) for name in names}
+    best = {name: _best(name, [mean.values.get(name) for mean in results.means if _whole(mean)]) for name in names}
     rows = []
     for mean in results.means:
         cells = [
             _name(mean),
-            str(mean.pictures) + ("" if mean.complete or mean.bpp is None else " of more"),
+            str(mean.pictures) + ("" if _whole(mean) else " of more"),
             "" if mean.bpp is None else f"{mean.bpp:.5f}",
         ]
         for name in names:
             value = mean.values.get(name)
-            cells.append(("*" if value is not None and value == best[name] else "") + _figure(value))
+            cells.append(("*" if _whole(mean) and value is not None and value == best[name] else "") + _figure(value))
         rows.append([*cells, *(f"{mean.parts[path]:,.0f}" if path in mean.parts else "" for path in paths)])
     return _table(["", "pictures", "bpp", *map(_title, names), *(f"{escape(path)}, bits" for path in paths)], rows)
+
+
+def _whole(mean: Mean) -> bool:
+    """Whether it is of all pictures, so that it can be compared; a set without bits is."""
+    return mean.complete or mean.bpp is None
 
 
 def _name(mean: Mean) -> str:

@@ -341,12 +341,6 @@ def _image(
         )
         return compressai.encode(samples, model)
     gridded = choices.cells or choices.block or choices.depth or preset.image_bpp is None
-    if method == AUTO and not gridded and choices.quality is None:
-        from reference_codec.references import best
-
-        content, note = best.make(samples, int(_rate(choices, preset) * size.width * size.height), choices.report)
-        notes += [note] if note else []
-        return content
     if method == "latents" or (method == AUTO and not gridded):
         return _latents(samples, size, choices, preset, notes)
     depth = choices.depth or preset.depth
@@ -357,22 +351,22 @@ def _image(
     return grid.make(samples, choices.block or _block(size, preset.block or 1), depth)
 
 
-def _latents(samples: Samples, size: Size, choices: Choices, preset: Preset, notes: list[str]) -> Latents:
-    from reference_codec.references import latents
+def _latents(samples: Samples, size: Size, choices: Choices, preset: Preset, notes: list[str]) -> Latents | Codestream:
+    """Latents or, where no method was named, what comes nearer to the picture at their rate."""
+    from reference_codec.references import best, latents
 
     encoder = latents.Encoder(samples, choices.report)
     if choices.quality is not None:
         return encoder.at(choices.quality)
-    bpp = _rate(choices, preset)
-    found = encoder.within(int(bpp * size.width * size.height))
+    bpp = choices.target_bpp or preset.image_bpp or LATENTS_BPP
+    most = int(bpp * size.width * size.height)
+    found = encoder.within(most)
+    if choices.methods.get("image", AUTO) == AUTO and (nearer := best.nearer(samples, found, most)):
+        notes.append(nearer.note)
+        return nearer.content
     if choices.target_bpp:
         notes.append(FOUND.format(found.quality, bpp))
     return found
-
-
-def _rate(choices: Choices, preset: Preset) -> float:
-    """What the image component may take, in bits per pixel."""
-    return choices.target_bpp or preset.image_bpp or LATENTS_BPP
 
 
 def _conventional(samples: Samples, size: Size, choices: Choices, codec: str, notes: list[str]) -> Codestream:

@@ -1,4 +1,4 @@
-"""The learned latents (clause 17): hyper-latents, then latents in four passes, in one range codeword."""
+"""The learned latents (clause 17): hyper-latents, then latents in seven passes, in one range codeword."""
 
 from __future__ import annotations
 

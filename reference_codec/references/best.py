@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from misc_format.components import Codestream, Latents, Samples, Size
-from reference_codec.latents.runtime import Report
 from reference_codec.pictures import PictureError
 from reference_codec.references import latents
 from reference_codec.samples import rgb
@@ -26,15 +25,14 @@ WEIGHTS: Final = (
 )  # of the scales in MS-SSIM (Wang et al., 2003), from fine to coarse
 # QP at the rate of latents of quality 0, and qualities a QP, as in the means of 12 photos: where the search begins.
 FIRST_QP, QUALITIES_A_QP = 56.0, 7.0
-FOUND = "{0} is nearer to the picture than {1} at this rate: similarity {2:.3f} in place of {3:.3f}."
+FOUND = "VVC at half size is nearer to the picture than learned latents at this rate: similarity {0:.3f} in place of {1:.3f}."
 
 
-class Candidate(NamedTuple):
-    """A content of the image component, and how similar what it decodes to is."""
+class Nearer(NamedTuple):
+    """A content that is nearer to the picture than its latents, and what is to be said of it."""
 
-    name: str
-    content: Latents | Codestream
-    similarity: float
+    content: Codestream
+    note: str
 
 
 def installed() -> bool:
@@ -42,23 +40,23 @@ def installed() -> bool:
     return all(find_spec(name) for name in ("imageio_ffmpeg", "skimage"))
 
 
-def make(samples: Samples, most: int, report: Report | None = None) -> tuple[Latents | Codestream, str | None]:
-    """The content that is most similar to a picture, uint8 (H, W) or (H, W, 3), of those whose payload takes at most `most` bits,
-    and a note if that is not learned latents. Latents alone where there is nothing to measure them against."""
+def nearer(samples: Samples, own: Latents, most: int) -> Nearer | None:
+    """What is more similar to a picture, uint8 (H, W) or (H, W, 3), than its latents, in a payload of at most `most` bits.
+
+    None where nothing is, or where there is nothing to measure them against.
+    """
     size = Size(samples.shape[1], samples.shape[0])
-    own = latents.Encoder(samples, report).within(most)
     if min(size) < LEAST_SIDE or samples.ndim == 2 or not installed():
-        return own, None
+        return None
     theirs = _rival(samples, most, own.quality)
     if theirs is None:
-        return own, None
+        return None
     from reference_codec.references import conventional
 
-    first = Candidate("learned latents", own, similarity(samples, latents.paint(own, size)))
-    other = Candidate("VVC at half size", theirs, similarity(samples, conventional.paint(theirs, size)))
-    if other.similarity <= first.similarity:
-        return own, None
-    return theirs, FOUND.format(other.name, first.name, other.similarity, first.similarity)
+    ours, other = (
+        similarity(samples, painted) for painted in (latents.paint(own, size), conventional.paint(theirs, size))
+    )
+    return Nearer(theirs, FOUND.format(other, ours)) if other > ours else None
 
 
 def _rival(samples: Samples, most: int, quality: int) -> Codestream | None:

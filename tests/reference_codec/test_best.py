@@ -33,6 +33,11 @@ def rival(monkeypatch):
     return lambda found: monkeypatch.setattr(best, "_rival", lambda samples, most, quality: found)
 
 
+def make(samples, most):
+    own = latents.Encoder(samples).within(most)
+    return best.nearer(samples, own, most) or (own, None)
+
+
 def codestream(samples):
     """A picture that is hardly changed."""
     return conventional.make(samples, conventional.Settings("webp", 95))
@@ -48,7 +53,7 @@ def test_similarity_falls_with_what_is_lost(photo):
 
 def test_what_is_nearer_to_the_picture_is_taken(photo, rival):
     rival(codestream(photo))
-    content, note = best.make(photo, MOST)
+    content, note = make(photo, MOST)
     assert isinstance(content, Codestream)
     assert note is not None
     assert "VVC at half size is nearer" in note
@@ -58,12 +63,12 @@ def test_latents_stay_where_the_rival_is_worse_or_too_large_or_missing(photo, ri
     own = latents.Encoder(photo).within(MOST)
     for theirs in (codestream(np.zeros_like(photo)), None):
         rival(theirs)
-        assert best.make(photo, MOST) == (own, None)
+        assert make(photo, MOST) == (own, None)
     rival(codestream(photo))
-    assert isinstance(best.make(photo[:50], MOST)[0], Latents)
-    assert isinstance(best.make(photo[..., 0], MOST)[0], Latents)
+    assert isinstance(make(photo[:50], MOST)[0], Latents)
+    assert isinstance(make(photo[..., 0], MOST)[0], Latents)
     monkeypatch.setattr(best, "installed", lambda: False)
-    assert best.make(photo, MOST) == (own, None)
+    assert make(photo, MOST) == (own, None)
 
 
 def test_the_rival_is_searched_within_the_bits(photo):
@@ -75,7 +80,7 @@ def test_the_rival_is_searched_within_the_bits(photo):
     assert best._rival(photo, 40, 0) is None
 
 
-def test_encode_picks_at_the_rate_and_keeps_to_a_named_method(photo, rival):
+def test_encode_picks_at_the_rate_and_keeps_to_a_named_method(photo, rival, monkeypatch):
     rival(codestream(photo))
     stream, notes = compose(photo, Choices("cmc-image"))
     assert isinstance(stream.image, Codestream)
@@ -83,5 +88,9 @@ def test_encode_picks_at_the_rate_and_keeps_to_a_named_method(photo, rival):
     for choices in (Choices("cmc-image", methods={"image": "latents"}), Choices("cmc-image", quality=30)):
         content = compose(photo, choices)[0].image
         assert isinstance(content, Latents)
+    monkeypatch.setattr(best, "installed", lambda: False)
+    latent, [note] = compose(photo, Choices("cmc-image", target_bpp=MOST / (SIZE.width * SIZE.height)))
+    assert isinstance(latent.image, Latents) and note.startswith(f"Quality {latent.image.quality} is the best")
+    monkeypatch.setattr(best, "installed", lambda: True)
     picked = compose(photo, Choices("cmc-image", target_bpp=MOST / (SIZE.width * SIZE.height)))[0].image
     assert isinstance(picked, Codestream)

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-WINDOW, SIGMA = 11, 1.5
+from reference_codec.references.best import WEIGHTS, WINDOW
+
+SIGMA = 1.5
 STEPS = (4, 2, 1, 1, 1)  # from one place of the window to the next, at each scale: a sample of the places says as much
-WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of the scales, from fine to coarse
 C1, C2 = 0.01**2, 0.03**2
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from conformance.expected import outcome
 from conformance.once import remembering
 from misc_format import __version__
-from misc_format.language.known import VARIABLE
+from misc_format.coders.text.languagemodel.known import VARIABLE
 
 Reply = dict[str, Any]
 

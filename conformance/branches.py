@@ -31,12 +31,12 @@ from conformance.cases import ALL_GENERATION, CAPTION, CODESTREAMS, TEXT, blocks
 from conformance.plain.codestream import made_by
 from conformance.plain.maps import shortest_runs
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
-from misc_format.bits import BitWriter
-from misc_format.coders import maps_runlength
+from misc_format.coders.maps import runlength as maps_runlength
 from misc_format.components import Region, Size
-from misc_format.container import write_structure
 from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES, MAX_VARINT
 from misc_format.registry import MODELS, SAMPLERS
+from misc_format.structure.bits import BitWriter
+from misc_format.structure.container import write_structure
 
 Named = Iterator[tuple[str, Stream]]
 CONTEXT = {"maps": "context"}
@@ -520,7 +520,7 @@ def _broken_rest() -> Rows:
 
 def _sound(damaged: bytes, sound: bytes) -> bytes:
     """The sound file under the checksum of a damaged one."""
-    from misc_format.container import checksum
+    from misc_format.structure.container import checksum
 
     return sound[:-4] + checksum(damaged[:-4])
 

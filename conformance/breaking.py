@@ -13,17 +13,21 @@ import numpy as np
 from conformance import tiny_language
 from conformance.cases import CAPTION, CODESTREAMS, TEXT, blocks, codestream, discs, latents, ramp
 from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect, write
-from misc_format.bits import BitWriter
-from misc_format.coders import languagecoding, maps_context, maps_runlength, mapsizes, text_language
-from misc_format.coders.text_huffman import codebook
-from misc_format.coders.textfields import join
+from misc_format.coders.maps import context as maps_context
+from misc_format.coders.maps import runlength as maps_runlength
+from misc_format.coders.maps import sizes as mapsizes
+from misc_format.coders.text import language as text_language
+from misc_format.coders.text import languagecoding
+from misc_format.coders.text.fields import join
+from misc_format.coders.text.huffman import codebook
+from misc_format.coders.text.languagemodel import known
+from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME
 from misc_format.components import Size
-from misc_format.container import HEADER, write_structure
-from misc_format.grammar import build
-from misc_format.language import known
-from misc_format.language.pieces import DETAIL, END, NAME
 from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES
 from misc_format.registry import CORE_KINDS
+from misc_format.structure.bits import BitWriter
+from misc_format.structure.container import HEADER, write_structure
+from misc_format.structure.grammar import build
 
 RAW = {"text": "raw"}
 HUFFMAN = {"text": "huffman"}

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from conformance import compressai_strings
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Latents, Maps, Opaque, Stream, Strings, Text
-from misc_format.coders import image_latents, jbig2region, maps_jbig2
-from misc_format.codestreams import FORMAT_OF_ENDING
+from misc_format.coders.image import latents as image_latents
+from misc_format.coders.image.formats import FORMAT_OF_ENDING
+from misc_format.coders.image.latentmodel.model import shipped
+from misc_format.coders.maps import jbig2 as maps_jbig2
+from misc_format.coders.maps import jbig2region
+from misc_format.coders.maps.mapmodel import scale
 from misc_format.components import Region, Size
-from misc_format.latentmodel.model import shipped
-from misc_format.latentmodel.pattern import conforming
-from misc_format.mapmodel import scale
+from misc_format.testing.latent_pattern import conforming
 
 CODESTREAMS = Path(__file__).parent / "codestreams"
 CODESTREAM_SIZES = {  # width and height of the picture, and its reduction, where not 96 x 64

@@ -18,7 +18,7 @@ from conformance.harness.door import Door, Fault
 from conformance.harness.run import ERRORED, FAILED, FAULT, SKIPPED, STATUSES, Outcome, Tally, run
 from misc_format.cli import render
 from misc_format.cli.outcome import Code, guarded
-from misc_format.files import write_file
+from misc_format.system.files import write_file
 
 if TYPE_CHECKING:
     from conformance.coverage import Need

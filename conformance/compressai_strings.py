@@ -44,7 +44,7 @@ def network(architecture: str, seed: int = 1) -> Any:
     """A small network with random weights whose latents are not all zero, ready to compress."""
     import torch
 
-    from reference_codec.library import compressai
+    from reference_codec.models.compressai_library import compressai
 
     torch.manual_seed(seed)
     made = compressai().zoo.image.model_architectures[architecture](*CHANNELS[architecture.startswith("cheng")])
@@ -70,7 +70,7 @@ def weights(made: Any) -> bytes:
 
 
 def _strings(architecture: str) -> dict[str, Any]:
-    from reference_codec.references import compressai as reference
+    from reference_codec.images import compressai as reference
 
     made = network(architecture)
     digest = hashlib.sha256(weights(made)).hexdigest()[:16]
@@ -81,7 +81,7 @@ def _strings(architecture: str) -> dict[str, Any]:
 
 def _coder(seed: int) -> dict[str, Any]:
     """Symbols under random distributions, some of them escapes."""
-    from reference_codec.library import compressai
+    from reference_codec.models.compressai_library import compressai
 
     rng = np.random.default_rng(seed)
     lengths = rng.integers(3, 9, 4)

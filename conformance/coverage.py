@@ -12,20 +12,28 @@ from typing import Any, NamedTuple
 from conformance.exercised import DUTIES, FILE_RULES
 from conformance.suite import Vector
 from misc_format import limits, registry
-from misc_format.coders import (
-    codestreamtemplates,
-    generation_plain,
-    image_codestream,
-    image_compressai,
-    image_grid,
-    image_latents,
-    maps_jbig2,
-    mapsizes,
-    text_language_own,
+from misc_format.coders.generation import plain as generation_plain
+from misc_format.coders.image import (
+    codestream as image_codestream,
 )
-from misc_format.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER, read_structure
+from misc_format.coders.image import (
+    compressai as image_compressai,
+)
+from misc_format.coders.image import (
+    grid as image_grid,
+)
+from misc_format.coders.image import (
+    latents as image_latents,
+)
+from misc_format.coders.image import (
+    templates as codestreamtemplates,
+)
+from misc_format.coders.maps import jbig2 as maps_jbig2
+from misc_format.coders.maps import sizes as mapsizes
+from misc_format.coders.text import language_own as text_language_own
 from misc_format.errors import MiscError
-from misc_format.grammar import Field, Syntax
+from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER, read_structure
+from misc_format.structure.grammar import Field, Syntax
 
 FEW = 4  # bits of a field of which every value is asked for
 ONE_BYTE = 127  # the largest varint of one byte

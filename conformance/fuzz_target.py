@@ -15,7 +15,7 @@ from pathlib import Path
 def input_of(data: bytes) -> bytes:
     """The file that an input of the fuzzer stands for: itself, or a vector that it changes."""
     from conformance.fuzz import vectors
-    from misc_format.mutate import mutated, with_checksum
+    from misc_format.testing.mutate import mutated, with_checksum
 
     if not data or data[0] < 0x80:
         return with_checksum(data[1:])

@@ -10,9 +10,9 @@ from typing import Any
 from conformance.cases import ramp
 from conformance.plain_grid import PlainGrid, PlainModel
 from misc_format import tables
-from misc_format.bits import BitReader
-from misc_format.coders import image_grid
+from misc_format.coders.image import grid as image_grid
 from misc_format.components import Grid, Size
+from misc_format.structure.bits import BitReader
 
 TRACE = Path(__file__).parent / "grid-trace.json"
 EXPLAINED = 3  # samples of each plane of which everything is told

@@ -10,7 +10,7 @@ from typing import Any
 from conformance.cases import discs, rings
 from conformance.plain_maps import PlainMaps
 from misc_format import Maps, tables
-from misc_format.coders import maps_context
+from misc_format.coders.maps import context as maps_context
 from misc_format.components import Size
 
 TRACE = Path(__file__).parent / "map-trace.json"

@@ -12,11 +12,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from misc_format import stream
-from misc_format.bits import BitReader, Leaf
 from misc_format.coders import Coder, Opened, coder, open_payload
 from misc_format.components import Size
 from misc_format.errors import MiscError
 from misc_format.registry import Method
+from misc_format.structure.bits import BitReader, Leaf
 
 Asked = tuple[bytes, int, int, Size]
 

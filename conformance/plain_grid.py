@@ -1,6 +1,6 @@
 """Pixel grids as clause 8 says them, in plain integers: slow, and independent of the coder, which it checks.
 
-It shares nothing with `misc_format.gridmodel`: it reads the model file itself, and looks at samples one by one.
+It shares nothing with `misc_format.coders.image.gridmodel`: it reads the model file itself, and looks at samples one by one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The latents as clauses 17.2 to 17.7 say them, in int64 without BLAS: slow, and independent of the coder, which it checks.
 
-It shares nothing with `misc_format.latentmodel`: it reads the model file itself, and codes value by value.
+It shares nothing with `misc_format.coders.image.latentmodel`: it reads the model file itself, and codes value by value.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The map model as clauses 7.5 and 7.6 say it, in plain integers: slow, and independent of the coder, which it checks.
 
-It shares nothing with `misc_format.mapmodel`: it reads the model file itself, and looks at pixels one by one.
+It shares nothing with `misc_format.coders.maps.mapmodel`: it reads the model file itself, and looks at pixels one by one.
 """
 
 from __future__ import annotations

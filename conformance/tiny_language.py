@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from misc_format.arrayfile import layout, shape_of
-from misc_format.language.distribution import LOGIT_BITS
-from misc_format.language.known import VARIABLE
-from misc_format.language.model import EXP2_ENTRIES, FORM, SIGMOID_ENTRIES, Shape, build
-from misc_format.language.pieces import DETAIL, END, NAME
+from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
+from misc_format.coders.text.languagemodel.known import VARIABLE
+from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, FORM, SIGMOID_ENTRIES, Shape, build
+from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME
+from misc_format.tables.arrayfile import layout, shape_of
 
 PATH = Path(__file__).parent / "tiny-language.bin"
 SHAPE = Shape(vocabulary=280, width=6, hidden=8, layers=2)

@@ -15,7 +15,8 @@ from typing import Any
 from conformance.plain_language import PlainModel
 from conformance.tiny_language import PATH
 from misc_format import tables
-from misc_format.coders import rangecoder, text_language
+from misc_format.coders.text import language as text_language
+from misc_format.entropy import rangecoder
 
 TRACE = Path(__file__).parent / "language-trace.json"
 FIELDS = ("the cup on the cup ☕", "cup", "a red cup")

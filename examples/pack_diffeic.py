@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from misc_format import Generation, Opaque, Stream, write
-from misc_format.bits import BitReader, BitWriter
+from misc_format.structure.bits import BitReader, BitWriter
 
 
 def pack(width: int, height: int, compressed: dict[str, Any], model_digest: str, steps: int, seed: int) -> bytes:

@@ -27,7 +27,7 @@ from misc_format.components import (
 )
 from misc_format.errors import MiscError
 from misc_format.stream import write
-from misc_format.validator import validate
+from misc_format.validation.validator import validate
 
 __version__ = "0.1.0"
 
@@ -44,7 +44,7 @@ def read(source: bytes | bytearray | memoryview | str | Path) -> Stream:
 
 def pack(folder: str | Path) -> bytes:
     """The bitstream of a folder of plain files (clause 14.2). Raises `MiscError`, `OSError`."""
-    from misc_format import packing  # Pillow is for those who pack
+    from misc_format.folder import packing  # Pillow is for those who pack
 
     return packing.pack(folder)
 
@@ -54,6 +54,6 @@ def unpack(data: bytes, folder: str | Path, *, jbig2: bool = False) -> None:
 
     `jbig2`: write each map as a JBIG2 file, too.
     """
-    from misc_format import packing
+    from misc_format.folder import packing
 
     packing.unpack(data, folder, jbig2=jbig2)

@@ -10,15 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-from misc_format.bits import BitReader, Leaf
 from misc_format.coders import Opened as OpenedPayload
-from misc_format.coders import Share
 from misc_format.components import Size, Stream
-from misc_format.container import Component, Structure, read_structure
 from misc_format.errors import MiscError
 from misc_format.profiles import Fill, fill
 from misc_format.registry import METHOD_BY_ID, METHOD_BY_NAME
 from misc_format.stream import check_canonical, find_method, open_component, read_ancillary
+from misc_format.structure.bits import BitReader, Leaf, Share
+from misc_format.structure.container import Component, Structure, read_structure
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -166,7 +165,7 @@ def _checked(data: bytes, component: Component, opened: OpenedPayload) -> Opened
 def _open_many(readers: Sequence[BitReader]) -> Sequence[OpenedPayload | MiscError]:
     if not readers:
         return []
-    from misc_format.coders import text_language  # the model takes a moment to load
+    from misc_format.coders.text import language as text_language  # the model takes a moment to load
 
     return text_language.open_many(readers)
 

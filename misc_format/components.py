@@ -145,8 +145,8 @@ class Strings:
 class Codestream:
     """The picture as another codec wrote it.
 
-    `format`: a name of `misc_format.codestreams.FORMATS`. `data`: the whole codestream, without a container. `reduction`: 1, 2 or 3, the
-    picture was encoded at 1 / reduction of its sides, rounded up, and is to be enlarged.
+    `format`: a name of `misc_format.coders.image.formats.FORMATS`. `data`: the whole codestream, without a container.
+    `reduction`: 1, 2 or 3; the picture was encoded at 1 / reduction of its sides, rounded up, and must be enlarged.
     """
 
     format: str

@@ -14,10 +14,10 @@ from PIL import Image, ImageFile
 
 from misc_format import painting
 from misc_format.accounting import account
-from misc_format.container import SIGNATURE, read_structure
 from misc_format.errors import MiscError
 from misc_format.registry import METHOD_BY_ID
 from misc_format.stream import read
+from misc_format.structure.container import SIGNATURE, read_structure
 
 FORMAT, EXTENSION, MIME = "MISC", ".misc", "image/x-misc"
 PREFIX = SIGNATURE.to_bytes(3, "big")

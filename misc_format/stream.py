@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from misc_format import limits
-from misc_format.bits import BitReader, Leaf
 from misc_format.coders import Opened, coder, open_payload
 from misc_format.components import Ancillary, Content, Maps, Opaque, Size, Stream
-from misc_format.container import CHECKSUM, Component, checksum, read_structure, write_structure
 from misc_format.errors import MiscError, broken
 from misc_format.profiles import check
 from misc_format.registry import (
@@ -26,6 +24,8 @@ from misc_format.registry import (
     PROFILE_ID,
     Method,
 )
+from misc_format.structure.bits import BitReader, Leaf
+from misc_format.structure.container import CHECKSUM, Component, checksum, read_structure, write_structure
 
 
 def read(data: bytes) -> Stream:

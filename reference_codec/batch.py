@@ -12,7 +12,7 @@ from misc_format.batch.jobs import ACCOUNT, MISC_BYTES, Job, Result, Task, accou
 from misc_format.batch.stores import LostError
 from misc_format.cli.options import taking
 from reference_codec.commands import choices_of, options_of
-from reference_codec.models import ChoiceError, UnreachableError
+from reference_codec.models.sources import ChoiceError, UnreachableError
 from reference_codec.presets import MAX_PIXELS
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pnm", ".gif", ".jp2", ".avif")
@@ -44,7 +44,7 @@ class Encode:
         """Import what is slow, and load the models that the choices name."""
         from misc_format import accounting, stream
         from reference_codec.encoder import compose, prepare
-        from reference_codec.pictures import from_bytes
+        from reference_codec.pictures.files import from_bytes
 
         choices = prepare(self.choices)
 
@@ -88,7 +88,7 @@ class Decode:
         """Import what is slow, and load the model that the options name; another one is loaded with the first file that needs it."""
         from misc_format import stream
         from reference_codec.decoders.generative import Decoder
-        from reference_codec.pictures import to_bytes
+        from reference_codec.pictures.files import to_bytes
 
         painter = Decoder(self.options)
         painter.load()

@@ -14,10 +14,10 @@ import typer
 from misc_format.cli.options import taking
 from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.registry import ARCHITECTURES, AUTO, METHODS, METRICS, PROFILES
-from reference_codec.describers import DESCRIBERS
-from reference_codec.mapmakers import MAP_MAKERS
-from reference_codec.models import ChoiceError, Dtype, Offload, Runtime
+from reference_codec.maps import MAP_MAKERS
+from reference_codec.models.sources import ChoiceError, Dtype, Offload, Runtime
 from reference_codec.presets import CONVENTIONAL, MAX_PIXELS, PRESETS, USUAL
+from reference_codec.text import DESCRIBERS
 
 Profile = StrEnum("Profile", {name: name for name in PRESETS})  # type: ignore[misc]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -171,7 +171,7 @@ def choices_of(
     checksum: Annotated[bool, typer.Option("--checksum", help="Carry a CRC-32 of the file (6 or 7 bytes).")] = False,
 ) -> Any:
     """What the options of `misc encode` say: an `encoder.Choices`."""
-    from misc_format import manifest, packing
+    from misc_format.folder import manifest, packing
     from reference_codec.encoder import Choices
 
     if block and grid:
@@ -250,9 +250,9 @@ def encode(
     """Encode a picture. Without any model: described by its colours, light and regions, and by latents at the rate of the profile."""
     from misc_format import accounting, stream
     from misc_format.cli import render
-    from misc_format.files import write_file
+    from misc_format.system.files import write_file
     from reference_codec.encoder import compose
-    from reference_codec.pictures import load
+    from reference_codec.pictures.files import load
 
     target = _other_than(output or picture.with_suffix(".misc"), picture)
     choices = choices_of(**options)
@@ -332,9 +332,9 @@ def decode(
     """Decode a bitstream to a picture of the original size. Without a model: the image as its codec paints it, or a grid made large."""
     from misc_format import accounting, stream
     from misc_format.cli import render
-    from reference_codec.comparison import side_by_side
     from reference_codec.decoders.generative import Decoder
-    from reference_codec.pictures import load, save
+    from reference_codec.pictures.comparison import side_by_side
+    from reference_codec.pictures.files import load, save
 
     data = read_input(file)
     content = stream.read(data)
@@ -411,7 +411,8 @@ def _summary(document: dict[str, Any], content: Any) -> list[str]:
 
 
 def _read_text(path: Path) -> Any:
-    from misc_format import MiscError, Text, packing
+    from misc_format import MiscError, Text
+    from misc_format.folder import packing
 
     values = packing.read_json(path)
     if (

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from misc_format.components import Samples
-from reference_codec.graphs import session
-from reference_codec.samples import rgb
+from reference_codec.models.graphs import session
+from reference_codec.pictures.samples import rgb
 
 GRAPH: Final = "objects-1.onnx"
 INPUT: Final = "picture"

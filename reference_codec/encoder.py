@@ -30,11 +30,11 @@ from misc_format.limits import MAX_GRID_CELLS, MAX_MAP_PIXELS
 from misc_format.profiles import PICTURE, PROFILES
 from misc_format.registry import ANCILLARY_BY_NAME, AUTO, METHOD_BY_NAME
 from misc_format.stream import write
-from reference_codec.models import ChoiceError, Runtime
-from reference_codec.pictures import from_image, load
+from reference_codec.images import grid
+from reference_codec.models.sources import ChoiceError, Runtime
+from reference_codec.pictures.files import from_image, load
+from reference_codec.pictures.samples import rgb
 from reference_codec.presets import PRESETS, Preset
-from reference_codec.references import grid
-from reference_codec.samples import rgb
 
 T = TypeVar("T")
 UNMATCHED = (
@@ -138,15 +138,15 @@ def compose(samples: Samples, choices: Choices) -> tuple[Stream, tuple[str, ...]
 def prepare(choices: Choices) -> Choices:
     """The choices with all the models that they name loaded, so that what is wrong with those is said before any picture."""
     if choices.describer != EMBEDDED:
-        from reference_codec import describers
+        from reference_codec import text as describers
 
         _kept(choices, describers.load, choices.describer, choices.runtime, choices.endpoint)
     if choices.map_maker != EMBEDDED:
-        from reference_codec import mapmakers
+        from reference_codec import maps as mapmakers
 
         _kept(choices, mapmakers.load, choices.map_maker, choices.runtime)
     if choices.methods.get("image") == "compressai":
-        from reference_codec.references import compressai
+        from reference_codec.images import compressai
 
         _kept(choices, compressai.load, choices.architecture, choices.quality or 1, choices.metric, choices.weights)
     return choices
@@ -219,8 +219,8 @@ def _count(samples: Samples, choices: Choices, preset: Preset, notes: list[str])
 
 def _told(samples: Samples, choices: Choices, count: int, notes: list[str]) -> Text:
     """The text of a describer that asks a model."""
-    from reference_codec import describers
-    from reference_codec.describers import ask, prompts
+    from reference_codec import text as describers
+    from reference_codec.text import ask, prompts
 
     task = prompts.task(choices.profile, count, choices.words, choices.detail_words)
     model = _kept(choices, describers.load, choices.describer, choices.runtime, choices.endpoint)
@@ -235,7 +235,7 @@ def _found(
     """The items that a map maker finds, and their maps."""
     if not text.items:
         return text, ()
-    from reference_codec import mapmakers
+    from reference_codec import maps as mapmakers
 
     maker = _kept(choices, mapmakers.load, choices.map_maker, choices.runtime)
     size = _map_size(Size(samples.shape[1], samples.shape[0]), choices, preset)
@@ -249,14 +249,14 @@ def _found(
 def _seen(samples: Samples, count: int, choices: Choices, preset: Preset) -> tuple[Text | None, tuple[BoolMap, ...]]:
     """What the embedded detector, map maker and describer make of the picture; maps of the user's have no names."""
     from reference_codec import detector
-    from reference_codec.describers import embedded as describer
+    from reference_codec.text import embedded as describer
 
     things = detector.find(samples) if preset.text else ()
     masks, names = choices.maps, ()
     if masks is None:
         masks, names = (), ()
         if count:
-            from reference_codec.mapmakers import embedded as maker  # scikit-image takes a while to import
+            from reference_codec.maps import embedded as maker  # scikit-image takes a while to import
 
             masks, names = zip(*maker.regions(samples, count, things), strict=True)
     if not preset.text:
@@ -270,7 +270,7 @@ def _matched(samples: Samples, items: tuple[Item, ...], notes: list[str]) -> tup
     if not items:
         return ()
     from reference_codec import detector
-    from reference_codec.mapmakers import embedded
+    from reference_codec.maps import embedded
 
     regions = embedded.for_names(
         samples, [item.name for item in items], detector.find(samples, detector.LEAST_EXPECTED)
@@ -288,7 +288,7 @@ def _map_size(size: Size, choices: Choices, preset: Preset) -> Size:
 def _maps(regions: tuple[BoolMap, ...], size: Size, choices: Choices, preset: Preset, notes: list[str]) -> Maps | None:
     if not regions:
         return None
-    from reference_codec.mapmakers.grids import to_grid
+    from reference_codec.maps.grids import to_grid
 
     if choices.maps is not None and choices.map_side is None and _allowed(regions, size, choices.profile):
         return _simplified(Maps(regions), size, choices, notes)
@@ -303,7 +303,7 @@ def _simplified(maps: Maps, size: Size, choices: Choices, notes: list[str]) -> M
     """The maps that `mask_iou` allows, under the method that the user chose, or the one that needs least."""
     if choices.mask_iou >= 1:
         return maps
-    from reference_codec.mapmakers.simplify import simplify
+    from reference_codec.maps.simplify import simplify
 
     name = choices.methods.get("maps", AUTO)
     method = coder(METHOD_BY_NAME["maps", SMALLEST if name == AUTO else name])
@@ -334,7 +334,7 @@ def _image(
         return _conventional(samples, size, choices, choices.codec, notes)
     method = choices.methods.get("image", AUTO)
     if method == "compressai":
-        from reference_codec.references import compressai
+        from reference_codec.images import compressai
 
         model = _kept(
             choices, compressai.load, choices.architecture, choices.quality or 1, choices.metric, choices.weights
@@ -353,7 +353,8 @@ def _image(
 
 def _latents(samples: Samples, size: Size, choices: Choices, preset: Preset, notes: list[str]) -> Latents | Codestream:
     """Latents or, where no method was named, what comes nearer to the picture at their rate."""
-    from reference_codec.references import best, latents
+    from reference_codec.images import best
+    from reference_codec.images.latents import reference as latents
 
     encoder = latents.Encoder(samples, choices.report)
     if choices.quality is not None:
@@ -370,7 +371,7 @@ def _latents(samples: Samples, size: Size, choices: Choices, preset: Preset, not
 
 
 def _conventional(samples: Samples, size: Size, choices: Choices, codec: str, notes: list[str]) -> Codestream:
-    from reference_codec.references import conventional
+    from reference_codec.images import conventional
 
     settings = conventional.Settings(codec, choices.quality, choices.reduction)
     if choices.target_bpp is None:

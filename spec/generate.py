@@ -18,33 +18,50 @@ from pathlib import Path
 from conformance import tiny_language
 from conformance.suite import FOLDER
 from conformance.trace import TRACE
-from misc_format import accounting, container, grammar, limits, manifest, profiles, registry, rules, verdicts
-from misc_format.arrayfile import Form, Group
-from misc_format.coders import (
-    codestreamtemplates,
-    generation_plain,
-    image_codestream,
-    image_compressai,
-    image_grid,
-    image_latents,
-    jbig2region,
-    maps_context,
-    maps_jbig2,
-    mapsizes,
-    mq,
-    text_huffman,
-    text_language,
-    text_language_own,
+from misc_format import accounting, limits, profiles, registry, rules
+from misc_format.coders.generation import plain as generation_plain
+from misc_format.coders.image import (
+    codestream as image_codestream,
 )
-from misc_format.codestreams import FORMATS
-from misc_format.gridmodel import context
-from misc_format.gridmodel import model as gridmodel
-from misc_format.language import match, model
-from misc_format.latentmodel import model as latentmodel
-from misc_format.latentmodel.passes import BASE, BESIDE, BETWEEN, PASSES
-from misc_format.mapmodel import coarse, fine
-from misc_format.mapmodel import model as mapmodel
+from misc_format.coders.image import (
+    compressai as image_compressai,
+)
+from misc_format.coders.image import (
+    grid as image_grid,
+)
+from misc_format.coders.image import (
+    latents as image_latents,
+)
+from misc_format.coders.image import (
+    templates as codestreamtemplates,
+)
+from misc_format.coders.image.formats import FORMATS
+from misc_format.coders.image.gridmodel import context
+from misc_format.coders.image.gridmodel import model as gridmodel
+from misc_format.coders.image.latentmodel import model as latentmodel
+from misc_format.coders.image.latentmodel.passes import BASE, BESIDE, BETWEEN, PASSES
+from misc_format.coders.maps import context as maps_context
+from misc_format.coders.maps import jbig2 as maps_jbig2
+from misc_format.coders.maps import jbig2region
+from misc_format.coders.maps import sizes as mapsizes
+from misc_format.coders.maps.mapmodel import coarse, fine
+from misc_format.coders.maps.mapmodel import model as mapmodel
+from misc_format.coders.text import (
+    huffman as text_huffman,
+)
+from misc_format.coders.text import (
+    language as text_language,
+)
+from misc_format.coders.text import (
+    language_own as text_language_own,
+)
+from misc_format.coders.text.languagemodel import match, model
+from misc_format.entropy import mq
+from misc_format.folder import manifest
+from misc_format.structure import container, grammar
 from misc_format.tables import DIGESTS, load_bytes
+from misc_format.tables.arrayfile import Form, Group
+from misc_format.validation import verdicts
 from reference_codec import presets
 
 HERE = Path(__file__).parent

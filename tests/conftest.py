@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from conformance import tiny_language
 from misc_format import limits
-from misc_format.language import known
+from misc_format.coders.text.languagemodel import known
 
 settings.register_profile(
     "reproducible",
@@ -28,7 +28,7 @@ settings.load_profile("reproducible")
 def latents_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No second codec beside learned latents unless a test asks for it: its encoder takes seconds a picture."""
     if find_spec("onnxruntime"):
-        from reference_codec.references import best
+        from reference_codec.images import best
 
         monkeypatch.setattr(best, "installed", lambda: False)
 
@@ -49,7 +49,7 @@ def small_maps(monkeypatch: pytest.MonkeyPatch) -> None:
 def compressai_library() -> Any:
     """The library CompressAI; tests with it are left out where it is not installed."""
     try:
-        from reference_codec.library import compressai
+        from reference_codec.models.compressai_library import compressai
 
         return compressai()
     except ModuleNotFoundError as error:

@@ -70,7 +70,7 @@ def test_diffeic_by_a_small_model(compressai_library: Any) -> None:
 
 def test_compressai_by_a_small_model(compressai_library: Any, tmp_path: Path) -> None:
     from conformance import compressai_strings
-    from reference_codec.pictures import save
+    from reference_codec.pictures.files import save
 
     weights = tmp_path / "weights.safetensors"
     weights.write_bytes(compressai_strings.weights(compressai_strings.network("mbt2018-mean")))

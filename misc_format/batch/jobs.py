@@ -129,7 +129,7 @@ class Validate:
 
     def prepare(self) -> Task:
         """The validator."""
-        from misc_format.validator import validate
+        from misc_format.validation.validator import validate
 
         def one(data: bytes, _: str) -> Result:
             report = validate(data)

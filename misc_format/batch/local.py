@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from misc_format.batch.jobs import Setup
 from misc_format.batch.journal import Tally
 from misc_format.batch.stores import LostError
-from misc_format.threads import THREADS, single_threaded
+from misc_format.system.threads import THREADS, single_threaded
 
 EVERY = 0.1  # seconds between messages of a worker
 FALSE_STARTS = 3  # workers that may die before any is ready

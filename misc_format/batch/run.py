@@ -15,7 +15,7 @@ from misc_format.batch import REPORT, STATE, plan, report
 from misc_format.batch.jobs import GROUP, Job, Setup
 from misc_format.batch.journal import Tally, ended, lock
 from misc_format.batch.stores import LocalStore, Store, store
-from misc_format.threads import cores
+from misc_format.system.threads import cores
 
 # Files of the first unit and the most of a later one; a unit that is interrupted goes on within.
 UNIT = {"bpp": (GROUP, 1000), "validate": (10, 200), "encode": (1, 20), "decode": (1, 20)}

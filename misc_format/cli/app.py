@@ -8,7 +8,7 @@ import typer
 
 from misc_format import __version__
 from misc_format.cli import batch, counting, folders, validation
-from misc_format.threads import one_blas_thread
+from misc_format.system.threads import one_blas_thread
 
 EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 a resource limit."
 

@@ -226,6 +226,6 @@ def _code(codes: set[Code], files: int) -> Code:
 
 def _write_page(data: bytes, file: Path, output: Path) -> None:
     from misc_format import page
-    from misc_format.files import write_file
+    from misc_format.system.files import write_file
 
     write_file(output, page.page(data, file.name).encode())

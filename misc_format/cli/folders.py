@@ -11,7 +11,7 @@ import misc_format
 from misc_format.cli import render
 from misc_format.cli.counting import JsonFlag
 from misc_format.cli.outcome import guarded, read_input
-from misc_format.files import write_file
+from misc_format.system.files import write_file
 
 
 @guarded

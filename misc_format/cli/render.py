@@ -13,10 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from misc_format.accounting import Account
-from misc_format.bits import Leaf
 from misc_format.reports.tables import Table as Plain
 from misc_format.rules import RULES, Duty, Rule
-from misc_format.validator import Report
+from misc_format.structure.bits import Leaf
+from misc_format.validation.validator import Report
 
 BAR = 16
 VALUE_WIDTH = 60

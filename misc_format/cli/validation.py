@@ -12,13 +12,14 @@ from typing import Annotated
 
 import typer
 
-from misc_format import __version__, verdicts, workers
+from misc_format import __version__
 from misc_format.cli import render
 from misc_format.cli.outcome import Code, code_of, error_document, guarded, sentence
 from misc_format.rules import DUTIES, RULES, Duty, Rule
-from misc_format.validator import CONFORMING, ERROR, Issue, Report, Wishes
-from misc_format.verdicts import Checked
-from misc_format.workers import Bounds, Result
+from misc_format.validation import verdicts, workers
+from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report, Wishes
+from misc_format.validation.verdicts import Checked
+from misc_format.validation.workers import Bounds, Result
 
 FEW = 64  # files that are checked before other processes would have started
 WORST_FIRST = (Code.INTERNAL, Code.NON_CONFORMING, Code.FILE, Code.LIMIT, Code.DONE)

@@ -11,18 +11,9 @@ from functools import cache, partial
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
 
-from misc_format.bits import BitReader
 from misc_format.components import Size
 from misc_format.registry import Method
-
-
-class Share(NamedTuple):
-    """The part of a codeword that a field takes: a whole number of bits, and the information content (real, bits)."""
-
-    path: str
-    bits: int
-    information_bits: float
-    value: object = None
+from misc_format.structure.bits import BitReader, Share
 
 
 class Opened(NamedTuple):

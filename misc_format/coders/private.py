@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from misc_format.bits import BitReader
-from misc_format.coders import Share
 from misc_format.components import Opaque, Size
+from misc_format.structure.bits import BitReader, Share
 
 
 def encode(content: Opaque, picture: Size) -> bytes:

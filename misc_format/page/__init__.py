@@ -17,12 +17,12 @@ from string import Template
 
 from misc_format import accounting
 from misc_format.accounting import Account, Part
-from misc_format.bits import Leaf
 from misc_format.components import Stream, Text
 from misc_format.page import pictures
 from misc_format.page.treemap import Box, squarify
 from misc_format.profiles import fill
 from misc_format.stream import read
+from misc_format.structure.bits import Leaf
 
 WIDTH, HEIGHT = 960, 300  # of the treemap, in its own units
 MAP_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#d55e00")

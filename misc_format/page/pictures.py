@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from misc_format import painting
+from misc_format.coders.image.levels import dequantise
 from misc_format.components import BoolMap, Grid, Maps, Size, Stream, Text
 from misc_format.errors import MiscError
-from misc_format.levels import dequantise
 
 LONGEST = 960  # pixels of a picture in a page; a browser enlarges it
 LOSSLESS_BYTES = 96 * 1024  # a picture that takes more is shown as a JPEG

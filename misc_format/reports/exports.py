@@ -13,10 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from misc_format.files import replacing
 from misc_format.reports import tables
 from misc_format.reports.collection import Collection, Group, Row
 from misc_format.reports.tables import Table
+from misc_format.system.files import replacing
 
 COLUMNS = ("file", "profile", "width", "height", "file_bits", "bpp")
 ERROR = "error"

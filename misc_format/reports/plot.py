@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from misc_format.accounting import Account
-from misc_format.files import replacing
 from misc_format.reports import tables
 from misc_format.reports.collection import Collection, Group
+from misc_format.system.files import replacing
 
 FORMATS = (".svg", ".png", ".pdf")
 MOST_BARS = 60  # more cannot be read

@@ -12,9 +12,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from misc_format.accounting import Account, account, account_many
-from misc_format.container import SIGNATURE
 from misc_format.reports.sources import STDIN
-from misc_format.threads import cores, single_threaded
+from misc_format.structure.container import SIGNATURE
+from misc_format.system.threads import cores, single_threaded
 
 BATCH = 64  # files whose texts are decoded side by side
 BEGIN = 8  # bytes

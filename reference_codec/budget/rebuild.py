@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from misc_format import accounting
 from misc_format.coders import coder
 from misc_format.components import BoolMap, Item, Maps, Opaque, Size, Stream, Text
-from misc_format.packing import read_map
+from misc_format.folder.packing import read_map
 from misc_format.registry import METHOD_BY_NAME
 from misc_format.stream import write
 from reference_codec.budget.papers import CELLS, CHARACTERS, HUFFMAN, JBIG2, NONE, Row, Table
@@ -86,7 +86,7 @@ def _text(row: Row) -> Text | None:
 
 
 def _maps(table: Table, size: Size, count: int) -> Maps:
-    from reference_codec.mapmakers.grids import to_grid
+    from reference_codec.maps.grids import to_grid
 
     sides = size if table.map_side is None else Size(table.map_side, table.map_side)
     return Maps(tuple(to_grid(mask, *sides) for mask in _masks()[:count]))

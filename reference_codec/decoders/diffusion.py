@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from reference_codec import models
 from reference_codec.decoders.latentcontrol import load_latent_control, takes_latents
-from reference_codec.models import Dtype, ModelError, Offload, Runtime, Weights
+from reference_codec.models import sources as models
+from reference_codec.models.sources import Dtype, ModelError, Offload, Runtime, Weights
 
 TRAINED = (
     "num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas", "prediction_type",

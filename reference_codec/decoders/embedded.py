@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from misc_format.coders.image.levels import dequantise
 from misc_format.components import Codestream, Grid, Latents, Samples, Size, Stream, Strings
 from misc_format.errors import LimitError, UnsupportedError
-from misc_format.levels import dequantise
 from reference_codec.presets import MAX_PIXELS
 
 MID_GREY = 128
@@ -38,15 +38,15 @@ def paint(
     if stream.image is None:
         return np.full((size.height, size.width), MID_GREY, np.uint8), (NO_IMAGE,)
     if isinstance(stream.image, Strings):
-        from reference_codec.references import compressai  # torch takes a while to import
+        from reference_codec.images import compressai  # torch takes a while to import
 
         return compressai.decode(stream.image, size, weights), ()
     if isinstance(stream.image, Latents):
-        from reference_codec.references import latents
+        from reference_codec.images.latents import reference as latents
 
         return latents.paint(stream.image, size, report), ()
     if isinstance(stream.image, Codestream):
-        from reference_codec.references import conventional
+        from reference_codec.images import conventional
 
         return conventional.paint(stream.image, size), ()
     if not isinstance(stream.image, Grid):

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from misc_format.components import BoolMap, Samples, Size
-from reference_codec.samples import rgb
+from reference_codec.pictures.samples import rgb
 
 
 class Frame(NamedTuple):

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from misc_format.components import Generation, Samples, Stream
-from reference_codec import models
 from reference_codec.decoders import embedded
 from reference_codec.decoders.plan import plan
-from reference_codec.models import ModelError, Runtime
+from reference_codec.models import sources as models
+from reference_codec.models.sources import ModelError, Runtime
 from reference_codec.presets import MAX_PIXELS, SOURCES, Painting
 
 if TYPE_CHECKING:  # these need torch

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reference_codec.models import ModelError
+from reference_codec.models.sources import ModelError
 
 
 def load_latent_control(path: Path, unet: Any) -> Any:

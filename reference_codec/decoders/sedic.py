@@ -20,7 +20,7 @@ from misc_format.components import BoolMap, Item
 from reference_codec.decoders import attention, frames
 from reference_codec.decoders.diffusion import Diffusion, Prompt
 from reference_codec.decoders.scene import Scene, joined
-from reference_codec.models import ModelError, Offload
+from reference_codec.models.sources import ModelError, Offload
 
 NO_GRADIENTS = "attention guidance needs gradients, and layers that wait in main memory give none; take --offload model"
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from misc_format import stream
 from misc_format.components import Samples, Size, Stream
-from reference_codec.pictures import PictureError
+from reference_codec.pictures.files import PictureError
 
 #: What users call them, and the codec of `references.conventional`.
 CONVENTIONAL: Final = {"jpeg": "jpeg", "webp": "webp", "avif": "av1", "jxl": "jxl", "hevc": "hevc", "vvc": "vvc"}
@@ -60,7 +60,7 @@ def at_rate(samples: Samples, anchor: Anchor, bits: int) -> Coded | None:
 
     Of sizes that fit, a smaller one is taken where it comes nearer to the picture: at low rates it often does.
     """
-    from reference_codec.references import conventional
+    from reference_codec.images import conventional
 
     size = Size(samples.shape[1], samples.shape[0])
     settings = conventional.Settings(CONVENTIONAL[anchor.name])
@@ -81,7 +81,7 @@ def at_rate(samples: Samples, anchor: Anchor, bits: int) -> Coded | None:
 
 def by_model(samples: Samples, anchor: Anchor) -> Coded:
     """What a model of CompressAI makes of a picture, at its own rate."""
-    from reference_codec.references import compressai
+    from reference_codec.images import compressai
 
     size = Size(samples.shape[1], samples.shape[0])
     model = compressai.load(anchor.architecture, anchor.quality, "mse", anchor.weights)

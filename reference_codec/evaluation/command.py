@@ -52,7 +52,7 @@ def evaluate(
 ) -> None:  # fmt: skip
     """Measure what came back: bits of every part, quality, curves and delta rates against other codecs; a page with crops side by side."""
     from misc_format.cli import render
-    from misc_format.threads import cores
+    from misc_format.system.threads import cores
     from reference_codec.evaluation import measure
     from reference_codec.evaluation import sets as parts
     from reference_codec.evaluation.metrics import Where, load
@@ -143,7 +143,7 @@ def _progress() -> Any:
 
 
 def _write(results: Results, folder: Path, title: str) -> None:
-    from misc_format.files import write_file
+    from misc_format.system.files import write_file
     from reference_codec.evaluation.page import page
 
     folder.mkdir(parents=True, exist_ok=True)

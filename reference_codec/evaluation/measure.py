@@ -14,12 +14,12 @@ import numpy as np
 from PIL import Image
 
 from misc_format.components import Samples
-from misc_format.threads import single_threaded
+from misc_format.system.threads import single_threaded
 from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
 from reference_codec.evaluation.metrics import METRICS, Where
 from reference_codec.evaluation.sets import FILE, Found, Set
-from reference_codec.pictures import load, rgb
+from reference_codec.pictures.files import load, rgb
 
 CROP = 192  # pixels
 OTHER_SIZE = "the picture has {0}x{1} pixels and its original {2}x{3}"

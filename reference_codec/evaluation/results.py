@@ -15,7 +15,7 @@ from reference_codec.evaluation import metrics
 from reference_codec.evaluation.curves import Point, bd_rate
 from reference_codec.evaluation.measure import Plan, Row
 from reference_codec.evaluation.metrics import METRICS
-from reference_codec.pictures import load, rgb
+from reference_codec.pictures.files import load, rgb
 
 
 @dataclass

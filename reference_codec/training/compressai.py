@@ -26,11 +26,11 @@ from rich.console import Console
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from misc_format.coders.image_compressai import DIGEST_BYTES
-from misc_format.files import replacing
-from reference_codec.library import compressai
-from reference_codec.pictures import load
-from reference_codec.references import compressai as reference
+from misc_format.coders.image.compressai import DIGEST_BYTES
+from misc_format.system.files import replacing
+from reference_codec.images import compressai as reference
+from reference_codec.models.compressai_library import compressai
+from reference_codec.pictures.files import load
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 LOWEST_LAMBDA = 0.0018  # of the library's models

@@ -21,7 +21,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from misc_format.files import replacing
+from misc_format.system.files import replacing
 from reference_codec.detector import GRAPH, INPUT, NAMES, OUTPUTS, SIDE, STRIDE
 
 OPSET: Final = 17

@@ -24,15 +24,15 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor, nn
 
-from misc_format.compiled import compiled
+from misc_format.coders.image.gridmodel import context
+from misc_format.coders.image.gridmodel.model import build, parse
+from misc_format.coders.image.gridmodel.network import EXP2_ENTRIES, LOGISTIC_ENTRIES, MOST, ONE, OUTPUTS, PARTS
+from misc_format.coders.image.levels import quantise
 from misc_format.components import Samples, Size
-from misc_format.files import replacing
-from misc_format.gridmodel import context
-from misc_format.gridmodel.model import build, parse
-from misc_format.gridmodel.network import EXP2_ENTRIES, LOGISTIC_ENTRIES, MOST, ONE, OUTPUTS, PARTS
-from misc_format.levels import quantise
-from reference_codec.pictures import load, rgb
-from reference_codec.references.grid import stretch
+from misc_format.system.compiled import compiled
+from misc_format.system.files import replacing
+from reference_codec.images.grid import stretch
+from reference_codec.pictures.files import load, rgb
 
 HIDDEN, HIDDEN2 = 96, 48
 ROUNDS, CELLS, BATCH = 8, 1_000_000, 4096
@@ -235,7 +235,7 @@ def _photos(folder: Path) -> Iterator[Samples]:
 
 def measure(data: bytes, photos: list[Samples]) -> None:
     """Print bits a sample of grids of 6 bits, all bytes of the component counted."""
-    from misc_format.coders.image_grid import encode_under
+    from misc_format.coders.image.grid import encode_under
 
     model = parse(data)
     for side in COLUMNS:

@@ -24,12 +24,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, track
 
-from misc_format.coders import image_latents
-from misc_format.files import replacing
-from reference_codec.latents.networks import STRIDE, Networks
-from reference_codec.latents.runtime import Transforms
-from reference_codec.references import latents
-from reference_codec.references.latents import Codec
+from misc_format.coders.image import latents as image_latents
+from misc_format.system.files import replacing
+from reference_codec.images.latents import reference as latents
+from reference_codec.images.latents.networks import STRIDE, Networks
+from reference_codec.images.latents.reference import Codec
+from reference_codec.images.latents.runtime import Transforms
 from reference_codec.training.latents import export, photos
 from reference_codec.training.latents.distortion import dissimilarity, squared_error
 

@@ -25,11 +25,11 @@ from rich.progress import track
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from misc_format.coders.maps.mapmodel import fine
+from misc_format.coders.maps.mapmodel.model import FLAT, INPUTS, ONE, build, parse
+from misc_format.coders.maps.mapmodel.network import LOGIT_ENTRIES
 from misc_format.components import BoolMap
-from misc_format.files import replacing
-from misc_format.mapmodel import fine
-from misc_format.mapmodel.model import FLAT, INPUTS, ONE, build, parse
-from misc_format.mapmodel.network import LOGIT_ENTRIES
+from misc_format.system.files import replacing
 from reference_codec.training.maps import masks
 from reference_codec.training.maps.samples import coarse_samples, fine_samples
 
@@ -213,9 +213,9 @@ def main(
 
 def measure(data: bytes, images: list[list[BoolMap]]) -> None:
     """Print bits a mask of the three largest masks of each image, all bytes of the component counted."""
-    from misc_format.coders.maps_context import encode_under
+    from misc_format.coders.maps.context import encode_under
     from misc_format.components import Maps, Size
-    from reference_codec.mapmakers.grids import to_grid
+    from reference_codec.maps.grids import to_grid
 
     model = parse(data)
     files = [maps[: masks.MAPS] for maps in images]

@@ -25,11 +25,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
-from misc_format.coders import languagecoding
+from misc_format.coders.text import languagecoding
+from misc_format.coders.text.languagemodel.known import from_bytes
+from misc_format.coders.text.languagemodel.pieces import FIRST_PIECE, Pieces
 from misc_format.components import Text
-from misc_format.files import replacing
-from misc_format.language.known import from_bytes
-from misc_format.language.pieces import FIRST_PIECE, Pieces
+from misc_format.system.files import replacing
 from reference_codec.training.language.corpus import Corpus, Source, labelled, load, repeated
 from reference_codec.training.language.network import Network, cost
 from reference_codec.training.language.pieces import learn

@@ -17,11 +17,9 @@ import numpy as np
 
 import misc_format
 from misc_format import Codestream, Grid, Latents, Maps, Stream, Strings, Text
-from misc_format.coders.image_latents import MODEL, places
+from misc_format.coders.image.latentmodel.model import shipped
+from misc_format.coders.image.latents import MODEL, places
 from misc_format.components import Size
-from misc_format.container import write_structure
-from misc_format.latentmodel.model import shipped
-from misc_format.latentmodel.pattern import conforming
 from misc_format.limits import (
     MAX_CODESTREAM_BYTES,
     MAX_GRID_CELLS,
@@ -31,6 +29,8 @@ from misc_format.limits import (
     MAX_STRING_POSITIONS,
     MAX_TEXT_BYTES,
 )
+from misc_format.structure.container import write_structure
+from misc_format.testing.latent_pattern import conforming
 
 FIXED, PER_SAMPLE = 64 * 2**20, 16  # the bound of memory, in bytes
 HEADER_BYTES = 8 + 1 + 5  # header, frame, fields of the grid

@@ -19,11 +19,11 @@ from pathlib import Path
 from PIL import Image
 
 from misc_format.coders import coder
+from misc_format.coders.image.levels import dequantise
 from misc_format.components import Grid, Samples, Size
-from misc_format.levels import dequantise
 from misc_format.registry import METHOD_BY_NAME
-from reference_codec.pictures import load, rgb
-from reference_codec.references.grid import make, stretch
+from reference_codec.images.grid import make, stretch
+from reference_codec.pictures.files import load, rgb
 
 SIDES = (8, 12, 16, 24)
 BLOCK = 64

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from misc_format import Maps
-from misc_format.bits import BitReader
 from misc_format.coders import Coder, coder
 from misc_format.components import Size
 from misc_format.registry import METHODS
+from misc_format.structure.bits import BitReader
 from reference_codec.training.maps.masks import decode
 
 Mask = NDArray[np.bool_]
@@ -115,7 +115,7 @@ def sizes(images: list[tuple[Mask, ...]]) -> None:
 
 def overlapping(images: list[tuple[Mask, ...]], least: float) -> None:
     """Print what full-resolution masks take under the context method where they may differ so much, and the least overlap reached."""
-    from reference_codec.mapmakers.simplify import simplify
+    from reference_codec.maps.simplify import simplify
 
     method = methods()["context"]
     total, reached = 0, []

@@ -22,9 +22,9 @@ from PIL import Image
 import reference_codec
 from misc_format.components import BoolMap
 from reference_codec import detector
-from reference_codec.mapmakers import embedded, salience
-from reference_codec.mapmakers.patches import Mask
-from reference_codec.pictures import load
+from reference_codec.maps import embedded, salience
+from reference_codec.maps.patches import Mask
+from reference_codec.pictures.files import load
 from reference_codec.training.maps import masks
 
 REPEATS = 5

@@ -22,11 +22,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from misc_format.coders import image_codestream, image_latents
+from misc_format.coders.image import codestream as image_codestream
+from misc_format.coders.image import latents as image_latents
 from misc_format.components import Codestream, Latents, Samples, Size
 from misc_format.tables import DIGESTS
-from reference_codec.pictures import PictureError, load
-from reference_codec.references import conventional, latents
+from reference_codec.images import conventional
+from reference_codec.images.latents import reference as latents
+from reference_codec.pictures.files import PictureError, load
 
 RATES = (0.015, 0.02, 0.03, 0.045)
 METRICS = ("ms_ssim", "ssimulacra2", "psnr")
@@ -213,7 +215,7 @@ def equal(row: Row, pictures: list[Samples], cache: Cache, workers: ThreadPoolEx
 
 
 def conventional_rgb(samples: Samples) -> Samples:
-    from reference_codec.samples import rgb
+    from reference_codec.pictures.samples import rgb
 
     return rgb(samples)
 

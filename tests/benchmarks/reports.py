@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import misc_format
-from misc_format.coders import text_language
+from misc_format.coders.text import language as text_language
 from misc_format.components import Item, Text
-from misc_format.container import read_structure, write_structure
 from misc_format.registry import PROFILE_ID
-from misc_format.threads import one_blas_thread
+from misc_format.structure.container import read_structure, write_structure
+from misc_format.system.threads import one_blas_thread
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
 MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import construct as c
 
 import misc_format
-from misc_format.container import LONG, read_structure
+from misc_format.structure.container import LONG, read_structure
 
 ROUNDS, CALLS = 7, 2_000
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"

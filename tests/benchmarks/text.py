@@ -25,11 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from misc_format import Text, tables
-from misc_format.bits import BitReader
-from misc_format.coders import coder, text_language
+from misc_format.coders import coder
+from misc_format.coders.text import language as text_language
+from misc_format.coders.text.languagemodel import known
 from misc_format.components import Size
-from misc_format.language import known
 from misc_format.registry import METHODS
+from misc_format.structure.bits import BitReader
 
 PICTURE = Size(512, 512)
 GROUPS = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reference_codec.describers import DESCRIBERS
-from reference_codec.mapmakers import MAP_MAKERS
+from reference_codec.maps import MAP_MAKERS
+from reference_codec.text import DESCRIBERS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("models.md", "decoders.md")

@@ -8,8 +8,8 @@ import zlib
 import numpy as np
 import pytest
 
-from misc_format.arrayfile import Array, Form, Group, Size, build, parse
 from misc_format.tables import TableError
+from misc_format.tables.arrayfile import Array, Form, Group, Size, build, parse
 
 FORM = Form(
     "toy model",

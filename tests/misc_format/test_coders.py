@@ -18,16 +18,22 @@ from conformance import grid_trace
 from conformance.plain import coder as plain
 from conformance.plain_grid import PlainGrid, PlainModel
 from misc_format import Grid, Item, Maps, MiscError, Stream, Text, tables
-from misc_format.bits import BitReader, BitWriter
-from misc_format.coders import image_grid, maps_jbig2, maps_packed, maps_runlength, rangecoder, text_huffman, text_raw
+from misc_format.coders.image import grid as image_grid
+from misc_format.coders.image.gridmodel import model as gridmodel
+from misc_format.coders.maps import jbig2 as maps_jbig2
+from misc_format.coders.maps import packed as maps_packed
+from misc_format.coders.maps import runlength as maps_runlength
+from misc_format.coders.text import huffman as text_huffman
+from misc_format.coders.text import raw as text_raw
 from misc_format.components import Size
-from misc_format.container import write_structure
-from misc_format.gridmodel import model as gridmodel
+from misc_format.entropy import rangecoder
 from misc_format.stream import read, write
+from misc_format.structure.bits import BitReader, BitWriter
+from misc_format.structure.container import write_structure
 from misc_format.tables import load_bytes, load_rows
 from misc_format.testing import grids, maps, texts
-from reference_codec.pictures import load
-from reference_codec.references.grid import stretch
+from reference_codec.images.grid import stretch
+from reference_codec.pictures.files import load
 
 sys.path.insert(0, str(Path(__file__).parent))
 import independent
@@ -170,7 +176,7 @@ def test_price_of_text_is_its_length(text: Text) -> None:
 def test_run_lengths_are_read_bit_by_bit_to_the_maps(content: Maps) -> None:
     payload = maps_runlength.encode(content, PICTURE)
     reader = BitReader(payload)
-    from misc_format.coders import mapsizes
+    from misc_format.coders.maps import sizes as mapsizes
 
     sizes = mapsizes.read(reader, PICTURE)
     bits = bits_of(payload)[reader.position :]

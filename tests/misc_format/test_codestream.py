@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from conformance import cases
 from misc_format import Codestream, Grid, MiscError, Stream, account, inspect, pack, read, unpack, write
-from misc_format.bits import BitReader
-from misc_format.coders import codestreamtemplates as known
-from misc_format.coders import image_codestream
-from misc_format.codestreams import FORMATS
+from misc_format.coders.image import codestream as image_codestream
+from misc_format.coders.image import templates as known
+from misc_format.coders.image.formats import FORMATS
 from misc_format.components import Size
+from misc_format.structure.bits import BitReader
 from misc_format.testing import codestreams
 
 PICTURE = Size(96, 64)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from misc_format import compiled
+from misc_format.system import compiled
 
 SOURCE = """
-from misc_format.compiled import compiled
+from misc_format.system.compiled import compiled
 
 @compiled
 def double(number: int) -> int:
@@ -41,7 +41,7 @@ def test_a_change_elsewhere_in_the_package_compiles_anew(tmp_path: Path, monkeyp
 
 def test_the_stamp_is_of_the_files_with_compiled_functions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stamp = compiled.stamp.__wrapped__
-    monkeypatch.setattr(compiled, "__file__", str(tmp_path / "compiled.py"))
+    monkeypatch.setattr(compiled, "__file__", str(tmp_path / "system" / "compiled.py"))
     (tmp_path / "kernel.py").write_text(SOURCE)
     before = stamp()
     (tmp_path / "other.py").write_text("x = 1\n")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from conformance import compressai_strings
 from misc_format import MiscError
-from misc_format.compressai_rans import LARGEST_SYMBOL, Decoder, Encoder, Tables
+from misc_format.entropy.rans import LARGEST_SYMBOL, Decoder, Encoder, Tables
 
 COMMITTED = json.loads(compressai_strings.PATH.read_text(encoding="utf-8"))["coder"]
 Case = tuple[list[list[int]], list[int], list[int], list[int], list[int]]

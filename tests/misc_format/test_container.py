@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 import misc_format
 from misc_format import MiscError, Stream, Text
-from misc_format.bits import BitReader, BitWriter
-from misc_format.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER, read_structure
 from misc_format.errors import LimitError, TruncatedError, UnsupportedError
-from misc_format.grammar import Field, Syntax, build, parse, table
 from misc_format.limits import MAX_VARINT
 from misc_format.registry import CORE_KINDS, METHODS
+from misc_format.structure.bits import BitReader, BitWriter
+from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER, read_structure
+from misc_format.structure.grammar import Field, Syntax, build, parse, table
 from misc_format.testing import valid_streams
 
 VARINT = c.VarInt  # the same little-endian groups of seven bits

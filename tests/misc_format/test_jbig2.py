@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import misc_format
-from misc_format import Maps, MiscError, Stream, jbig2file
-from misc_format.bits import BitReader
-from misc_format.coders import jbig2region, maps_jbig2, mq
+from misc_format import Maps, MiscError, Stream
+from misc_format.coders.maps import jbig2 as maps_jbig2
+from misc_format.coders.maps import jbig2file, jbig2region
 from misc_format.components import Region, Size
+from misc_format.entropy import mq
+from misc_format.structure.bits import BitReader
 from misc_format.testing import mutations
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -25,17 +25,29 @@ from conformance.plain_language import PlainModel
 from conformance.suite import FOLDER as VECTORS
 from conformance.suite import MANIFEST
 from misc_format import Item, MiscError, Stream, Text, account, read, tables, write
-from misc_format.arrayfile import layout
-from misc_format.bits import BitReader
-from misc_format.coders import languagecoding, rangecoder, text_language, text_language_own, text_raw
+from misc_format.coders.text import (
+    language as text_language,
+)
+from misc_format.coders.text import (
+    language_own as text_language_own,
+)
+from misc_format.coders.text import (
+    languagecoding,
+)
+from misc_format.coders.text import (
+    raw as text_raw,
+)
+from misc_format.coders.text.languagemodel import known
+from misc_format.coders.text.languagemodel.model import FORM, build, parse
+from misc_format.coders.text.languagemodel.network import Network
+from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME, Pieces
 from misc_format.components import Size
-from misc_format.container import read_structure
-from misc_format.language import known
-from misc_format.language.model import FORM, build, parse
-from misc_format.language.network import Network
-from misc_format.language.pieces import DETAIL, END, NAME, Pieces
+from misc_format.entropy import rangecoder
 from misc_format.limits import MAX_TEXT_BYTES
+from misc_format.structure.bits import BitReader
+from misc_format.structure.container import read_structure
 from misc_format.tables import TableError
+from misc_format.tables.arrayfile import layout
 from misc_format.testing import texts
 
 PICTURE = Size(512, 512)

@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.plain_latents import PlainLatents
-from misc_format import MiscError, arrayfile
-from misc_format.bits import BitReader
-from misc_format.coders import image_latents
+from misc_format import MiscError
+from misc_format.coders.image import latents as image_latents
+from misc_format.coders.image.latentmodel import passes
+from misc_format.coders.image.latentmodel.model import FORM, QUALITIES, TOTAL, Model, build, parse
 from misc_format.components import Latents, Size
-from misc_format.latentmodel import passes
-from misc_format.latentmodel.model import FORM, QUALITIES, TOTAL, Model, build, parse
-from misc_format.latentmodel.pattern import conforming
 from misc_format.limits import MAX_LATENT
-from misc_format.tables import TableError
+from misc_format.structure.bits import BitReader
+from misc_format.tables import TableError, arrayfile
+from misc_format.testing.latent_pattern import conforming
 
 SIZES = {"channels": 8, "hyper_channels": 4, "features": 8, "hidden": 12}
 

@@ -18,14 +18,16 @@ from conformance import map_trace, tiny_language
 from conformance.plain_maps import PlainMaps, straight
 from conformance.suite import FOLDER as VECTORS
 from conformance.suite import MANIFEST
-from misc_format import Maps, MiscError, Stream, account, rangesteps, read, tables, write
-from misc_format.bits import BitReader
-from misc_format.coders import maps_context, maps_jbig2
-from misc_format.coders.rangecoder import shortest
+from misc_format import Maps, MiscError, Stream, account, read, tables, write
+from misc_format.coders.maps import context as maps_context
+from misc_format.coders.maps import jbig2 as maps_jbig2
+from misc_format.coders.maps.mapmodel import fine, scale
+from misc_format.coders.maps.mapmodel import model as mapmodel
 from misc_format.components import Size
-from misc_format.container import read_structure
-from misc_format.mapmodel import fine, scale
-from misc_format.mapmodel import model as mapmodel
+from misc_format.entropy import rangesteps
+from misc_format.entropy.rangecoder import shortest
+from misc_format.structure.bits import BitReader
+from misc_format.structure.container import read_structure
 from misc_format.tables import TableError
 
 MODEL = files(tables).joinpath(maps_context.MODEL).read_bytes()

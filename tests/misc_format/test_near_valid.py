@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import misc_format
 from conformance import tiny_language
-from misc_format import MiscError, nearly
+from misc_format import MiscError
 from misc_format.rules import FILE_RULES, RULES
-from misc_format.testing import mutations, near_valid
+from misc_format.testing import mutations, near_valid, nearly
 
 VECTORS = Path(__file__).parents[2] / "conformance" / "vectors"
 ENTRIES = json.loads((VECTORS / "manifest.json").read_text(encoding="utf-8"))

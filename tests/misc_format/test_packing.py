@@ -14,7 +14,7 @@ from PIL import Image
 import misc_format
 from conformance import tiny_language
 from misc_format import MiscError, Stream
-from misc_format.files import new_folder, write_file
+from misc_format.system.files import new_folder, write_file
 from misc_format.testing import valid_streams
 
 VECTORS = Path(__file__).parents[2] / "conformance" / "vectors"
@@ -164,7 +164,7 @@ def test_an_empty_maps_folder_and_a_missing_folder_are_told_apart(folder: Path, 
 
 def test_unpack_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = (VECTORS / "profile-misc-1.misc").read_bytes()
-    monkeypatch.setattr("misc_format.packing.json.dumps", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("misc_format.folder.packing.json.dumps", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         misc_format.unpack(data, tmp_path / "folder")
     with pytest.raises(MiscError):

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 import misc_format
 from conformance import compressai_strings
-from misc_format import MiscError, Stream, Strings, npz
-from misc_format.coders import image_compressai
+from misc_format import MiscError, Stream, Strings
+from misc_format.coders.image import compressai as image_compressai
 from misc_format.components import Size
+from misc_format.folder import npz
 from misc_format.registry import ARCHITECTURE_BY_NAME
 from misc_format.testing import strings
 

@@ -16,12 +16,13 @@ from conformance.breaking import header, patched
 from conformance.harness import reports
 from conformance.harness.run import STATUSES, Outcome, Result
 from conformance.suite import vectors
-from misc_format import Ancillary, Generation, MiscError, Stream, Text, verdicts, workers
-from misc_format.container import write_structure
+from misc_format import Ancillary, Generation, MiscError, Stream, Text
 from misc_format.errors import LimitError
-from misc_format.validator import ERROR, Issue, Report, Wishes, validate
-from misc_format.verdicts import Checked
-from misc_format.workers import Bounds, CrashError
+from misc_format.structure.container import write_structure
+from misc_format.validation import verdicts, workers
+from misc_format.validation.validator import ERROR, Issue, Report, Wishes, validate
+from misc_format.validation.verdicts import Checked
+from misc_format.validation.workers import Bounds, CrashError
 
 ROOT = Path(__file__).parents[2]
 DEMO = (ROOT / "examples" / "coffee.misc").read_bytes()

@@ -14,8 +14,8 @@ import pytest
 
 import misc_format
 from misc_format import pillow
-from misc_format.container import SIGNATURE
 from misc_format.registry import PROFILES
+from misc_format.structure.container import SIGNATURE
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"

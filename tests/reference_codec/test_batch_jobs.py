@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 import misc_format
 from misc_format.cli.app import app
 from misc_format.components import Item, Text
-from reference_codec import describers, mapmakers
-from reference_codec.models import ModelError, UnreachableError
+from reference_codec import maps as mapmakers
+from reference_codec import text as describers
+from reference_codec.models.sources import ModelError, UnreachableError
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SAID = Text("A cup on a table.", (Item("cup", "white"), Item("table", "brown")))
@@ -159,7 +160,7 @@ def test_the_network_of_compressai_is_loaded_once(
     compressai_library: Any, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from conformance import compressai_strings
-    from reference_codec.references import compressai
+    from reference_codec.images import compressai
 
     calls = Counter[str]()
     ready = compressai._ready

@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from misc_format.coders import image_codestream
+from misc_format.coders.image import codestream as image_codestream
 from misc_format.components import Codestream, Latents, Size
 from reference_codec.encoder import Choices, compose
-from reference_codec.pictures import load
+from reference_codec.pictures.files import load
 
 pytest.importorskip("onnxruntime")
 
-from reference_codec.references import best, conventional, latents
+from reference_codec.images import best, conventional
+from reference_codec.images.latents import reference as latents
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SIZE = Size(192, 128)

@@ -12,12 +12,12 @@ from PIL import Image
 
 import misc_format
 import reference_codec
+from misc_format.coders.image.levels import dequantise, quantise, smallest_depth
 from misc_format.components import Grid, Samples, Size, Stream
-from misc_format.levels import dequantise, quantise, smallest_depth
 from reference_codec.decoders.embedded import enlarge, paint
 from reference_codec.encoder import Choices, compose
+from reference_codec.images import grid
 from reference_codec.presets import PRESETS
-from reference_codec.references import grid
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reference_codec.comparison import side_by_side
+from reference_codec.pictures.comparison import side_by_side
 
 
 def test_side_by_side_shows_both_pictures_pixel_for_pixel() -> None:

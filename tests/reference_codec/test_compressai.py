@@ -21,7 +21,7 @@ from misc_format.cli.app import app
 from misc_format.components import Size, Strings
 from misc_format.errors import LimitError
 from misc_format.registry import ARCHITECTURES
-from reference_codec.pictures import save
+from reference_codec.pictures.files import save
 
 NAMES = [row.name for row in ARCHITECTURES if not row.name.startswith("private")]
 WIDTH, HEIGHT = 100, 60
@@ -34,7 +34,7 @@ class Case:
     """A network, its file of weights, and the strings of the picture."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        from reference_codec.references import compressai as reference
+        from reference_codec.images import compressai as reference
 
         self.network = compressai_strings.network(name)
         self.weights = folder / f"{name}.safetensors"
@@ -75,7 +75,7 @@ def test_strings_are_the_librarys_and_decode_to_what_the_library_decodes(case: C
 
 
 def test_a_changed_string_is_an_error_or_a_picture(case: Case) -> None:
-    from reference_codec.references import compressai as reference
+    from reference_codec.images import compressai as reference
 
     @settings(max_examples=15)
     @given(st.data())
@@ -99,7 +99,7 @@ def test_a_changed_string_is_an_error_or_a_picture(case: Case) -> None:
 
 
 def test_another_shape_is_an_error(case: Case) -> None:
-    from reference_codec.references import compressai as reference
+    from reference_codec.images import compressai as reference
 
     rows, columns = case.strings.shape
     with pytest.raises(MiscError, match="MISC-CAI-007"):
@@ -134,7 +134,7 @@ def _of(name: str, strings: Strings) -> Strings:
 @pytest.mark.parametrize("content", [b"", b"no weights", b"\x80\x02}q\x00.", b"PK\x03\x04"])
 @pytest.mark.parametrize("ending", ["pth", "safetensors"])
 def test_files_that_are_no_weights(content: bytes, ending: str, tmp_path: Path) -> None:
-    from reference_codec.references import compressai as reference
+    from reference_codec.images import compressai as reference
 
     path = tmp_path / f"weights.{ending}"
     path.write_bytes(content)
@@ -145,7 +145,7 @@ def test_files_that_are_no_weights(content: bytes, ending: str, tmp_path: Path) 
 def test_checkpoints_of_training_programs_and_pth_files(made: dict[str, Case], tmp_path: Path) -> None:
     import torch
 
-    from reference_codec.references import compressai as reference
+    from reference_codec.images import compressai as reference
 
     case = made["mbt2018-mean"]
     path = tmp_path / "checkpoint.pth.tar"
@@ -155,7 +155,7 @@ def test_checkpoints_of_training_programs_and_pth_files(made: dict[str, Case], t
 
 
 def test_pretrained_strings_and_own_weights_do_not_mix(made: dict[str, Case]) -> None:
-    from reference_codec.references import compressai as reference
+    from reference_codec.images import compressai as reference
 
     case = made["cheng2020-attn"]
     pretrained = replace(case.strings, digest=None)
@@ -166,7 +166,7 @@ def test_pretrained_strings_and_own_weights_do_not_mix(made: dict[str, Case]) ->
 
 
 def test_a_network_is_not_run_on_too_many_pixels(made: dict[str, Case]) -> None:
-    from reference_codec.references import compressai as reference
+    from reference_codec.images import compressai as reference
 
     large = replace(made["mbt2018"].strings, shape=(65, 64))
     with pytest.raises(LimitError, match="MISC-RES-001"):
@@ -203,7 +203,7 @@ def test_on_the_command_line(made: dict[str, Case], grey: bool, tmp_path: Path) 
 def test_stand_ins_do_not_stay(compressai_library: Any) -> None:
     import sys
 
-    from reference_codec.library import _StandIn
+    from reference_codec.models.compressai_library import _StandIn
 
     assert not [name for name, module in sys.modules.items() if isinstance(module, _StandIn)]
 
@@ -211,7 +211,7 @@ def test_stand_ins_do_not_stay(compressai_library: Any) -> None:
 def test_training_goes_on_and_its_weights_code_pictures(tmp_path: Path) -> None:
     import typer
 
-    from reference_codec.references import compressai as reference
+    from reference_codec.images import compressai as reference
     from reference_codec.training import compressai as training
 
     (tmp_path / "photos").mkdir()

@@ -14,10 +14,10 @@ from conformance import cases
 from misc_format import Codestream, MiscError, account, read
 from misc_format.cli.app import app
 from misc_format.components import Size
-from reference_codec.pictures import PictureError
+from reference_codec.images import conventional
+from reference_codec.images.conventional import CODECS, Settings
+from reference_codec.pictures.files import PictureError
 from reference_codec.presets import CONVENTIONAL
-from reference_codec.references import conventional
-from reference_codec.references.conventional import CODECS, Settings
 
 pytest.importorskip("imageio_ffmpeg")
 pytest.importorskip("pillow_jxl")

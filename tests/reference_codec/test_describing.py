@@ -19,11 +19,11 @@ from PIL import Image
 
 import misc_format
 from misc_format.components import Item, Text
-from reference_codec.describers import ask, prompts, replies
-from reference_codec.describers.endpoint import Endpoint
 from reference_codec.encoder import Choices, compose
-from reference_codec.models import ChoiceError, ModelError
+from reference_codec.models.sources import ChoiceError, ModelError
 from reference_codec.presets import PRESETS
+from reference_codec.text import ask, prompts, replies
+from reference_codec.text.endpoint import Endpoint
 
 PICTURE = Image.fromarray(np.random.default_rng(2).integers(0, 256, (40, 60, 3), np.uint8))
 GOOD = """Coffee cup, wooden table, teaspoon.

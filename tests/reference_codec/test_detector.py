@@ -14,11 +14,11 @@ from scipy import ndimage
 
 import misc_format
 from misc_format import Item, Text
-from reference_codec.describers.embedded import describe
-from reference_codec.describers.things import things
 from reference_codec.encoder import Choices, compose
-from reference_codec.mapmakers import boxes, embedded, salience
-from reference_codec.pictures import load
+from reference_codec.maps import boxes, embedded, salience
+from reference_codec.pictures.files import load
+from reference_codec.text.embedded import describe
+from reference_codec.text.things import things
 
 pytest.importorskip("onnxruntime")
 

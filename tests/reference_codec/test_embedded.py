@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference_codec.describers.embedded import describe
-from reference_codec.mapmakers.salience import salient_regions
+from reference_codec.maps.salience import salient_regions
+from reference_codec.text.embedded import describe
 
 SHAPES = [(1, 1), (1, 2), (2, 1), (3, 5), (1, 4000), (4000, 1), (17, 4000), (300, 200, 3), (40, 40, 3), (1, 1, 3)]
 

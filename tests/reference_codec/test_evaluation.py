@@ -26,7 +26,7 @@ from reference_codec.decoder import decode
 from reference_codec.evaluation import anchors, measure, metrics, sets
 from reference_codec.evaluation.curves import Point, bd_rate
 from reference_codec.evaluation.metrics import METRICS, MissingError, Where
-from reference_codec.references import grid
+from reference_codec.images import grid
 
 COFFEE = Path(__file__).parents[2] / "examples" / "coffee.png"
 BLOCKS = (32, 20, 12, 8)

@@ -26,7 +26,7 @@ from reference_codec.decoders import diffusion, latentcontrol
 from reference_codec.decoders.diffusion import Diffusion, Passage, find
 from reference_codec.decoders.generative import Decoder, Options, digest
 from reference_codec.decoders.plan import plan
-from reference_codec.models import ModelError, Runtime, Weights
+from reference_codec.models.sources import ModelError, Runtime, Weights
 from reference_codec.presets import PAINTINGS, PRESETS, SOURCES, USUAL
 from tests.reference_codec import tiny_diffusion as tiny
 

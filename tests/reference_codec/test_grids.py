@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference_codec.mapmakers.grids import to_grid
+from reference_codec.maps.grids import to_grid
 
 
 def brute_force(mask: Any, width: int, height: int) -> Any:

@@ -20,7 +20,7 @@ from reference_codec.decoders import attention, colourfix, frames
 from reference_codec.decoders.diffusion import Diffusion, find
 from reference_codec.decoders.scene import joined
 from reference_codec.decoders.sedic import Blending, Guidance
-from reference_codec.models import Runtime
+from reference_codec.models.sources import Runtime
 from tests.reference_codec import tiny_diffusion as tiny
 
 SEEDS = 10

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from misc_format.coders import image_latents
+from misc_format.coders.image import latents as image_latents
 from misc_format.components import Size
-from reference_codec.pictures import load
+from reference_codec.pictures.files import load
 
 pytest.importorskip("onnxruntime")
 pytest.importorskip("safetensors")
 
-from reference_codec.latents import runtime
-from reference_codec.references import latents
+from reference_codec.images.latents import reference as latents
+from reference_codec.images.latents import runtime
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 
@@ -67,7 +67,7 @@ def test_any_size_comes_back_in_its_size(photo, size):
 
 
 def reader(data):
-    from misc_format.bits import BitReader
+    from misc_format.structure.bits import BitReader
 
     return BitReader(data)
 
@@ -99,7 +99,7 @@ def test_the_graphs_are_the_transforms_of_torch(photo):
     torch = pytest.importorskip("torch")
     from safetensors.torch import load_file
 
-    from reference_codec.latents.networks import Networks
+    from reference_codec.images.latents.networks import Networks
 
     codec = Networks()
     with runtime.as_file(runtime.files("reference_codec") / "weights") as folder:
@@ -131,7 +131,7 @@ def test_training_begins_goes_on_and_exports(tmp_path, photo):
     from typer import Typer
     from typer.testing import CliRunner
 
-    from misc_format.latentmodel.model import parse
+    from misc_format.coders.image.latentmodel.model import parse
     from reference_codec.training import image_latents as command
 
     photos = tmp_path / "photos"

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from misc_format.components import Item, Size, Text
-from reference_codec import mapmakers
+from reference_codec import maps as mapmakers
 from reference_codec.encoder import Choices, compose
-from reference_codec.mapmakers.clip_surgery import THRESHOLD, binarise, similarity, similarity_as_released, templates
-from reference_codec.mapmakers.grounded import surest
+from reference_codec.maps.clip_surgery import THRESHOLD, binarise, similarity, similarity_as_released, templates
+from reference_codec.maps.grounded import surest
 
 
 def unit(values: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from reference_codec import models
+from reference_codec.models import sources as models
 
 PIPELINE = [
     "model_index.json",

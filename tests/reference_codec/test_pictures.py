@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from reference_codec import pictures
-from reference_codec.pictures import PictureError, load, rgb, save, shrink
+from reference_codec.pictures import files as pictures
+from reference_codec.pictures.files import PictureError, load, rgb, save, shrink
 
 GRADIENT = np.arange(6 * 4, dtype=np.uint8).reshape(4, 6) * 10
 COLOUR = np.random.default_rng(1).integers(0, 256, (4, 6, 3), dtype=np.uint8)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from misc_format import Maps
-from misc_format.coders import maps_context
+from misc_format.coders.maps import context as maps_context
 from misc_format.components import BoolMap, Size
-from reference_codec.mapmakers.grids import to_grid
-from reference_codec.mapmakers.simplify import overlap, simplify
+from reference_codec.maps.grids import to_grid
+from reference_codec.maps.simplify import overlap, simplify
 from reference_codec.training.maps import masks
 from reference_codec.training.maps.samples import coarse_samples, fine_samples
 

@@ -16,8 +16,8 @@ import misc_format
 from misc_format.components import Generation
 from reference_codec.decoders.generative import Decoder, Options
 from reference_codec.encoder import Choices, compose
-from reference_codec.mapmakers import grounded
-from reference_codec.models import Runtime
+from reference_codec.maps import grounded
+from reference_codec.models.sources import Runtime
 from reference_codec.presets import PAINTINGS, PRESETS
 
 CPU = Runtime("cpu")

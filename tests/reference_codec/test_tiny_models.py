@@ -20,9 +20,10 @@ import transformers
 import misc_format
 from misc_format.cli.app import app
 from misc_format.components import Size
-from reference_codec import mapmakers, models
-from reference_codec.describers import ask, local, prompts
-from reference_codec.mapmakers import clip_surgery, grounded
+from reference_codec import maps as mapmakers
+from reference_codec.maps import clip_surgery, grounded
+from reference_codec.models import sources as models
+from reference_codec.text import ask, local, prompts
 from tests.reference_codec import tiny_models
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"

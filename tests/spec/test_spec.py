@@ -10,9 +10,10 @@ from typing import get_args
 
 import pytest
 
-from misc_format import accounting, container
+from misc_format import accounting
 from misc_format.registry import METHODS
 from misc_format.rules import DUTIES, FILE_RULES, RULES, Actor
+from misc_format.structure import container
 
 SPEC = Path(__file__).parents[2] / "spec"
 TEXT = (SPEC / "misc-bitstream.md").read_text(encoding="utf-8")

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.coders.languagecoding import sequence
+from misc_format.coders.text.languagecoding import sequence
+from misc_format.coders.text.languagemodel.pieces import END, Pieces
 from misc_format.components import Item, Text
-from misc_format.language.pieces import END, Pieces
 
 Tokens = NDArray[np.int16]
 

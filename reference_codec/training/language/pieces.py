@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from misc_format.language.pieces import FIRST_PIECE, Pieces
+from misc_format.coders.text.languagemodel.pieces import FIRST_PIECE, Pieces
 
 # A word or a number with the space before it, or a run of anything else.
 WORDS = r" ?[A-Za-z]+| ?[0-9]+| ?[^A-Za-z0-9 ]+| +"

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.language.distribution import LOGIT_BITS
-from misc_format.language.model import EXP2_ENTRIES, SIGMOID_ENTRIES, Shape, build
-from misc_format.language.network import INPUT_BITS, LARGEST, SCALE_BITS
-from misc_format.language.pieces import FIRST_PIECE, Pieces
+from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
+from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, SIGMOID_ENTRIES, Shape, build
+from misc_format.coders.text.languagemodel.network import INPUT_BITS, LARGEST, SCALE_BITS
+from misc_format.coders.text.languagemodel.pieces import FIRST_PIECE, Pieces
 
 GATE_BITS = 16  # fractional bits of a gate's input
 Floats = NDArray[np.float64]

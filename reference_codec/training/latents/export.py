@@ -11,11 +11,11 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from misc_format.files import replacing
-from misc_format.latentmodel.model import QUALITIES, Model, build
-from reference_codec.latents import runtime
-from reference_codec.latents.networks import Networks
-from reference_codec.latents.runtime import NAME, Transforms
+from misc_format.coders.image.latentmodel.model import QUALITIES, Model, build
+from misc_format.system.files import replacing
+from reference_codec.images.latents import runtime
+from reference_codec.images.latents.networks import Networks
+from reference_codec.images.latents.runtime import NAME, Transforms
 from reference_codec.training.latents.graphs import all_graphs
 from reference_codec.training.latents.quantise import calibrated, quantise
 

@@ -14,7 +14,7 @@ import onnx
 from onnx import TensorProto, helper
 from torch import nn
 
-from reference_codec.latents.networks import REDUCTION, Residual
+from reference_codec.images.latents.networks import REDUCTION, Residual
 
 OPSET = 17
 IR_VERSION = 8

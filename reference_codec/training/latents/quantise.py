@@ -8,13 +8,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.coders.image_latents import ESCAPE, LARGEST
-from misc_format.latentmodel import passes
-from misc_format.latentmodel.model import ALPHABET, MOST_WEIGHT, PASS_COUNT, SCALES, TOTAL, Model, build, parse
-from misc_format.latentmodel.network import UNIT_BITS, WEIGHT_BITS
-from misc_format.latentmodel.passes import Integers, Scales
-from reference_codec.latents.networks import CHANNELS, FEATURES, HIDDEN, HYPER_CHANNELS, LOG_SCALE_LEAST, LOG_SCALE_STEP
-from reference_codec.latents.quantiser import Quantiser
+from misc_format.coders.image.latentmodel import passes
+from misc_format.coders.image.latentmodel.model import (
+    ALPHABET,
+    MOST_WEIGHT,
+    PASS_COUNT,
+    SCALES,
+    TOTAL,
+    Model,
+    build,
+    parse,
+)
+from misc_format.coders.image.latentmodel.network import UNIT_BITS, WEIGHT_BITS
+from misc_format.coders.image.latentmodel.passes import Integers, Scales
+from misc_format.coders.image.latents import ESCAPE, LARGEST
+from reference_codec.images.latents.networks import (
+    CHANNELS,
+    FEATURES,
+    HIDDEN,
+    HYPER_CHANNELS,
+    LOG_SCALE_LEAST,
+    LOG_SCALE_STEP,
+)
+from reference_codec.images.latents.quantiser import Quantiser
 
 PRIOR = 300.0  # values that the logistic distribution counts as, beside those seen
 SIZES = {"channels": CHANNELS, "hyper_channels": HYPER_CHANNELS, "features": FEATURES, "hidden": HIDDEN}

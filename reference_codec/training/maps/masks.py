@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.components import BoolMap
-from reference_codec.mapmakers.grids import THRESHOLD, coverage, to_grid
+from reference_codec.maps.grids import THRESHOLD, coverage, to_grid
 
 MAPS = 3  # of a file
 SMALL_SIDES = (8, 8, 8, 9, 10, 11, 12, 13, 14, 16, 16, 16, 20, 24, 32)

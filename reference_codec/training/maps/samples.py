@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.compiled import compiled
+from misc_format.coders.maps.mapmodel import coarse, fine
 from misc_format.components import BoolMap
-from misc_format.mapmodel import coarse, fine
+from misc_format.system.compiled import compiled
 
 Inputs = NDArray[np.int8]
 Labels = NDArray[np.uint8]

@@ -1,0 +1,1 @@
+"""Coding methods of generation parameters (clause 9)."""

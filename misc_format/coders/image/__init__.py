@@ -1,0 +1,1 @@
+"""Coding methods of the image (clauses 8, 17, 18 and 19)."""

@@ -1,0 +1,93 @@
+"""Conventional codestreams (clause 19): one byte, then what a registered template does not restore of the codestream.
+
+Of the templates of its format that make the codestream, the one is taken that leaves least to store. What the codestream's entropy
+coded data say is not looked into: to the format they are content, kept to the byte.
+"""
+
+from __future__ import annotations
+
+from misc_format import limits
+from misc_format.coders.image.formats import FORMATS, reduced
+from misc_format.coders.image.templates import Misfit, match, parts_of, restore, table, templates
+from misc_format.components import Codestream, Size
+from misc_format.errors import MiscError
+from misc_format.structure.bits import BitReader, BitWriter, Share
+from misc_format.structure.grammar import Field, Syntax, build, parse
+
+CODESTREAM_HEADER = Syntax(
+    "codestream_header",
+    "19.2",
+    "Codestream",
+    (
+        Field(
+            "reduction_minus_1", "u", 2, "0 to 2: the picture was reduced to a whole, a half, a third of its sides before it "
+            "was encoded; 3: reject", allowed=range(3), rule="MISC-CDS-002",
+        ),
+        Field("template", "u", 6, "registered number of the template, which tells the format, too; others: reject",
+              allowed=range(len(table().templates)), rule="MISC-CDS-001"),
+    ),
+)  # fmt: skip
+
+
+def encode(content: Codestream, picture: Size) -> bytes:
+    writer = BitWriter()
+    number, stored = _smallest(content, picture)
+    build(CODESTREAM_HEADER, writer, {"reduction_minus_1": content.reduction - 1, "template": number}, prefix="image/")
+    return writer.to_bytes() + stored
+
+
+def decode(reader: BitReader, picture: Size) -> Codestream:
+    values = parse(CODESTREAM_HEADER, reader, prefix="image/")
+    reader.path, start = "image/codestream", reader.position
+    template, reduction = table().templates[values["template"]], values["reduction_minus_1"] + 1
+    if reader.remaining >> 3 > limits.MAX_CODESTREAM_BYTES:
+        reader.fail("MISC-CDS-004", f"{reader.remaining >> 3:,} bytes are stored")
+    try:
+        parts = parts_of(template, reduced(picture, reduction))
+    except Misfit as misfit:
+        reader.fail("MISC-CDS-005", f"template {template.id} cannot state it: {misfit}")
+    content = Codestream(template.format, restore(parts, reader), reduction)
+    reader.finish()
+    for rule, message in _faults(content, picture):
+        reader.fail(rule, message, bit_offset=start)
+    return content
+
+
+def price(content: Codestream, picture: Size) -> list[Share]:
+    number, stored = _smallest(content, picture)
+    spared = len(content.data) - len(stored)
+    value = f"{content.format}, {len(content.data)} bytes, {spared} of them from template {number}"
+    return [Share("codestream", 8 * len(stored), 8 * len(stored), value)]
+
+
+def _smallest(content: Codestream, picture: Size) -> tuple[int, bytes]:
+    """The template that leaves least to store, the lowest of several, and what is stored with it."""
+    if content.format not in FORMATS:
+        raise MiscError("MISC-CDS-001", f"{content.format!r} is not one of {', '.join(FORMATS)}", path="image/template")
+    if content.reduction not in range(1, 4):
+        raise MiscError("MISC-CDS-002", f"a reduction to 1/{content.reduction}", path="image/reduction_minus_1")
+    for rule, message in _faults(content, picture):
+        raise MiscError(rule, message, path="image/codestream")
+    size, found = reduced(picture, content.reduction), []
+    for template in templates(content.format):
+        try:
+            stored = match(parts_of(template, size), content.data)
+        except Misfit:
+            continue
+        if stored is not None:
+            found.append((template.id, stored))
+    return min(found, key=lambda pair: (len(pair[1]), pair[0]))
+
+
+def _faults(content: Codestream, picture: Size) -> list[tuple[str, str]]:
+    """Rule and message for what is wrong with a codestream, as far as its first bytes tell."""
+    if len(content.data) > limits.MAX_CODESTREAM_BYTES:
+        return [("MISC-CDS-004", f"it has {len(content.data):,} bytes")]
+    row = FORMATS[content.format]
+    if not row.begins(content.data):
+        return [("MISC-CDS-003", f"it does not begin as {content.format} does: {content.data[:8].hex(' ') or 'empty'}")]
+    stated, wanted = row.size(content.data), reduced(picture, content.reduction)
+    if stated is not None and stated != wanted:
+        message = f"it states {stated.width}x{stated.height}, not {wanted.width}x{wanted.height}"
+        return [("MISC-CDS-005", message)]
+    return []

@@ -1,0 +1,159 @@
+"""Strings of CompressAI (clause 18): what made them in a few fields, then the bytes as that library wrote them.
+
+The order is z, then y: z is decoded first, and y, the longer one, needs no length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from misc_format import limits
+from misc_format.components import Size, Strings
+from misc_format.errors import MiscError, broken
+from misc_format.registry import ARCHITECTURE_BY_ID, ARCHITECTURE_BY_NAME, ARCHITECTURES, METRICS, Architecture
+from misc_format.structure.bits import BitReader, BitWriter, Share
+from misc_format.structure.grammar import Field, Syntax, build, parse
+
+PADDING = 64  # pixels: the library's own programs pad the picture to multiples of it
+LARGEST_PADDING = 256
+LATENT = 16  # pixels of the picture on a side of a position of y
+ESCAPE = 63  # as z_length
+DIGEST_BYTES = 8
+ONE = tuple(row.id for row in ARCHITECTURES if row.strings == 1)
+TWO = tuple(row.id for row in ARCHITECTURES if row.strings == 2)
+
+STRINGS_HEADER = Syntax(
+    "strings_header",
+    "18.1",
+    "CompressAI strings",
+    (
+        Field(
+            "architecture",
+            "u",
+            4,
+            "registered number of the architecture",
+            allowed=ARCHITECTURE_BY_ID.keys(),
+            rule="MISC-CAI-001",
+        ),
+        Field("metric", "u", 1, "what the model was trained for; 0: mean squared error, 1: MS-SSIM"),
+        Field("quality_minus_1", "u", 3, "the library's quality level - 1"),
+        Field("own_weights", "u", 1, "0: the library's pretrained weights; 1: those with weights_digest"),
+        Field("explicit_shape", "u", 1, "0: the usual shape"),
+        Field("reserved", "f", 6, "0: there is one string", when=("architecture", ONE)),
+        Field("z_length", "u", 6, "bytes of string z; 63: z_length_extra follows", when=("architecture", TWO)),
+        Field("z_length_extra", "v", 0, "bytes of string z - 63", when=("z_length", (ESCAPE,))),
+        Field(
+            "weights_digest",
+            "u",
+            8 * DIGEST_BYTES,
+            "first 8 bytes of the SHA-256 of the file of weights",
+            when=("own_weights", (1,)),
+        ),
+        Field("rows_minus_1", "v", 0, "rows of the shape - 1", when=("explicit_shape", (1,))),
+        Field("columns_minus_1", "v", 0, "columns of the shape - 1", when=("explicit_shape", (1,))),
+    ),
+)
+
+
+def encode(content: Strings, picture: Size) -> bytes:
+    row = _check(content)
+    usual = usual_shape(row, picture)
+    for rule, path, message in _misfits(row, content.shape, picture):
+        raise MiscError(rule, message, path=path)
+    z = content.strings[1] if row.strings == 2 else b""
+    values = {
+        "architecture": row.id,
+        "metric": _metric(content.metric),
+        "quality_minus_1": content.quality - 1,
+        "own_weights": int(content.digest is not None),
+        "explicit_shape": int(content.shape != usual),
+        "z_length": min(len(z), ESCAPE),
+        "z_length_extra": len(z) - ESCAPE,
+        "weights_digest": int(content.digest or "0", 16),
+        "rows_minus_1": content.shape[0] - 1,
+        "columns_minus_1": content.shape[1] - 1,
+    }
+    writer = BitWriter()
+    build(STRINGS_HEADER, writer, values, prefix="image/")
+    return writer.to_bytes() + z + content.strings[0]
+
+
+def decode(reader: BitReader, picture: Size) -> Strings:
+    start = reader.position
+    values = parse(STRINGS_HEADER, reader, prefix="image/")
+    row = ARCHITECTURE_BY_ID[values["architecture"]]
+    shape = usual = usual_shape(row, picture)
+    if values["explicit_shape"]:
+        shape = (values["rows_minus_1"] + 1, values["columns_minus_1"] + 1)
+        if shape == usual:
+            reader.fail("MISC-CAI-002", f"{shape[0]} x {shape[1]} is the usual shape", path="image/explicit_shape")
+    for rule, path, message in _misfits(row, shape, picture):
+        reader.fail(rule, message, path=path, bit_offset=start if path == "image" else None)
+    digest = f"{values['weights_digest']:0{2 * DIGEST_BYTES}x}" if values["own_weights"] else None
+    strings = _read_strings(reader, values) if row.strings == 2 else (reader.rest(),)
+    return Strings(row.name, strings, shape, values["quality_minus_1"] + 1, METRICS[values["metric"]].name, digest)
+
+
+def price(content: Strings, picture: Size) -> list[Share]:
+    """The strings in the order of the file."""
+    named = zip("yz", content.strings, strict=False)
+    return [Share(name, 8 * len(part), 8 * len(part), f"{len(part)} bytes") for name, part in reversed(list(named))]
+
+
+def usual_shape(row: Architecture, picture: Size) -> tuple[int, int]:
+    """Rows and columns that the library gives for a picture padded to multiples of 64 pixels."""
+    return _shape(row, picture, PADDING)
+
+
+def largest_shape(row: Architecture, picture: Size) -> tuple[int, int]:
+    """The same for multiples of 256 pixels, the most that a model may ask for."""
+    return _shape(row, picture, LARGEST_PADDING)
+
+
+def _shape(row: Architecture, picture: Size, multiple: int) -> tuple[int, int]:
+    rows, columns = (-(-side // multiple) * (multiple // row.pixels) for side in (picture.height, picture.width))
+    return rows, columns
+
+
+def _misfits(row: Architecture, shape: tuple[int, int], picture: Size) -> Iterator[tuple[str, str, str]]:
+    """Rule, path of the field and message, for each limit that a shape breaks."""
+    largest = largest_shape(row, picture)
+    for name, found, most in zip(("rows", "columns"), shape, largest, strict=True):
+        if found > most:
+            yield "MISC-CAI-003", f"image/{name}_minus_1", f"{found} {name} are more than {most}"
+    positions = shape[0] * shape[1] * (row.pixels // LATENT) ** 2
+    if positions > limits.MAX_STRING_POSITIONS:
+        yield "MISC-CAI-004", "image", f"{positions:,} positions are more than {limits.MAX_STRING_POSITIONS:,}"
+
+
+def _read_strings(reader: BitReader, values: dict[str, int]) -> tuple[bytes, bytes]:
+    length, left = values["z_length"] + values.get("z_length_extra", 0), reader.remaining >> 3
+    if length > left:
+        reader.fail("MISC-CON-007", f"{length} bytes are needed and {left} are left", path="image/z_length")
+    z = reader.octets(length)
+    return reader.rest(), z
+
+
+def _check(content: Strings) -> Architecture:
+    """The architecture of content that a file can hold."""
+    row = ARCHITECTURE_BY_NAME.get(content.architecture)
+    if row is None:
+        raise broken("MISC-CAI-001", f"{content.architecture!r} is not registered", path="image/architecture")
+    faults = {
+        "strings": len(content.strings) != row.strings,
+        "quality": not 1 <= content.quality <= limits.MAX_QUALITY,
+        "metric": content.metric not in {metric.name for metric in METRICS},
+        "shape": min(content.shape) < 1,
+        "digest": content.digest is not None and not re.fullmatch(f"[0-9a-f]{{{2 * DIGEST_BYTES}}}", content.digest),
+    }
+    for name, wrong in faults.items():
+        if wrong:
+            given = len(content.strings) if name == "strings" else getattr(content, name)
+            message = f"{name}: {given!r} does not fit {row.name}"
+            raise MiscError("MISC-CAI-005", message, path=f"image/{name}")
+    return row
+
+
+def _metric(name: str) -> int:
+    return next(row.id for row in METRICS if row.name == name)

@@ -1,0 +1,153 @@
+"""The quantised pixel grid (clause 8): MISC equation 5's small pictures, CMC-Bench's one value for each 64 x 64 block.
+
+Green, red and blue are range coded one after the other, each sample under a distribution that a normative integer network makes of what
+is known around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from misc_format import limits
+from misc_format.coders.image.gridmodel.model import Model, shipped
+from misc_format.coders.image.gridmodel.plane import walk
+from misc_format.components import Grid, Samples, Size
+from misc_format.entropy.stepcoder import Coder, Decoder, Encoder
+from misc_format.errors import MiscError
+from misc_format.structure.bits import BitReader, BitWriter, Share
+from misc_format.structure.grammar import Field, Syntax, build, parse
+
+MODEL = "grid-context-1.bin"
+GREY, RGB = 0, 1
+Planes = tuple[tuple[int, str], ...]
+# Channels of the samples in coding order, with their names.
+PLANES = {GREY: ((0, "grey"),), RGB: ((1, "green"), (0, "red"), (2, "blue"))}
+
+GRID_HEADER = Syntax(
+    "grid_header",
+    "8.1",
+    "Grid",
+    (
+        Field("layout", "u", 1, "0: stretched over the picture; 1: blocks"),
+        Field("colour", "u", 2, "0: grey; 1: RGB; others: reject", allowed=(GREY, RGB), rule="MISC-IMG-001"),
+        Field("depth_minus_1", "u", 3, "bits a sample - 1"),
+        Field("reserved", "f", 2, "0", recover=True),
+        Field("grid_width_minus_1", "v", 0, "columns - 1", when=("layout", (0,))),
+        Field("grid_height_minus_1", "v", 0, "rows - 1", when=("layout", (0,))),
+        Field("block_size_minus_1", "v", 0, "pixels on a side of a block - 1", when=("layout", (1,))),
+    ),
+)
+
+
+def grid_size(picture: Size, block: int) -> Size:
+    """How many blocks it takes to cover the picture."""
+    return Size(-(-picture.width // block), -(-picture.height // block))
+
+
+def encode(content: Grid, picture: Size) -> bytes:
+    return encode_under(content, picture, shipped(MODEL))
+
+
+def encode_under(content: Grid, picture: Size, model: Model) -> bytes:
+    """The payload under any model."""
+    writer = _write_header(content, picture)
+    writer.octets(_encode_planes(content, model).codeword())
+    return writer.to_bytes()
+
+
+def decode(reader: BitReader, picture: Size) -> Grid:
+    size, colour, depth, block = read_header(reader, picture)
+    reader.path = "image/codeword"
+    start = reader.position
+    planes = PLANES[colour]
+    samples = np.zeros((size.height, size.width, len(planes)), np.uint8)
+    if not _code(Decoder(reader.rest()), samples, depth, planes, shipped(MODEL)):
+        reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=start)
+    return Grid(samples if colour == RGB else samples[..., 0], depth, block)
+
+
+def price(content: Grid, picture: Size) -> list[Share]:
+    return _encode_planes(content, shipped(MODEL)).shares()
+
+
+def _encode_planes(content: Grid, model: Model) -> Encoder:
+    samples = content.samples
+    planes = PLANES[GREY if samples.ndim == 2 else RGB]
+    encoder = Encoder()
+    _code(encoder, samples.reshape(*samples.shape[:2], len(planes)), content.depth, planes, model)
+    return encoder
+
+
+def _code(coder: Coder, samples: Samples, depth: int, planes: Planes, model: Model) -> bool:
+    """Code all planes; False where a codeword fits no symbol. `samples` (rows, columns, planes) are read or filled."""
+    values = np.zeros((len(planes), *samples.shape[:2]), np.int32)
+    errors, sums = np.zeros_like(values), np.zeros((len(planes), 3), np.int64)
+    for plane, (channel, name) in enumerate(planes):
+        levels = np.ascontiguousarray(samples[..., channel])
+        coder.reserve(levels.size)
+        if not walk(
+            levels, depth, plane, values, errors, sums,
+            model.network(plane), coder.state, coder.words, coder.decoding, coder.cost,
+        ):  # fmt: skip
+            return False
+        if coder.decoding:
+            samples[..., channel] = levels
+        coder.mark(name)
+    return True
+
+
+def _write_header(content: Grid, picture: Size) -> BitWriter:
+    samples = content.samples
+    rows, columns = samples.shape[:2]
+    size = Size(columns, rows)
+    if samples.ndim not in (2, 3) or samples.shape[2:] not in ((), (3,)) or not 1 <= content.depth <= 8:
+        raise MiscError(
+            "MISC-IMG-001",
+            f"a grid of shape {samples.shape} and depth {content.depth} is neither grey nor RGB",
+            path="image",
+        )
+    for rule, field, message in _misfits(size, content.block, picture):
+        raise MiscError(rule, message, path=field)
+    if content.block and grid_size(picture, content.block) != size:
+        raise MiscError(
+            "MISC-IMG-005", f"{columns}x{rows} blocks of {content.block} do not just cover the picture", path="image"
+        )
+    if samples.max() >> content.depth:
+        raise MiscError("MISC-IMG-003", f"a sample is outside {content.depth} bits", path="image")
+    values = {
+        "layout": int(content.block > 0),
+        "colour": GREY if samples.ndim == 2 else RGB,
+        "depth_minus_1": content.depth - 1,
+        "grid_width_minus_1": columns - 1,
+        "grid_height_minus_1": rows - 1,
+        "block_size_minus_1": content.block - 1,
+    }
+    writer = BitWriter()
+    build(GRID_HEADER, writer, values)
+    return writer
+
+
+def read_header(reader: BitReader, picture: Size) -> tuple[Size, int, int, int]:
+    """Columns and rows, colour, depth and block (0: stretched) of a payload."""
+    start = reader.position
+    values = parse(GRID_HEADER, reader, prefix="image/")
+    block = values["block_size_minus_1"] + 1 if values["layout"] else 0
+    size = grid_size(picture, block) if block else Size(*(values[f"grid_{side}_minus_1"] + 1 for side in Size._fields))
+    for rule, path, message in _misfits(size, block, picture):
+        if path == "image":  # too many cells to be decoded
+            reader.fail(rule, message, path=path, bit_offset=start)
+        reader.flaw(rule, message, path=path)
+    return size, values["colour"], values["depth_minus_1"] + 1, block
+
+
+def _misfits(size: Size, block: int, picture: Size) -> Iterator[tuple[str, str, str]]:
+    """Rule, path of the field and message, for each limit that a grid of this size breaks."""
+    if block > max(picture):
+        yield "MISC-IMG-005", "image/block_size_minus_1", f"a block of {block} pixels is larger than the picture"
+    for side, cells, pixels in zip(Size._fields, size, picture, strict=True):
+        if cells > pixels:
+            yield "MISC-IMG-004", f"image/grid_{side}_minus_1", f"the grid's {side} is {cells}, the picture's {pixels}"
+    if size.width * size.height > limits.MAX_GRID_CELLS:
+        yield "MISC-IMG-002", "image", f"the grid has {size.width * size.height:,} cells"

@@ -1,0 +1,193 @@
+"""What the networks of the grid model are told about a sample (clause 8.3), in machine code.
+
+`values` (int32, planes x rows x columns) are in units, a quarter of an 8-bit sample: plane 0 as it is, the others less plane 0. `errors`,
+of the same shape, are how far each is from the median of its neighbours. `sums` (int64, planes x 3) are of the magnitudes of a plane's
+errors, of its values, and how many they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from misc_format.system.compiled import compiled
+
+PLANES = 3
+# Rows up and columns to the right of a sample: what is known of its own plane, and of the planes before.
+# fmt: off
+CAUSAL = (
+    (0, -1), (0, -2), (0, -3), (1, -2), (1, -1), (1, 0), (1, 1), (1, 2), (1, 3), (2, -2), (2, -1), (2, 0), (2, 1), (2, 2), (3, 0),
+)
+# fmt: on
+AROUND = ((2, 0), (1, -1), (1, 0), (1, 1), (0, -2), (0, -1), (0, 1), (0, 2), (-1, -1), (-1, 0), (-1, 1), (-2, 0))
+# Errors among the neighbours, and pairs of neighbours whose difference shows how busy the picture is.
+WRONG = ((0, -1), (1, -1), (1, 0), (1, 1))
+BUSY = ((0, -1, 1, -1), (1, 0, 1, -1), (1, 1, 1, 0), (0, -2, 0, -1), (2, 0, 1, 0), (2, 1, 1, 1))
+EDGES = ((0, -1), (1, 0), (0, 1), (-1, 0))
+
+START = (512, 0, 0)  # a neighbour where there is none
+PRIOR = (1024, 256, 256)  # the mean error before there is one, in 16ths of a unit
+PRIOR_WEIGHT = 4
+REACH = 6  # rows up, and columns to both sides, in which colours like this one are looked for
+MOST_FAR = 1 << 12
+ALIKE = 1 << 36
+
+OWN = len(CAUSAL) + len(WRONG) + 2 + len(BUSY) + 2 + 9
+EARLIER = len(AROUND) + 2 + len(EDGES) + 2
+LIKE = 3
+INPUTS = tuple(OWN + plane * EARLIER + LIKE * (plane > 0) for plane in range(PLANES))
+
+
+@compiled
+def unit(level: int, most: int) -> int:
+    """A level in units: its 8-bit sample times 4, rounded."""
+    return (2040 * level + most) // (2 * most)
+
+
+@compiled
+def edge(level: int, most: int) -> int:
+    """The boundary between a level and the one below, in 16ths of a unit."""
+    return (2 * level - 1) * 8160 // most
+
+
+@compiled
+def logarithm(value: int) -> int:
+    """16 times one more than the logarithm to base 2, by straight lines between powers of two; 0 for 0."""
+    if value == 0:
+        return 0
+    bits = 0
+    while value >> bits > 1:
+        bits += 1
+    return 16 * bits + (16 * value >> bits)
+
+
+@compiled
+def causal(values: Any, row: int, column: int, up: int, right: int, start: int) -> int:
+    """A neighbour among the samples before this one, or the nearest there is."""
+    y = max(row - up, 0)
+    x = min(max(column + right, 0), values.shape[1] - 1)
+    if y == row and x >= column:
+        if column > 0:
+            x = column - 1
+        elif row > 0:
+            y = row - 1
+        else:
+            return start
+    return int(values[y, x])
+
+
+@compiled
+def around(values: Any, row: int, column: int, up: int, right: int) -> int:
+    """A neighbour in a plane that is all known, or the nearest there is."""
+    y = min(max(row - up, 0), values.shape[0] - 1)
+    x = min(max(column + right, 0), values.shape[1] - 1)
+    return int(values[y, x])
+
+
+@compiled
+def median(values: Any, row: int, column: int, start: int) -> int:
+    """The median edge detector of LOCO-I."""
+    west = causal(values, row, column, 0, -1, start)
+    north = causal(values, row, column, 1, 0, start)
+    corner = causal(values, row, column, 1, -1, start)
+    return max(min(west, north), min(west + north - corner, max(west, north)))
+
+
+@compiled
+def mean_error(sums: Any, plane: int) -> int:
+    """The logarithm of the mean magnitude of a plane's errors so far."""
+    return logarithm((16 * sums[plane, 0] + PRIOR_WEIGHT * PRIOR[plane]) // (sums[plane, 2] + PRIOR_WEIGHT))
+
+
+@compiled
+def alike(inputs: Any, values: Any, plane: int, row: int, column: int, base: int) -> None:
+    """What cells have whose earlier planes are like those of this one: the one most alike, and all, the more alike the heavier."""
+    columns = values.shape[2]
+    nearest, found, weights, total = MOST_FAR, base, 0, 0
+    for y in range(max(row - REACH, 0), row + 1):
+        stop = min(column + REACH + 1, columns) if y < row else column
+        for x in range(max(column - REACH, 0), stop):
+            far = 8 + 4 * (abs(row - y) + abs(column - x))
+            for other in range(plane):
+                far += abs(values[other, row, column] - values[other, y, x]) << other
+            weight = ALIKE // (far * far * far)
+            weights += weight
+            total += weight * values[plane, y, x]
+            if far < nearest:
+                nearest, found = far, int(values[plane, y, x])
+    inputs[0] = found - base
+    inputs[1] = total // weights - base if weights else 0
+    inputs[2] = logarithm(nearest)
+
+
+@compiled
+def describe(inputs: Any, values: Any, errors: Any, sums: Any, plane: int, row: int, column: int, depth: int) -> int:
+    """Fill in the inputs of a sample; returns the median of its neighbours."""
+    own = values[plane]
+    rows, columns = own.shape
+    start = START[plane]
+    base = median(own, row, column, start)
+    n = 0
+    for up, right in CAUSAL:
+        inputs[n] = causal(own, row, column, up, right, start) - base
+        n += 1
+    wrong = 0
+    for up, right in WRONG:
+        inputs[n] = causal(errors[plane], row, column, up, right, 0)
+        wrong += abs(inputs[n])
+        n += 1
+    inputs[n] = base - start
+    inputs[n + 1] = (sums[plane, 1] // sums[plane, 2] if sums[plane, 2] else start) - base
+    n += 2
+    for up, right, other_up, other_right in BUSY:
+        one, other = causal(own, row, column, up, right, start), causal(own, row, column, other_up, other_right, start)
+        inputs[n] = logarithm(abs(one - other))
+        n += 1
+    inputs[n] = logarithm(wrong)
+    inputs[n + 1] = mean_error(sums, plane)
+    inputs[n + 2] = (64 * row + 32) // rows
+    inputs[n + 3] = (64 * column + 32) // columns
+    inputs[n + 4] = 32 * min(row, 2)
+    inputs[n + 5] = 32 * min(column, 2)
+    inputs[n + 6] = 32 * min(columns - 1 - column, 2)
+    inputs[n + 7] = 32 * (row + column == 0)
+    inputs[n + 8] = logarithm(rows)
+    inputs[n + 9] = logarithm(columns)
+    inputs[n + 10] = 16 * depth
+    n += 11
+    for before in range(plane):
+        known = values[before]
+        here = int(known[row, column])
+        for up, right in AROUND:
+            inputs[n] = around(known, row, column, up, right) - here
+            n += 1
+        inputs[n] = errors[before, row, column]
+        inputs[n + 1] = here - START[before]
+        n += 2
+        for up, right in EDGES:
+            inputs[n] = logarithm(abs(around(known, row, column, up, right) - here))
+            n += 1
+        inputs[n] = mean_error(sums, before)
+        inputs[n + 1] = logarithm(abs(errors[before, row, column]))
+        n += 2
+    if plane > 0:
+        alike(inputs[n:], values, plane, row, column, base)
+    return base
+
+
+@compiled
+def middle(values: Any, plane: int, row: int, column: int, base: int) -> int:
+    """Where the median of a sample's neighbours is among its levels, in units."""
+    return base + int(values[0, row, column]) if plane > 0 else base
+
+
+@compiled
+def settle(values: Any, errors: Any, sums: Any, plane: int, row: int, column: int, base: int, value: int) -> None:
+    """Note a sample's level, in units, once it is known."""
+    if plane > 0:
+        value -= values[0, row, column]
+    values[plane, row, column] = value
+    error = value - base if row + column else 0
+    errors[plane, row, column] = error
+    sums[plane, 0] += abs(error)
+    sums[plane, 1] += value
+    sums[plane, 2] += 1

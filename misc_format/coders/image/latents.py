@@ -1,0 +1,250 @@
+"""The learned latents (clause 17): hyper-latents, then latents in seven passes, in one range codeword."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.coders import Opened
+from misc_format.coders.image.latentmodel import passes
+from misc_format.coders.image.latentmodel.model import ALPHABET, QUALITIES, Model, shipped
+from misc_format.coders.image.latentmodel.network import UNIT_BITS
+from misc_format.coders.image.latentmodel.passes import Integers, Part, Scales
+from misc_format.components import Latents, Size
+from misc_format.entropy import rangecoder
+from misc_format.errors import MiscError
+from misc_format.limits import MAX_LATENT, MAX_LATENT_PLACES
+from misc_format.structure.bits import BitReader, BitWriter, Share
+from misc_format.structure.grammar import Field, Syntax, build, parse
+
+MODEL = "latents-1.bin"
+STRIDE = 32  # pixels of the picture on a side of a place
+ESCAPE = ALPHABET - 1
+LARGEST = ESCAPE // 2  # of the values that have a symbol, in either direction
+MOST_BITS = 11  # of an escaped value behind its leading one
+HALVES = rangecoder.model([rangecoder.TOTAL // 2] * 2)
+
+LATENTS_HEADER = Syntax(
+    "latents_header",
+    "17.2",
+    "Latents",
+    (
+        Field("grey_picture", "u", 1, "1: the picture has no colours"),
+        Field("quality", "u", 7, "the quality index; a higher one is better"),
+    ),
+)
+
+
+def encode(content: Latents, picture: Size) -> bytes:
+    return encode_under(content, picture, shipped(MODEL))
+
+
+def decode(reader: BitReader, picture: Size) -> Latents:
+    return decode_under(reader, picture, shipped(MODEL))
+
+
+def price(content: Latents, picture: Size) -> list[Share]:
+    return _encoded(content, picture, shipped(MODEL)).shares()
+
+
+def open_payload(reader: BitReader, picture: Size) -> Opened:
+    """The networks give the same to decoder and encoder, and run once."""
+    model = shipped(MODEL)
+    again = _Writer(model)
+    content = _decoded(reader, picture, model, again)
+    encoder = again.finished()
+
+    def payload() -> bytes:
+        _check(content, picture, model)
+        return _named(content) + encoder.codeword()
+
+    return Opened(content, payload, encoder.shares)
+
+
+def values(content: Latents, model: Model | None = None) -> NDArray[np.int64]:
+    """What the synthesis begins with: each latent with its mean, in 64ths, int64 (rows, columns, channels)."""
+    rows, columns, _ = content.y.shape
+    coding = _Valuing(content)
+    passes.walk(model or shipped(MODEL), content.quality, rows, columns, coding)
+    return coding.values
+
+
+def places(picture: Size) -> tuple[int, int]:
+    """Rows and columns of places that cover the picture."""
+    return -(-picture.height // STRIDE), -(-picture.width // STRIDE)
+
+
+def encode_under(content: Latents, picture: Size, model: Model) -> bytes:
+    """The payload under any model."""
+    _check(content, picture, model)
+    return _named(content) + _encoded(content, picture, model).codeword()
+
+
+def decode_under(reader: BitReader, picture: Size, model: Model) -> Latents:
+    """The content of a payload under any model."""
+    return _decoded(reader, picture, model)
+
+
+def _decoded(reader: BitReader, picture: Size, model: Model, again: _Writer | None = None) -> Latents:
+    start = reader.position
+    fields = parse(LATENTS_HEADER, reader, prefix="image/")
+    rows, columns = places(picture)
+    if rows * columns > MAX_LATENT_PLACES:
+        reader.fail("MISC-LAT-001", _too_many(rows, columns), path="image", bit_offset=start)
+    reader.path = "image/codeword"
+    content = passes.walk(model, fields["quality"], rows, columns, _Decoding(reader, model, again))
+    return replace(content, grey=bool(fields["grey_picture"]))
+
+
+def _named(content: Latents) -> bytes:
+    """The fields before the codeword."""
+    writer = BitWriter()
+    build(LATENTS_HEADER, writer, {"grey_picture": int(content.grey), "quality": content.quality})
+    return writer.to_bytes()
+
+
+class Given:
+    """Coding of content that is there."""
+
+    def __init__(self, content: Latents) -> None:
+        self._content = content
+
+    def hyper(self, means: Integers, scales: Scales) -> Integers:
+        """All hyper-latents."""
+        return self._coded("z", self._content.z.astype(np.int32, copy=False), scales)
+
+    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+        """The latents of a pass."""
+        return self._coded("y", self._content.y[part][own].astype(np.int32, copy=False), scales)
+
+    def _coded(self, path: str, own: Integers, scales: Scales) -> Integers:
+        return own
+
+
+class _Valuing(Given):
+    """Coding that adds the means, in 64ths."""
+
+    def __init__(self, content: Latents) -> None:
+        super().__init__(content)
+        self.values: NDArray[np.int64] = content.y.astype(np.int64) << UNIT_BITS
+
+    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+        """The latents of a pass."""
+        self.values[part][own] += means
+        return super().latents(part, own, means, scales)
+
+
+class _Encoding(Given):
+    """Coding into a codeword."""
+
+    def __init__(self, content: Latents, model: Model) -> None:
+        super().__init__(content)
+        self.writer = _Writer(model)
+
+    def _coded(self, path: str, own: Integers, scales: Scales) -> Integers:
+        self.writer.write(path, own, scales)
+        return own
+
+
+class _Writer:
+    """Values into a codeword, those of z all at once, those of y pass by pass."""
+
+    def __init__(self, model: Model) -> None:
+        self.encoder = rangecoder.Encoder()
+        self._tables = model.frequencies()
+
+    def write(self, path: str, own: Integers, scales: Scales) -> None:
+        """Append values under their scales."""
+        if np.any(own[scales == 0]):
+            raise MiscError("MISC-LAT-003", f"a value of {path} that the model takes to be 0 is not", path="image")
+        coded = own[scales > 0]
+        symbols = np.where(np.abs(coded) > LARGEST, ESCAPE, coded + LARGEST)
+        self.encoder.encode_under(symbols, self._tables, scales[scales > 0])
+        for value in coded[symbols == ESCAPE]:
+            self._escape(int(value))
+        if path == "z":
+            self.encoder.mark(path)
+
+    def finished(self) -> rangecoder.Encoder:
+        """The encoder, behind the last value."""
+        self.encoder.mark("y")
+        return self.encoder
+
+    def _escape(self, value: int) -> None:
+        number = abs(value) - LARGEST
+        count = number.bit_length() - 1
+        bits = [1] * count + [0] * (count < MOST_BITS) + [number >> place & 1 for place in range(count - 1, -1, -1)]
+        for bit in (*bits, int(value < 0)):
+            self.encoder.encode(bit, HALVES)
+
+
+class _Decoding:
+    """Coding from a codeword, and into `again` if it is given."""
+
+    def __init__(self, reader: BitReader, model: Model, again: _Writer | None) -> None:
+        self._decoder = rangecoder.Decoder(reader)
+        self._tables = model.frequencies()
+        self._again = again
+
+    def hyper(self, means: Integers, scales: Scales) -> Integers:
+        """All hyper-latents."""
+        return self._coded("z", scales)
+
+    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+        """The latents of a pass."""
+        return self._coded("y", scales)
+
+    def _coded(self, path: str, scales: Scales) -> Integers:
+        coded = scales > 0
+        symbols = self._decoder.decode_under(self._tables, scales[coded])
+        values = symbols - LARGEST
+        for place in np.flatnonzero(symbols == ESCAPE):
+            values[place] = self._escaped()
+        found = np.zeros(scales.shape, np.int32)
+        found[coded] = values
+        if self._again is not None:
+            self._again.write(path, found, scales)
+        return found
+
+    def _escaped(self) -> int:
+        count = 0
+        while count < MOST_BITS and self._decoder.decode(HALVES):
+            count += 1
+        number = 1
+        for _ in range(count):
+            number = 2 * number + self._decoder.decode(HALVES)
+        magnitude = number + LARGEST
+        return -magnitude if self._decoder.decode(HALVES) else magnitude
+
+
+def _encoded(content: Latents, picture: Size, model: Model) -> rangecoder.Encoder:
+    coding = _Encoding(content, model)
+    passes.walk(model, content.quality, *places(picture), coding)
+    return coding.writer.finished()
+
+
+def _too_many(rows: int, columns: int) -> str:
+    return f"the picture takes {rows * columns:,} places of latents"
+
+
+def _check(content: Latents, picture: Size, model: Model) -> None:
+    """Whether the content has the picture's shape, and values within their limits."""
+    rows, columns = places(picture)
+    if rows * columns > MAX_LATENT_PLACES:
+        raise MiscError("MISC-LAT-001", _too_many(rows, columns), path="image")
+    wanted = {
+        "y": (rows, columns, model.channels),
+        "z": (-(-rows // passes.HYPER_STEP), -(-columns // passes.HYPER_STEP), model.hyper_channels),
+    }
+    for name, shape in wanted.items():
+        part = getattr(content, name)
+        if part.shape != shape:
+            raise MiscError(
+                "MISC-LAT-002", f"{name} has the shape {part.shape}, the picture takes {shape}", path="image"
+            )
+        if np.abs(part.astype(np.int64)).max() > MAX_LATENT:
+            raise MiscError("MISC-LAT-002", f"{name} has a value beyond {MAX_LATENT:,}", path="image")
+    if not 0 <= content.quality < QUALITIES:
+        raise MiscError("MISC-LAT-002", f"quality is {content.quality}, not 0 to {QUALITIES - 1}", path="image")

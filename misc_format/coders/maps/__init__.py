@@ -1,0 +1,1 @@
+"""Coding methods of maps (clause 7)."""

@@ -1,0 +1,114 @@
+"""Maps as generic regions of JBIG2 (clause 7.4): the frames of all regions, then their data as they stand in a JBIG2 file.
+
+A map that has a region of its own keeps it to the byte; for another, each template is tried with and without typical prediction.
+"""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+import numpy as np
+
+from misc_format.coders.maps import jbig2region
+from misc_format.coders.maps import sizes as mapsizes
+from misc_format.components import BoolMap, Maps, Region, Size
+from misc_format.errors import MiscError
+from misc_format.structure.bits import BitReader, Share
+from misc_format.structure.grammar import Field, Syntax, build, parse
+
+END_MARKER = b"\xff\xac"  # behind the data of a region in a JBIG2 file; here a bit says so
+LAST, HALF = "last", "half"
+
+REGION_FRAME = Syntax(
+    "region_frame",
+    "7.4.1",
+    "Frame of a JBIG2 region",
+    (
+        Field("template", "u", 2, "GBTEMPLATE of T.88"),
+        Field("typical_prediction", "u", 1, "TPGDON of T.88"),
+        Field("end_marker", "u", 1, "1: in a JBIG2 file, FF AC follows the data"),
+        Field("length", "v", 0, "bytes of data", when=(LAST, (0,))),
+        Field("reserved", "f", 4, "0: fills the byte", when=(HALF, (1,)), recover=True),
+    ),
+    given=(
+        (LAST, "1 for the last map: its data go to the end of the payload"),
+        (HALF, "1 for the last of an odd number of maps"),
+    ),
+)
+
+
+def encode(content: Maps, picture: Size) -> bytes:
+    writer = mapsizes.write(content, picture)
+    regions = _regions(content)
+    for index, region in enumerate(regions):
+        stored = _stored(region)
+        values = {
+            "template": region.template,
+            "typical_prediction": int(region.typical_prediction),
+            "end_marker": int(len(stored) < len(region.data)),
+            "length": len(stored),
+        }
+        build(REGION_FRAME, writer, values, _given(index, len(regions)), prefix=f"maps/region/{index}/")
+    return writer.to_bytes() + b"".join(map(_stored, regions))
+
+
+def decode(reader: BitReader, picture: Size) -> Maps:
+    sizes = mapsizes.read(reader, picture)
+    frames = [
+        parse(REGION_FRAME, reader, _given(index, len(sizes)), prefix=f"maps/region/{index}/")
+        for index in range(len(sizes))
+    ]
+    maps, regions = [], []
+    for index, (frame, size) in enumerate(zip(frames, sizes, strict=True)):
+        length, left = frame.get("length"), reader.remaining >> 3
+        if length is not None and length > left:
+            reader.fail("MISC-CON-007", f"{length} bytes are needed and {left} are left", path=f"maps/{index}")
+        data = reader.rest() if length is None else reader.octets(length)
+        template, typical = frame["template"], bool(frame["typical_prediction"])
+        maps.append(jbig2region.decode(data, size.width, size.height, template, typical))
+        regions.append(Region(template, typical, data + END_MARKER * frame["end_marker"]))
+    return Maps(tuple(maps), tuple(regions))
+
+
+def price(content: Maps, picture: Size) -> list[Share]:
+    return [
+        Share(str(index), bits, bits, f"{grid.shape[1]}x{grid.shape[0]}")
+        for index, (grid, region) in enumerate(zip(content.maps, _regions(content), strict=True))
+        for bits in (8 * len(_stored(region)),)
+    ]
+
+
+def region_of(grid: BoolMap) -> Region:
+    """The shortest region of a map, its data as in a JBIG2 file; of several that of the smallest template, then without prediction."""
+    found = (
+        Region(template, typical, jbig2region.encode(grid, template, typical) + END_MARKER)
+        for template in range(len(jbig2region.TEMPLATES))
+        for typical in (False, True)
+    )
+    return min(found, key=lambda region: len(region.data))
+
+
+def pixels(region: Region, size: Size) -> BoolMap:
+    """The map that a region gives."""
+    return jbig2region.decode(_stored(region), *size, region.template, region.typical_prediction)
+
+
+def _regions(content: Maps) -> list[Region]:
+    """A region for each map: its own, which must have the pixels of the map, or the shortest."""
+    regions = []
+    for index, (grid, own) in enumerate(zip_longest(content.maps, content.regions)):
+        if own is not None and (
+            grid is None or not np.array_equal(pixels(own, Size(grid.shape[1], grid.shape[0])), grid)
+        ):
+            raise MiscError("MISC-MAP-006", "the region given for it has other pixels", path=f"maps/{index}")
+        regions.append(own or region_of(grid))
+    return regions
+
+
+def _stored(region: Region) -> bytes:
+    return region.data.removesuffix(END_MARKER)
+
+
+def _given(index: int, count: int) -> dict[str, int]:
+    last = index == count - 1
+    return {LAST: int(last), HALF: int(last and count % 2)}

@@ -1,0 +1,300 @@
+"""Contexts of large maps (clause 7.5): a causal neighbourhood, earlier maps, and the contours that end at the pixel, followed back.
+
+All arrays of pixels are uint8 and have MARGIN columns of zeros on both sides and MARGIN rows above.
+"""
+
+from __future__ import annotations
+
+from math import isqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.coders.maps.mapmodel.network import learn, predict
+from misc_format.coders.maps.mapmodel.window import neighbours, square
+from misc_format.entropy.rangesteps import code
+from misc_format.system.compiled import compiled
+
+MARGIN = 24
+# Rows of the neighbourhood: how far up, and how far to the left and to the right.
+ROWS = ((0, 14, -1), (1, 14, 18), (2, 14, 16), (3, 12, 12), (4, 10, 10), (5, 8, 8), (6, 8, 8), (7, 6, 6), (8, 6, 6))
+OFFSETS = np.array([(-up, right) for up, left, most in ROWS for right in range(-left, most + 1)])
+EARLIER = 3  # of the earlier maps, the square of pixels up to this far
+STEPS = np.array([1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35, 40, 48, 56, 64])
+CONTOUR = 2 * len(STEPS) + 2  # inputs of a contour
+FARTHEST = 24  # of the second contour
+NUMBERS, STRAIGHT = 9, 5
+BITS = len(OFFSETS) + (2 * EARLIER + 1) ** 2
+INPUTS = BITS + 2 * CONTOUR + NUMBERS + STRAIGHT
+REACH = 60  # of distances
+LONGEST = 63  # of straight segments
+CHAIN = FARTHEST + 2  # where the steps of a contour begin among all steps; before it, those that a choice would add
+UP, LEFT, DOWN, RIGHT = range(4)
+# A pixel is flat where these many pixels are alike: to the left, and of the rows above to the left and to the right, itself included.
+FLAT_LEFT = 4
+FLAT_ROWS = ((9, 13), (5, 5), (3, 3))
+TRANSITIONS = np.array([16, 24, 40, 80, 400])  # steps of the distance to the next change above
+
+
+def padded(grid: NDArray[Any]) -> NDArray[np.uint8]:
+    """A map's pixels with their margins."""
+    return np.pad(grid.astype(np.uint8), ((MARGIN, 0), (MARGIN, MARGIN)))
+
+
+def padded_earlier(union: NDArray[Any]) -> NDArray[np.uint8]:
+    """The union of the earlier maps with its margins; that of the earlier maps is seen below the pixel, too."""
+    return np.pad(union.astype(np.uint8), ((MARGIN, EARLIER), (MARGIN, MARGIN)))
+
+
+def room_for_chain() -> NDArray[np.int64]:
+    """What `gather` writes steps of contours to."""
+    return np.zeros(CHAIN + int(STEPS[-1]), np.int64)
+
+
+def scale_of(size: int) -> int:
+    """A map's size as an input: a sixteenth of the side of a square of so many pixels."""
+    return min(isqrt(size) // 16, REACH)
+
+
+def before(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`runs` and `above` before the first row."""
+    columns = pixels.shape[1]
+    alike = np.stack([np.arange(1, columns + 1), np.arange(columns, 0, -1)])
+    return np.stack([alike] * len(FLAT_ROWS)), np.ones(columns, np.int64)
+
+
+@compiled
+def follow(  # noqa: PLR0912 (every branch is a direction)
+    pixels: Any, y: int, x: int, column: int, upwards: bool, chain: Any, out: Any, start: int
+) -> int:
+    """Follow the contour that ends at the corner (column, y), from the pixel (x, y) on unknown.
+
+    `out` gets where it was after STEPS, `chain` its directions; returns its length.
+    """
+    direction = UP if upwards else LEFT
+    across, down, steps, done = column, y, 0, 0
+    while done < len(STEPS):
+        if direction == UP:
+            down -= 1
+        elif direction == LEFT:
+            across -= 1
+        elif direction == DOWN:
+            down += 1
+        else:
+            across += 1
+        chain[CHAIN + steps] = direction
+        steps += 1
+        if steps == STEPS[done]:
+            out[start + 2 * done] = max(-64, min(63, across - column))
+            out[start + 2 * done + 1] = max(-64, min(63, down - y))
+            done += 1
+        if done == len(STEPS) or down > y:  # nothing below the row is known
+            break
+        a, b = pixels[down - 1, across - 1], pixels[down - 1, across]
+        known_left, known_right = down < y or across - 1 < x, down < y or across < x
+        c = pixels[down, across - 1] if known_left else a
+        d = pixels[down, across] if known_right else b
+        turned = -1
+        for turn in (3, 0, 1):  # right, straight on, left
+            way = (direction + turn) & 3
+            if way == UP:
+                there = a != b
+            elif way == LEFT:
+                there = a != c
+            elif way == DOWN:
+                there = known_left and known_right and c != d
+            else:
+                there = b != d
+            if there:
+                turned = way
+                break
+        if turned < 0:
+            break
+        direction = turned
+    for index in range(done, len(STEPS)):
+        out[start + 2 * index] = max(-64, min(63, across - column))
+        out[start + 2 * index + 1] = max(-64, min(63, down - y))
+    return steps
+
+
+@compiled
+def straight(chain: Any, start: int, stop: int) -> int:
+    """How many of these steps make a digital straight segment (Debled-Rennesson and Reveilles, 1995; the standard, 4-connected line).
+
+    The line is low <= a * across - b * up < low + a + b, in axes along the first direction and the other one.
+    """
+    first, other = chain[start], -1
+    across, up = 1, 0
+    a, b, low = 0, 1, 0
+    # The points that touch the line from either side: first and last of each.
+    fx, fy, lx, ly = 0, 0, 1, 0
+    gx, gy, mx, my = 0, 0, 1, 0
+    for index in range(start + 1, stop):
+        direction = chain[index]
+        if direction == first:
+            across += 1
+        else:
+            if other < 0 and direction != (first ^ 2):
+                other = direction
+            if direction != other:
+                return min(index - start, LONGEST)
+            up += 1
+        place = a * across - b * up
+        if place == low - 1:
+            gx, gy, lx, ly = mx, my, across, up
+            a, b = up - fy, across - fx
+            low = a * across - b * up
+        elif place == low + a + b:
+            fx, fy, mx, my = lx, ly, across, up
+            a, b = up - gy, across - gx
+            low = a * across - b * up - a - b + 1
+        elif low <= place < low + a + b:
+            if place == low:
+                lx, ly = across, up
+            if place == low + a + b - 1:
+                mx, my = across, up
+        else:
+            return min(index - start, LONGEST)
+    return min(stop - start, LONGEST)
+
+
+@compiled
+def gather(
+    pixels: Any, earlier: Any, y: int, x: int, run: int, runs: Any, above: int, scale: int, chain: Any, out: Any
+) -> None:
+    """The network's inputs for the pixel (x, y); `run`: pixels alike to the left; `runs`: of the row above; `above`: of the column."""
+    n = neighbours(pixels, y, x, OFFSETS, out)
+    n = square(earlier, y, x, EARLIER, out, n)
+    for k in range(n, INPUTS):
+        out[k] = 0
+    a, b, c = pixels[y - 1, x - 1], pixels[y - 1, x], pixels[y, x - 1]
+    lines = INPUTS - STRAIGHT
+    if b != c:
+        length = follow(pixels, y, x, x, a != b, chain, out, n)
+        out[n + CONTOUR - 2] = length
+        out[n + CONTOUR - 1] = 1
+        chain[CHAIN - 1] = LEFT  # the contour goes on to the right: the pixel is like the one to the left
+        out[lines] = straight(chain, CHAIN - 1, CHAIN + length)
+        chain[CHAIN - 1] = UP
+        out[lines + 1] = straight(chain, CHAIN - 1, CHAIN + length)
+    n += CONTOUR
+    right = min(runs[0, 1, x], FARTHEST + 1)
+    if right <= FARTHEST:
+        length = follow(pixels, y, x, x + right, True, chain, out, n)
+        out[n + CONTOUR - 2] = length
+        out[n + CONTOUR - 1] = 1
+        # It goes to the left, and down at this pixel, at the next one, or at once.
+        for back in range(right):
+            chain[CHAIN - 1 - back] = RIGHT
+        chain[CHAIN - 1 - right] = UP
+        out[lines + 2] = straight(chain, CHAIN - 1 - right, CHAIN + length)
+        chain[CHAIN - right] = UP
+        out[lines + 3] = straight(chain, CHAIN - right, CHAIN + length)
+        chain[CHAIN - 1] = UP
+        out[lines + 4] = straight(chain, CHAIN - 1, CHAIN + length)
+    n += CONTOUR
+    width, rows = pixels.shape[1] - 2 * MARGIN, pixels.shape[0] - MARGIN
+    column, row = x - MARGIN, y - MARGIN
+    out[n] = right
+    out[n + 1] = min(REACH, 1 + min(run, column))
+    out[n + 2] = min(REACH, 1 + min(runs[0, 0, x] - 1, column))
+    out[n + 3] = min(REACH, 1 + min(above, row))
+    out[n + 4] = min(column, REACH)
+    out[n + 5] = min(width - 1 - column, REACH)
+    out[n + 6] = min(row, REACH)
+    out[n + 7] = min(rows - 1 - row, REACH)
+    out[n + 8] = scale
+
+
+@compiled
+def is_flat(pixels: Any, y: int, x: int, run: int, runs: Any) -> bool:
+    """Whether everything near is of one colour."""
+    colour = pixels[y, x - 1]
+    if run < FLAT_LEFT:
+        return False
+    for k in range(3):  # noqa: SIM110 (machine code has no generators)
+        if pixels[y - 1 - k, x] != colour or runs[k, 0, x] < FLAT_ROWS[k][0] or runs[k, 1, x] < FLAT_ROWS[k][1]:
+            return False
+    return True
+
+
+@compiled
+def flat_context(pixels: Any, earlier: Any, y: int, x: int, runs: Any, first: bool) -> int:
+    """Which of the 60 frequencies a flat pixel has: by its colour, the next change above, and the earlier maps around."""
+    right = runs[0, 1, x]
+    change = len(TRANSITIONS)
+    if x + right < pixels.shape[1]:
+        change = 0
+        while change < len(TRANSITIONS) and right >= TRANSITIONS[change]:
+            change += 1
+    around = 0
+    if not first:
+        total = 0
+        for j in range(-1, 2):
+            for i in range(-1, 2):
+                total += earlier[y + j, x + i]
+        if total == 0:
+            around = 1
+        elif total == 9:
+            around = 2
+        else:
+            around = 3 if earlier[y, x] else 4
+    colour: int = pixels[y, x - 1]
+    return (colour * (len(TRANSITIONS) + 1) + change) * 5 + around
+
+
+@compiled
+def measure_row(row: Any, runs: Any) -> None:
+    """How many pixels are alike from each to the left, and to the right, itself included."""
+    last = row.shape[0] - 1
+    runs[0, 0] = 1
+    for x in range(1, last + 1):
+        runs[0, x] = runs[0, x - 1] + 1 if row[x] == row[x - 1] else 1
+    runs[1, last] = 1
+    for x in range(last - 1, -1, -1):
+        runs[1, x] = runs[1, x + 1] + 1 if row[x] == row[x + 1] else 1
+
+
+@compiled
+def close_row(pixels: Any, y: int, runs: Any, above: Any) -> None:
+    """Take the finished row y into what the next rows ask for."""
+    for x in range(pixels.shape[1]):
+        above[x] = above[x] + 1 if pixels[y, x] == pixels[y - 1, x] else 1
+    for k in (2, 1):
+        for side in range(2):
+            for x in range(pixels.shape[1]):
+                runs[k, side, x] = runs[k - 1, side, x]
+    measure_row(pixels[y], runs[0])
+
+
+@compiled
+def walk(
+    pixels: Any, earlier: Any, first: bool, begin: int, end: int, runs: Any, above: Any, scale: int, chain: Any,
+    net: Any, flat: Any, state: Any, words: Any, decoding: bool, cost: Any,
+) -> None:  # fmt: skip
+    """Code the rows from `begin` to before `end`. `runs` (3, 2, columns) and `above` (columns) go from call to call."""
+    columns = pixels.shape[1]
+    for y in range(begin + MARGIN, end + MARGIN):
+        run = MARGIN
+        for x in range(MARGIN, columns - MARGIN):
+            smooth = is_flat(pixels, y, x, run, runs)
+            if smooth:
+                colour = pixels[y, x - 1]
+                context = flat_context(pixels, earlier, y, x, runs, first)
+                change = flat[context]
+                ones = (1 << 24) - change if colour else change
+            else:
+                gather(pixels, earlier, y, x, run, runs, above[x], scale, chain, net.inputs)
+                ones = predict(net)
+            bit = code(state, words, decoding, pixels[y, x], ones)
+            if cost[0] >= 0:
+                cost[0] += 24 - np.log2(ones if bit else (1 << 24) - ones)
+            pixels[y, x] = bit
+            if smooth:
+                if bit != colour:
+                    flat[context] = min(change + (change >> 1) + 1, 1 << 20)
+            else:
+                learn(net, bit, ones)
+            run = run + 1 if bit == pixels[y, x - 1] else 1
+        close_row(pixels, y, runs, above)

@@ -1,0 +1,34 @@
+"""Maps as packed bits (clause 7.2): one bit a pixel, map by map, row by row, no padding but at the very end."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from misc_format.coders.maps import sizes as mapsizes
+from misc_format.components import Maps, Size
+from misc_format.structure.bits import BitReader, Share
+
+
+def encode(content: Maps, picture: Size) -> bytes:
+    header = mapsizes.write(content, picture).to_bytes()
+    return header + np.packbits(np.concatenate([grid.ravel() for grid in content.maps])).tobytes()
+
+
+def decode(reader: BitReader, picture: Size) -> Maps:
+    sizes = mapsizes.read(reader, picture)
+    start = reader.position
+    total = sum(size.width * size.height for size in sizes)
+    pixels = np.unpackbits(np.frombuffer(reader.octets(-(-total // 8)), np.uint8), count=total).astype(np.bool_)
+    reader.finish(start + total)
+    edges = np.cumsum([size.width * size.height for size in sizes])[:-1]
+    return Maps(
+        tuple(part.reshape(size.height, size.width) for part, size in zip(np.split(pixels, edges), sizes, strict=True))
+    )
+
+
+def price(content: Maps, picture: Size) -> list[Share]:
+    shares = [
+        Share(str(index), grid.size, grid.size, f"{grid.shape[1]}x{grid.shape[0]}")
+        for index, grid in enumerate(content.maps)
+    ]
+    return [*shares, Share("padding", -sum(share.bits for share in shares) % 8, 0.0)]

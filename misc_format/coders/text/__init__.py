@@ -1,0 +1,1 @@
+"""Coding methods of text (clause 6)."""

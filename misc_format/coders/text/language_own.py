@@ -1,0 +1,63 @@
+"""Text under a language model of the user's, which the payload names by its digest (clause 6.10)."""
+
+from __future__ import annotations
+
+from misc_format.coders import Opened
+from misc_format.coders.text import languagecoding
+from misc_format.coders.text.languagemodel import known
+from misc_format.components import Size, Text
+from misc_format.errors import MiscError, broken
+from misc_format.structure.bits import BitReader, BitWriter, Share
+from misc_format.structure.grammar import Field, Syntax, build, parse
+
+OWN_MODEL = Syntax(
+    "own_model",
+    "6.10",
+    "Language model of the user's",
+    (Field("model_digest", "u", 8 * known.DIGEST_BYTES, "the first bytes of the SHA-256 of the model's file"),),
+)
+
+
+def encode(content: Text, picture: Size) -> bytes:
+    model = _own()
+    [encoder] = languagecoding.encoders([content], model)
+    return _named(model) + encoder.codeword()
+
+
+def decode(reader: BitReader, picture: Size) -> Text:
+    return languagecoding.decode([reader], _wanted(reader))[0]
+
+
+def price(content: Text, picture: Size) -> list[Share]:
+    return languagecoding.price(content, _own())
+
+
+def open_payload(reader: BitReader, picture: Size) -> Opened:
+    model = _wanted(reader)
+    [found] = languagecoding.open_each([reader], model)
+    if isinstance(found, MiscError):
+        raise found
+    return found._replace(payload=lambda: _named(model) + found.payload())
+
+
+def _named(model: known.Language) -> bytes:
+    """The fields before the codeword."""
+    writer = BitWriter()
+    build(OWN_MODEL, writer, {"model_digest": int.from_bytes(model.digest, "big")})
+    return writer.to_bytes()
+
+
+def _wanted(reader: BitReader) -> known.Language:
+    """The model that the payload names; raises `MiscError` if it is not there."""
+    digest = parse(OWN_MODEL, reader, prefix="text/")["model_digest"].to_bytes(known.DIGEST_BYTES, "big")
+    model = known.own()
+    if model is None or model.digest != digest:
+        reader.fail("MISC-TXT-007", f"there is no model with the digest {digest.hex()}", path="text/model_digest")
+    return model
+
+
+def _own() -> known.Language:
+    model = known.own()
+    if model is None:
+        raise broken("MISC-TXT-007", "there is no language model of the user's", path="text/model_digest")
+    return model

@@ -1,0 +1,24 @@
+"""Text as raw UTF-8 (clause 6.2)."""
+
+from __future__ import annotations
+
+from misc_format.coders.text import fields as textfields
+from misc_format.components import Size, Text
+from misc_format.structure.bits import BitReader, Share
+
+
+def encode(content: Text, picture: Size) -> bytes:
+    return textfields.join(content)
+
+
+def decode(reader: BitReader, picture: Size) -> Text:
+    start = reader.position
+    return textfields.split(reader.rest(), reader, lambda index: start + 8 * index)
+
+
+def price(content: Text, picture: Size) -> list[Share]:
+    shares = []
+    for index, (path, value) in enumerate(content.fields()):
+        bits = 8 * (len(value.encode()) + (index > 0))  # a field pays for the separator before it
+        shares.append(Share(path, bits, bits, value))
+    return shares

@@ -1,0 +1,107 @@
+"""The range coder of clause 5 in machine code: spans of frequencies, and decisions of two symbols.
+
+`state` (uint64, 3) is: low or, for a decoder, difference; range; words written or read.
+`words` (uint32) is the codeword, in front of its last 64 bits for an encoder.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.system.compiled import compiled
+
+PRECISION = 24
+ONE = 1 << PRECISION
+HALF = ONE >> 1
+
+U24, U32 = np.uint64(24), np.uint64(32)
+LEAST_RANGE = np.uint64(1 << 32)
+LOW_WORD = np.uint64(0xFFFFFFFF)
+NOTHING = np.uint64(0)
+
+State = NDArray[np.uint64]
+Words = NDArray[np.uint32]
+
+
+def encoder() -> State:
+    """The state before the first decision."""
+    return np.array([0, 2**64 - 1, 0], np.uint64)
+
+
+def decoder(data: bytes) -> tuple[State, Words]:
+    """The state before the first decision of a codeword, and its words."""
+    words = np.frombuffer(data.ljust(8, b"\0") + bytes(-len(data) % 4 if len(data) > 8 else 0), ">u4").astype(np.uint32)
+    return np.array([int(words[0]) << 32 | int(words[1]), 2**64 - 1, 2], np.uint64), words
+
+
+@compiled
+def quantile(state: Any) -> int:
+    """Where the codeword points among the frequencies; 2^24 or more where it fits no symbol."""
+    found: Any = np.int64(state[0] // (state[1] >> U24))
+    return int(found)
+
+
+@compiled
+def code_span(state: Any, words: Any, decoding: bool, below: int, frequency: int) -> None:
+    """Code a symbol of this frequency, with so much below it."""
+    scale = state[1] >> U24
+    start = scale * np.uint64(below)
+    state[1] = scale * np.uint64(frequency)
+    if decoding:
+        state[0] -= start
+    else:
+        state[0] += start
+        if state[0] < start:
+            carry(words, state[2])
+    if state[1] < LEAST_RANGE:
+        shift(state, words, decoding)
+
+
+@compiled
+def code(state: Any, words: Any, decoding: bool, bit: int, ones: int) -> int:
+    """Code a decision whose frequency of 1 is `ones`, 1 to 2^24 - 1; returns the bit."""
+    rare = 1 if ones < HALF else 0  # the rarer symbol comes first, and the likelier one takes all that is left
+    split = (state[1] >> U24) * np.uint64(ones if rare else ONE - ones)
+    if decoding:
+        bit = rare if state[0] < split else 1 - rare
+    if bit == rare:
+        state[1] = split
+    else:
+        state[1] -= split
+        if decoding:
+            state[0] -= split
+        else:
+            state[0] += split
+            if state[0] < split:
+                carry(words, state[2])
+    if state[1] < LEAST_RANGE:
+        shift(state, words, decoding)
+    return bit
+
+
+@compiled
+def carry(words: Any, count: Any) -> None:
+    """Add one to the words already written."""
+    place = np.int64(count) - 1
+    while words[place] == LOW_WORD:
+        words[place] = 0
+        place -= 1
+    words[place] += np.uint32(1)
+
+
+@compiled
+def shift(state: Any, words: Any, decoding: bool) -> None:
+    """Move a word out of the state, or into it: zeros behind the last."""
+    place = np.int64(state[2])
+    if decoding:
+        state[0] = state[0] << U32
+        if place < len(words):
+            state[0] |= np.uint64(words[place])
+    else:
+        words[place] = np.uint32(state[0] >> U32)
+        state[0] = state[0] << U32
+    state[1] = state[1] << U32
+    state[2] += np.uint64(1)

@@ -1,0 +1,86 @@
+"""The range coder whose steps run in machine code, for the coders that decide under a network (clauses 7.5 and 8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from misc_format.entropy import rangesteps
+from misc_format.entropy.rangecoder import STATE, WORD, shares, shortest
+from misc_format.structure.bits import Share
+
+
+class Coder:
+    """The state of the range coder; what encoder and decoder have in common."""
+
+    decoding = False
+
+    def __init__(self, state: rangesteps.State, words: rangesteps.Words) -> None:
+        self.state = state
+        self.words = words
+        self.cost = np.zeros(1)  # bits of information, for people
+
+    def decide(self, bit: int, ones: int = rangesteps.HALF) -> int:
+        """Code one decision."""
+        self.reserve(1)
+        bit = int(rangesteps.code(self.state, self.words, self.decoding, bit, ones))
+        self.cost[0] += rangesteps.PRECISION - np.log2(ones if bit else rangesteps.ONE - ones)
+        return bit
+
+    def reserve(self, symbols: int) -> None:
+        """Make room for what so many symbols may write."""
+
+    def mark(self, path: str, value: object = None) -> None:
+        """Note that everything since the last mark belongs to the field `path`."""
+
+
+class Decoder(Coder):
+    """Decodes from the bytes of a codeword."""
+
+    decoding = True
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(*rangesteps.decoder(data))
+
+
+class Encoder(Coder):
+    """Makes a codeword."""
+
+    def __init__(self) -> None:
+        super().__init__(rangesteps.encoder(), np.zeros(64, np.uint32))
+        self._marks: list[tuple[str, int, float, object]] = []
+
+    def reserve(self, symbols: int) -> None:
+        """Make room for what so many symbols may write."""
+        needed = int(self.state[2]) + symbols * (rangesteps.PRECISION + 1) // WORD + 2
+        if needed > len(self.words):
+            self.words = np.concatenate([self.words, np.zeros(needed, np.uint32)])
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """All that coding changes."""
+        return self.state.copy(), self.words.copy(), self.cost.copy()
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Back to where a snapshot was taken."""
+        self.state, self.words, self.cost = (part.copy() for part in saved)
+
+    @property
+    def interval(self) -> tuple[int, int]:
+        """Compares like the information content so far, exactly."""
+        return int(self.state[2]), -int(self.state[1])
+
+    def mark(self, path: str, value: object = None) -> None:
+        """Note that everything since the last mark belongs to the field `path`."""
+        position = WORD * int(self.state[2]) + STATE - int(self.state[1]).bit_length()
+        self._marks.append((path, position, float(self.cost[0]), value))
+
+    def codeword(self) -> bytes:
+        """The shortest byte string in the final interval."""
+        count = int(self.state[2])
+        written = int.from_bytes(self.words[:count].astype(">u4").tobytes(), "big")
+        return shortest(written << STATE | int(self.state[0]), int(self.state[1]), 4 * (count + 2))
+
+    def shares(self) -> list[Share]:
+        """The codeword by field."""
+        return shares(self._marks, 8 * len(self.codeword()))

@@ -1,0 +1,181 @@
+"""Bits in, numbers out, and back: most significant bit first. No file, no names of the format, no table in here.
+
+The reader works on a window of a whole file, so that every offset it reports counts from the start of the file.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, NoReturn
+
+from misc_format.errors import MiscError, broken
+from misc_format.limits import MAX_VARINT
+
+
+class Leaf(NamedTuple):
+    """One field of a file. Leaves are contiguous, in file order, and cover every bit exactly once."""
+
+    path: str
+    bit_offset: int
+    bit_length: int
+    value: object
+    clause: str
+
+
+class Share(NamedTuple):
+    """The part of a codeword that a field takes: a whole number of bits, and the information content (real, bits)."""
+
+    path: str
+    bits: int
+    information_bits: float
+    value: object = None
+
+
+class BitReader:
+    """Reads a window of `data` from bit `start` to bit `end`; `path` names it in errors; `leaves` receives what is read.
+
+    With `flaws`, what breaks a rule and can be read past is appended there, and reading goes on; without, it is raised like the rest.
+    """
+
+    __slots__ = ("data", "end", "flaws", "leaves", "path", "position")
+
+    def __init__(
+        self,
+        data: bytes,
+        start: int = 0,
+        end: int | None = None,
+        *,
+        path: str = "",
+        leaves: list[Leaf] | None = None,
+        flaws: list[MiscError] | None = None,
+    ) -> None:
+        self.data = data
+        self.position = start
+        self.end = 8 * len(data) if end is None else end
+        self.path = path
+        self.leaves: list[Leaf] = [] if leaves is None else leaves
+        self.flaws = flaws
+
+    def fail(self, rule: str, message: str, *, bit_offset: int | None = None, path: str | None = None) -> NoReturn:
+        """Raise the error of a rule here, or at the given path and bit; of a field that was read, the path is enough."""
+        raise self._error(rule, message, bit_offset, path)
+
+    def flaw(self, rule: str, message: str, *, bit_offset: int | None = None, path: str | None = None) -> None:
+        """As `fail`, for a fault behind which reading can go on; a reader that collects flaws does."""
+        error = self._error(rule, message, bit_offset, path)
+        if self.flaws is None:
+            raise error
+        self.flaws.append(error)
+
+    def _error(self, rule: str, message: str, bit_offset: int | None, path: str | None) -> MiscError:
+        if bit_offset is None and path is not None:
+            bit_offset = next((leaf.bit_offset for leaf in self.leaves if leaf.path == path), None)
+        place = self.position if bit_offset is None else bit_offset
+        return broken(rule, message, bit_offset=place, path=self.path if path is None else path)
+
+    @property
+    def remaining(self) -> int:
+        """Bits left in the window."""
+        return self.end - self.position
+
+    def u(self, n: int) -> int:
+        """The next `n` bits as an unsigned number."""
+        start = self.position
+        stop = start + n
+        if stop > self.end:
+            self.fail("MISC-CON-007", f"{n} bits are needed and {self.end - start} are left")
+        self.position = stop
+        last = (stop + 7) >> 3
+        return (int.from_bytes(self.data[start >> 3 : last], "big") >> (8 * last - stop)) & ((1 << n) - 1)
+
+    def varint(self) -> int:
+        """Seven bits a byte, least significant group first, top bit set on all but the last byte; shortest form only."""
+        start = self.position
+        value = shift = 0
+        while True:
+            byte = self.u(8)
+            value |= (byte & 0x7F) << shift
+            if value > MAX_VARINT:
+                self.fail("MISC-CON-010", f"a varint is larger than {MAX_VARINT:,}", bit_offset=start)
+            if byte < 0x80:
+                break
+            shift += 7
+            if shift > 28:
+                self.fail("MISC-CON-010", "a varint is longer than five bytes", bit_offset=start)
+        if byte == 0 and shift:
+            self.flaw("MISC-CON-009", "a varint has a byte more than it needs", bit_offset=start)
+        return value
+
+    def octets(self, n: int) -> bytes:
+        """The next `n` bytes, wherever they begin."""
+        start, shift = divmod(self.position, 8)
+        if 8 * n > self.remaining:
+            self.fail("MISC-CON-007", f"{n} bytes are needed and {self.remaining >> 3} are left")
+        if shift:
+            return self.u(8 * n).to_bytes(n, "big")
+        self.position += 8 * n
+        return self.data[start : start + n]
+
+    def rest(self) -> bytes:
+        """All whole bytes to the end of the window."""
+        return self.octets(self.remaining >> 3)
+
+    def finish(self, bit_offset: int | None = None) -> None:
+        """Check that from `bit_offset` (or here) only zero padding is left, less than a byte of it."""
+        start = self.position if bit_offset is None else bit_offset
+        left = self.end - start
+        if left >= 8:
+            self.flaw("MISC-CON-016", f"{left >> 3} bytes follow the content", bit_offset=start)
+            return
+        self.position = start
+        if left and self.u(left):
+            self.flaw("MISC-CON-017", "a padding bit is not zero", bit_offset=start)
+
+
+class BitWriter:
+    """Collects bits, most significant first."""
+
+    __slots__ = ("_bits", "_done", "_value")
+
+    def __init__(self) -> None:
+        self._done = bytearray()
+        self._value = 0
+        self._bits = 0
+
+    def __len__(self) -> int:
+        """The number of bits so far."""
+        return 8 * len(self._done) + self._bits
+
+    def u(self, n: int, value: int) -> None:
+        """Append `value` in `n` bits."""
+        if not 0 <= value < 1 << n:
+            raise ValueError(f"{value} does not fit {n} bits")
+        self._value = self._value << n | value
+        self._bits += n
+        if self._bits >= 512:  # keep the pending number short, so that n bits cost O(n)
+            self._flush()
+
+    def varint(self, value: int) -> None:
+        """Append `value` in the shortest form."""
+        if not 0 <= value <= MAX_VARINT:
+            raise ValueError(f"{value} does not fit a varint")
+        while value > 0x7F:
+            self.u(8, value & 0x7F | 0x80)
+            value >>= 7
+        self.u(8, value)
+
+    def octets(self, data: bytes) -> None:
+        """Append whole bytes."""
+        self._value = self._value << 8 * len(data) | int.from_bytes(data, "big")
+        self._bits += 8 * len(data)
+        self._flush()
+
+    def _flush(self) -> None:
+        whole, self._bits = divmod(self._bits, 8)
+        self._done += (self._value >> self._bits).to_bytes(whole, "big")
+        self._value &= (1 << self._bits) - 1
+
+    def to_bytes(self) -> bytes:
+        """Everything so far, filled up with zero bits to a byte."""
+        self._flush()
+        tail = (self._value << 8 - self._bits).to_bytes(1, "big") if self._bits else b""
+        return bytes(self._done) + tail

@@ -1,0 +1,50 @@
+"""Hypothesis strategies for whoever fuzzes a decoder: streams that conform, and bytes that nearly do.
+
+    from hypothesis import given
+    from misc_format.testing import mutations, near_valid, valid_streams
+
+    @given(valid_streams())
+    def test_round_trip(stream):
+        assert my_decoder(misc_format.write(stream)) == ...
+
+    @given(near_valid("MISC-CON-017"))
+    def test_padding(data):
+        with pytest.raises(MyError):
+            my_decoder(data)
+
+Needs the extra "testing". Without hypothesis, `misc_format.testing.mutate` changes files at random.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from misc_format.testing.strategies import (
+        ancillary,
+        codestreams,
+        generations,
+        grids,
+        latents,
+        maps,
+        method_names,
+        mutations,
+        near_valid,
+        strings,
+        texts,
+        valid_streams,
+    )
+
+__all__ = [
+    "ancillary", "codestreams", "generations", "grids", "latents", "maps", "method_names", "mutations", "near_valid", "strings", "texts",
+    "valid_streams",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Import the strategies at first use, so that `mutate` works without hypothesis."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from misc_format.testing import strategies
+
+    return getattr(strategies, name)

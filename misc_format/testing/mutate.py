@@ -1,0 +1,64 @@
+"""Changes to the bytes of a file, for fuzzing: one table, drawn from by the hypothesis strategy and by the plain random fuzzer."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from misc_format.structure.container import CHECKSUM, checksum
+
+Change = Callable[[bytearray, int, int, bytes], None]
+LONGEST = 8  # bytes that one change puts in, leaves out or overwrites
+
+
+def _cut(data: bytearray, place: int, length: int, noise: bytes) -> None:
+    del data[place:]
+
+
+def _flip(data: bytearray, place: int, length: int, noise: bytes) -> None:
+    if data:
+        data[place] ^= 1 << (length - 1)
+
+
+def _insert(data: bytearray, place: int, length: int, noise: bytes) -> None:
+    data[place:place] = noise
+
+
+def _remove(data: bytearray, place: int, length: int, noise: bytes) -> None:
+    del data[place : place + length]
+
+
+def _repeat(data: bytearray, place: int, length: int, noise: bytes) -> None:
+    data[place:place] = data[place : place + length]
+
+
+def _overwrite(data: bytearray, place: int, length: int, noise: bytes) -> None:
+    data[place : place + length] = noise
+
+
+# Each takes the data, a place in it, a length from 1 to LONGEST, and as many bytes of noise.
+CHANGES: dict[str, Change] = {
+    "cut": _cut,
+    "flip": _flip,
+    "insert": _insert,
+    "remove": _remove,
+    "repeat": _repeat,
+    "overwrite": _overwrite,
+}
+
+
+def mutated(data: bytes, source: random.Random, repaired: bool | None = None) -> bytes:
+    """`data` with one to three changes that `source` chooses. `repaired`: whether the checksum is made right again; None: by chance."""
+    changed = bytearray(data)
+    for _ in range(source.randint(1, 3)):
+        length = source.randint(1, LONGEST)
+        change = CHANGES[source.choice(tuple(CHANGES))]
+        change(changed, source.randrange(max(len(changed), 1)), length, source.randbytes(length))
+    wanted = source.random() < 0.5 if repaired is None else repaired
+    return with_checksum(bytes(changed)) if wanted else bytes(changed)
+
+
+def with_checksum(data: bytes) -> bytes:
+    """The file with the checksum at its end made right, so that decoders are reached behind it; a file without one as it is."""
+    frame = (CHECKSUM << 12 | 4).to_bytes(2, "big")  # clause 4.4
+    return data[:-4] + checksum(data[:-4]) if data[-6:-4] == frame else data

@@ -1,0 +1,266 @@
+"""The hypothesis strategies that `misc_format.testing` offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+
+from misc_format.coders.image import compressai as image_compressai
+from misc_format.coders.image import latents as image_latents
+from misc_format.coders.image.formats import reduced
+from misc_format.coders.image.latentmodel.model import QUALITIES, shipped
+from misc_format.components import (
+    Ancillary,
+    Codestream,
+    Generation,
+    Grid,
+    Item,
+    Latents,
+    Maps,
+    Opaque,
+    Region,
+    Size,
+    Stream,
+    Strings,
+    Text,
+)
+from misc_format.limits import (
+    MAX_ITEMS,
+    MAX_LATENT,
+    MAX_MAPS,
+    MAX_QUALITY,
+    MAX_SIDE,
+    MAX_STRENGTH,
+    MAX_STRING_POSITIONS,
+    MAX_VARINT,
+)
+from misc_format.registry import (
+    ANCILLARY_BY_ID,
+    ARCHITECTURES,
+    AUTO,
+    FIRST_ANCILLARY,
+    METHODS,
+    METRICS,
+    MODELS,
+    PRIVATE_PROFILE,
+    PROFILE_NAME,
+    SAMPLERS,
+    Entry,
+)
+from misc_format.structure.container import CHECKSUM
+from misc_format.testing.latent_pattern import conforming
+from misc_format.testing.mutate import CHANGES, LONGEST, with_checksum
+
+# Around the boundary of twelve bits, the limit, and small.
+SIDES = st.one_of(st.integers(1, 80), st.sampled_from((4_095, 4_096, 4_097, MAX_SIDE)), st.integers(1, MAX_SIDE))
+STRINGS = st.text(max_size=40)
+SQUARES = (8, 9, 16, 32)
+REGION_DATA = st.builds(bytes.__add__, st.binary(max_size=12), st.sampled_from((b"", b"\xff\xac")))
+SMALL = 12  # of sides that only tests need, so that examples stay small
+
+
+@st.composite
+def valid_streams(draw: st.DrawFn) -> Stream:
+    """Streams that `write` takes: any combination of components and methods, sizes and values at and between their limits.
+
+    Profiles are `free` and `private`; for the others see the conformance vectors.
+    """
+    size = Size(draw(SIDES), draw(SIDES))
+    kinds = draw(st.sets(st.sampled_from(("text", "maps", "image")), min_size=1)) | draw(st.sets(st.just("generation")))
+    content: dict[str, Any] = {
+        kind: draw(CONTENT[kind](size) | st.builds(Opaque, st.binary(max_size=30))) for kind in kinds
+    }
+    methods = {kind: draw(method_names(kind, part)) for kind, part in content.items() if not isinstance(part, Opaque)}
+    profile = draw(st.sampled_from((PROFILE_NAME[0], PROFILE_NAME[PRIVATE_PROFILE])))
+    return Stream(*size, profile, **content, ancillary=draw(ancillary()), methods=methods)
+
+
+def method_names(kind: str, content: object) -> st.SearchStrategy[str]:
+    """A method of a component for content that is not opaque, or auto."""
+    fitting = (row for row in METHODS if row.kind == kind and row.content == type(content).__name__ and row.everywhere)
+    return st.sampled_from((AUTO, *(row.name for row in fitting)))
+
+
+def texts() -> st.SearchStrategy[Text]:
+    """Any Unicode but lone surrogates, up to the limit of items."""
+    return st.builds(Text, STRINGS, st.lists(st.builds(Item, STRINGS, STRINGS), max_size=MAX_ITEMS).map(tuple))
+
+
+@st.composite
+def maps(draw: st.DrawFn, size: Size) -> Maps:
+    """Maps in each form of their sizes; the picture's only where it is small. Some are what JBIG2 regions of any bytes give."""
+    explicit = st.tuples(st.integers(1, SMALL), st.integers(1, SMALL))
+    one = st.sampled_from(SQUARES).map(lambda side: (side, side)) | explicit
+    if size.width * size.height <= SMALL**2:
+        one |= st.just((size.height, size.width))
+    count = draw(st.integers(1, MAX_MAPS))
+    shapes = draw(one.map(lambda shape: [shape] * count) | st.lists(one, min_size=count, max_size=count))
+    if draw(st.booleans()):
+        return Maps(tuple(draw(arrays.arrays(np.bool_, shape)) for shape in shapes))
+    from misc_format.coders.maps import jbig2 as maps_jbig2
+
+    found = tuple(draw(st.builds(Region, st.integers(0, 3), st.booleans(), REGION_DATA)) for _ in shapes)
+    grids = (maps_jbig2.pixels(region, Size(*reversed(shape))) for region, shape in zip(found, shapes, strict=True))
+    return Maps(tuple(grids), found)
+
+
+@st.composite
+def grids(draw: st.DrawFn, size: Size) -> Grid:
+    """Grey and RGB grids of every depth, stretched or in blocks."""
+    smallest = -(-max(size) // SMALL)
+    block = draw(st.just(0) | st.integers(smallest, max(size)))
+    if block:
+        rows, columns = -(-size.height // block), -(-size.width // block)
+    else:
+        rows, columns = (draw(st.integers(1, min(side, SMALL))) for side in (size.height, size.width))
+    depth = draw(st.integers(1, 8))
+    shape = (rows, columns) if draw(st.booleans()) else (rows, columns, 3)
+    samples = draw(arrays.arrays(np.uint8, shape, elements=st.integers(0, (1 << depth) - 1)))
+    return Grid(samples, depth, block)
+
+
+@st.composite
+def latents(draw: st.DrawFn, size: Size) -> Latents:
+    """Latents of any quality, most of them small, some escaped."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    far = draw(st.sampled_from((0.0, 0.01)))
+
+    def numbers(count: int) -> NDArray[np.int64]:
+        wide = rng.integers(-MAX_LATENT, MAX_LATENT + 1, count)
+        return np.where(rng.random(count) < far, wide, rng.integers(-3, 4, count) // 2)
+
+    model = shipped(image_latents.MODEL)
+    found = conforming(model, draw(st.integers(0, QUALITIES - 1)), *image_latents.places(size), numbers)
+    return replace(found, grey=draw(st.booleans()))
+
+
+# The least that each format begins with, before any bytes; what states a size is made for the picture.
+BEGINNINGS = {
+    "jpeg": b"\xff\xd8\xff\xc0\x00\x0b\x08",
+    "av1": b"\x12\x00\x0a",
+    "jxl": b"\xff\x0a",
+    "hevc": b"\x00\x00\x00\x01\x40\x01",
+    "vvc": b"\x00\x00\x01\x00\x79\x00",
+}
+
+
+@st.composite
+def codestreams(draw: st.DrawFn, size: Size) -> Codestream:
+    """Codestreams that begin as their format does, any bytes behind that; some are what a template makes of any bytes."""
+    from misc_format.coders.image import templates as known
+    from misc_format.structure.bits import BitReader
+
+    reduction = draw(st.integers(1, 3))
+    small, data = reduced(size, reduction), draw(st.binary(min_size=4, max_size=30))
+    if draw(st.booleans()):
+        template = draw(st.sampled_from([row for row in known.table().templates.values() if len(row.steps) > 2]))
+        stored = bytes((draw(st.integers(1, 100)),)) if template.format == "jpeg" else b""
+        stored += b"\x10" if template.format == "webp" else b"\x03"
+        try:
+            parts = known.parts_of(template, small)
+        except known.Misfit:
+            pass
+        else:
+            return Codestream(template.format, known.restore(parts, BitReader(stored + data)), reduction)
+    kind = draw(st.sampled_from(sorted(BEGINNINGS)))
+    stated = small.height.to_bytes(2, "big") + small.width.to_bytes(2, "big") if kind == "jpeg" else b""
+    return Codestream(kind, BEGINNINGS[kind] + stated + data, reduction)
+
+
+@st.composite
+def strings(draw: st.DrawFn, size: Size) -> Strings:
+    """Any bytes as strings of each architecture, in the usual shape and others, with and without a digest of weights."""
+    row = draw(st.sampled_from(ARCHITECTURES))
+    usual = image_compressai.usual_shape(row, size)
+    largest = image_compressai.largest_shape(row, size)
+    fits = usual[0] * usual[1] * (row.pixels // image_compressai.LATENT) ** 2 <= MAX_STRING_POSITIONS
+    small = st.tuples(*(st.integers(1, min(most, SMALL)) for most in largest))
+    parts = draw(st.tuples(*[st.binary(max_size=40) | st.binary(min_size=60, max_size=66)] * row.strings))
+    digest = st.binary(min_size=8, max_size=8).map(bytes.hex)
+    shape = draw(st.just(usual) | small if fits else small)
+    quality, metric = draw(st.integers(1, MAX_QUALITY)), draw(st.sampled_from([metric.name for metric in METRICS]))
+    return Strings(row.name, parts, shape, quality, metric, draw(st.none() | digest))
+
+
+@st.composite
+def generations(draw: st.DrawFn) -> Generation:
+    """At least one parameter, each up to its limit."""
+    digest = st.binary(min_size=8, max_size=8).map(bytes.hex)
+    numbers = st.integers(0, MAX_VARINT)
+    values: dict[str, st.SearchStrategy[Any]] = {
+        "model": _registered(MODELS) | digest,
+        "seed": numbers,
+        "sampler": _registered(SAMPLERS),
+        "steps": numbers,
+        "strength": st.integers(0, MAX_STRENGTH),
+        "guidance": numbers,
+        "prompt_suffix": STRINGS,
+    }
+    names = draw(st.sets(st.sampled_from(sorted(values)), min_size=1))
+    return Generation(**{name: draw(values[name]) for name in sorted(names)})
+
+
+def ancillary() -> st.SearchStrategy[tuple[Ancillary, ...]]:
+    """Members of the ancillary list in ascending order of type, reserved and private types among them."""
+    numbers = st.sets(st.integers(FIRST_ANCILLARY, CHECKSUM), max_size=4)
+    return numbers.flatmap(lambda chosen: st.tuples(*(_member(number) for number in sorted(chosen))))
+
+
+@st.composite
+def mutations(draw: st.DrawFn, data: bytes, *, repaired: bool | None = None) -> bytes:
+    """`data` with one to three changes: cut, a bit turned, bytes put in, left out, repeated or overwritten.
+
+    `repaired`: whether the checksum of a file that ends in one is made right again, so that decoders are reached behind it; None: as
+    often as not.
+    """
+    changed = bytearray(data)
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, max(len(changed) - 1, 0)))
+        length = draw(st.integers(1, LONGEST))
+        change = draw(st.sampled_from(sorted(CHANGES)))
+        noise = draw(st.binary(min_size=length, max_size=length)) if change in ("insert", "overwrite") else b""
+        CHANGES[change](changed, place, length, noise)
+    wanted = draw(st.booleans()) if repaired is None else repaired
+    return with_checksum(bytes(changed)) if wanted else bytes(changed)
+
+
+def near_valid(rule: str, broken: Sequence[bytes] = ()) -> st.SearchStrategy[bytes]:
+    """Files that break just this rule, one of `misc_format.rules.FILE_RULES`, in pictures of any size and among other components.
+
+    `broken`: files that do, if you have some: their components are put among others. Raises `ValueError` for a rule that no file
+    breaks, or that needs `broken`.
+    """
+    from misc_format.testing import nearly
+
+    return nearly.near_valid(rule, broken)
+
+
+def _registered(table: tuple[Entry, ...]) -> st.SearchStrategy[str | int]:
+    return st.sampled_from([row.name for row in table]) | st.integers(len(table) + 1, MAX_VARINT)
+
+
+def _member(number: int) -> st.SearchStrategy[Ancillary]:
+    if number == CHECKSUM:
+        return st.just(Ancillary(number))
+    known = ANCILLARY_BY_ID.get(number)
+    payload = STRINGS.map(str.encode) if known is not None and known.form == "UTF-8" else st.binary(max_size=30)
+    return payload.map(lambda data: Ancillary(number, data))
+
+
+def _small_latents(size: Size) -> st.SearchStrategy[Latents]:
+    rows, columns = image_latents.places(size)
+    return latents(size) if rows * columns <= SMALL else st.nothing()
+
+
+CONTENT: dict[str, Any] = {
+    "text": lambda size: texts(),
+    "maps": maps,
+    "generation": lambda size: generations(),
+    "image": lambda size: _small_latents(size) | grids(size) | strings(size) | codestreams(size),
+}

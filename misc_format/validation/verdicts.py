@@ -1,0 +1,160 @@
+"""Reports of the validator for machines: JSON, SARIF 2.1.0 and JUnit, each a pure function of the reports and the files' names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from typing import Any, NamedTuple
+from urllib.parse import quote
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from misc_format.rules import RULES
+from misc_format.validation.validator import CONFORMING, ERROR, FORMAT_VERSION, Report
+
+SCHEMA = "validation-report.schema.json"
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+# What XML 1.0 cannot hold, not even as a reference.
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Checked(NamedTuple):
+    """A file's name, its report, and how many seconds it took."""
+
+    file: str
+    report: Report
+    seconds: float = 0.0
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) that `as_json` keeps."""
+    text = files("misc_format").joinpath("schemas", SCHEMA).read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def as_json(checked: Iterable[Checked], version: str) -> list[dict[str, Any]]:
+    """An object a file. `version`: of the tool."""
+    tool = {"name": "misc", "version": version}
+    return [{"file": row.file, **row.report.as_dict(), "tool": tool} for row in checked]
+
+
+def as_sarif(checked: Sequence[Checked], version: str) -> dict[str, Any]:
+    """A log of one run: a result for each issue of a file that could be checked, a notification for each that could not."""
+    used = sorted({issue.id for row in checked for issue in row.report.issues if issue.id in RULES})
+    places = {rule: index for index, rule in enumerate(used)}
+    results = [
+        _result(row.file, index, issue, places)
+        for index, row in enumerate(checked)
+        if row.report.verdict != ERROR
+        for issue in row.report.issues
+    ]
+    faults = [
+        {"level": "error", "message": {"text": f"{row.file}: {issue.message}"}}
+        for row in checked
+        if row.report.verdict == ERROR
+        for issue in row.report.issues
+    ]
+    invocation = {"executionSuccessful": not faults, "toolExecutionNotifications": faults}
+    driver = {
+        "name": "misc",
+        "version": version,
+        "semanticVersion": version,
+        "properties": {"formatVersion": FORMAT_VERSION},
+        "rules": [_rule(name) for name in used],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [invocation],
+        "artifacts": [_artifact(row) for row in checked],
+        "results": results,
+    }
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def as_junit(checked: Sequence[Checked], version: str) -> str:
+    """A test suite with a case for each file: a failure where it is non-conforming, an error where it could not be checked."""
+    verdicts = Counter(row.report.verdict for row in checked)
+    counts = {
+        "tests": str(len(checked)),
+        "failures": str(len(checked) - verdicts[CONFORMING] - verdicts[ERROR]),
+        "errors": str(verdicts[ERROR]),
+        "time": f"{sum(row.seconds for row in checked):.3f}",
+    }
+    suites = Element("testsuites", counts)
+    suite = SubElement(suites, "testsuite", {"name": f"misc validate, format version {FORMAT_VERSION}", **counts})
+    properties = SubElement(suite, "properties")
+    SubElement(properties, "property", {"name": "tool version", "value": version})
+    for row in checked:
+        _case(suite, row)
+    indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suites, encoding="unicode")
+
+
+def _result(file: str, index: int, issue: Any, places: dict[str, int]) -> dict[str, Any]:
+    region = {} if issue.bit_offset is None else {"region": {"byteOffset": issue.bit_offset >> 3}}
+    return {
+        "ruleId": issue.id,
+        "ruleIndex": places[issue.id],
+        "level": LEVELS[issue.severity],
+        "message": {"text": f"{issue.message}. {RULES[issue.id].hint}"},
+        "locations": [
+            {
+                "physicalLocation": {"artifactLocation": {"uri": _uri(file), "index": index}, **region},
+                "logicalLocations": [{"fullyQualifiedName": issue.path, "kind": "member"}],
+            }
+        ],
+        "properties": {"bitOffset": issue.bit_offset, "clause": issue.clause},
+    }
+
+
+def _rule(name: str) -> dict[str, Any]:
+    rule = RULES[name]
+    return {
+        "id": name,
+        "shortDescription": {"text": rule.requirement},
+        "fullDescription": {"text": " ".join(filter(None, (rule.requirement, rule.rationale)))},
+        "help": {"text": rule.hint},
+        "defaultConfiguration": {"level": LEVELS[rule.severity]},
+        "properties": {"clause": rule.clause, "actor": rule.actor},
+    }
+
+
+def _artifact(row: Checked) -> dict[str, Any]:
+    known = {"hashes": {"sha-256": row.report.sha256}, "length": row.report.file_bytes} if row.report.sha256 else {}
+    return {"location": {"uri": _uri(row.file)}, "mimeType": "image/x-misc", **known}
+
+
+def _uri(file: str) -> str:
+    return quote(file.replace("\\", "/"), errors="surrogateescape")
+
+
+def _case(suite: Element, row: Checked) -> None:
+    name, verdict = _legal(row.file), row.report.verdict
+    case = SubElement(suite, "testcase", {"name": name, "classname": "misc", "time": f"{row.seconds:.3f}"})
+    broken = [issue for issue in row.report.issues if issue.severity == "error"]
+    if verdict != CONFORMING:
+        tag = "error" if verdict == ERROR else "failure"
+        about = {
+            "message": _legal(broken[0].message) if broken else verdict,
+            "type": (broken and broken[0].id) or verdict,
+        }
+        SubElement(case, tag, about).text = _lines(broken)
+    rest = [issue for issue in row.report.issues if issue.severity != "error"]
+    told = "\n".join((f"verdict {verdict}", f"sha256 {row.report.sha256 or 'unknown'}", _lines(rest)))
+    SubElement(case, "system-out").text = told.strip()
+
+
+def _lines(issues: Iterable[Any]) -> str:
+    return "\n".join(
+        _legal(f"{issue.severity} {issue.id or ''} at {issue.path or 'file'}, bit {issue.bit_offset}: {issue.message}")
+        for issue in issues
+    )
+
+
+def _legal(text: str) -> str:
+    """Text from outside as XML can hold it."""
+    return NOT_XML.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)

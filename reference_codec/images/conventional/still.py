@@ -1,0 +1,85 @@
+"""JPEG, WebP and JPEG XL through Pillow, JPEG XL with the plug-in pillow-jxl-plugin.
+
+Rule 1.  The size of a picture is checked when its header has been read and before its samples are decoded.
+Rule 2.  JPEG and WebP need nothing but Pillow.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from misc_format.coders.image.formats import FORMATS
+from misc_format.components import Samples, Size
+from reference_codec.images.conventional.codecs import Codec, DecodingError, require_size
+from reference_codec.pictures.files import PictureError
+
+JPEG_OPTIONS: tuple[dict[str, Any], ...] = ({}, {"optimize": True}, {"progressive": True})
+
+
+def _encode_jpeg(samples: Samples, quality: int) -> bytes:
+    """The shortest of the sequential and progressive forms: less what templates restore of them."""
+    from misc_format.coders.image import codestream as image_codestream
+    from misc_format.components import Codestream
+
+    size = Size(samples.shape[1], samples.shape[0])
+    forms = [_save(samples, "JPEG", quality=quality, **options) for options in JPEG_OPTIONS]
+    return min(forms, key=lambda data: len(image_codestream.encode(Codestream("jpeg", data), size)))
+
+
+def _encode_webp(samples: Samples, quality: int) -> bytes:
+    return FORMATS["webp"].bare(_save(samples, "WEBP", quality=quality, method=6), "image.webp")
+
+
+def _encode_jxl(samples: Samples, quality: int) -> bytes:
+    import pillow_jxl  # noqa: F401 - registers itself with Pillow
+
+    return FORMATS["jxl"].bare(_save(samples, "JXL", quality=quality, effort=9), "image.jxl")
+
+
+def _save(samples: Samples, kind: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    try:
+        Image.fromarray(samples).save(stream, format=kind, **options)
+    except (OSError, ValueError) as error:
+        height, width = samples.shape[:2]
+        raise PictureError(f"{kind} does not take a picture of {width}x{height} ({error}).") from None
+    return stream.getvalue()
+
+
+def _decode(data: bytes, size: Size, kind: str) -> Samples:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=(kind,)) as image:
+                require_size(Size(*image.size), size)
+                return np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise DecodingError("it cannot be decoded" if "identify" in str(error) else str(error)) from None
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
+        raise DecodingError(f"it cannot be decoded: {error}") from None
+
+
+def _decode_jpeg(data: bytes, size: Size) -> Samples:
+    return _decode(data, size, "JPEG")
+
+
+def _decode_webp(data: bytes, size: Size) -> Samples:
+    return _decode(FORMATS["webp"].file(data), size, "WEBP")
+
+
+def _decode_jxl(data: bytes, size: Size) -> Samples:
+    import pillow_jxl  # noqa: F401
+
+    return _decode(data, size, "JXL")
+
+
+CODECS = (
+    Codec("jpeg", "jpeg", 1, 100, 10, "libjpeg's quality", _encode_jpeg, _decode_jpeg),
+    Codec("webp", "webp", 0, 100, 10, "libwebp's quality", _encode_webp, _decode_webp),
+    Codec("jxl", "jxl", 1, 99, 10, "libjxl's quality, of which 100 is another mode", _encode_jxl, _decode_jxl),
+)

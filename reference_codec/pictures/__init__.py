@@ -1,0 +1,1 @@
+"""Pictures: files in and out, samples, comparison pictures."""

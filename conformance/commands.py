@@ -77,7 +77,7 @@ def _print(outcome: Outcome, form: Form) -> None:
         render.emit(reports.document(outcome))
         return
     if form is Form.junit:
-        typer.echo(reports.junit(outcome), nl=False)
+        typer.echo(reports.as_junit(outcome), nl=False)
         return
     render.show(_tallies("requirement", outcome.by_requirement()))
     render.show(_tallies("profile", outcome.by_profile()))

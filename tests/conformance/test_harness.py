@@ -150,7 +150,7 @@ def test_results_by_requirement_and_profile_as_json_junit_and_badge(tmp_path: Pa
     assert sum(document["counts"].values()) == len(found.results) == 4 * len(SMALL)
     assert document["requirements"]["MISC-TXT-001"]["failed"] == 2
     assert document["profiles"]["free"]["passed"] == 4
-    suite = ElementTree.fromstring(reports.junit(found).encode())
+    [suite] = ElementTree.fromstring(reports.as_junit(found).encode())
     assert suite.get("failures") == str(len(suite.findall("testcase/failure"))) == "2"
     assert suite.get("errors") == str(len(suite.findall("testcase/error")))
     assert ElementTree.fromstring(reports.badge(found)).get("aria-label") == f"MISC 0.1: 4 / {4 * len(SMALL)}"

@@ -182,7 +182,7 @@ def test_sarif_keeps_its_schema() -> None:
 
 def run_of_every_status() -> str:
     results = [Result(next(vectors()), "decode", status, "why") for status in STATUSES]
-    return reports.junit(Outcome({"name": "theirs"}, results))
+    return reports.as_junit(Outcome({"name": "theirs"}, results))
 
 
 @pytest.mark.parametrize("written", [lambda: verdicts.as_junit(checked(), "1.2.3"), run_of_every_status])

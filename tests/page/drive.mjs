@@ -52,12 +52,12 @@ out.tile = await page.locator("#fields tr.on th").innerText();
 await page.locator("h1").click();
 await page.keyboard.press("/");
 await page.keyboard.type("overall");
-out.search = { count: await page.locator("#found").innerText(), on: await page.locator("#fields tr.on th").allInnerTexts() };
+out.search = { count: await page.locator("#search-count").innerText(), on: await page.locator("#fields tr.on th").allInnerTexts() };
 await page.keyboard.press("Escape");
 await page.locator("#search").fill("CD 53 43");
-out.searchBytes = { count: await page.locator("#found").innerText(), on: await page.locator("#fields tr.on th").allInnerTexts() };
+out.searchBytes = { count: await page.locator("#search-count").innerText(), on: await page.locator("#fields tr.on th").allInnerTexts() };
 await page.locator("#search").fill("no such thing");
-out.searchNothing = await page.locator("#found").innerText();
+out.searchNothing = await page.locator("#search-count").innerText();
 await page.locator("#search").fill("");
 
 const switches = page.locator("input[data-map]");

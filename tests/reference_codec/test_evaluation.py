@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -280,3 +281,20 @@ def test_the_busiest_window_is_where_the_edges_are() -> None:
     left, top = measure.busiest(samples)
     assert top <= 60 and top + measure.CROP >= 200 and left <= 150 and left + measure.CROP >= 300
     assert measure.busiest(np.zeros((10, 20, 3), np.uint8)) == (0, 0)
+
+
+def test_a_name_that_is_not_utf8_is_written_with_escapes(folder: Path, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9")
+    for place in ("originals", "back"):
+        (tmp_path / place).mkdir()
+        try:
+            Image.new("RGB", SIDES).save(tmp_path / place / f"{name}.png")
+        except (OSError, UnicodeError):
+            pytest.skip("this file system takes no such names")
+    result = misc(
+        "eval", tmp_path / "originals", tmp_path / "back", "--metrics", "ssim", "--workers", 1, "-o", tmp_path / "out"
+    )
+    assert result.exit_code == 0, result.output
+    assert json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))["pictures"][0]["picture"] == name
+    for file in ("pictures.csv", "report.html"):
+        assert r"caf\udce9" in (tmp_path / "out" / file).read_text(encoding="utf-8")

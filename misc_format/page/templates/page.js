@@ -1,12 +1,12 @@
 "use strict";
-// The hexdump, and the way between a byte, its fields and their part of the treemap. Everything else is in the page already.
+// The hexdump, and the links between a byte, its fields and their tile of the treemap. All else is in the page already.
 const PAGE_BYTES = 4096, ROW = 16;
 const KINDS = { maps: "map" };
 const byId = (id) => document.getElementById(id);
 const content = JSON.parse(byId("data").textContent);
 const bytes = Uint8Array.from(atob(content.bytes), (letter) => letter.charCodeAt(0));
 const fields = content.fields.map(([start, length, path], index) => ({ index, start, end: start + length, path }));
-const hex = byId("hex"), detail = byId("detail"), search = byId("search"), found = byId("found");
+const hex = byId("hex"), detail = byId("detail"), search = byId("search"), searchCount = byId("search-count");
 const rows = [...document.querySelectorAll("#fields tbody tr")];
 const tiles = [...document.querySelectorAll("#treemap g")];
 const cells = [];
@@ -15,7 +15,7 @@ let chosen = -1, current = 0, hits = [], hit = -1;
 const kind = (path) => { const top = path.split("/").pop() === "padding" ? "padding" : path.split("/")[0]; return KINDS[top] || top; };
 const hexOf = (value) => value.toString(16).toUpperCase().padStart(2, "0");
 
-// Fields are contiguous and in order: the first that ends behind a bit holds it.
+// Fields are contiguous and in order: the field of a bit is the first that ends after it.
 function fieldAt(bit) {
   let low = 0, high = fields.length - 1;
   while (low < high) {
@@ -84,7 +84,7 @@ function mark(className, index) {
   const tile = tileOf(fields[index].path);
   if (tile) tile.classList.add(className);
 }
-// The part of a field: the longest path of a tile that the field's begins with; declared fields of a component are its header.
+// The tile of a field: the one with the longest path that begins the field's path. A component's declared fields belong to its header.
 function tileOf(path) {
   const parts = tiles.filter((tile) => path === tile.dataset.path || path.startsWith(tile.dataset.path + "/"));
   return parts.sort((one, two) => two.dataset.path.length - one.dataset.path.length)[0]
@@ -96,7 +96,7 @@ function fieldOfTile(path) {
 }
 function describe(index) {
   detail.replaceChildren();
-  if (index < 0) { detail.append(element("span", "hint", "No field is chosen.")); return; }
+  if (index < 0) { detail.append(element("span", "hint", "No field is selected.")); return; }
   const field = fields[index], columns = rows[index].children, bits = field.end - field.start;
   const own = [...bytes.slice(field.start >> 3, (field.end + 7) >> 3)].slice(0, 64).map(hexOf).join(" ");
   const whole = field.start % 8 === 0 && bits % 8 === 0;
@@ -134,7 +134,7 @@ function focusable(place) {
 const placeOf = (event) => { const cell = event.target.closest(".b"); return cell ? Number(cell.dataset.place) : -1; };
 const rowOf = (event) => { const row = event.target.closest("tr"); return row ? Number(row.dataset.field) : -1; };
 function near(index) { mark("near", index); describe(index < 0 ? chosen : index); }
-// A byte that several fields share: which of them is under the pointer, or, clicked again, the next.
+// Several fields may share a byte: this is the one whose bits are under the pointer.
 function fieldUnder(event, place) {
   const box = event.target.closest(".b").getBoundingClientRect();
   const bit = Math.min(7, Math.max(0, Math.floor((event.clientX - box.left) / box.width * 8)));
@@ -151,7 +151,7 @@ hex.addEventListener("keydown", (event) => {
     while (cells.length <= place) showBytes(cells.length + PAGE_BYTES);
     choose(fieldAt(8 * place), { place });
     cells[place].focus({ preventScroll: true });
-  } else if (event.key === "Enter" || event.key === " ") { // the next of the byte's fields
+  } else if (event.key === "Enter" || event.key === " ") { // select the next of the byte's fields
     const next = inside.findIndex((field) => field.index === chosen) + 1;
     choose(inside[next % inside.length].index, { place: current });
   } else return;
@@ -192,30 +192,30 @@ map.addEventListener("keydown", (event) => {
   next.focus();
   event.preventDefault();
 });
-// Search: words in path, value or clause; or bytes in hexadecimal, two digits each.
+// Search: words in a path, value or clause, or bytes as pairs of hexadecimal digits.
 function look() {
-  const wanted = search.value.trim().toLowerCase();
+  const query = search.value.trim().toLowerCase();
   for (const row of rows) row.classList.remove("hit");
   hits = [];
   hit = -1;
-  if (!wanted) { found.textContent = ""; return; }
+  if (!query) { searchCount.textContent = ""; return; }
   rows.forEach((row, index) => {
-    if ([2, 3, 4].some((column) => row.children[column].textContent.toLowerCase().includes(wanted))) hits.push({ index, place: undefined });
+    if ([2, 3, 4].some((column) => row.children[column].textContent.toLowerCase().includes(query))) hits.push({ index, place: undefined });
   });
-  if (/^([0-9a-f]{2}\s*)+$/.test(wanted)) {
-    const digits = wanted.replace(/\s/g, "").match(/../g).map((pair) => parseInt(pair, 16));
+  if (/^([0-9a-f]{2}\s*)+$/.test(query)) {
+    const digits = query.replace(/\s/g, "").match(/../g).map((pair) => parseInt(pair, 16));
     for (let place = 0; place + digits.length <= bytes.length; place++) {
       if (digits.every((value, offset) => bytes[place + offset] === value)) hits.push({ index: fieldAt(8 * place), place });
     }
   }
   for (const { index } of hits) rows[index].classList.add("hit");
-  found.textContent = hits.length ? `${hits.length} found` : "nothing found";
+  searchCount.textContent = hits.length ? `${hits.length} found` : "nothing found";
   if (hits.length) step(1);
 }
 function step(by) {
   if (!hits.length) return;
   hit = (hit + by + hits.length) % hits.length;
-  found.textContent = `${hit + 1} of ${hits.length}`;
+  searchCount.textContent = `${hit + 1} of ${hits.length}`;
   choose(hits[hit].index, { place: hits[hit].place });
 }
 search.addEventListener("input", look);

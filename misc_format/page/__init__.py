@@ -10,15 +10,16 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from misc_format.accounting import Source
 from misc_format.page.templating import environment
 from misc_format.page.view import file_view
 
 
-def page(data: bytes, name: str) -> str:
+def page(source: Source, name: str) -> str:
     """The page of a file as HTML. Raises `MiscError` if the file does not conform."""
     templates = environment(__name__)
     script = templates.get_template("page.js").render()
-    return templates.get_template("page.html.j2").render(view=file_view(data, name), script_digest=_digest(script))
+    return templates.get_template("page.html.j2").render(view=file_view(source, name), script_digest=_digest(script))
 
 
 def _digest(script: str) -> str:

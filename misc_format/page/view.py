@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from misc_format import accounting
-from misc_format.accounting import Account
+from misc_format.accounting import Account, Source
 from misc_format.components import Size, Text
+from misc_format.document import opened
 from misc_format.page import pictures
 from misc_format.page.pictures import GridFigure, PictureFigure
 from misc_format.page.treemap import Treemap, treemap
 from misc_format.profiles import Fill
-from misc_format.stream import read
 from misc_format.structure.bits import Leaf
 
 
@@ -64,14 +64,15 @@ class FileView:
     script_data: Mapping[str, object]
 
 
-def file_view(data: bytes, name: str) -> FileView:
+def file_view(source: Source, name: str) -> FileView:
     """The view of a file. Raises `MiscError` if the file does not conform."""
-    account, leaves, stream = accounting.account(data, deep=True), accounting.inspect(data), read(data)
+    document = opened(source)
+    account, leaves, stream = accounting.account(document, deep=True), document.leaves(), document.stream()
     picture, notes = pictures.picture_figure(stream)
     return FileView(
         name=name,
         size=stream.size,
-        file_bytes=len(data),
+        file_bytes=len(document.data),
         bits=account.file_bits,
         bpp=account.bpp,
         profile=account.profile,
@@ -84,7 +85,7 @@ def file_view(data: bytes, name: str) -> FileView:
         grid=pictures.grid_figure(stream),
         notes=notes,
         fields=[_field_row(leaf) for leaf in leaves],
-        script_data=_script_data(data, leaves),
+        script_data=_script_data(document.data, leaves),
     )
 
 

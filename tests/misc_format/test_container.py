@@ -234,6 +234,7 @@ def test_import_is_light() -> None:
         "constriction",
         "numba",
         "hypothesis",
+        "jinja2",
         "reference_codec",
         "conformance",
     )

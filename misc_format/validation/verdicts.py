@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from misc_format.rules import RULES
+from misc_format.structure.container import FORMAT_VERSION
 from misc_format.validation import junit
-from misc_format.validation.validator import CONFORMING, ERROR, FORMAT_VERSION, Issue, Report
+from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report
 
 SCHEMA = "validation-report.schema.json"
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -98,7 +98,7 @@ for (const scheme of ["light", "dark"]) {
     document.body.append(probe);
     const value = (name) => { probe.style.color = `var(--${name})`; return luminance(getComputedStyle(probe).color); };
     const ratio = (one, two) => (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-    const ink = ["header", "framing", "text", "map", "image", "generation", "ancillary", "padding", "paper", "panel", "mark"].map((name) => ratio(value("ink"), value(name)));
+    const ink = ["header", "framing", "text", "maps", "image", "generation", "ancillary", "padding", "paper", "panel", "mark"].map((name) => ratio(value("ink"), value(name)));
     const faint = ["paper", "panel"].map((name) => ratio(value("faint"), value(name)));
     probe.remove();
     return Math.min(...ink, ...faint);

@@ -30,6 +30,7 @@ from misc_format.cli.app import app
 from misc_format.page import page
 from misc_format.page.templating import environment, number
 from misc_format.page.treemap import Box, squarify, treemap
+from misc_format.registry import CORE_KINDS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
@@ -243,6 +244,21 @@ def test_labels_of_the_treemap_are_inside_their_tiles() -> None:
         for line in tile.label:
             assert tile.box.x < line.x and line.x + 7 * len(line.text) < tile.box.x + tile.box.width
             assert tile.box.y < line.y < tile.box.y + tile.box.height
+
+
+def test_every_kind_of_part_has_a_colour_in_treemap_account_and_hexdump() -> None:
+    style = (ROOT / "misc_format" / "page" / "templates" / "page.css").read_text(encoding="utf-8")
+    kinds = {"header", "framing", "ancillary", "padding", *CORE_KINDS}
+    for vector in ("ancillary-all", "generation-all", "all-huffman-context"):
+        data = (ROOT / "conformance" / "vectors" / f"{vector}.misc").read_bytes()
+        assert {part.kind for part in account(data, deep=True).components} <= kinds
+    for kind in kinds:
+        for rule in (
+            f"--{kind}: ",
+            f"rect.{kind} {{ fill: var(--{kind}); }}",
+            f"i.{kind} {{ background: var(--{kind}); }}",
+        ):
+            assert rule in style
 
 
 def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from misc_format import limits
 from misc_format.coders import Opened, coder, open_payload
 from misc_format.components import Ancillary, Content, Maps, Opaque, Size, Stream
-from misc_format.errors import MiscError, broken
+from misc_format.errors import MiscError
 from misc_format.profiles import check
 from misc_format.registry import (
     ANCILLARY_BY_ID,
@@ -126,7 +126,7 @@ def find_method(component: Component) -> Method:
     try:
         return METHOD_BY_ID[component.kind, component.number]
     except KeyError:
-        raise broken(
+        raise MiscError(
             "MISC-CON-012", f"{component.kind} method {component.number} is reserved and not known to this decoder",
             bit_offset=component.frame, path=f"framing/{component.kind}/method",
         ) from None  # fmt: skip

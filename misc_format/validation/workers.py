@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from misc_format.components import Grid, Maps, Stream, Text
-from misc_format.errors import MiscError, broken
+from misc_format.errors import MiscError
 from misc_format.stream import read, write
 from misc_format.validation.validator import Report, Wishes, validate
 
@@ -130,7 +130,7 @@ class _Worker:
         """End the process: its time is over."""
         seconds = time.monotonic() - self._begun
         self._restart()
-        error = broken("MISC-RES-003", f"it takes more than {self._bounds.seconds:g} seconds", path="file")
+        error = MiscError("MISC-RES-003", f"it takes more than {self._bounds.seconds:g} seconds", path="file")
         return self._index, error, seconds
 
     def _restart(self) -> None:
@@ -190,4 +190,4 @@ def _limits() -> tuple[Any, int] | None:
 
 
 def _no_memory() -> MiscError:
-    return broken("MISC-RES-002", "there is not enough memory for it", path="file")
+    return MiscError("MISC-RES-002", "there is not enough memory for it", path="file")

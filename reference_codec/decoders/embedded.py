@@ -11,7 +11,7 @@ from PIL import Image
 
 from misc_format.coders.image.levels import dequantise
 from misc_format.components import Codestream, Grid, Latents, Samples, Size, Stream, Strings
-from misc_format.errors import LimitError, UnsupportedError
+from misc_format.errors import MiscError
 from reference_codec.presets import MAX_PIXELS
 
 MID_GREY = 128
@@ -34,7 +34,7 @@ def paint(
     """
     size = stream.size
     if size.width * size.height > max_pixels:
-        raise LimitError("MISC-RES-001", f"the picture has {size.width * size.height:,} pixels", path="header")
+        raise MiscError("MISC-RES-001", f"the picture has {size.width * size.height:,} pixels", path="header")
     if stream.image is None:
         return np.full((size.height, size.width), MID_GREY, np.uint8), (NO_IMAGE,)
     if isinstance(stream.image, Strings):
@@ -50,7 +50,7 @@ def paint(
 
         return conventional.paint(stream.image, size), ()
     if not isinstance(stream.image, Grid):
-        raise UnsupportedError("MISC-CON-012", "the image is of a private-use method", path="image")
+        raise MiscError("MISC-CON-012", "the image is of a private-use method", path="image")
     return enlarge(stream.image, size), ()
 
 

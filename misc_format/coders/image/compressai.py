@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from misc_format import limits
 from misc_format.components import Size, Strings
-from misc_format.errors import MiscError, broken
+from misc_format.errors import MiscError
 from misc_format.registry import ARCHITECTURE_BY_ID, ARCHITECTURE_BY_NAME, ARCHITECTURES, METRICS, Architecture
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
@@ -139,7 +139,7 @@ def _check(content: Strings) -> Architecture:
     """The architecture of content that a file can hold."""
     row = ARCHITECTURE_BY_NAME.get(content.architecture)
     if row is None:
-        raise broken("MISC-CAI-001", f"{content.architecture!r} is not registered", path="image/architecture")
+        raise MiscError("MISC-CAI-001", f"{content.architecture!r} is not registered", path="image/architecture")
     faults = {
         "strings": len(content.strings) != row.strings,
         "quality": not 1 <= content.quality <= limits.MAX_QUALITY,

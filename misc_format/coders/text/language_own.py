@@ -6,7 +6,7 @@ from misc_format.coders import Opened
 from misc_format.coders.text import languagecoding
 from misc_format.coders.text.languagemodel import known
 from misc_format.components import Size, Text
-from misc_format.errors import MiscError, broken
+from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
 
@@ -59,5 +59,5 @@ def _wanted(reader: BitReader) -> known.Language:
 def _own() -> known.Language:
     model = known.own()
     if model is None:
-        raise broken("MISC-TXT-007", "there is no language model of the user's", path="text/model_digest")
+        raise MiscError("MISC-TXT-007", "there is no language model of the user's", path="text/model_digest")
     return model

@@ -68,8 +68,8 @@ class Choices:
     `methods` maps a kind to a method's name.
 
     `describer` and `map_maker`: NAME or NAME=MODEL (see `reference_codec.text`, `reference_codec.maps`); `endpoint`: the address of
-    describer endpoint; `items`, `words` (of the overall text) and `detail_words`: what is asked for; `runtime`: where models run. Models that one
-    `Choices` names are loaded once, with its first picture.
+    describer endpoint; `items`, `words` (of the overall text) and `detail_words`: what is asked for; `runtime`: where models run. Models
+    that one `Choices` names are loaded once, with its first picture.
     """
 
     profile: str = "misc-1"

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
 PHOTO = ROOT / "examples" / "coffee.png"
 PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
-# Pages whose commands need models, an endpoint, a decoder of the reader's or hours: `references` holds each line against the commands' options.
+# Pages whose commands need models, an endpoint, a decoder of the reader's or hours. `test_references` checks their names and options.
 PARSED = ("models.md", "decoders.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md")
 # Programs that an example needs and a machine may lack.
 PROGRAMS = ("update-mime-database", "file")

@@ -73,7 +73,10 @@ def test_modules_of_the_journey_are_there() -> None:
             assert path.is_dir() or path.with_suffix(".py").is_file(), module
 
 
-@pytest.mark.parametrize("word", "opened share leaf part component payload codeword method model".split())
+VOCABULARY = ["opened", "share", "leaf", "part", "component", "payload", "codeword", "method", "model"]
+
+
+@pytest.mark.parametrize("word", VOCABULARY)
 def test_the_glossary_has_one_row_for_each_word(word: str) -> None:
     assert len(re.findall(rf"^\| {word} \|", page("glossary.md"), re.MULTILINE)) == 1
 

@@ -228,6 +228,12 @@ def _wrong_words(line: str) -> list[str]:
     return [f"{line}: {option}" for option in given if option not in _options(command)]
 
 
+def _commands(command: Any) -> Iterator[Any]:
+    yield command
+    for inner in getattr(command, "commands", {}).values():
+        yield from _commands(inner)
+
+
 def _options(command: Any) -> set[str]:
     return {"-h", *FOREIGN, *(name for option in command.params for name in (*option.opts, *option.secondary_opts))}
 
@@ -240,7 +246,10 @@ def wrong_options(text: str) -> list[str]:
 
 @cache
 def _all_options() -> frozenset[str]:
-    found: set[str] = set(FOREIGN)
+    found: set[str] = {
+        *FOREIGN,
+        *(option for command in _commands(typer.main.get_command(app)) for option in _options(command)),
+    }
     for folder in (*PACKAGES, "spec", "tests/benchmarks"):
         for path in (ROOT / folder).rglob("*.py"):
             found |= _declared(path)

@@ -22,7 +22,7 @@ EXAMPLE = ROOT / "examples" / "coffee.misc"
 PHOTO = ROOT / "examples" / "coffee.png"
 PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 # Pages whose commands need models, an endpoint, a decoder of the reader's or hours. `test_references` checks their names and options.
-PARSED = ("models.md", "decoders.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md")
+PARSED = ("models.md", "decoders.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md", "add-a-method.md")
 # Programs that an example needs and a machine may lack.
 PROGRAMS = ("update-mime-database", "file")
 # A decoder of the reader's, for the pages that speak of one.
@@ -73,7 +73,11 @@ def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[s
 def test_examples_of_a_page_run_one_after_the_other(page: str, folder: Path) -> None:
     if page in ("scale.md", "evaluation.md", "ci.md"):
         pytest.importorskip("pyarrow", reason="pyarrow is not installed, of the extra batch")
-    for language, code in runnable(page):
+    python = ""
+    for language, piece in runnable(page):
+        if language == "python":  # a reader types the pieces of a page into one session
+            python += f"\n{piece}"
+        code = python if language == "python" else piece
         if any(re.search(rf"^{name} ", code, re.MULTILINE) and shutil.which(name) is None for name in PROGRAMS):
             continue
         if code.startswith("docker "):

@@ -96,3 +96,8 @@ def test_the_repository_has_one_address() -> None:
     addresses = {address for text in texts for address in re.findall(r"github\.com/([\w-]+/misc-bitstream)", text)}
     actions = {address for text in texts for address in re.findall(r"uses: ([\w-]+/misc-bitstream)@", text)}
     assert addresses == actions and len(addresses) == 1
+
+
+def test_the_row_of_the_toy_method_is_the_one_that_is_tested() -> None:
+    [row] = re.findall(r"METHODS.including\((Method\(.*?\))\)", page("add-a-method.md"))
+    assert f"ROW = {row}" in (ROOT / "tests" / "misc_format" / "test_toy_method.py").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Fill the generated blocks of the specification from the declarations of the code, and copy the normative tables beside it.
+"""Fill the generated blocks of the specification from the declarations of the code, copy the normative tables beside it, and draw docs/.
 
     python spec/generate.py            rewrite what differs
     python spec/generate.py --check    say what differs, exit 1 if anything does
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
+from runpy import run_path
 
 from conformance import tiny_language
 from conformance.suite import FOLDER
@@ -493,7 +494,8 @@ def wanted() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
     schema = {HERE / verdicts.SCHEMA: files("misc_format").joinpath("schemas", verdicts.SCHEMA).read_bytes()}
-    return {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES} | tables | schema
+    drawings = run_path(str(HERE.parent / "docs" / "drawings.py"))["drawings"]()
+    return {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES} | tables | schema | drawings
 
 
 def stale() -> list[Path]:

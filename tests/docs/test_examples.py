@@ -15,6 +15,7 @@ import typer
 from PIL import Image
 
 from misc_format.cli.app import app
+from tests.needs import DOCKER, Need, needs, program, require
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
@@ -59,6 +60,11 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+def needs_of(code: str) -> list[Need]:
+    """The programs of an example that a machine may lack."""
+    return [program(name) for name in PROGRAMS if re.search(rf"^{name} ", code, re.MULTILINE)]
+
+
 def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
@@ -70,17 +76,23 @@ def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[s
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in PARSED and runnable(page)])
 def test_examples_of_a_page_run_one_after_the_other(page: str, folder: Path) -> None:
-    if page in ("scale.md", "evaluation.md", "ci.md"):
-        pytest.importorskip("pyarrow", reason="pyarrow is not installed, of the extra batch")
+    lacking = []
     for language, code in runnable(page):
-        if any(re.search(rf"^{name} ", code, re.MULTILINE) and shutil.which(name) is None for name in PROGRAMS):
+        missing = [need for need in needs_of(code) if not need.met()]
+        lacking += missing
+        if missing or code.startswith("docker "):
             continue
-        if code.startswith("docker "):
-            if not os.environ.get("MISC_DOCKER"):  # an image takes minutes and a network
-                continue
-            shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git", ".venv", "build"))
         done = run(language, code, folder)
         assert done.returncode == 0, f"{code}{done.stdout}{done.stderr}"
+    require(*lacking)  # the other examples have run
+
+
+@needs(DOCKER)
+def test_the_image_of_docker_is_built_and_counts(folder: Path) -> None:
+    [code] = [code for _, code in runnable("ecosystem.md") if code.startswith("docker ")]
+    shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git", ".venv", "build"))
+    done = run("sh", code, folder)
+    assert done.returncode == 0, f"{code}{done.stdout}{done.stderr}"
 
 
 def lines(page: str) -> list[str]:

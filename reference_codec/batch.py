@@ -42,7 +42,7 @@ class Encode:
 
     def prepare(self) -> Task:
         """Import what is slow, and load the models that the choices name."""
-        from misc_format import accounting, stream
+        from misc_format import accounting, write
         from reference_codec.encoder import compose, prepare
         from reference_codec.pictures.files import from_bytes
 
@@ -54,7 +54,7 @@ class Encode:
                 content, notes = compose(picture.samples, choices)
             except (ChoiceError, UnreachableError) as error:
                 raise LostError(str(error)) from error
-            made = stream.write(content)
+            made = write(content)
             row = account_row(accounting.account(made))
             return Result({**row, "notes": [*picture.notes, *notes]}, made)
 
@@ -86,7 +86,7 @@ class Decode:
 
     def prepare(self) -> Task:
         """Import what is slow, and load the model that the options name; another one is loaded with the first file that needs it."""
-        from misc_format import stream
+        from misc_format import read
         from reference_codec.decoders.generative import Decoder
         from reference_codec.pictures.files import to_bytes
 
@@ -94,7 +94,7 @@ class Decode:
         painter.load()
 
         def one(data: bytes, _: str) -> Result:
-            content = stream.read(data)
+            content = read(data)
             samples = painter.paint(content, self.max_pixels)
             row = {"width": content.width, "height": content.height, "notes": list(painter.notes)}
             return Result(row, to_bytes(samples, self.suffix))

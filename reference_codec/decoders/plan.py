@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from misc_format.components import Generation, Stream
-from misc_format.errors import LimitError, UnsupportedError
+from misc_format.errors import MiscError
 from reference_codec.presets import AS_RELEASED, PAINTINGS, SOURCES, USUAL, Painting
 
 MAX_STEPS = 1000  # what the models are trained with; more would repeat some
@@ -22,14 +22,12 @@ def plan(stream: Stream, decoder: str, *, as_released: bool = False) -> Painting
     if stream.generation is None:
         return row
     if not isinstance(stream.generation, Generation):
-        raise UnsupportedError("MISC-CON-012", "the parameters are of a private-use method", path="generation")
+        raise MiscError("MISC-CON-012", "the parameters are of a private-use method", path="generation")
     row = row._replace(**_given(stream.generation))
     if not 1 <= row.steps <= MAX_STEPS:
-        raise LimitError("MISC-RES-004", f"{row.steps:,} steps are not 1 to {MAX_STEPS:,}", path="generation/steps")
+        raise MiscError("MISC-RES-004", f"{row.steps:,} steps are not 1 to {MAX_STEPS:,}", path="generation/steps")
     if not isinstance(row.sampler, str):
-        raise UnsupportedError(
-            "MISC-GEN-002", f"this decoder does not know sampler {row.sampler}", path="generation/sampler"
-        )
+        raise MiscError("MISC-GEN-002", f"this decoder does not know sampler {row.sampler}", path="generation/sampler")
     return row
 
 

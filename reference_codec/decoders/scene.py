@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from misc_format.components import BoolMap, Item, Maps, Samples, Stream, Text
-from misc_format.errors import UnsupportedError
+from misc_format.errors import MiscError
 from reference_codec.decoders import frames
 from reference_codec.decoders.diffusion import Diffusion, Passage, Prompt
 from reference_codec.presets import Painting
@@ -29,7 +29,7 @@ class Scene:
     def __post_init__(self) -> None:
         for kind in ("text", "maps"):
             if hasattr(getattr(self.stream, kind), "payload"):
-                raise UnsupportedError("MISC-CON-012", f"the {kind} is of a private-use method", path=kind)
+                raise MiscError("MISC-CON-012", f"the {kind} is of a private-use method", path=kind)
 
     @cached_property
     def frame(self) -> frames.Frame:

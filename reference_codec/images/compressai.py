@@ -23,7 +23,7 @@ from torch.nn import functional
 from misc_format.coders.image.compressai import DIGEST_BYTES, PADDING
 from misc_format.components import Samples, Size, Strings
 from misc_format.entropy.rans import Decoder, Tables
-from misc_format.errors import LimitError, UnsupportedError
+from misc_format.errors import MiscError
 from misc_format.registry import ARCHITECTURE_BY_NAME
 from reference_codec.models.compressai_library import compressai
 
@@ -58,12 +58,12 @@ def load(
     known = compressai().zoo.image.model_architectures
     if architecture not in known:
         names = ", ".join(name for name in known if name in ARCHITECTURE_BY_NAME)
-        raise UnsupportedError(
+        raise MiscError(
             RULE, f"architecture {architecture} is none of the library's ({names})", path="image/architecture"
         )
     if weights is None:
         message = f"{architecture} needs weights: name their file, or {PRETRAINED} for those that the library fetches"
-        raise UnsupportedError(RULE, message, path="image/weights_digest")
+        raise MiscError(RULE, message, path="image/weights_digest")
     if str(weights) == PRETRAINED:
         check(strings, None, weights)
         return _pretrained(architecture, quality, metric)
@@ -89,7 +89,7 @@ def _from_file(path: Path, size: int, modified: int, architecture: str, quality:
         network = compressai().zoo.image.model_architectures[architecture].from_state_dict(state)
     except (KeyError, RuntimeError, IndexError) as error:
         message = f"{path} has no weights of {architecture}: {str(error).splitlines()[0]}"
-        raise UnsupportedError(RULE, message, path="image/weights_digest") from None
+        raise MiscError(RULE, message, path="image/weights_digest") from None
     digest = _digest(path, size, modified, architecture, quality, metric)
     return _ready(network, architecture, quality, metric, digest)
 
@@ -119,7 +119,7 @@ def decode(strings: Strings, size: Size, weights: str | Path | None) -> Samples:
     padded = Size(strings.shape[1] * row.pixels, strings.shape[0] * row.pixels)
     if padded.width * padded.height > MAX_PIXELS:
         message = f"a network for {padded.width}x{padded.height} pixels takes too much memory; at most {MAX_PIXELS:,}"
-        raise LimitError("MISC-RES-001", message, path="image")
+        raise MiscError("MISC-RES-001", message, path="image")
     model = load(strings.architecture, strings.quality, strings.metric, weights, strings)
     return fit(reconstruct(strings, model), size)
 
@@ -131,7 +131,7 @@ def check(strings: Strings | None, digest: str | None, weights: object) -> None:
         pretrained = f"{theirs}... (the library's pretrained ones)" if theirs else "of the library's pretrained ones"
         wanted, found = (pretrained if value is None else value for value in (strings.digest, digest))
         message = f"the strings need weights with the digest {wanted}; {weights} has {found}"
-        raise UnsupportedError(RULE, message, path="image/weights_digest")
+        raise MiscError(RULE, message, path="image/weights_digest")
 
 
 def reconstruct(strings: Strings, model: Model) -> Samples:
@@ -170,10 +170,10 @@ def _state(data: bytes, path: Path) -> dict[str, Any]:
             found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:  # whatever the two readers raise for a file that is none of theirs
         message = f"{path} is no file of weights: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        raise UnsupportedError(RULE, message, path="image/weights_digest") from None
+        raise MiscError(RULE, message, path="image/weights_digest") from None
     state = found.get("state_dict", found) if isinstance(found, dict) else None
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise UnsupportedError(RULE, f"{path} holds no tensors by name", path="image/weights_digest")
+        raise MiscError(RULE, f"{path} holds no tensors by name", path="image/weights_digest")
     return state
 
 
@@ -187,7 +187,7 @@ def _ready(network: Any, architecture: str, quality: int, metric: str, digest: s
         try:
             _tables(part)
         except ValueError as error:
-            raise UnsupportedError(RULE, f"the weights' entropy coder: {error}", path="image/weights_digest") from None
+            raise MiscError(RULE, f"the weights' entropy coder: {error}", path="image/weights_digest") from None
         part.entropy_coder = _Coder(part.entropy_coder, path)
     if hasattr(network, "context_prediction"):
         network._decompress_ar = MethodType(_decompress_by_position, network)

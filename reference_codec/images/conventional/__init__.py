@@ -15,7 +15,7 @@ from PIL import Image
 from misc_format.coders.image import codestream as image_codestream
 from misc_format.coders.image.formats import reduced
 from misc_format.components import Codestream, Samples, Size
-from misc_format.errors import MiscError, broken
+from misc_format.errors import MiscError
 from reference_codec.images.conventional import still, video
 from reference_codec.images.conventional.codecs import Codec, DecodingError
 from reference_codec.pictures.files import PictureError
@@ -106,7 +106,7 @@ def paint(content: Codestream, size: Size) -> Samples:
     try:
         samples = _decoders()[content.format].decode(content.data, wanted)
     except DecodingError as error:
-        raise broken("MISC-CDS-007", f"{content.format}: {error}", path="image/codestream") from None
+        raise MiscError("MISC-CDS-007", f"{content.format}: {error}", path="image/codestream") from None
     return enlarge(samples, size)
 
 

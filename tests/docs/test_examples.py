@@ -16,6 +16,7 @@ from PIL import Image
 
 from misc_format.cli.app import app
 from tests.needs import DOCKER, Need, needs, program, require
+from tests.sweeps import swept
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
@@ -23,6 +24,8 @@ PHOTO = ROOT / "examples" / "coffee.png"
 PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 # Pages whose commands need models, an endpoint, a decoder of the reader's or hours: each line is held against the commands' options.
 PARSED = ("models.md", "decoders.md", "conformance.md", "fuzzing.md")
+# Pages of many commands, each of which starts Python: half a minute a page.
+MANY = ("ci.md", "evaluation.md", "reports.md", "scale.md")
 # Programs that an example needs and a machine may lack.
 PROGRAMS = ("update-mime-database", "file")
 # A decoder of the reader's, for the pages that speak of one.
@@ -74,7 +77,9 @@ def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[s
     return subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in PARSED and runnable(page)])
+@pytest.mark.parametrize(
+    "page", swept([page for page in PAGES if page not in PARSED and runnable(page)], MANY.__contains__)
+)
 def test_examples_of_a_page_run_one_after_the_other(page: str, folder: Path) -> None:
     lacking = []
     for language, code in runnable(page):

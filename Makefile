@@ -35,13 +35,13 @@ demo: $(VENV)/codec.stamp  ## encode the photo, count its bits, decode it, put b
 	$(BIN)/misc validate $(DEMO)/coffee.misc
 	$(BIN)/misc decode $(DEMO)/coffee.misc -o $(DEMO)/coffee.png --compare $(PHOTO)
 
-test: $(VENV)/dev.stamp  ## the tests, with a sample of each sweep
-	$(BIN)/python -m pytest -n auto -m 'not sweep'
+test: $(VENV)/dev.stamp  ## the tests, with a sample of each sweep: 8 minutes at most on two cores
+	$(BIN)/python -m pytest -n auto -m 'not sweep' --durations=10 --durations-min=5
 
 test-all: $(VENV)/extras.stamp  ## all tests, with every extra; ARGUMENTS are pytest's
 	$(BIN)/python -m pytest -n auto $(ARGUMENTS)
 
-coverage: $(VENV)/dev.stamp  ## the tests, and how much of the code they run: at least what pyproject.toml asks for
+coverage: $(VENV)/extras.stamp  ## how much of the code the tests run, sweeps apart: no less than pyproject.toml says
 	$(BIN)/python -m pytest -n auto -m 'not sweep' --cov --cov-report=term:skip-covered
 
 pythons:  ## the tests of the format under other releases of Python, where they are installed

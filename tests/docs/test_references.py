@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import references
+from tests.docs import references
 
 DOCUMENTS = references.documents()
 DOCSTRINGS = references.docstrings()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import struct
 import subprocess
 import sys
@@ -28,6 +27,8 @@ from misc_format.testing import mutations
 sys.path.insert(0, str(Path(__file__).parent))
 import independent
 
+from tests.needs import needs, program
+
 PICTURE = Size(96, 64)
 MARKER = b"\xff\xac"
 # T.88, annex H.2
@@ -36,7 +37,7 @@ CODED = bytes.fromhex("84C73BFCE1A1430402200000410DBB86F4317FFF88FF37471ADB6ADFF
 # T.88, annex H.1, segment 11, without the segment header
 ANNEX_H = bytes.fromhex("000000360000002C000000040000000B00" + "0803FFFDFF02FEFEFE" + "04EEED87FBCB2BFFAC")
 
-needs_jbig2dec = pytest.mark.skipif(shutil.which("jbig2dec") is None, reason="jbig2dec is not installed")
+needs_jbig2dec = needs(program("jbig2dec"))
 
 
 def with_jbig2dec(file: bytes, tmp_path: Path, *options: str) -> np.ndarray:

@@ -49,6 +49,7 @@ from misc_format.structure.container import read_structure
 from misc_format.tables import TableError
 from misc_format.tables.arrayfile import layout
 from misc_format.testing import texts
+from tests.needs import extra, needs
 
 PICTURE = Size(512, 512)
 TINY = tiny_language.PATH.read_bytes()
@@ -310,8 +311,10 @@ print(hashlib.sha256(products.tobytes()).hexdigest())
     assert len(digests) == 1
 
 
+@needs(extra("torch"))
 def test_torch_multiplies_to_the_same_numbers() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     embedding = parse(SHIPPED).arrays["embedding"].astype(np.float32)
     factors = np.random.default_rng(3).integers(-128, 129, (33, embedding.shape[1])).astype(np.float32)
     exact = factors.astype(np.int64) @ embedding.T.astype(np.int64)

@@ -20,6 +20,7 @@ from misc_format.limits import MAX_LATENT
 from misc_format.structure.bits import BitReader
 from misc_format.tables import TableError, arrayfile
 from misc_format.testing.latent_pattern import conforming
+from tests.needs import extra, needs
 
 SIZES = {"channels": 8, "hyper_channels": 4, "features": 8, "hidden": 12}
 
@@ -88,8 +89,10 @@ def test_any_bytes_are_latents_of_the_picture_or_a_named_error(data, width, heig
         image_latents.encode_under(content, picture, MODEL)
 
 
+@needs(extra("torch"))
 def test_means_and_scales_are_the_same_under_torch_with_one_thread_and_with_two():
-    torch = pytest.importorskip("torch")
+    import torch
+
     content = drawn(Size(300, 200), 90, 5)
     rows, columns, channels = content.y.shape
     networks = passes.networks_of(MODEL)

@@ -19,9 +19,6 @@ from reference_codec.images.conventional import CODECS, Settings
 from reference_codec.pictures.files import PictureError
 from reference_codec.presets import CONVENTIONAL
 
-pytest.importorskip("imageio_ffmpeg")
-pytest.importorskip("pillow_jxl")
-
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SMALL = np.asarray(Image.open(PHOTO).convert("RGB").resize((97, 65), Image.Resampling.LANCZOS))
 REAL = dict(cases._codestreams())

@@ -29,7 +29,7 @@ from conformance.breaking import (
 )
 from conformance.cases import ALL_GENERATION, CAPTION, CODESTREAMS, TEXT, blocks, codestream, discs, given, ramp
 from conformance.plain.codestream import made_by
-from conformance.plain.maps import shortest_runs
+from conformance.plain.maps import encoded_runlength_map
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
 from misc_format.coders.maps import runlength as maps_runlength
 from misc_format.components import Region, Size
@@ -142,7 +142,7 @@ def _runs_of(k: int) -> Maps:
         moves = rng.integers(-k, k + 1, (24, 3))
         edges = np.sort(np.clip(rng.integers(0, columns, 3) + moves.cumsum(0), 0, columns), axis=1)
         grid = (np.arange(columns) >= edges[:, :, None]).sum(1) % 2 == 1
-        if int(shortest_runs(grid.tobytes(), columns)[1:4], 2) == k:
+        if int(encoded_runlength_map(grid.tobytes(), columns)[1:4], 2) == k:
             return Maps((grid,))
     raise AssertionError(k)
 

@@ -23,7 +23,7 @@ from conformance.harness.run import differences
 from conformance.many import Seen, Work, demand
 from conformance.once import remembering
 from conformance.plain.decoder import decode
-from conformance.plain.text import digest_of
+from conformance.plain.language import model_digest
 from conformance.suite import MODELS
 from misc_format import Stream, Text, write
 from misc_format.coders.text.languagemodel import known
@@ -34,7 +34,7 @@ GROUP = 100  # streams that are drawn together
 SHIPPED = (
     50  # of so many files, one may have its text under the shipped language model, which the plain decoder is slow at
 )
-OWN = {digest_of(path.read_bytes()): path.read_bytes() for path in MODELS}
+OWN = {model_digest(path.read_bytes()): path.read_bytes() for path in MODELS}
 
 
 def check(data: bytes, index: int) -> Seen:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from conformance.cases import ramp
-from conformance.plain_grid import PlainGrid, PlainModel
-from misc_format import tables
+from conformance.plain.grid import GridDecoder, grid_model
 from misc_format.coders.image import grid as image_grid
 from misc_format.components import Grid, Size
 from misc_format.structure.bits import BitReader
@@ -34,8 +32,9 @@ def trace(grid: Grid) -> dict[str, Any]:
     rows, columns = grid.samples.shape[:2]
     codeword = codeword_of(grid)
     steps: list[dict[str, Any]] = []
-    model = PlainModel(files(tables).joinpath(image_grid.MODEL).read_bytes())
-    PlainGrid(model, codeword, steps.append).decode(rows, columns, grid.samples.size // (rows * columns), grid.depth)
+    decoder = GridDecoder(grid_model(), codeword, columns, rows, grid.depth, steps.append)
+    for _ in range(grid.samples.size // (rows * columns)):
+        decoder.plane()
     told = [
         step if index % (rows * columns) < EXPLAINED else {name: step[name] for name in BRIEF}
         for index, step in enumerate(steps)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from conformance.cases import discs, rings
-from conformance.plain_maps import PlainMaps
-from misc_format import Maps, tables
+from conformance.plain import bits
+from conformance.plain.mapmodel import decode_maps, map_model
+from misc_format import Maps
 from misc_format.coders.maps import context as maps_context
 from misc_format.components import Size
 
@@ -20,10 +20,9 @@ MAPS = {"coarse": (discs(8, 8, 2), Size(512, 512)), "fine": (Maps((rings(96, 64)
 
 def trace(maps: Maps, picture: Size) -> dict[str, Any]:
     """A codeword and its first decisions; of the first pixel under each network, what the layers hold, too."""
-    model = files(tables).joinpath(maps_context.MODEL).read_bytes()
     codeword = maps_context.encode(maps, picture)
     steps: list[dict[str, Any]] = []
-    PlainMaps(model, codeword, steps.append).decode(*picture)
+    decode_maps(map_model(), codeword, bits.Size(*picture), steps.append)
     told = [step for index, step in enumerate(steps) if index < DECISIONS or "inputs" in step]
     return {"width": picture.width, "height": picture.height, "codeword": codeword.hex(), "decisions": told}
 

@@ -12,49 +12,38 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from conformance.plain_language import PlainModel
+from conformance.plain.language import LanguageModel
+from conformance.plain.rangecoder import RangeEncoder
 from conformance.tiny_language import PATH
 from misc_format import tables
 from misc_format.coders.text import language as text_language
-from misc_format.entropy import rangecoder
 
 TRACE = Path(__file__).parent / "language-trace.json"
 FIELDS = ("the cup on the cup ☕", "cup", "a red cup")
 CAPTION = ("A red cup on the wooden table.", "cup", "a red cup")
 
 
-class _Coder:
-    """The range coder for frequencies as lists."""
-
-    def __init__(self) -> None:
-        self.coder = rangecoder.Encoder()
-
-    def encode(self, frequencies: list[int], symbol: int) -> None:
-        """Append a symbol."""
-        self.coder.encode(symbol, rangecoder.model(frequencies))
-
-
 def trace(file: bytes, fields: tuple[str, ...], *, whole: bool) -> dict[str, Any]:
     """The trace of one text under one model."""
-    model, coder = PlainModel(file), _Coder()
+    encoder = RangeEncoder()
     steps: list[dict[str, Any]] = []
 
-    def note(seen: dict[str, Any]) -> None:
-        token = seen["token"]
-        reached = {"below": sum(seen["f"][:token]), "frequency": seen["f"][token], "position": coder.coder.position}
-        steps.append({name: _plain(value, whole=whole) for name, value in {**seen, **reached}.items()})
+    def note(values: dict[str, Any]) -> None:
+        f, token = values["f"], values["token"]
+        coded = {"below": sum(f[:token]), "frequency": f[token], "position": encoder.position}
+        steps.append({name: _as_json(value, whole=whole) for name, value in {**values, **coded}.items()})
 
-    model.encode([field.encode() for field in fields], coder, note)
+    LanguageModel(file).encode([field.encode() for field in fields], encoder, note)
     digest = hashlib.sha256(file).hexdigest()
-    return {"model_sha256": digest, "fields": fields, "steps": steps, "codeword": coder.coder.codeword().hex()}
+    return {"model_sha256": digest, "fields": fields, "steps": steps, "codeword": encoder.codeword().hex()}
 
 
-def _plain(value: Any, *, whole: bool) -> Any:
+def _as_json(value: Any, *, whole: bool) -> Any:
     """Numbers and lists as JSON has them; long lists by digest unless all is wanted."""
     if isinstance(value, dict):
-        return {name: _plain(part, whole=whole) for name, part in value.items()}
+        return {name: _as_json(part, whole=whole) for name, part in value.items()}
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [_plain(part, whole=whole) for part in value]
+        return [_as_json(part, whole=whole) for part in value]
     if hasattr(value, "tolist"):
         value = value.tolist()
     if whole or not isinstance(value, list) or len(value) <= 8:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from conformance import tiny_language
+from conformance.suite import TINY_LANGUAGE
 from misc_format import limits
 from misc_format.coders.text.languagemodel import known
 
@@ -58,4 +58,4 @@ def compressai_library() -> Any:
 
 @cache
 def _tiny() -> known.Language:
-    return known.from_bytes(tiny_language.PATH.read_bytes())
+    return known.from_bytes(TINY_LANGUAGE.read_bytes())

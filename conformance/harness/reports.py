@@ -6,7 +6,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
-from conformance.harness.door import FORMAT
+from conformance.harness.decoder_process import FORMAT
 from conformance.harness.run import ERRORED, FAILED, FAULT, PASSED, SKIPPED, STATUSES, Outcome, Tally
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,7 +19,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
     """The JSON form."""
     return {
         "format": FORMAT,
-        "decoder": outcome.told,
+        "decoder": outcome.info,
         "not_compared": outcome.unclaimed,
         "counts": _counts(outcome.counts),
         "requirements": _tallies(outcome.by_requirement()),
@@ -40,11 +40,11 @@ def _counts(counts: dict[str, int]) -> dict[str, int]:
 
 
 def junit(outcome: Outcome) -> str:
-    """JUnit XML: a test case a request; what the decoder got wrong is a failure, what it did not answer an error."""
+    """JUnit XML, with a test case per request. A wrong reply is a failure, a request without a reply an error."""
     counts = _counts(outcome.counts)
     suite = ElementTree.Element(
         "testsuite",
-        name=_clean(f"MISC {FORMAT} conformance of {outcome.told['name']}"),
+        name=_clean(f"MISC {FORMAT} conformance of {outcome.info['name']}"),
         tests=str(len(outcome.results)),
         failures=str(counts[FAILED]),
         errors=str(counts[ERRORED] + counts[FAULT]),
@@ -56,8 +56,8 @@ def junit(outcome: Outcome) -> str:
             about = {"message": _clean(result.message)}
             about |= {} if result.status == SKIPPED else {"type": result.status}
             ElementTree.SubElement(case, TAGS[result.status], about)
-        said = f"requirements: {' '.join(result.vector.requirements)}"
-        ElementTree.SubElement(case, "system-out").text = said
+        requirements = " ".join(result.vector.requirements)
+        ElementTree.SubElement(case, "system-out").text = f"requirements: {requirements}"
     ElementTree.indent(suite)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
 
@@ -67,7 +67,7 @@ def _clean(text: str) -> str:
 
 
 def badge(outcome: Outcome) -> str:
-    """An SVG of two fields: what was tried, and how many requests were answered rightly."""
+    """An SVG of two fields: the version of the format, and how many replies are right."""
     counts = outcome.counts
     wrong = counts[FAILED] + counts[ERRORED] + counts[FAULT]
     left, right = f"MISC {FORMAT}", f"{counts[PASSED]} / {len(outcome.results)}"

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import compressai_strings
 from conformance.plain import compressai as plain
+from conformance.suite import COMPRESSAI_STRINGS
 from misc_format import MiscError
 from misc_format.entropy.rans import LARGEST_SYMBOL, Decoder, Encoder, Tables
 
-COMMITTED = json.loads(compressai_strings.PATH.read_text(encoding="utf-8"))["coder"]
+COMMITTED = json.loads(COMPRESSAI_STRINGS.read_text(encoding="utf-8"))["coder"]
 Case = tuple[list[list[int]], list[int], list[int], list[int], list[int]]
 
 

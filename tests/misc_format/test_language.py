@@ -18,11 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import tiny_language, trace
+from conformance.authoring import language_trace, tiny_language
 from conformance.plain.language import LanguageModel, TextDecoder, language_model
 from conformance.plain.rangecoder import RangeEncoder
 from conformance.suite import FOLDER as VECTORS
-from conformance.suite import MANIFEST
+from conformance.suite import LANGUAGE_TRACE, MANIFEST, TINY_LANGUAGE
 from misc_format import Item, MiscError, Stream, Text, account, read, tables, write
 from misc_format.coders.text import (
     language as text_language,
@@ -50,7 +50,7 @@ from misc_format.tables.arrayfile import layout
 from misc_format.testing import texts
 
 PICTURE = Size(512, 512)
-TINY = tiny_language.PATH.read_bytes()
+TINY = TINY_LANGUAGE.read_bytes()
 SHIPPED = files(tables).joinpath(text_language.MODEL).read_bytes()
 CAPTION = "The image shows a man in a red jacket who is standing next to a brown horse in a snowy field."
 SAMPLES = (
@@ -251,8 +251,8 @@ def test_vectors_equal_the_evaluation_without_blas(entry: dict[str, Any]) -> Non
 
 
 def test_the_trace_is_what_is_committed() -> None:
-    assert trace.text() == trace.TRACE.read_text(encoding="utf-8")
-    found = json.loads(trace.text())
+    assert language_trace.text() == LANGUAGE_TRACE.read_text(encoding="utf-8")
+    found = json.loads(language_trace.text())
     for name, model in zip(("tiny", "text-language-1"), models(), strict=True):
         overall, *others = found[name]["fields"]
         text = Text(overall, tuple(map(Item, others[::2], others[1::2])))

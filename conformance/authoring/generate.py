@@ -1,4 +1,4 @@
-"""Write the vectors and their manifest anew: python -m conformance.generate
+"""Write the vectors and their manifest anew: python -m conformance.authoring.generate
 
 The files are made by the reference encoder, or broken by hand (`breaking`), and what is expected of them is what the reference
 decoder makes of them. A test compares both with what is committed, so that no byte and no verdict changes unseen.
@@ -15,9 +15,9 @@ from itertools import chain
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
-from conformance import branches, breaking, cases, tiny_language
-from conformance.exercised import phase, profile, requirements
-from conformance.expected import arrays, outcome
+from conformance.authoring import branches, breaking, cases, tiny_language
+from conformance.authoring.exercised import phase, profile, requirements
+from conformance.authoring.expected import arrays, outcome
 from conformance.suite import FOLDER, MANIFEST
 from misc_format import Stream, read, write
 

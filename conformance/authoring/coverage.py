@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from conformance.exercised import DUTIES, FILE_RULES
+from conformance.authoring.exercised import DUTIES, FILE_RULES
 from conformance.suite import Vector
 from misc_format import limits, registry
 from misc_format.coders.generation import plain as generation_plain

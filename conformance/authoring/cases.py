@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance import compressai_strings
+from conformance.authoring import compressai_strings
+from conformance.suite import CODESTREAMS
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Latents, Maps, Opaque, Stream, Strings, Text
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.formats import FORMAT_OF_ENDING
@@ -21,7 +21,6 @@ from misc_format.coders.maps.mapmodel import scale
 from misc_format.components import Region, Size
 from misc_format.testing.latent_pattern import conforming
 
-CODESTREAMS = Path(__file__).parent / "codestreams"
 CODESTREAM_SIZES = {  # width and height of the picture, and its reduction, where not 96 x 64
     **dict.fromkeys(("vvc-third", "hevc-third", "av1-third"), (131, 75, 3)),
     **dict.fromkeys(
@@ -235,7 +234,7 @@ def _strings() -> Iterator[tuple[str, Stream]]:
 
 
 def codestream(name: str, reduction: int = 1) -> Codestream:
-    """One of the codestreams beside this module. They were encoded once: encoders change from version to version."""
+    """One of the committed codestreams. They were encoded once: encoders change from version to version."""
     path = CODESTREAMS / name
     return Codestream(FORMAT_OF_ENDING[path.suffix].name, path.read_bytes(), reduction)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from conformance import compressai_strings
-from conformance.breaking import (
+from conformance.authoring import compressai_strings
+from conformance.authoring.breaking import (
     ANY,
     HUFFMAN,
     PACKED,
@@ -27,9 +27,10 @@ from conformance.breaking import (
     only,
     patched,
 )
-from conformance.cases import ALL_GENERATION, CAPTION, CODESTREAMS, TEXT, blocks, codestream, discs, given, ramp
+from conformance.authoring.cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, given, ramp
 from conformance.plain.codestream import made_by
 from conformance.plain.maps import encoded_runlength_map
+from conformance.suite import CODESTREAMS
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
 from misc_format.coders.maps import runlength as maps_runlength
 from misc_format.components import Region, Size

@@ -1,4 +1,4 @@
-"""Every intermediate value of a short text under the language models, as JSON: python -m conformance.trace
+"""Every intermediate value of a short text under the language models, as JSON: python -m conformance.authoring.language_trace
 
 Under the tiny model (`tiny-language.bin`) all values; under the shipped one, whose arrays are long, digests of the arrays: the
 SHA-256 of their numbers in decimal with a comma between.
@@ -9,16 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from conformance.plain.language import LanguageModel
 from conformance.plain.rangecoder import RangeEncoder
-from conformance.tiny_language import PATH
+from conformance.suite import LANGUAGE_TRACE, TINY_LANGUAGE
 from misc_format import tables
 from misc_format.coders.text import language as text_language
 
-TRACE = Path(__file__).parent / "language-trace.json"
 FIELDS = ("the cup on the cup ☕", "cup", "a red cup")
 CAPTION = ("A red cup on the wooden table.", "cup", "a red cup")
 
@@ -55,7 +53,7 @@ def text() -> str:
     """The document, a step a line."""
     shipped = files(tables).joinpath(text_language.MODEL).read_bytes()
     traces = {
-        "tiny": trace(PATH.read_bytes(), FIELDS, whole=True),
+        "tiny": trace(TINY_LANGUAGE.read_bytes(), FIELDS, whole=True),
         "text-language-1": trace(shipped, CAPTION, whole=False),
     }
     parts = []
@@ -67,5 +65,5 @@ def text() -> str:
 
 
 if __name__ == "__main__":
-    TRACE.write_text(text(), encoding="utf-8")
-    print(f"{TRACE.name}: {TRACE.stat().st_size:,} bytes")
+    LANGUAGE_TRACE.write_text(text(), encoding="utf-8")
+    print(f"{LANGUAGE_TRACE.name}: {LANGUAGE_TRACE.stat().st_size:,} bytes")

@@ -1,18 +1,17 @@
-"""Every sample of two small grids under the grid model, as JSON: python -m conformance.grid_trace"""
+"""Every sample of two small grids under the grid model, as JSON: python -m conformance.authoring.grid_trace"""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
-from conformance.cases import ramp
+from conformance.authoring.cases import ramp
 from conformance.plain.grid import GridDecoder, grid_model
+from conformance.suite import GRID_TRACE
 from misc_format.coders.image import grid as image_grid
 from misc_format.components import Grid, Size
 from misc_format.structure.bits import BitReader
 
-TRACE = Path(__file__).parent / "grid-trace.json"
 EXPLAINED = 3  # samples of each plane of which everything is told
 GRIDS = {"rgb": ramp(5, 4, 6), "grey": ramp(4, 4, 3, planes=1)}
 PICTURE = Size(768, 512)
@@ -53,4 +52,4 @@ def text() -> str:
 
 
 if __name__ == "__main__":
-    TRACE.write_text(text(), encoding="utf-8")
+    GRID_TRACE.write_text(text(), encoding="utf-8")

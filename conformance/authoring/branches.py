@@ -181,8 +181,7 @@ def _grids() -> Named:
 
 
 def _strings() -> Named:
-    found = compressai_strings.contents()["mbt2018-mean"]
-    small = replace(found, strings=(b"yyy", b"zz"))
+    small = replace(compressai_strings.contents()["mbt2018-mean"], strings=(b"yyy", b"zz"))
     for quality, metric in product(range(1, 9), ("mse", "ms-ssim")):
         content = replace(small, quality=quality, metric=metric, digest=None)
         yield f"strings-{metric}-quality-{quality}", Stream(100, 60, image=content)
@@ -551,8 +550,8 @@ def _broken_profiles() -> Rows:
         yield f"{profile}-with-maps", "MISC-PRO-002", text + 16, "maps", data
     hidden = made("cmc-image", text=Opaque(b"a"), image=image)
     yield "cmc-image-with-text", "MISC-PRO-002", 64 + 16, "text", hidden
-    for profile, most in (("misc-2", 60), ("sedic", 50), ("misc-3", 60), ("cmc-full", 60)):
-        long = made(profile, text=Text("w " * (most + 1)), image=image)
+    for profile, max_words in (("misc-2", 60), ("sedic", 50), ("misc-3", 60), ("cmc-full", 60)):
+        long = made(profile, text=Text("w " * (max_words + 1)), image=image)
         yield f"{profile}-words-overall", "MISC-PRO-004", 64 + 16, "text/overall", long
     spaced = made("misc-3", text=Text("\u2003w" * 30 + "\tw\n" * 31), image=image)
     yield "misc-3-words-spaces", "MISC-PRO-004", 64 + 16, "text/overall", spaced

@@ -25,7 +25,7 @@ QUALITY = 1
 
 def contents() -> dict[str, Strings]:
     """The committed strings by the name of their architecture."""
-    found = json.loads(COMPRESSAI_STRINGS.read_text(encoding="utf-8"))["strings"]
+    entries = json.loads(COMPRESSAI_STRINGS.read_text(encoding="utf-8"))["strings"]
     return {
         entry["architecture"]: Strings(
             entry["architecture"],
@@ -35,7 +35,7 @@ def contents() -> dict[str, Strings]:
             "mse",
             entry["digest"],
         )
-        for entry in found
+        for entry in entries
     }
 
 
@@ -73,9 +73,9 @@ def _strings(architecture: str) -> dict[str, Any]:
 
     made = network(architecture)
     digest = hashlib.sha256(weights(made)).hexdigest()[:16]
-    found = reference.encode(picture(), reference.Model(made, architecture, QUALITY, "mse", digest))
-    strings = [part.hex() for part in found.strings]
-    return {"architecture": architecture, "digest": digest, "shape": list(found.shape), "strings": strings}
+    encoded = reference.encode(picture(), reference.Model(made, architecture, QUALITY, "mse", digest))
+    strings = [part.hex() for part in encoded.strings]
+    return {"architecture": architecture, "digest": digest, "shape": list(encoded.shape), "strings": strings}
 
 
 def _coder(seed: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a decoder must make of a vector, as JSON: for a conforming file its symbols, bits and fields, for another the rule it breaks.
 
-Arrays are told by size and digest; `arrays` gives them as files, so that who finds another digest can look.
+Of an array there are size and digest; `arrays` gives it as a file, for whoever gets another digest.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from misc_format import (
 )
 from misc_format.components import Latents
 
-MOST_PIXELS = 2**17  # of an array that is kept as a file
+MAX_PIXELS = 2**17  # of an array that is kept as a file
 
 
 def symbols(stream: Stream) -> dict[str, Any]:
@@ -96,17 +96,17 @@ def _sixteen(values: NDArray[Any]) -> NDArray[np.int16]:
 
 
 def arrays(stream: Stream) -> dict[str, bytes]:
-    """Maps and grids as PNG files, latents as NPZ, by the end of their names; larger ones are told by their digest alone."""
-    found: dict[str, bytes] = {}
+    """Maps and grids as PNG files, latents as NPZ, by the end of their names. Of larger ones there is only the digest."""
+    files: dict[str, bytes] = {}
     if isinstance(stream.maps, Maps):
-        found = {
-            f"maps.{index}.png": png(grid) for index, grid in enumerate(stream.maps.maps) if grid.size <= MOST_PIXELS
+        files = {
+            f"maps.{index}.png": png(grid) for index, grid in enumerate(stream.maps.maps) if grid.size <= MAX_PIXELS
         }
-    if isinstance(stream.image, Grid) and stream.image.samples.size <= MOST_PIXELS:
-        found["image.png"] = png(stream.image.samples)
+    if isinstance(stream.image, Grid) and stream.image.samples.size <= MAX_PIXELS:
+        files["image.png"] = png(stream.image.samples)
     if isinstance(stream.image, Latents):
-        found["image.npz"] = npz({"y": stream.image.y, "z": stream.image.z})
-    return found
+        files["image.npz"] = npz({"y": stream.image.y, "z": stream.image.z})
+    return files
 
 
 def npz(named: dict[str, NDArray[Any]]) -> bytes:
@@ -153,9 +153,9 @@ def outcome(data: bytes) -> dict[str, Any]:
         if issue.severity == "error":
             return {"verdict": report.verdict, "rule": issue.id, "bit_offset": issue.bit_offset, "path": issue.path}
     bits = {part.path: part.bits for part in account(data, deep=True).components}
-    found = {"verdict": report.verdict, "symbols": symbols(read(data)), "bits": bits, "fields": fields(data)}
+    result = {"verdict": report.verdict, "symbols": symbols(read(data)), "bits": bits, "fields": fields(data)}
     warnings = [{"rule": issue.id, "bit_offset": issue.bit_offset, "path": issue.path} for issue in report.issues]
-    return found | ({"warnings": warnings} if warnings else {})
+    return result | ({"warnings": warnings} if warnings else {})
 
 
 def fields(data: bytes) -> list[list[Any]]:

@@ -32,14 +32,14 @@ class Made(NamedTuple):
 
 def vectors() -> dict[str, Made]:
     """All vectors by name; made by as many processes as there are cores, for texts under a language model take seconds."""
-    found: dict[str, Made] = {}
+    by_name: dict[str, Made] = {}
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes, which are as many as there are cores already
     with tiny_language.known(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
         made = processes.map(_positive, chain(cases.positive(), branches.positive()))
         for name, vector in chain(made, _negative()):
-            assert name not in found, name
-            found[name] = vector
-    return found
+            assert name not in by_name, name
+            by_name[name] = vector
+    return by_name
 
 
 def _positive(named: tuple[str, Stream]) -> tuple[str, Made]:

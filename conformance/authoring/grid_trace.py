@@ -12,7 +12,7 @@ from misc_format.coders.image import grid as image_grid
 from misc_format.components import Grid, Size
 from misc_format.structure.bits import BitReader
 
-EXPLAINED = 3  # samples of each plane of which everything is told
+EXPLAINED = 3  # samples of each plane with all values
 GRIDS = {"rgb": ramp(5, 4, 6), "grey": ramp(4, 4, 3, planes=1)}
 PICTURE = Size(768, 512)
 BRIEF = ("plane", "below", "frequency", "level", "position")
@@ -34,20 +34,20 @@ def trace(grid: Grid) -> dict[str, Any]:
     decoder = GridDecoder(grid_model(), codeword, columns, rows, grid.depth, steps.append)
     for _ in range(grid.samples.size // (rows * columns)):
         decoder.plane()
-    told = [
+    samples = [
         step if index % (rows * columns) < EXPLAINED else {name: step[name] for name in BRIEF}
         for index, step in enumerate(steps)
     ]
-    return {"rows": rows, "columns": columns, "depth": grid.depth, "codeword": codeword.hex(), "samples": told}
+    return {"rows": rows, "columns": columns, "depth": grid.depth, "codeword": codeword.hex(), "samples": samples}
 
 
 def text() -> str:
     """The document, a sample a line."""
     parts = []
     for name, grid in GRIDS.items():
-        found = trace(grid)
-        lines = ",\n".join(json.dumps(step) for step in found.pop("samples"))
-        parts.append(f'"{name}": {json.dumps(found)[:-1]}, "samples": [\n{lines}\n]}}')
+        document = trace(grid)
+        lines = ",\n".join(json.dumps(step) for step in document.pop("samples"))
+        parts.append(f'"{name}": {json.dumps(document)[:-1]}, "samples": [\n{lines}\n]}}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 

@@ -57,9 +57,11 @@ def text() -> str:
         "text-language-1": trace(shipped, CAPTION, whole=False),
     }
     parts = []
-    for name, found in traces.items():
-        steps = ",\n".join(json.dumps(step, ensure_ascii=False, separators=(",", ":")) for step in found.pop("steps"))
-        head = json.dumps(found, ensure_ascii=False)[1:-1]
+    for name, document in traces.items():
+        steps = ",\n".join(
+            json.dumps(step, ensure_ascii=False, separators=(",", ":")) for step in document.pop("steps")
+        )
+        head = json.dumps(document, ensure_ascii=False)[1:-1]
         parts.append(f'"{name}": {{{head}, "steps": [\n{steps}\n]}}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
 

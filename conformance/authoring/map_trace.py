@@ -22,17 +22,17 @@ def trace(maps: Maps, picture: Size) -> dict[str, Any]:
     codeword = maps_context.encode(maps, picture)
     steps: list[dict[str, Any]] = []
     decode_maps(map_model(), codeword, bits.Size(*picture), steps.append)
-    told = [step for index, step in enumerate(steps) if index < DECISIONS or "inputs" in step]
-    return {"width": picture.width, "height": picture.height, "codeword": codeword.hex(), "decisions": told}
+    decisions = [step for index, step in enumerate(steps) if index < DECISIONS or "inputs" in step]
+    return {"width": picture.width, "height": picture.height, "codeword": codeword.hex(), "decisions": decisions}
 
 
 def text() -> str:
     """The document, a decision a line."""
     parts = []
     for name, (maps, picture) in MAPS.items():
-        found = trace(maps, picture)
-        lines = ",\n".join(json.dumps(step) for step in found.pop("decisions"))
-        parts.append(f'"{name}": {json.dumps(found)[:-1]}, "decisions": [\n{lines}\n]}}')
+        document = trace(maps, picture)
+        lines = ",\n".join(json.dumps(step) for step in document.pop("decisions"))
+        parts.append(f'"{name}": {json.dumps(document)[:-1]}, "decisions": [\n{lines}\n]}}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 

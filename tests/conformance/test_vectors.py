@@ -9,11 +9,16 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.authoring import tiny_language
-from conformance.authoring.coverage import BEYOND, LIMITS, needs
+from conformance.authoring.coverage import (
+    BEYOND,
+    LIMITS,
+    needs,
+    rules_without_atomic_vector,
+    rules_without_vector,
+)
 from conformance.authoring.exercised import DUTIES
 from conformance.authoring.expected import outcome
 from conformance.authoring.generate import vectors, written
-from conformance.authoring.rulecover import rules_without_atomic_vector, rules_without_vector
 from conformance.suite import FOLDER, MANIFEST
 from conformance.suite import vectors as committed
 from misc_format import account, limits, read, rules, write

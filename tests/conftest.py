@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
-from conformance import tiny_language
+from conformance.suite import TINY_LANGUAGE
 from misc_format import limits
 from misc_format.coders.text.languagemodel import known
 from tests.needs import PREFIX, extra, missing_names, require
@@ -60,7 +60,7 @@ def compressai_library() -> Any:
 
 @cache
 def _tiny() -> known.Language:
-    return known.from_bytes(tiny_language.PATH.read_bytes())
+    return known.from_bytes(TINY_LANGUAGE.read_bytes())
 
 
 # Tests that are left out

@@ -72,7 +72,7 @@ def test_diffeic_by_a_small_model(compressai_library: Any) -> None:
 
 
 def test_compressai_by_a_small_model(compressai_library: Any, tmp_path: Path) -> None:
-    from conformance import compressai_strings
+    from conformance.authoring import compressai_strings
     from reference_codec.pictures.files import save
 
     weights = tmp_path / "weights.safetensors"

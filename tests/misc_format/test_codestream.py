@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import cases
+from conformance.authoring import cases
 from misc_format import Codestream, Grid, MiscError, Stream, account, inspect, pack, read, unpack, write
 from misc_format.coders.image import codestream as image_codestream
 from misc_format.coders.image import templates as known

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from conformance import map_trace, tiny_language
-from conformance.plain_maps import PlainMaps, straight
+from conformance.authoring import map_trace, tiny_language
+from conformance.plain import bits
+from conformance.plain import mapmodel as plain
 from conformance.suite import FOLDER as VECTORS
-from conformance.suite import MANIFEST
+from conformance.suite import MANIFEST, MAP_TRACE
 from misc_format import Maps, MiscError, Stream, account, read, tables, write
 from misc_format.coders.maps import context as maps_context
 from misc_format.coders.maps import jbig2 as maps_jbig2
@@ -69,20 +70,37 @@ def test_vectors_equal_the_plain_evaluation(entry: dict[str, Any]) -> None:
     data = (VECTORS / entry["file"]).read_bytes()
     structure = read_structure(data)
     [payload] = [data[part.start // 8 : part.end // 8] for part in structure.components if part.kind == "maps"]
-    found = PlainMaps(MODEL, payload).decode(structure.width, structure.height)
+    picture = bits.Size(structure.width, structure.height)
+    decoded = [np.array(grid, np.bool_) for grid in plain.decode_maps(plain.map_model(), payload, picture)]
     with tiny_language.known():  # text of some vectors is under it
-        assert Maps(tuple(found)) == read(data).maps
+        assert Maps(tuple(decoded)) == read(data).maps
 
 
 def test_the_trace_is_what_is_committed() -> None:
-    assert map_trace.text() == map_trace.TRACE.read_text(encoding="utf-8")
+    assert map_trace.text() == MAP_TRACE.read_text(encoding="utf-8")
 
 
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from(["up", "left", "down", "right"]), min_size=1, max_size=40))
 def test_straight_segments_equal_their_definition(directions: list[str]) -> None:
     numbers = np.array([("up", "left", "down", "right").index(step) for step in directions])
-    assert fine.straight(numbers, 0, len(numbers)) == straight(directions)
+    longest = 1
+    while longest < len(directions) and is_straight(directions[: longest + 1]):
+        longest += 1
+    assert fine.straight(numbers, 0, len(numbers)) == plain.straight(directions) == min(longest, 63)
+
+
+def is_straight(directions: list[str]) -> bool:
+    """Whether there are two directions at most, not opposite ones, and balanced.
+
+    A word of two letters is a piece of a digital straight line exactly if, of any two of its pieces of one length, the numbers of
+    one letter differ by one at most.
+    """
+    kinds = set(directions)
+    if len(kinds) > 2 or kinds in ({"up", "down"}, {"left", "right"}):
+        return False
+    sums = np.cumsum([0, *(int(step == directions[0]) for step in directions)])
+    return all(np.ptp(sums[n:] - sums[:-n]) <= 1 for n in range(1, len(directions)))
 
 
 @given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 60))

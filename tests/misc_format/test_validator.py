@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 import misc_format
-from conformance.breaking import header, patched
+from conformance.authoring.breaking import header, patched
 from conformance.harness import reports
 from conformance.harness.run import STATUSES, Outcome, Result
 from conformance.suite import vectors

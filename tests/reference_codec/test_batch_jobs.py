@@ -157,7 +157,7 @@ def test_choices_that_do_not_fit_together_stop_the_run(pictures: Path, tmp_path:
 def test_the_network_of_compressai_is_loaded_once(
     compressai_library: Any, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from conformance import compressai_strings
+    from conformance.authoring import compressai_strings
     from reference_codec.images import compressai
 
     calls = Counter[str]()

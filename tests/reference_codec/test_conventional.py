@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import reference_codec
-from conformance import cases
+from conformance.authoring import cases
 from misc_format import Codestream, MiscError, account, read
 from misc_format.cli.app import app
 from misc_format.components import Size

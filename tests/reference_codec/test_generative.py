@@ -13,11 +13,11 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import reference_codec
+from misc_format import read, write
 from misc_format.cli.app import app
 from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Stream, Text
 from misc_format.errors import LimitError, UnsupportedError
 from misc_format.registry import ANCILLARY_BY_NAME, MODELS, SAMPLERS
-from misc_format.stream import read, write
 from reference_codec.decoders.generative import Decoder, Options, digest
 from reference_codec.decoders.plan import plan
 from reference_codec.models.sources import ModelError, Runtime, Weights

@@ -1,4 +1,4 @@
-"""A language model small enough to follow by hand, for vectors: python -m conformance.tiny_language
+"""A language model small enough to follow by hand, for vectors: python -m conformance.authoring.tiny_language
 
 Its weights are the bytes of SHA-256 digests, so that it predicts nothing in particular and uses every path of the arithmetic.
 """
@@ -10,18 +10,17 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from conformance.suite import TINY_LANGUAGE
 from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
 from misc_format.coders.text.languagemodel.known import VARIABLE
 from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, FORM, SIGMOID_ENTRIES, Shape, build
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME
 from misc_format.tables.arrayfile import layout, shape_of
 
-PATH = Path(__file__).parent / "tiny-language.bin"
 SHAPE = Shape(vocabulary=280, width=6, hidden=8, layers=2)
 PIECES = (
     "the", "th", "he", " a", " the", "in", "on", "er", "an", " of", " of the", "ing", "cup", " cup", "spoon", " wooden table",
@@ -70,7 +69,7 @@ def _numbers(seed: str, sizes: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.i
 def known() -> Iterator[None]:
     """While inside, the tiny model is the user's own (clause 6.10)."""
     before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = str(PATH)
+    os.environ[VARIABLE] = str(TINY_LANGUAGE)
     try:
         yield
     finally:
@@ -80,5 +79,5 @@ def known() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    PATH.write_bytes(make())
-    print(f"{PATH.name}: {PATH.stat().st_size:,} bytes")
+    TINY_LANGUAGE.write_bytes(make())
+    print(f"{TINY_LANGUAGE.name}: {TINY_LANGUAGE.stat().st_size:,} bytes")

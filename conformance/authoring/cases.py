@@ -1,16 +1,16 @@
-"""What the positive vectors hold: every component, method, profile and edge of size, as streams. Deterministic, no clock, no chance."""
+"""What the conforming vectors hold: every component, method, profile and edge of size, as streams, the same in every run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance import compressai_strings
+from conformance.authoring import compressai_strings
+from conformance.suite import CODESTREAMS
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Latents, Maps, Opaque, Stream, Strings, Text
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.formats import FORMAT_OF_ENDING
@@ -21,7 +21,6 @@ from misc_format.coders.maps.mapmodel import scale
 from misc_format.components import Region, Size
 from misc_format.testing.latent_pattern import conforming
 
-CODESTREAMS = Path(__file__).parent / "codestreams"
 CODESTREAM_SIZES = {  # width and height of the picture, and its reduction, where not 96 x 64
     **dict.fromkeys(("vvc-third", "hevc-third", "av1-third"), (131, 75, 3)),
     **dict.fromkeys(
@@ -122,8 +121,8 @@ def _large() -> Iterator[tuple[str, Stream]]:
     yield "maps-context-plain-fine", Stream(90, 70, maps=plain, methods=chosen)
     few = scale.enlarged(discs(16, 12, 1).maps[0], 60, 80)
     yield "maps-context-reduced", Stream(80, 60, maps=Maps((few, ~few)), methods=chosen)
-    most = scale.enlarged(discs(66, 65, 1).maps[0], 130, 132)
-    yield "maps-context-reduced-fine", Stream(132, 130, maps=Maps((most,)), methods=chosen)
+    large = scale.enlarged(discs(66, 65, 1).maps[0], 130, 132)
+    yield "maps-context-reduced-fine", Stream(132, 130, maps=Maps((large,)), methods=chosen)
     noise = np.random.default_rng(2).random((65, 65)) < 0.5
     yield "maps-context-noise", Stream(65, 65, maps=Maps((noise, noise)), methods=chosen)
 
@@ -186,12 +185,12 @@ def latents(picture: Size, quality: int, seed: int, far: int = 0) -> Latents:
 
     def numbers(count: int) -> NDArray[np.int64]:
         nonlocal state
-        found = []
+        values = []
         for index in range(count):
             state = (1_103_515_245 * state + 12_345) % 2**31
             small = (0, 0, 0, 0, 0, 1, -1, 2)[state >> 16 & 7]
-            found.append((-1) ** index * (16 + (state >> 12) % 4_095) if far and index % far == 0 else small)
-        return np.array(found, np.int64)
+            values.append((-1) ** index * (16 + (state >> 12) % 4_095) if far and index % far == 0 else small)
+        return np.array(values, np.int64)
 
     return conforming(shipped(image_latents.MODEL), quality, *image_latents.places(picture), numbers)
 
@@ -213,11 +212,11 @@ def _latents() -> Iterator[tuple[str, Stream]]:
 
 def _strings() -> Iterator[tuple[str, Stream]]:
     """CompressAI strings of each architecture as the library wrote them, and the branches of their fields."""
-    found = compressai_strings.contents()
+    contents = compressai_strings.contents()
     size = Size(compressai_strings.WIDTH, compressai_strings.HEIGHT)
-    for name, content in found.items():
+    for name, content in contents.items():
         yield f"strings-{name}", Stream(*size, image=content)
-    attention, factorized = found["cheng2020-attn"], found["bmshj2018-factorized"]
+    attention, factorized = contents["cheng2020-attn"], contents["bmshj2018-factorized"]
     pretrained = replace(attention, digest=None, quality=6, metric="ms-ssim")
     yield "strings-pretrained", Stream(*size, image=pretrained)
     caption = Text(CAPTION)
@@ -235,7 +234,7 @@ def _strings() -> Iterator[tuple[str, Stream]]:
 
 
 def codestream(name: str, reduction: int = 1) -> Codestream:
-    """One of the codestreams beside this module. They were encoded once: encoders change from version to version."""
+    """One of the committed codestreams. They were encoded once: encoders change from version to version."""
     path = CODESTREAMS / name
     return Codestream(FORMAT_OF_ENDING[path.suffix].name, path.read_bytes(), reduction)
 

@@ -10,26 +10,27 @@ from pathlib import Path
 
 import pytest
 
-from conformance import differential, flips, fuzz, many, tiny_language
-from conformance.many import FaultError
+from conformance.authoring import tiny_language
+from conformance.fuzzing import campaign, differential, flips, fuzz
+from conformance.fuzzing.campaign import PropertyError
 from conformance.suite import vectors
 from misc_format import read
 
 VECTORS = {vector.name: vector.data for vector in vectors()}
 # Numbers that are right, wrong, too slow, and the end of their process.
-WORK = """
+MODULE = """
 import os, time
-from conformance.many import Seen, Work, demand
+from conformance.fuzzing.campaign import Campaign, Checked, require
 def file_of(seed, index, full):
     return bytes((seed, index))
 def check(data, index):
     if index == 3: os._exit(1)
     if index == 5: time.sleep(60)
-    demand(index != 1, "it is one")
-    return Seen("right", ["odd"] if index % 2 else [])
+    require(index != 1, "it is one")
+    return Checked("right", ["odd"] if index % 2 else [])
 def prepare(full):
     assert full
-WORK = Work(file_of, check, prepare, "marks", {})
+CAMPAIGN = Campaign(file_of, check, prepare, "marks", {})
 """
 
 
@@ -40,21 +41,21 @@ def _tiny_is_known() -> Iterator[None]:
 
 
 def test_every_number_is_accounted_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "numbered_work.py").write_text(WORK)
+    (tmp_path / "numbered_campaign.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
-    work = importlib.import_module("numbered_work").WORK
-    found = list(many.run(work, 7, range(7), jobs=1, seconds=3, full=True))
-    del sys.modules["numbered_work"]
+    work = importlib.import_module("numbered_campaign").CAMPAIGN
+    found = list(campaign.run(work, 7, range(7), jobs=1, seconds=3, full=True))
+    del sys.modules["numbered_campaign"]
     verdicts = sum((one.verdicts for one in found), Counter())
     assert verdicts == {"right": 4, "failure": 3}
     failures = [line for one in found for line in one.failures]
-    assert failures[0] == "file 1: FaultError: it is one"
+    assert failures[0] == "file 1: PropertyError: it is one"
     assert [line.partition(":")[0] for line in failures] == ["file 1", "file 3", "file 5"]
 
 
 def test_flips_are_each_bit_of_each_small_vector_once() -> None:
     first = next(
-        data for name, data in sorted(VECTORS.items()) if not name.startswith("bad-") and len(data) <= flips.LARGEST
+        data for name, data in sorted(VECTORS.items()) if not name.startswith("bad-") and len(data) <= flips.MAX_BYTES
     )
     found = [flips.file_of(0, index) for index in range(8 * len(first))]
     assert len(set(found)) == 8 * len(first)
@@ -62,7 +63,7 @@ def test_flips_are_each_bit_of_each_small_vector_once() -> None:
         int.from_bytes(data, "big") ^ int.from_bytes(first, "big") == 1 << 8 * len(first) - 1 - index
         for index, data in enumerate(found)
     )
-    assert len(flips.file_of(0, 8 * len(first))) <= flips.LARGEST
+    assert len(flips.file_of(0, 8 * len(first))) <= flips.MAX_BYTES
 
 
 def test_a_file_is_the_same_whoever_asks() -> None:
@@ -81,9 +82,9 @@ def test_mutated_vectors_are_decoded_or_refused(index: int) -> None:
 
 def test_a_reader_that_differs_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz, "read", lambda source: read(VECTORS["text-raw-one-letter"]))
-    with pytest.raises(FaultError, match="the reader takes"):
+    with pytest.raises(PropertyError, match="the reader takes"):
         fuzz.check(VECTORS["bad-text-not-utf8"])
-    with pytest.raises(FaultError, match="other bytes"):
+    with pytest.raises(PropertyError, match="other bytes"):
         fuzz.check(VECTORS["grid-flat-255"])
 
 
@@ -95,7 +96,7 @@ def test_both_decoders_say_the_same(index: int) -> None:
 def test_decoders_that_differ_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     other = differential.decode(VECTORS["grid-flat-0"], {})
     monkeypatch.setattr(differential, "decode", lambda data, models: other)
-    with pytest.raises(FaultError, match="the decoders differ: symbols/image"):
+    with pytest.raises(PropertyError, match="the decoders differ: symbols/image"):
         differential.check(VECTORS["grid-flat-255"], 0)
-    with pytest.raises(FaultError, match="breaks MISC-TXT-001"):
+    with pytest.raises(PropertyError, match="breaks MISC-TXT-001"):
         differential.check(VECTORS["bad-text-not-utf8"], 0)

@@ -1,4 +1,4 @@
-"""Our own decoder behind the harness's door, like anybody's: python -m conformance.adapter"""
+"""The reference decoder, which answers the harness as any other does: python -m conformance.harness.adapter"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from conformance.expected import outcome
+from conformance.authoring.expected import outcome
 from misc_format import __version__
 from misc_format.coders.text.languagemodel.known import VARIABLE
 
@@ -20,13 +20,13 @@ Reply = dict[str, Any]
 
 
 def main() -> None:
-    """Requests on stdin, replies on stdout."""
+    """Requests from standard input, replies to standard output."""
     with tempfile.TemporaryDirectory() as folder:
         serve(Path(folder))
 
 
 def serve(folder: Path) -> None:
-    """Answer until `stop`. `folder` takes the models."""
+    """Answer requests until `stop`. The models are written to `folder`."""
     ops: dict[str, Callable[[Reply], Reply]] = {
         "start": lambda request: _start(request, folder),
         "decode": _decode,
@@ -56,12 +56,12 @@ def _start(request: Reply, folder: Path) -> Reply:
 
 
 def _decode(request: Reply) -> Reply:
-    found = dict(_outcome(base64.b64decode(request["data"])))
-    place = ("rule", "bit_offset", "path")
-    if found["verdict"] != "conforming":
-        return {"verdict": found["verdict"], "issues": [{"severity": "error", **{key: found[key] for key in place}}]}
-    warnings = [{"severity": "warning", **warning} for warning in found.pop("warnings", [])]
-    return {**found, "issues": warnings}
+    result = dict(_outcome(base64.b64decode(request["data"])))
+    if result["verdict"] != "conforming":
+        issue = {"severity": "error", **{key: result[key] for key in ("rule", "bit_offset", "path")}}
+        return {"verdict": result["verdict"], "issues": [issue]}
+    warnings = [{"severity": "warning", **warning} for warning in result.pop("warnings", [])]
+    return {**result, "issues": warnings}
 
 
 @lru_cache(maxsize=1)  # decode and validate of one file follow each other

@@ -6,12 +6,12 @@ Counted over the committed manifest, against the declarations of the format. A t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from conformance.exercised import DUTIES, FILE_RULES
+from conformance.authoring.exercised import DUTIES, FILE_RULES
 from conformance.suite import Vector
-from misc_format import Document, limits, registry
+from misc_format import Document, limits, registry, validate
 from misc_format.coders import coder
 from misc_format.coders.image import (
     compressai as image_compressai,
@@ -75,14 +75,15 @@ def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]
     seen: dict[tuple[str, str, int], Counter[int]] = defaultdict(Counter)
     for entry in good:
         for path, _, bits, value in entry["fields"]:
-            if found := _row(path, entry["symbols"]["methods"]):
-                seen[found[0].name, found[1].name, bits if found[1].kind in "uf" else 0][
-                    -1 if value is None else value
-                ] += 1
+            declared = _row(path, entry["symbols"]["methods"])
+            if declared:
+                syntax, row = declared
+                seen[syntax.name, row.name, bits if row.kind in "uf" else 0][-1 if value is None else value] += 1
     broken: Counter[tuple[str, str, str]] = Counter()
     for vector in bad:
-        if found := _row(vector.expected["path"], _methods(vector.data)):
-            broken[found[0].name, found[1].name, vector.expected["rule"]] += 1
+        declared = _row(vector.expected["path"], _methods(vector.data))
+        if declared:
+            broken[declared[0].name, declared[1].name, vector.expected["rule"]] += 1
     for syntax in syntaxes():
         rows = [row for row in syntax.rows if row.group is None]
         times = seen[syntax.name, rows[0].name, rows[0].bits].total()
@@ -92,16 +93,16 @@ def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]
                 yield Need("field broken", f"{syntax.name}/{row.name}", broken[syntax.name, row.name, row.rule])
 
 
-def _row_needs(syntax: Syntax, row: Field, found: Counter[int], times: int) -> Iterator[Need]:
-    """`found`: how often the row has each value; `times`: how often its table is there."""
+def _row_needs(syntax: Syntax, row: Field, counts: Counter[int], tables: int) -> Iterator[Need]:
+    """`counts`: how often the row has each value; `tables`: how often its table is there."""
     name = f"{syntax.name}/{row.name}"
     for value in _values(syntax, row):
-        yield Need("value", f"{name} = {value:,}", found[value])
+        yield Need("value", f"{name} = {value:,}", counts[value])
     if row.kind == "v":
-        yield Need("value", f"{name} of several bytes", sum(n for value, n in found.items() if value > ONE_BYTE))
+        yield Need("value", f"{name} of several bytes", sum(n for value, n in counts.items() if value > ONE_BYTE))
     if row.when is not None:
-        yield Need("branch", f"{name} is there", found.total())
-        yield Need("branch", f"{name} is not there", times - found.total())
+        yield Need("branch", f"{name} is there", counts.total())
+        yield Need("branch", f"{name} is not there", tables - counts.total())
 
 
 def _values(syntax: Syntax, row: Field) -> Sequence[int]:
@@ -218,3 +219,18 @@ def _limits(good: list[dict[str, Any]], broken: Counter[str]) -> Iterator[Need]:
         )
         if rule:
             yield Need("limit passed", f"{limit.name} ({rule})", broken[rule])
+
+
+def rules_without_vector(entries: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The rules that no entry of the manifest breaks, or warns of."""
+    shown = set()
+    for entry in entries:
+        shown |= {entry.get("rule"), *(warning["rule"] for warning in entry.get("warnings", ()))}
+    return [rule for rule in FILE_RULES if rule not in shown]
+
+
+def rules_without_atomic_vector(files: Iterable[bytes]) -> list[str]:
+    """The rules that no file breaks alone, as the validator sees it."""
+    broken = [{issue.id for issue in validate(data).issues} for data in files]
+    alone = {rule for rules in broken if len(rules) == 1 for rule in rules}
+    return [rule for rule in FILE_RULES if rule not in alone]

@@ -1,21 +1,18 @@
-"""Every sample of two small grids under the grid model, as JSON: python -m conformance.grid_trace"""
+"""Every sample of two small grids under the grid model, as JSON: python -m conformance.authoring.grid_trace"""
 
 from __future__ import annotations
 
 import json
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from conformance.cases import ramp
-from conformance.plain_grid import PlainGrid, PlainModel
-from misc_format import tables
+from conformance.authoring.cases import ramp
+from conformance.plain.grid import GridDecoder, grid_model
+from conformance.suite import GRID_TRACE
 from misc_format.coders.image import grid as image_grid
 from misc_format.components import Grid, Size
 from misc_format.structure.bits import BitReader
 
-TRACE = Path(__file__).parent / "grid-trace.json"
-EXPLAINED = 3  # samples of each plane of which everything is told
+EXPLAINED = 3  # samples of each plane with all values
 GRIDS = {"rgb": ramp(5, 4, 6), "grey": ramp(4, 4, 3, planes=1)}
 PICTURE = Size(768, 512)
 BRIEF = ("plane", "below", "frequency", "level", "position")
@@ -34,24 +31,25 @@ def trace(grid: Grid) -> dict[str, Any]:
     rows, columns = grid.samples.shape[:2]
     codeword = codeword_of(grid)
     steps: list[dict[str, Any]] = []
-    model = PlainModel(files(tables).joinpath(image_grid.MODEL).read_bytes())
-    PlainGrid(model, codeword, steps.append).decode(rows, columns, grid.samples.size // (rows * columns), grid.depth)
-    told = [
+    decoder = GridDecoder(grid_model(), codeword, columns, rows, grid.depth, steps.append)
+    for _ in range(grid.samples.size // (rows * columns)):
+        decoder.plane()
+    samples = [
         step if index % (rows * columns) < EXPLAINED else {name: step[name] for name in BRIEF}
         for index, step in enumerate(steps)
     ]
-    return {"rows": rows, "columns": columns, "depth": grid.depth, "codeword": codeword.hex(), "samples": told}
+    return {"rows": rows, "columns": columns, "depth": grid.depth, "codeword": codeword.hex(), "samples": samples}
 
 
 def text() -> str:
     """The document, a sample a line."""
     parts = []
     for name, grid in GRIDS.items():
-        found = trace(grid)
-        lines = ",\n".join(json.dumps(step) for step in found.pop("samples"))
-        parts.append(f'"{name}": {json.dumps(found)[:-1]}, "samples": [\n{lines}\n]}}')
+        document = trace(grid)
+        lines = ",\n".join(json.dumps(step) for step in document.pop("samples"))
+        parts.append(f'"{name}": {json.dumps(document)[:-1]}, "samples": [\n{lines}\n]}}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 if __name__ == "__main__":
-    TRACE.write_text(text(), encoding="utf-8")
+    GRID_TRACE.write_text(text(), encoding="utf-8")

@@ -1,6 +1,6 @@
 """Streams drawn at random, written, and given to both decoders: the package's, and the one written from the specification's text alone.
 
-    python -m conformance.differential --count 100000
+    python -m conformance.fuzzing.differential --count 100000
 
 They must say the same of every file: symbols, bits, fields. The streams are those of `misc_format.testing.valid_streams`, so that a
 number stands for the same file only under the same version of hypothesis. Needs the extra "testing".
@@ -16,13 +16,13 @@ from functools import lru_cache
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
-from conformance import many
-from conformance.expected import outcome
-from conformance.harness.door import CLAIMS
+from conformance.authoring.expected import outcome
+from conformance.fuzzing import campaign
+from conformance.fuzzing.campaign import Campaign, Checked, require
+from conformance.harness.decoder_process import CLAIMS
 from conformance.harness.run import differences
-from conformance.many import Seen, Work, demand
 from conformance.plain.decoder import decode
-from conformance.plain.text import digest_of
+from conformance.plain.language import model_digest
 from conformance.suite import MODELS
 from misc_format import Stream, Text, write
 from misc_format.coders.text.languagemodel import known
@@ -30,19 +30,17 @@ from misc_format.testing import valid_streams
 from misc_format.validation.workers import warm
 
 GROUP = 100  # streams that are drawn together
-SHIPPED = (
-    50  # of so many files, one may have its text under the shipped language model, which the plain decoder is slow at
-)
-OWN = {digest_of(path.read_bytes()): path.read_bytes() for path in MODELS}
+SHIPPED = 50  # one of so many files may have text under the shipped language model, which takes the plain decoder long
+OWN = {model_digest(path.read_bytes()): path.read_bytes() for path in MODELS}
 
 
-def check(data: bytes, index: int) -> Seen:
-    """The methods of a file of which both decoders say the same; raises `FaultError` for another."""
+def check(data: bytes, index: int) -> Checked:
+    """The methods of a file of which both decoders say the same; raises `PropertyError` for another."""
     ours = outcome(data)
-    demand(ours["verdict"] == "conforming", f"what was written breaks {ours.get('rule')}")
+    require(ours["verdict"] == "conforming", f"what was written breaks {ours.get('rule')}")
     wrong = next(differences(decode(data, OWN), ours, "decode", CLAIMS), None)
-    demand(wrong is None, f"the decoders differ: {wrong}; {data.hex()}")
-    return Seen("equal", [f"{kind} {method}" for kind, method in ours["symbols"]["methods"].items()])
+    require(wrong is None, f"the decoders differ: {wrong}; {data.hex()}")
+    return Checked("equal", [f"{kind} {method}" for kind, method in ours["symbols"]["methods"].items()])
 
 
 def file_of(seed: int, index: int, full: bool = False) -> bytes:
@@ -80,7 +78,7 @@ def prepare(full: bool) -> None:
     warm()
 
 
-WORK = Work(
+CAMPAIGN = Campaign(
     file_of,
     check,
     prepare,
@@ -89,4 +87,4 @@ WORK = Work(
 )
 
 if __name__ == "__main__":
-    sys.exit(many.main(WORK, "python -m conformance.differential", __doc__ or ""))
+    sys.exit(campaign.main(CAMPAIGN, "python -m conformance.fuzzing.differential", __doc__ or ""))

@@ -1,7 +1,7 @@
-"""Coverage-guided fuzzing with atheris, where that is installed: python -m conformance.fuzz_target [CORPUS_FOLDER] [libFuzzer options]
+"""Coverage-guided fuzzing with atheris, where that is installed: python -m conformance.fuzzing.target [CORPUS_FOLDER] [libFuzzer options]
 
 The first bytes of an input choose a vector to begin with, or none, so that both files from nothing and files nearly right are tried.
-What it finds is written by libFuzzer to crash-*; a file that broke something becomes a vector in `conformance.breaking`.
+libFuzzer writes a file that fails to crash-*; it then becomes a vector in `conformance.authoring.breaking`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 def input_of(data: bytes) -> bytes:
     """The file that an input of the fuzzer stands for: itself, or a vector that it changes."""
-    from conformance.fuzz import vectors
+    from conformance.fuzzing.fuzz import vectors
     from misc_format.testing.mutate import mutated, with_checksum
 
     if not data or data[0] < 0x80:
@@ -24,16 +24,16 @@ def input_of(data: bytes) -> bytes:
     return mutated(vectors()[name], random.Random(data[3:]))
 
 
-def one(data: bytes) -> None:
-    """What atheris calls: nothing but a `FaultError` or a foreign exception is a find."""
-    from conformance.fuzz import check
+def check_input(data: bytes) -> None:
+    """What atheris calls: only a `PropertyError` or a foreign exception counts."""
+    from conformance.fuzzing.fuzz import check
 
     check(input_of(data), opened_anew=False)
 
 
 def compiled_modules() -> Iterator[str]:
     """The names of the modules that have functions for numba."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     for path in (root / "misc_format").rglob("*.py"):
         if b"import compiled" in path.read_bytes():
             yield ".".join(path.relative_to(root).with_suffix("").parts)
@@ -45,14 +45,14 @@ def main() -> None:
         import atheris
     except ModuleNotFoundError:
         sys.exit(
-            "this needs atheris: pip install atheris; without it, python -m conformance.fuzz mutates vectors at random"
+            "this needs atheris: pip install atheris; without it, python -m conformance.fuzzing.fuzz mutates vectors at random"
         )
     # numba cannot compile what atheris has instrumented.
     with atheris.instrument_imports(include=["misc_format"], exclude=list(compiled_modules())):
-        from conformance.fuzz import prepare
+        from conformance.fuzzing.fuzz import prepare
 
         prepare(full=False)  # imports every coder
-    atheris.Setup(sys.argv, one)
+    atheris.Setup(sys.argv, check_input)
     atheris.Fuzz()
 
 

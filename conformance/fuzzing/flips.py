@@ -1,6 +1,6 @@
-"""Every bit of every small conforming vector flipped alone, on all cores: checked as `fuzz` checks.
+"""Every bit of every small conforming vector, flipped alone and checked as `fuzz` checks.
 
-python -m conformance.flips
+python -m conformance.fuzzing.flips
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from bisect import bisect_right
 from functools import cache
 from itertools import accumulate
 
-from conformance import fuzz, many
+from conformance.fuzzing import campaign, fuzz
 
-LARGEST = 400  # bytes of a vector
+MAX_BYTES = 400  # of a vector
 
 
 def file_of(seed: int, index: int, full: bool = False) -> bytes:
@@ -25,7 +25,7 @@ def file_of(seed: int, index: int, full: bool = False) -> bytes:
 
 @cache
 def _vectors() -> list[bytes]:
-    return [data for name, data in fuzz.vectors().items() if not name.startswith("bad-") and len(data) <= LARGEST]
+    return [data for name, data in fuzz.vectors().items() if not name.startswith("bad-") and len(data) <= MAX_BYTES]
 
 
 @cache
@@ -34,7 +34,7 @@ def _ends() -> list[int]:
     return list(accumulate(8 * len(data) for data in _vectors()))
 
 
-WORK = fuzz.WORK._replace(file_of=file_of)
+CAMPAIGN = fuzz.CAMPAIGN._replace(file_of=file_of)
 
 if __name__ == "__main__":
-    sys.exit(many.main(WORK, "python -m conformance.flips", __doc__ or "", _ends()[-1]))
+    sys.exit(campaign.main(CAMPAIGN, "python -m conformance.fuzzing.flips", __doc__ or "", _ends()[-1]))

@@ -1,6 +1,6 @@
 """What a decoder must make of a vector, as JSON: for a conforming file its symbols, bits and fields, for another the rule it breaks.
 
-Arrays are told by size and digest; `arrays` gives them as files, so that who finds another digest can look.
+Of an array there are size and digest; `arrays` gives it as a file, for whoever gets another digest.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def symbols(stream: Stream) -> dict[str, Any]:
 
 
 def arrays(stream: Stream) -> dict[str, bytes]:
-    """Maps and grids as PNG files, latents as NPZ, by the end of their names; larger ones are told by their digest alone."""
+    """Maps and grids as PNG files, latents as NPZ, by the end of their names; of larger ones there is only the digest."""
     files: dict[str, bytes] = {}
     for kind, content in stream.core().items():
         for name, values in form_of(kind, content).arrays(content).items():

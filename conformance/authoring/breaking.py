@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from conformance import tiny_language
-from conformance.cases import CAPTION, CODESTREAMS, TEXT, blocks, codestream, discs, latents, ramp
+from conformance.authoring.cases import CAPTION, TEXT, blocks, codestream, discs, latents, ramp
+from conformance.suite import CODESTREAMS, TINY_LANGUAGE
 from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect, write
 from misc_format.coders.maps import runlength as maps_runlength
 from misc_format.coders.maps import sizes as mapsizes
@@ -189,7 +189,7 @@ def _language() -> Rows:
     not_greedy = codeword(*b"the", END)
     yield "language-not-greedy", "MISC-CON-018", PAYLOAD + 1, "text", not_greedy
     yield "language-quantile", "MISC-ENT-001", PAYLOAD, "text/codeword", only("text", 2, b"\xff" * 9)
-    own = known.from_bytes(tiny_language.PATH.read_bytes())
+    own = known.from_bytes(TINY_LANGUAGE.read_bytes())
     [long] = languagecoding.encode_tokens([[97] * (MAX_TEXT_BYTES + 1) + [END]], own)
     data = only("text", 3, own.digest + long.codeword())
     yield "language-own-long", "MISC-TXT-004", PAYLOAD + 64, "text", data

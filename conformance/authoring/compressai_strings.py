@@ -1,4 +1,4 @@
-"""Strings that CompressAI itself wrote, for the vectors and for tests of clause 18.5: python -m conformance.compressai_strings
+"""Strings that CompressAI itself wrote, for the vectors and for tests of clause 18.5: python -m conformance.authoring.compressai_strings
 
 They come from small networks with random weights, so that no file of weights is needed, and are committed as compressai-strings.json:
 floating-point arithmetic makes others on another machine. `strings`: content of the vectors, by architecture. `coder`: distributions,
@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from conformance.suite import COMPRESSAI_STRINGS
 from misc_format.components import Strings
 from misc_format.registry import ARCHITECTURES
 
-PATH = Path(__file__).parent / "compressai-strings.json"
 WIDTH, HEIGHT = 100, 60
 CHANNELS = {True: (8,), False: (8, 12)}  # of cheng2020, which has one number, and of the others
 GAINS = {"cheng2020-attn": 2}  # attention multiplies values, so that random weights give large ones
@@ -26,7 +25,7 @@ QUALITY = 1
 
 def contents() -> dict[str, Strings]:
     """The committed strings by the name of their architecture."""
-    found = json.loads(PATH.read_text(encoding="utf-8"))["strings"]
+    entries = json.loads(COMPRESSAI_STRINGS.read_text(encoding="utf-8"))["strings"]
     return {
         entry["architecture"]: Strings(
             entry["architecture"],
@@ -36,7 +35,7 @@ def contents() -> dict[str, Strings]:
             "mse",
             entry["digest"],
         )
-        for entry in found
+        for entry in entries
     }
 
 
@@ -74,9 +73,9 @@ def _strings(architecture: str) -> dict[str, Any]:
 
     made = network(architecture)
     digest = hashlib.sha256(weights(made)).hexdigest()[:16]
-    found = reference.encode(picture(), reference.Model(made, architecture, QUALITY, "mse", digest))
-    strings = [part.hex() for part in found.strings]
-    return {"architecture": architecture, "digest": digest, "shape": list(found.shape), "strings": strings}
+    encoded = reference.encode(picture(), reference.Model(made, architecture, QUALITY, "mse", digest))
+    strings = [part.hex() for part in encoded.strings]
+    return {"architecture": architecture, "digest": digest, "shape": list(encoded.shape), "strings": strings}
 
 
 def _coder(seed: int) -> dict[str, Any]:
@@ -107,7 +106,7 @@ def main() -> None:
         f'"{key}": [\n' + ",\n".join(f"  {json.dumps(entry)}" for entry in entries) + "\n]"
         for key, entries in document.items()
     )
-    PATH.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    COMPRESSAI_STRINGS.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
     for entry in document["strings"]:
         print(entry["architecture"], entry["shape"], *(f"{len(part) // 2} bytes" for part in entry["strings"]))
 

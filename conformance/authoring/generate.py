@@ -1,4 +1,4 @@
-"""Write the vectors and their manifest anew: python -m conformance.generate
+"""Write the vectors and their manifest anew: python -m conformance.authoring.generate
 
 The files are made by the reference encoder, or broken by hand (`breaking`), and what is expected of them is what the reference
 decoder makes of them. A test compares both with what is committed, so that no byte and no verdict changes unseen.
@@ -15,9 +15,9 @@ from itertools import chain
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
-from conformance import branches, breaking, cases, tiny_language
-from conformance.exercised import phase, profile, requirements
-from conformance.expected import arrays, outcome
+from conformance.authoring import branches, breaking, cases, tiny_language
+from conformance.authoring.exercised import phase, profile, requirements
+from conformance.authoring.expected import arrays, outcome
 from conformance.suite import FOLDER, MANIFEST
 from misc_format import Stream, read, write
 
@@ -32,14 +32,14 @@ class Made(NamedTuple):
 
 def vectors() -> dict[str, Made]:
     """All vectors by name; made by as many processes as there are cores, for texts under a language model take seconds."""
-    found: dict[str, Made] = {}
+    by_name: dict[str, Made] = {}
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes, which are as many as there are cores already
     with tiny_language.known(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
         made = processes.map(_positive, chain(cases.positive(), branches.positive()))
         for name, vector in chain(made, _negative()):
-            assert name not in found, name
-            found[name] = vector
-    return found
+            assert name not in by_name, name
+            by_name[name] = vector
+    return by_name
 
 
 def _positive(named: tuple[str, Stream]) -> tuple[str, Made]:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from conformance import compressai_strings
-from conformance.breaking import (
+from conformance.authoring import compressai_strings
+from conformance.authoring.breaking import (
     ANY,
     HUFFMAN,
     PACKED,
@@ -27,9 +27,10 @@ from conformance.breaking import (
     only,
     patched,
 )
-from conformance.cases import ALL_GENERATION, CAPTION, CODESTREAMS, TEXT, blocks, codestream, discs, given, ramp
+from conformance.authoring.cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, given, ramp
 from conformance.plain.codestream import made_by
-from conformance.plain.maps import shortest_runs
+from conformance.plain.maps import encoded_runlength_map
+from conformance.suite import CODESTREAMS
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
 from misc_format.coders.maps import runlength as maps_runlength
 from misc_format.components import Region, Size
@@ -142,7 +143,7 @@ def _runs_of(k: int) -> Maps:
         moves = rng.integers(-k, k + 1, (24, 3))
         edges = np.sort(np.clip(rng.integers(0, columns, 3) + moves.cumsum(0), 0, columns), axis=1)
         grid = (np.arange(columns) >= edges[:, :, None]).sum(1) % 2 == 1
-        if int(shortest_runs(grid.tobytes(), columns)[1:4], 2) == k:
+        if int(encoded_runlength_map(grid.tobytes(), columns)[1:4], 2) == k:
             return Maps((grid,))
     raise AssertionError(k)
 
@@ -180,8 +181,7 @@ def _grids() -> Named:
 
 
 def _strings() -> Named:
-    found = compressai_strings.contents()["mbt2018-mean"]
-    small = replace(found, strings=(b"yyy", b"zz"))
+    small = replace(compressai_strings.contents()["mbt2018-mean"], strings=(b"yyy", b"zz"))
     for quality, metric in product(range(1, 9), ("mse", "ms-ssim")):
         content = replace(small, quality=quality, metric=metric, digest=None)
         yield f"strings-{metric}-quality-{quality}", Stream(100, 60, image=content)
@@ -551,8 +551,8 @@ def _broken_profiles() -> Rows:
         yield f"{profile}-with-maps", "MISC-PRO-002", text + 16, "maps", data
     hidden = made("cmc-image", text=Opaque(b"a"), image=image)
     yield "cmc-image-with-text", "MISC-PRO-002", 64 + 16, "text", hidden
-    for profile, most in (("misc-2", 60), ("sedic", 50), ("misc-3", 60), ("cmc-full", 60)):
-        long = made(profile, text=Text("w " * (most + 1)), image=image)
+    for profile, max_words in (("misc-2", 60), ("sedic", 50), ("misc-3", 60), ("cmc-full", 60)):
+        long = made(profile, text=Text("w " * (max_words + 1)), image=image)
         yield f"{profile}-words-overall", "MISC-PRO-004", 64 + 16, "text/overall", long
     spaced = made("misc-3", text=Text("\u2003w" * 30 + "\tw\n" * 31), image=image)
     yield "misc-3-words-spaces", "MISC-PRO-004", 64 + 16, "text/overall", spaced

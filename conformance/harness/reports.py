@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.harness.door import FORMAT
+from conformance.harness.decoder_process import FORMAT
 from conformance.harness.run import ERRORED, FAILED, FAULT, PASSED, SKIPPED, STATUSES, Outcome, Result, Tally
 from misc_format.validation import junit
 
@@ -17,7 +17,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
     """The JSON form."""
     return {
         "format": FORMAT,
-        "decoder": outcome.told,
+        "decoder": outcome.info,
         "not_compared": outcome.unclaimed,
         "counts": _counts(outcome.counts),
         "requirements": _tallies(outcome.by_requirement()),
@@ -38,8 +38,8 @@ def _counts(counts: dict[str, int]) -> dict[str, int]:
 
 
 def as_junit(outcome: Outcome) -> str:
-    """JUnit XML with a case for each request: a failure for a wrong answer, an error for no answer."""
-    name = f"MISC {FORMAT} conformance of {outcome.told['name']}"
+    """JUnit XML, with a test case per request. A wrong reply is a failure, a request without a reply an error."""
+    name = f"MISC {FORMAT} conformance of {outcome.info['name']}"
     return junit.as_xml(junit.Suite(name, [_case(result) for result in outcome.results])) + "\n"
 
 
@@ -56,7 +56,7 @@ def _problem(result: Result) -> junit.Problem | None:
 
 
 def badge(outcome: Outcome) -> str:
-    """An SVG of two fields: what was tried, and how many requests were answered rightly."""
+    """An SVG of two fields: the version of the format, and how many replies are right."""
     counts = outcome.counts
     wrong = counts[FAILED] + counts[ERRORED] + counts[FAULT]
     left, right = f"MISC {FORMAT}", f"{counts[PASSED]} / {len(outcome.results)}"

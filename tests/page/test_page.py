@@ -31,6 +31,7 @@ from misc_format.page import page
 from misc_format.page.templating import environment, number
 from misc_format.page.treemap import Box, squarify, treemap
 from misc_format.registry import CORE_KINDS
+from tests.needs import CHROMIUM, PLAYWRIGHT, chromium, playwright, program, require
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
@@ -278,20 +279,15 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def browser() -> tuple[str, str, str]:
-    """node, Chromium, and the folder from which playwright-core is found; the test is left out where one is missing."""
-    node, chromium = shutil.which("node"), shutil.which("chromium") or shutil.which("chromium-browser")
-    if node is None or chromium is None:
-        pytest.skip("node or Chromium is not installed")
-    for place in (os.environ.get("PLAYWRIGHT_FROM"), str(ROOT / "build" / "node")):
-        if place and (Path(place) / "node_modules" / "playwright-core").is_dir():
-            return node, chromium, f"{place}/"
-    pytest.skip("playwright-core is not installed: make browser")
+    """node, Chromium, and the folder from which playwright-core is found."""
+    require(program("node"), CHROMIUM, PLAYWRIGHT)
+    return str(shutil.which("node")), str(chromium()), f"{playwright()}/"
 
 
 def driven(data: bytes, folder: Path) -> Any:
-    node, chromium, place = browser()
+    node, executable, place = browser()
     (folder / "page.html").write_text(page(data, "coffee.misc"), encoding="utf-8")
-    command = [node, str(Path(__file__).parent / "drive.mjs"), chromium, str(folder / "page.html"), str(folder)]
+    command = [node, str(Path(__file__).parent / "drive.mjs"), executable, str(folder / "page.html"), str(folder)]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PLAYWRIGHT_FROM": place}, check=False, timeout=600
     )
@@ -333,7 +329,7 @@ def test_in_a_browser(tmp_path: Path) -> None:
 
 
 def test_a_hostile_file_does_nothing_in_a_browser(tmp_path: Path) -> None:
-    node, chromium, place = browser()
+    node, executable, place = browser()
     (tmp_path / "hostile.html").write_text(page(hostile(), HOSTILE.replace("/", "")), encoding="utf-8")
     script = (
         'const { createRequire } = require("node:module");'
@@ -344,7 +340,7 @@ def test_a_hostile_file_does_nothing_in_a_browser(tmp_path: Path) -> None:
         "await page.goto('file://' + process.argv[2]); await page.locator('#hex .b').first().click();"
         "console.log(JSON.stringify({ owned: await page.evaluate(() => window.owned), errors })); await browser.close(); })()"
     )
-    command = [node, "-e", script, chromium, str(tmp_path / "hostile.html")]
+    command = [node, "-e", script, executable, str(tmp_path / "hostile.html")]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PLAYWRIGHT_FROM": place}, check=False, timeout=600
     )

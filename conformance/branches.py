@@ -529,7 +529,8 @@ def _broken_profiles() -> Rows:
     image = blocks(768, 512, 32, 6)
 
     def made(profile: str, **content: Any) -> bytes:
-        return write(Stream(768, 512, profile, methods={**RAW, **PACKED}, **content), check_profile=False)
+        methods = {kind: name for kind, name in (RAW | PACKED).items() if not isinstance(content.get(kind), Opaque)}
+        return write(Stream(768, 512, profile, methods=methods, **content), check_profile=False)
 
     flags = {"text": 34, "maps": 35, "generation": 36, "image": 37}
     needed = {

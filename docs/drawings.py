@@ -46,7 +46,8 @@ STEPS = (
 def layers() -> list[list[str]]:
     """The modules of each layer of misc_format, from the top: a layer may import those below it."""
     document = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))
-    [contract] = [row for row in document["tool"]["importlinter"]["contracts"] if row["type"] == "layers"]
+    contracts = document["tool"]["importlinter"]["contracts"]
+    [contract] = [row for row in contracts if row["type"] == "layers" and row["containers"] == ["misc_format"]]
     return [[name.strip() for name in row.split(":")] for row in contract["layers"]]
 
 

@@ -16,9 +16,8 @@ from importlib.resources import files
 from pathlib import Path
 from runpy import run_path
 
-from conformance import tiny_language
-from conformance.suite import FOLDER
-from conformance.trace import TRACE
+from conformance.authoring import tiny_language
+from conformance.suite import FOLDER, LANGUAGE_TRACE
 from misc_format import accounting, limits, profiles, registry, rules
 from misc_format.coders import coder, folderform
 from misc_format.coders.image import (
@@ -190,7 +189,7 @@ def match_trust(_: str) -> str:
 
 
 def language_trace(_: str) -> str:
-    trace = json.loads(TRACE.read_text(encoding="utf-8"))["tiny"]
+    trace = json.loads(LANGUAGE_TRACE.read_text(encoding="utf-8"))["tiny"]
     names = ("token", "below", "frequency", "trust", "match_length", "position")
     body = [(index, *(step[name] for name in names)) for index, step in enumerate(trace["steps"])]
     fields = ", ".join(f"`{field}`" for field in trace["fields"])

@@ -185,7 +185,7 @@ def _options_of(name: str) -> frozenset[str]:
             for inner in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
                 imported = (ROOT / Path(*inner.split("."))).with_suffix(".py")
                 options |= _declared(imported) if imported.is_file() else frozenset()
-    return options | {"-max_total_time"}  # libFuzzer's, which conformance.fuzz_target hands on
+    return options | {"-max_total_time"}  # libFuzzer's, which conformance.fuzzing.target hands on
 
 
 @cache

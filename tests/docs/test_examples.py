@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).parent))
-import references
+from tests.docs import references
+from tests.needs import DOCKER, Need, needs, program, require
+from tests.sweeps import swept
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
@@ -23,6 +24,8 @@ PHOTO = ROOT / "examples" / "coffee.png"
 PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 # Pages whose commands need models, an endpoint, a decoder of the reader's or hours. `test_references` checks their names and options.
 PARSED = ("models.md", "decoders.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md", "add-a-method.md")
+# Pages of many commands, each of which starts Python: half a minute a page.
+MANY = ("ci.md", "evaluation.md", "reports.md", "scale.md")
 # Programs that an example needs and a machine may lack.
 PROGRAMS = ("update-mime-database", "file")
 # A decoder of the reader's, for the pages that speak of one.
@@ -60,6 +63,11 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+def needs_of(code: str) -> list[Need]:
+    """The programs of an example that a machine may lack."""
+    return [program(name) for name in PROGRAMS if re.search(rf"^{name} ", code, re.MULTILINE)]
+
+
 def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
@@ -69,23 +77,31 @@ def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[s
     return subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in PARSED and runnable(page)])
+@pytest.mark.parametrize(
+    "page", swept([page for page in PAGES if page not in PARSED and runnable(page)], MANY.__contains__)
+)
 def test_examples_of_a_page_run_one_after_the_other(page: str, folder: Path) -> None:
-    if page in ("scale.md", "evaluation.md", "ci.md"):
-        pytest.importorskip("pyarrow", reason="pyarrow is not installed, of the extra batch")
+    lacking = []
     python = ""
     for language, piece in runnable(page):
         if language == "python":  # a reader types the pieces of a page into one session
             python += f"\n{piece}"
         code = python if language == "python" else piece
-        if any(re.search(rf"^{name} ", code, re.MULTILINE) and shutil.which(name) is None for name in PROGRAMS):
+        missing = [need for need in needs_of(code) if not need.met()]
+        lacking += missing
+        if missing or code.startswith("docker "):
             continue
-        if code.startswith("docker "):
-            if not os.environ.get("MISC_DOCKER"):  # an image takes minutes and a network
-                continue
-            shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git", ".venv", "build"))
         done = run(language, code, folder)
         assert done.returncode == 0, f"{code}{done.stdout}{done.stderr}"
+    require(*lacking)  # the other examples have run
+
+
+@needs(DOCKER)
+def test_the_image_of_docker_is_built_and_counts(folder: Path) -> None:
+    [code] = [code for _, code in runnable("ecosystem.md") if code.startswith("docker ")]
+    shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git", ".venv", "build"))
+    done = run("sh", code, folder)
+    assert done.returncode == 0, f"{code}{done.stdout}{done.stderr}"
 
 
 @pytest.mark.parametrize("place", range(len([code for language, code in blocks("fuzzing.md") if language == "python"])))
@@ -103,7 +119,7 @@ def test_the_examples_of_fuzzing_pass_for_our_own_decoder(place: int, tmp_path: 
 
 def test_the_fuzzer_runs_as_its_page_says(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "fuzzing.md").read_text(encoding="utf-8")
-    [found] = re.findall(r"^(python -m conformance.fuzz --start 4711 .*?) +#", text, re.MULTILINE)
+    [found] = re.findall(r"^(python -m conformance.fuzzing.fuzz --start 4711 .*?) +#", text, re.MULTILINE)
     command = [sys.executable, *shlex.split(found.replace("--write found", f"--write {tmp_path}"))[1:]]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import runpy
-import sys
 import tomllib
 from pathlib import Path
 
@@ -12,9 +11,7 @@ import pytest
 
 from misc_format.profiles import PICTURE
 from reference_codec.presets import PRESETS
-
-sys.path.insert(0, str(Path(__file__).parent))
-import references
+from tests.docs import references
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import references
+from tests.docs import references
 
 DOCUMENTS = references.documents()
 DOCSTRINGS = references.docstrings()
@@ -34,7 +30,7 @@ def test_what_docstrings_name_is_there() -> None:
         ("`misc_format.nothing`", "misc_format.nothing"),
         ("`misc_format.rules.NOTHING`", "misc_format.rules.NOTHING"),
         ("```sh\npython -m conformance.nothing\n```\n", "python -m conformance.nothing"),
-        ("`python -m conformance.fuzz --nothing 3`", "python -m conformance.fuzz --nothing"),
+        ("`python -m conformance.fuzzing.fuzz --nothing 3`", "python -m conformance.fuzzing.fuzz --nothing"),
         ("`misc nothing x`", "misc nothing x: nothing"),
         ("```sh\nmisc batch nothing\n```\n", "misc batch nothing: nothing"),
         ("`misc encode photo.jpg --nothing`", "misc encode photo.jpg --nothing: --nothing"),
@@ -59,7 +55,7 @@ def test_a_short_name_that_leads_nowhere_is_reported() -> None:
     [
         "`conformance/plain/`, `spec/tables/`, `examples/*.misc`, `README.md`, `rules.py`, `build/site/`",
         "`misc_format.read`, `misc_format.testing.near_valid`, `misc_format.painters`",
-        "```sh\npython -m conformance.fuzz --count 3 --seed 7   # a comment --nothing\n```\n",
+        "```sh\npython -m conformance.fuzzing.fuzz --count 3 --seed 7   # a comment --nothing\n```\n",
         "`misc encode PICTURE --profile NAME`, `misc batch bpp`, `misc COMMAND --help`, `misc validate x && y --z`",
         "`--target-bpp 0.02`, `make demo`, MISC-CON-001, the extra `codec`, clauses 6.7 to 6.9",
     ],

@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 import misc_format
-from conformance.coverage import syntaxes
-from conformance.expected import outcome
+from conformance.authoring.coverage import syntaxes
+from conformance.authoring.expected import outcome
 from misc_format import Stream, Text
 from misc_format.cli.app import app
 from misc_format.registry import METHODS, Method

@@ -27,8 +27,8 @@ from conformance.plain.text import digest_of
 from conformance.suite import MODELS
 from misc_format import Stream, Text, write
 from misc_format.coders.text.languagemodel import known
+from misc_format.engine.jobs import warm
 from misc_format.testing import valid_streams
-from misc_format.validation.workers import warm
 
 GROUP = 100  # streams that are drawn together
 SHIPPED = (

@@ -18,9 +18,9 @@ from conformance.once import remembering
 from conformance.suite import FOLDER as VECTORS
 from misc_format import MiscError, limits, read, validate, write
 from misc_format.coders.text.languagemodel import known
+from misc_format.engine.jobs import warm
 from misc_format.rules import RULES
 from misc_format.testing.mutate import mutated
-from misc_format.validation.workers import warm
 
 ALONE = 32  # of so many files, one is checked with every payload decoded anew by each reader
 # Rarer than others, for they decode a hundred times as long.

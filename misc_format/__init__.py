@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from misc_format import stream as _stream
-from misc_format.accounting import account, inspect
+from misc_format.accounting import account, account_many, inspect
 from misc_format.components import (
     Ancillary,
     Codestream,
@@ -33,7 +33,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Ancillary", "Codestream", "Generation", "Grid", "Item", "Latents", "Maps", "MiscError", "Opaque", "Stream", "Strings", "Text",
-    "account", "inspect", "pack", "read", "unpack", "validate", "write",
+    "account", "account_many", "inspect", "pack", "read", "unpack", "validate", "write",
 ]  # fmt: skip
 
 

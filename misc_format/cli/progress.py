@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
 import typer
 
 QUIET = 30.0  # seconds between lines

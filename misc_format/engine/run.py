@@ -51,13 +51,13 @@ class _Station:
 def rows(
     entries: Iterable[Entry], job: Job, extent: Extent, workers: int | None = None, limits: Limits = NO_LIMITS
 ) -> Iterator[Row]:
-    """The row of every file, in order. `workers`: processes; if None, so many as are worth their start, at most one for each core.
+    """The row of every file, in order. `workers`: processes; if None, as many as are worth their start, at most one for each core.
 
     Raises what concerns every file: `OSError`, `ModuleNotFoundError`.
     """
     limited = limits != NO_LIMITS
     many = extent.files + extent.shards * WORTH_A_WORKER
-    size = min(workers or cores(), max(1, -(-many // WORTH_A_WORKER)))
+    size = max(1, min(workers, many) if workers else min(cores(), -(-many // WORTH_A_WORKER)))
     units = _units(entries, max(1, min(job.group, -(-extent.files // size))))
     make = partial(_Station, job, limited)
     try:

@@ -437,7 +437,7 @@ def _broken_maps() -> Rows:
 
 def _runs_end(maps: Maps) -> int:
     """The first bit behind run lengths of squares."""
-    shares = maps_runlength.price(maps, Size(512, 512))
+    shares = maps_runlength.split_bits(maps, Size(512, 512))
     return PAYLOAD + 8 + sum(share.bits for share in shares if share.path != "padding")
 
 
@@ -529,7 +529,8 @@ def _broken_profiles() -> Rows:
     image = blocks(768, 512, 32, 6)
 
     def made(profile: str, **content: Any) -> bytes:
-        return write(Stream(768, 512, profile, methods={**RAW, **PACKED}, **content), check_profile=False)
+        methods = {kind: name for kind, name in (RAW | PACKED).items() if not isinstance(content.get(kind), Opaque)}
+        return write(Stream(768, 512, profile, methods=methods, **content), check_profile=False)
 
     flags = {"text": 34, "maps": 35, "generation": 36, "image": 37}
     needed = {

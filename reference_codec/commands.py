@@ -171,7 +171,8 @@ def choices_of(
     checksum: Annotated[bool, typer.Option("--checksum", help="Carry a CRC-32 of the file (6 or 7 bytes).")] = False,
 ) -> Any:
     """What the options of `misc encode` say: an `encoder.Choices`."""
-    from misc_format.folder import manifest, packing
+    from misc_format.coders.generation import plain
+    from misc_format.folder import packing, plainfiles
     from reference_codec.encoder import Choices
 
     if block and grid:
@@ -193,7 +194,7 @@ def choices_of(
         raise typer.BadParameter("--quality and --target-bpp exclude each other")
     if record_controlnet and not record_model:
         raise typer.BadParameter("--record-controlnet goes with --record-model")
-    parameters = manifest.read_generation(packing.read_json(generation), generation.name) if generation else None
+    parameters = plain.from_json(plainfiles.read_json(generation), generation.name) if generation else None
     if record_model:
         parameters = _recorded(parameters, record_model, record_controlnet)
     return Choices(
@@ -248,7 +249,7 @@ def encode(
     **options: Any,
 ) -> None:
     """Encode a picture. Without any model: described by its colours, light and regions, and by latents at the rate of the profile."""
-    from misc_format import accounting, stream
+    from misc_format import accounting, write
     from misc_format.cli import render
     from misc_format.system.files import write_file
     from reference_codec.encoder import compose
@@ -262,7 +263,7 @@ def encode(
             content, notes = compose(loaded.samples, replace(choices, report=report))
     except ChoiceError as error:
         raise typer.BadParameter(str(error)) from None
-    data = stream.write(content)
+    data = write(content)
     write_file(target, data)
     for note in (*loaded.notes, *notes):
         remark(note)
@@ -330,14 +331,14 @@ def decode(
     **options: Any,
 ) -> None:
     """Decode a bitstream to a picture of the original size. Without a model: the image as its codec paints it, or a grid made large."""
-    from misc_format import accounting, stream
+    from misc_format import accounting, read
     from misc_format.cli import render
     from reference_codec.decoders.generative import Decoder
     from reference_codec.pictures.comparison import side_by_side
     from reference_codec.pictures.files import load, save
 
     data = read_input(file)
-    content = stream.read(data)
+    content = read(data)
     painter = Decoder(options_of(**options))
     with _tiles("painting") as report:
         samples = painter.paint(content, max_pixels, report)
@@ -412,9 +413,10 @@ def _summary(document: dict[str, Any], content: Any) -> list[str]:
 
 def _read_text(path: Path) -> Any:
     from misc_format import MiscError, Text
-    from misc_format.folder import packing
+    from misc_format.coders.text import form
+    from misc_format.folder import plainfiles
 
-    values = packing.read_json(path)
+    values = plainfiles.read_json(path)
     if (
         type(values) is not dict
         or not values.keys() <= {"overall", "items"}
@@ -425,7 +427,7 @@ def _read_text(path: Path) -> Any:
             'a description is {"overall": TEXT, "items": [{"name": TEXT, "detail": TEXT}]}',
             path=path.name,
         )
-    return Text(values.get("overall", ""), packing.read_items(values.get("items", []), f"{path.name}/items"))
+    return Text(values.get("overall", ""), form.read_items(values.get("items", []), f"{path.name}/items"))
 
 
 def _read_cells(value: str) -> Any:

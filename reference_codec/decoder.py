@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from misc_format.stream import read
+from misc_format import read
 from reference_codec.decoders.generative import Decoder, Options
 from reference_codec.presets import MAX_PIXELS
 

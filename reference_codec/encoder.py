@@ -309,7 +309,7 @@ def _simplified(maps: Maps, size: Size, choices: Choices, notes: list[str]) -> M
     method = coder(METHOD_BY_NAME["maps", SMALLEST if name == AUTO else name])
 
     def price(grid: BoolMap) -> float:
-        return sum(share.information_bits for share in method.price(Maps((grid,)), size))
+        return sum(share.information_bits or 0.0 for share in method.split_bits(Maps((grid,)), size))
 
     found = [simplify(grid, choices.mask_iou, price) for grid in maps.maps]
     notes += [SIMPLIFIED.format(index, *part[1:]) for index, part in enumerate(found)]

@@ -17,7 +17,7 @@ from misc_format.engine.jobs import Validate
 from misc_format.engine.rows import Problem, Row
 from misc_format.rules import DUTIES, RULES, Duty, Rule
 from misc_format.validation import verdicts
-from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report, Wishes
+from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report, ValidationOptions
 from misc_format.validation.verdicts import Checked
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ def validate(
         raise typer.BadParameter("name a file, or - for standard input", param_hint="SOURCE...")
     try:
         changed = dict(_pair(text) for text in severity or ())
-        wishes = Wishes(tuple(ignore or ()), tuple(only or ()), changed, max_issues)
+        options = ValidationOptions(tuple(ignore or ()), tuple(only or ()), changed, max_issues)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     codes = {Code.DONE}
     checked = []
-    for row in _rows(sources, Validate(wishes), jobs, limits_of(max_memory, timeout)):
+    for row in _rows(sources, Validate(options), jobs, limits_of(max_memory, timeout)):
         report = row.report or _unreached(row.problem)
         if row.report is None and row.problem is not None:
             codes.add(CODES[row.problem.kind])

@@ -10,7 +10,7 @@ from misc_format.engine.rows import ACCOUNT, Columns, Row, problem_of_report
 from misc_format.engine.sources import MISC
 from misc_format.engine.stores import LostError
 from misc_format.structure.container import SIGNATURE
-from misc_format.validation.validator import Wishes
+from misc_format.validation.validator import ValidationOptions
 
 MISC_BYTES = 2**30  # of a .misc file that is read: far more than there are in any but in hostile ones
 GROUP = 64  # files whose texts are decoded side by side
@@ -112,7 +112,7 @@ class Bpp:
 class Validate:
     """The rules that a file breaks; one that does not conform counts as failed."""
 
-    wishes: Wishes = field(default_factory=Wishes)
+    options: ValidationOptions = field(default_factory=ValidationOptions)
     name: str = "validate"
     endings: tuple[str, ...] = MISC
     suffix: None = None
@@ -130,7 +130,7 @@ class Validate:
             warm()
 
         def one(data: bytes, _: str) -> Row:
-            report = misc_format.validate(data, self.wishes)
+            report = misc_format.validate(data, self.options)
             return Row(report=report, problem=problem_of_report(report))
 
         return each(one)
@@ -144,8 +144,7 @@ def warm() -> None:
     """Bring modules, models and compiled functions into memory, so that no file pays for them."""
     import numpy as np
 
-    from misc_format.components import Grid, Maps, Stream, Text
-    from misc_format.stream import read, write
+    from misc_format import Grid, Maps, Stream, Text, read, write
 
     dot = np.zeros((8, 8), np.uint8)
     for side in (8, 80):  # small maps and large ones have functions of their own

@@ -46,7 +46,7 @@ TABLE_ROWS = 8192  # rows of a Parquet file that are in memory at a time
 # The order of components in every table; numbers between them count up.
 ORDER = (
     "header", "framing", "text", "maps", "generation", "image", "ancillary",
-    "overall", "items", "name", "detail", "sizes", "z", "y", "green", "red", "blue", "co", "cg", "payload", "padding", "file",
+    "overall", "items", "name", "detail", "sizes", "z", "y", "green", "red", "blue", "payload", "padding", "file",
 )  # fmt: skip
 # Modules that only an extra brings.
 EXTRAS = {

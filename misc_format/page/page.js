@@ -1,7 +1,6 @@
 "use strict";
 // The hexdump, and the way between a byte, its fields and their part of the treemap. Everything else is in the page already.
 const PAGE_BYTES = 4096, ROW = 16;
-const KINDS = { maps: "map" };
 const byId = (id) => document.getElementById(id);
 const content = JSON.parse(byId("data").textContent);
 const bytes = Uint8Array.from(atob(content.bytes), (letter) => letter.charCodeAt(0));
@@ -12,7 +11,7 @@ const tiles = [...document.querySelectorAll("#treemap g")];
 const cells = [];
 let chosen = -1, current = 0, hits = [], hit = -1;
 
-const kind = (path) => { const top = path.split("/").pop() === "padding" ? "padding" : path.split("/")[0]; return KINDS[top] || top; };
+const kind = (path) => path.split("/").pop() === "padding" ? "padding" : path.split("/")[0];
 const hexOf = (value) => value.toString(16).toUpperCase().padStart(2, "0");
 
 // Fields are contiguous and in order: the first that ends behind a bit holds it.

@@ -22,11 +22,11 @@ class Leaf(NamedTuple):
 
 
 class Share(NamedTuple):
-    """The part of a codeword that a field takes: a whole number of bits, and the information content (real, bits)."""
+    """The part of a codeword that a field takes: a whole number of bits, and the information content (real, bits; None: not known)."""
 
     path: str
     bits: int
-    information_bits: float
+    information_bits: float | None
     value: object = None
 
 

@@ -12,7 +12,8 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from misc_format.rules import RULES
-from misc_format.validation.validator import CONFORMING, ERROR, FORMAT_VERSION, Report
+from misc_format.structure.container import FORMAT_VERSION
+from misc_format.validation.validator import CONFORMING, ERROR, Report
 
 SCHEMA = "validation-report.schema.json"
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

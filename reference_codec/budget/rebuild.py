@@ -18,7 +18,7 @@ from misc_format.stream import write
 from reference_codec.budget.papers import CELLS, CHARACTERS, HUFFMAN, JBIG2, NONE, Row, Table
 
 ITEMS: Final = 3
-KINDS: Final = ("text", "map", "image")
+KINDS: Final = ("text", "maps", "image")
 
 
 class Rebuilt(NamedTuple):

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from misc_format.coders import coder, methods_for
 from misc_format.coders.image.levels import dequantise
-from misc_format.components import Codestream, Grid, Latents, Samples, Size, Stream, Strings
+from misc_format.components import Codestream, Content, Grid, Latents, Opaque, Samples, Size, Stream, Strings
 from misc_format.errors import MiscError
 from reference_codec.presets import MAX_PIXELS
 
@@ -37,21 +38,34 @@ def paint(
         raise MiscError("MISC-RES-001", f"the picture has {size.width * size.height:,} pixels", path="header")
     if stream.image is None:
         return np.full((size.height, size.width), MID_GREY, np.uint8), (NO_IMAGE,)
-    if isinstance(stream.image, Strings):
-        from reference_codec.images import compressai  # torch takes a while to import
-
-        return compressai.decode(stream.image, size, weights), ()
-    if isinstance(stream.image, Latents):
-        from reference_codec.images.latents import reference as latents
-
-        return latents.paint(stream.image, size, report), ()
-    if isinstance(stream.image, Codestream):
-        from reference_codec.images import conventional
-
-        return conventional.paint(stream.image, size), ()
-    if not isinstance(stream.image, Grid):
+    if isinstance(stream.image, Opaque):
         raise MiscError("MISC-CON-012", "the image is of a private-use method", path="image")
-    return enlarge(stream.image, size), ()
+    return _painter(stream.image, weights, report)(size), ()
+
+
+def _painter(
+    image: Content, weights: str | Path | None, report: Callable[[int, int], None] | None
+) -> Callable[[Size], Samples]:
+    """What paints content of this class: a function here, or the one that its coder brings."""
+    match image:
+        case Strings():
+            from reference_codec.images import compressai  # torch takes a while to import
+
+            return lambda size: compressai.decode(image, size, weights)
+        case Latents():
+            from reference_codec.images.latents import reference as latents
+
+            return lambda size: latents.paint(image, size, report)
+        case Codestream():
+            from reference_codec.images import conventional
+
+            return lambda size: conventional.paint(image, size)
+        case Grid():
+            return lambda size: enlarge(image, size)
+    paint_content = next((coder(row).paint for row in methods_for("image", image) if coder(row).paint), None)
+    if paint_content is None:
+        raise MiscError("MISC-CON-012", "this decoder paints no image of this method", path="image")
+    return lambda size: paint_content(image, size)
 
 
 def enlarge(grid: Grid, size: Size) -> Samples:

@@ -123,7 +123,7 @@ def overlapping(images: list[tuple[Mask, ...]], least: float) -> None:
         picture = size_of(maps)
 
         def price(grid: Mask, picture: Size = picture) -> float:
-            return sum(share.information_bits for share in method.price(Maps((grid,)), picture))
+            return sum(share.information_bits for share in method.split_bits(Maps((grid,)), picture))
 
         found = [simplify(mask, least, price) for mask in maps]
         reached += [part.overlap for part in found]

@@ -25,7 +25,7 @@ from misc_format.engine.run import Extent, rows
 from misc_format.engine.sources import Entry
 from misc_format.structure.container import write_structure
 from misc_format.validation import verdicts
-from misc_format.validation.validator import ERROR, Issue, Report, Wishes, validate
+from misc_format.validation.validator import ERROR, Issue, Report, ValidationOptions, validate
 from misc_format.validation.verdicts import Checked
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ FAULTY = write_structure(8, 8, 0, {
 
 
 def ids(data: bytes, **wishes: object) -> list[str]:
-    return [issue.id for issue in validate(data, Wishes(**wishes)).issues]  # type: ignore[arg-type]
+    return [issue.id for issue in validate(data, ValidationOptions(**wishes)).issues]  # type: ignore[arg-type]
 
 
 def test_every_component_is_looked_at_and_every_fault_reported() -> None:
@@ -117,10 +117,12 @@ def test_wishes() -> None:
     everything = ids(FAULTY)
     assert ids(FAULTY, ignore=("MISC-TXT",)) == [rule for rule in everything if not rule.startswith("MISC-TXT")]
     assert ids(FAULTY, only=("MISC-CON-012", "MISC-GEN")) == ["MISC-GEN-003", "MISC-CON-012"]
-    few = validate(FAULTY, Wishes(max_issues=2))
+    few = validate(FAULTY, ValidationOptions(max_issues=2))
     assert [issue.id for issue in few.issues] == everything[:2] and few.truncated and few.verdict == "non-conforming"
-    assert not validate(FAULTY, Wishes(max_issues=len(everything))).truncated
-    mild = validate(FAULTY, Wishes(only=("MISC-CON",), severity={"MISC-CON": "info", "MISC-CON-012": "warning"}))
+    assert not validate(FAULTY, ValidationOptions(max_issues=len(everything))).truncated
+    mild = validate(
+        FAULTY, ValidationOptions(only=("MISC-CON",), severity={"MISC-CON": "info", "MISC-CON-012": "warning"})
+    )
     assert mild.verdict == "conforming" and {issue.severity for issue in mild.issues} == {"info", "warning"}
     assert mild.as_dict()["overrides"] == {
         "only": ["MISC-CON"],
@@ -133,7 +135,7 @@ def test_wishes() -> None:
 )
 def test_wishes_that_name_nothing_are_refused(wishes: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"rule|severity|negative"):
-        Wishes(**wishes)  # type: ignore[arg-type]
+        ValidationOptions(**wishes)  # type: ignore[arg-type]
 
 
 def checked() -> list[Checked]:
@@ -144,7 +146,7 @@ def checked() -> list[Checked]:
     return [
         *found,
         Checked("x", unread),
-        Checked("wished", validate(FAULTY, Wishes(ignore=("MISC-TXT",), max_issues=1))),
+        Checked("wished", validate(FAULTY, ValidationOptions(ignore=("MISC-TXT",), max_issues=1))),
     ]
 
 
@@ -234,7 +236,7 @@ def test_a_missing_file_and_a_fault_of_ours_are_no_verdict(demo: Path, monkeypat
     assert "IndexError" in str(why(row))
 
 
-def out_of_memory(data: bytes, wishes: Wishes) -> Report:
+def out_of_memory(data: bytes, wishes: ValidationOptions) -> Report:
     raise MemoryError
 
 

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from misc_format.batch.jobs import ACCOUNT, MISC_BYTES, Job, Result, Task, account_row, each
-from misc_format.batch.stores import LostError
 from misc_format.cli.options import taking
+from misc_format.engine.jobs import MISC_BYTES, Job, Task, each
+from misc_format.engine.rows import ACCOUNT, Columns, Row
+from misc_format.engine.sources import MISC
+from misc_format.engine.stores import LostError
 from reference_codec.commands import choices_of, options_of
 from reference_codec.models.sources import ChoiceError, UnreachableError
 from reference_codec.presets import MAX_PIXELS
@@ -36,27 +38,28 @@ class Encode:
     name: str = "encode"
     endings: tuple[str, ...] = PICTURES
     suffix: str = ".misc"
-    columns: tuple[tuple[str, str], ...] = (("output", "string"), *ACCOUNT, ("notes", "strings"))
-    most: int = PICTURE_BYTES
+    columns: Columns = (("output", "string"), *ACCOUNT, ("notes", "strings"))
+    max_bytes: int = PICTURE_BYTES
+    begin: bytes = b""
     group: int = 1
+    light: bool = False
 
-    def prepare(self) -> Task:
+    def prepare(self, limited: bool = False) -> Task:
         """Import what is slow, and load the models that the choices name."""
-        from misc_format import accounting, write
+        import misc_format
         from reference_codec.encoder import compose, prepare
         from reference_codec.pictures.files import from_bytes
 
         choices = prepare(self.choices)
 
-        def one(data: bytes, name: str) -> Result:
+        def one(data: bytes, name: str) -> Row:
             picture = from_bytes(data, name)
             try:
                 content, notes = compose(picture.samples, choices)
             except (ChoiceError, UnreachableError) as error:
                 raise LostError(str(error)) from error
-            made = write(content)
-            row = account_row(accounting.account(made))
-            return Result({**row, "notes": [*picture.notes, *notes]}, made)
+            made = misc_format.write(content)
+            return Row(account=misc_format.account(made), more={"notes": [*picture.notes, *notes]}, output=made)
 
         return each(one)
 
@@ -74,30 +77,27 @@ class Decode:
     max_pixels: int = MAX_PIXELS
     suffix: str = ".png"
     name: str = "decode"
-    endings: tuple[str, ...] = (".misc",)
-    columns: tuple[tuple[str, str], ...] = (
-        ("output", "string"),
-        ("width", "int"),
-        ("height", "int"),
-        ("notes", "strings"),
-    )
-    most: int = MISC_BYTES
+    endings: tuple[str, ...] = MISC
+    columns: Columns = (("output", "string"), ("width", "int"), ("height", "int"), ("notes", "strings"))
+    max_bytes: int = MISC_BYTES
+    begin: bytes = b""
     group: int = 1
+    light: bool = False
 
-    def prepare(self) -> Task:
+    def prepare(self, limited: bool = False) -> Task:
         """Import what is slow, and load the model that the options name; another one is loaded with the first file that needs it."""
-        from misc_format import read
+        import misc_format
         from reference_codec.decoders.generative import Decoder
         from reference_codec.pictures.files import to_bytes
 
         painter = Decoder(self.options)
         painter.load()
 
-        def one(data: bytes, _: str) -> Result:
-            content = read(data)
+        def one(data: bytes, _: str) -> Row:
+            content = misc_format.read(data)
             samples = painter.paint(content, self.max_pixels)
-            row = {"width": content.width, "height": content.height, "notes": list(painter.notes)}
-            return Result(row, to_bytes(samples, self.suffix))
+            more = {"width": content.width, "height": content.height, "notes": list(painter.notes)}
+            return Row(more=more, output=to_bytes(samples, self.suffix))
 
         return each(one)
 

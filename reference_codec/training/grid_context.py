@@ -25,8 +25,8 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from misc_format.coders.image.gridmodel import context
-from misc_format.coders.image.gridmodel.model import build, parse
-from misc_format.coders.image.gridmodel.network import EXP2_ENTRIES, LOGISTIC_ENTRIES, MOST, ONE, OUTPUTS, PARTS
+from misc_format.coders.image.gridmodel.model import Model
+from misc_format.coders.image.gridmodel.network import EXP2_ENTRIES, LOGISTIC_ENTRIES, MAX_ELEMENT, ONE, OUTPUTS, PARTS
 from misc_format.coders.image.levels import quantise
 from misc_format.components import Samples, Size
 from misc_format.system.compiled import compiled
@@ -44,7 +44,7 @@ CHANNELS = (1, 0, 2)  # of each plane
 FAR = 1 << 24  # an edge that nothing lies beyond
 UNIT = 1 / 64  # of an input, in floating point
 PLACE = 1024  # 16ths of a unit that an output of 1 is
-LIMIT = (MOST + 1) / 128
+LIMIT = (MAX_ELEMENT + 1) / 128
 console = Console()
 
 
@@ -203,7 +203,7 @@ def export(nets: list[Net]) -> bytes:
                 -32768, 32767
             )
             arrays[f"{plane}/{layer}_bias"] = np.rint(weights[f"{layer}.bias"] * 2**bias)
-    return build(arrays)
+    return Model.build(Model.sizes_of(arrays), arrays)
 
 
 def main(
@@ -237,7 +237,7 @@ def measure(data: bytes, photos: list[Samples]) -> None:
     """Print bits a sample of grids of 6 bits, all bytes of the component counted."""
     from misc_format.coders.image.grid import encode_under
 
-    model = parse(data)
+    model = Model.parse(data)
     for side in COLUMNS:
         sizes = [
             len(encode_under(stretch(part, Size(side, side), 6), Size(part.shape[1], part.shape[0]), model))

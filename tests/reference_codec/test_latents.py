@@ -128,7 +128,7 @@ def test_training_begins_goes_on_and_exports(tmp_path, photo):
     from typer import Typer
     from typer.testing import CliRunner
 
-    from misc_format.coders.image.latentmodel.model import parse
+    from misc_format.coders.image.latentmodel.model import Model
     from reference_codec.training import image_latents as command
 
     photos = tmp_path / "photos"
@@ -143,7 +143,7 @@ def test_training_begins_goes_on_and_exports(tmp_path, photo):
     assert first.exit_code == 0, first.output
     second = CliRunner().invoke(app, [*arguments, "--steps", "2", "--heldout", str(photos)])
     assert second.exit_code == 0, second.output
-    codec = latents.Codec(runtime.Transforms(output), parse((output / "latents-1.bin").read_bytes()))
+    codec = latents.Codec(runtime.Transforms(output), Model.parse((output / "latents-1.bin").read_bytes()))
     own = latents.Encoder(photo[:100, :90], codec=codec)
     content = own.at(64)
     payload = image_latents.encode_under(content, own.picture, codec.model)

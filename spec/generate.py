@@ -82,7 +82,7 @@ def syntax(name: str) -> str:
         (_indented(text), f"`{descriptor}`" if descriptor else "", meaning)
         for text, descriptor, meaning in grammar.table(declared)
     ]
-    given = "".join(f"\n`{value}`: {meaning}.\n" for value, meaning in declared.given)
+    parameters = "".join(f"\n`{value}`: {meaning}.\n" for value, meaning in declared.parameters)
     return rows((declared.title, "descriptor", "meaning"), body) + given
 
 

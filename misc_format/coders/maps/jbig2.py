@@ -32,7 +32,7 @@ REGION_FRAME = Syntax(
         Field("length", "v", 0, "bytes of data", when=(LAST, (0,))),
         Field("reserved", "f", 4, "0: fills the byte", when=(HALF, (1,)), recover=True),
     ),
-    given=(
+    parameters=(
         (LAST, "1 for the last map: its data go to the end of the payload"),
         (HALF, "1 for the last of an odd number of maps"),
     ),

@@ -50,7 +50,7 @@ def encode(grid: BoolMap, template: int, typical: bool) -> bytes:
     canvas = np.pad(
         grid.astype(np.uint8), ((2, 0), (MARGIN, MARGIN))
     )  # Pillow gives arrays in which True is 255; astype makes it 1
-    out = np.zeros(mq.BYTES_A_SYMBOL * canvas.size + mq.BYTES_MORE, np.uint8)  # memory is taken where written to
+    out = np.zeros(mq.BYTES_PER_SYMBOL * canvas.size + mq.EXTRA_BYTES, np.uint8)  # memory is taken where written to
     end = _encode(canvas, out, *_workspace(template), typical)
     return out[1 : end + 1].tobytes()
 

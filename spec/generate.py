@@ -83,7 +83,7 @@ def syntax(name: str) -> str:
         for text, descriptor, meaning in grammar.table(declared)
     ]
     parameters = "".join(f"\n`{value}`: {meaning}.\n" for value, meaning in declared.parameters)
-    return rows((declared.title, "descriptor", "meaning"), body) + given
+    return rows((declared.title, "descriptor", "meaning"), body) + parameters
 
 
 def _indented(text: str) -> str:

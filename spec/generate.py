@@ -185,7 +185,7 @@ def map_models(_: str) -> str:
 
 
 def match_trust(_: str) -> str:
-    return rows(("k", *range(1, match.LONGEST + 1)), [("`match_trust[k]`", *match.FIRST_TRUST)])
+    return rows(("k", *range(1, match.MAX_LENGTH + 1)), [("`match_trust[k]`", *match.FIRST_TRUST)])
 
 
 def language_trace(_: str) -> str:

@@ -362,7 +362,7 @@ def _too_large(parts: tuple[bytes, int]) -> bytes:
 def _short_padding(text: str) -> bool:
     """Whether eight zeros more are not a code together with the padding."""
     book = text_huffman.codebook()
-    return -sum(book.lengths[byte] for byte in text.encode()) % 8 + 8 < book.longest
+    return -sum(book.lengths[byte] for byte in text.encode()) % 8 + 8 < book.max_length
 
 
 def _huffman_and_zeros(text: str) -> bytes:

@@ -13,7 +13,7 @@ import numpy as np
 
 from misc_format import stream
 from misc_format.components import Samples, Size, Stream
-from reference_codec.pictures.files import PictureError
+from reference_codec.errors import PictureError
 
 #: What users call them, and the codec of `references.conventional`.
 CONVENTIONAL: Final = {"jpeg": "jpeg", "webp": "webp", "avif": "av1", "jxl": "jxl", "hevc": "hevc", "vvc": "vvc"}
@@ -60,18 +60,18 @@ def at_rate(samples: Samples, anchor: Anchor, bits: int) -> Coded | None:
 
     Of sizes that fit, a smaller one is taken where it comes nearer to the picture: at low rates it often does.
     """
-    from reference_codec.images import conventional
+    from reference_codec.images.conventional import coding
 
     size = Size(samples.shape[1], samples.shape[0])
-    settings = conventional.Settings(CONVENTIONAL[anchor.name])
+    settings = coding.Settings(CONVENTIONAL[anchor.name])
     least = (bits - 8 * OVERHEAD) / (size.width * size.height)
     best: tuple[float, Coded] | None = None
     for reduction in REDUCTIONS:
         try:
-            content, _ = conventional.search(samples, replace(settings, reduction=reduction), least)
+            content, _ = coding.search(samples, replace(settings, reduction=reduction), least)
         except PictureError:  # more than that at its worst
             continue
-        painted = conventional.paint(content, size)
+        painted = coding.paint(content, size)
         error = float(np.mean((painted.astype(np.float32) - samples) ** 2))
         if best is not None and error >= best[0]:
             break

@@ -15,7 +15,8 @@ from reference_codec.evaluation import metrics
 from reference_codec.evaluation.curves import Point, bd_rate
 from reference_codec.evaluation.measure import Plan, Row
 from reference_codec.evaluation.metrics import METRICS
-from reference_codec.pictures.files import load, rgb
+from reference_codec.pictures.files import load
+from reference_codec.pictures.samples import rgb
 
 
 @dataclass

@@ -32,7 +32,8 @@ from misc_format.components import Samples, Size
 from misc_format.system.compiled import compiled
 from misc_format.system.files import replacing
 from reference_codec.images.grid import stretch
-from reference_codec.pictures.files import load, rgb
+from reference_codec.pictures.files import load
+from reference_codec.pictures.samples import rgb
 
 HIDDEN, HIDDEN2 = 96, 48
 ROUNDS, CELLS, BATCH = 8, 1_000_000, 4096

@@ -20,7 +20,7 @@ from reference_codec.decoders import attention, colourfix, frames
 from reference_codec.decoders.diffusion import Diffusion, find
 from reference_codec.decoders.scene import joined
 from reference_codec.decoders.sedic import Blending, Guidance
-from reference_codec.models.sources import Runtime
+from reference_codec.models.runtime import Runtime
 from tests.reference_codec import tiny_diffusion as tiny
 
 SEEDS = 10
@@ -73,7 +73,7 @@ def test_equation_3_through_the_networks_by_finite_differences(model: Diffusion)
     time = guide.scheduler.timesteps[0]
     latents = drawn(1, 4, 16, 16, seed=3).float()
     moved = guide(latents, time, 0)
-    slope = (latents - moved) / guide.scale
+    slope = (latents - moved) / guide.step
     direction = slope / slope.norm()
     step = 0.02
     with torch.no_grad():

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from conformance.expected import outcome
-from conformance.once import remembering
 from misc_format import __version__
 from misc_format.coders.text.languagemodel.known import VARIABLE
 
@@ -67,8 +66,7 @@ def _decode(request: Reply) -> Reply:
 
 @lru_cache(maxsize=1)  # decode and validate of one file follow each other
 def _outcome(data: bytes) -> Reply:
-    with remembering():
-        return outcome(data)
+    return outcome(data)
 
 
 if __name__ == "__main__":

@@ -437,7 +437,7 @@ def _broken_maps() -> Rows:
 
 def _runs_end(maps: Maps) -> int:
     """The first bit behind run lengths of squares."""
-    shares = maps_runlength.price(maps, Size(512, 512))
+    shares = maps_runlength.split_bits(maps, Size(512, 512))
     return PAYLOAD + 8 + sum(share.bits for share in shares if share.path != "padding")
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from conformance import tiny_language
 from conformance.cases import CAPTION, CODESTREAMS, TEXT, blocks, codestream, discs, latents, ramp
 from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect, write
-from misc_format.coders.maps import context as maps_context
 from misc_format.coders.maps import runlength as maps_runlength
 from misc_format.coders.maps import sizes as mapsizes
+from misc_format.coders.maps.mapmodel import codeword
 from misc_format.coders.text import language as text_language
 from misc_format.coders.text import languagecoding
 from misc_format.coders.text.fields import join
@@ -227,7 +227,7 @@ def _maps() -> Rows:
     nine = write(Stream(512, 512, maps=Maps((np.zeros((9, 9), np.bool_),)), methods=PACKED))
     yield "packed-padding", "MISC-CON-017", PAYLOAD + 8 + 81, "maps", nine[:-1] + bytes((nine[-1] | 1,))
     lengths = write(Stream(512, 512, maps=discs(8, 8, 2), methods=RUNLENGTH))
-    first = maps_runlength.price(discs(8, 8, 2), Size(512, 512))[0].bits
+    first = maps_runlength.split_bits(discs(8, 8, 2), Size(512, 512))[0].bits
     yield "runlength-cut", "MISC-CON-007", PAYLOAD + 8 + first, "maps/1", lengths[:-2]
     other = runs((3, 0b010), (5, 31), k=5)  # one run of 64 where k = 6 is shorter
     yield "runlength-parameter", "MISC-CON-018", PAYLOAD + 10, "maps", other
@@ -242,7 +242,7 @@ def _codewords() -> Rows:
     yield "context-cut", "MISC-MAP-002", PAYLOAD, "maps/codeword", whole[: PAYLOAD // 8]
     rules = (("MISC-MAP-002", "maps/codeword", 8, 8), ("MISC-MAP-005", "maps/codeword", 65_536, 8))
     for rule, path, columns, rows in (*rules, ("MISC-MAP-003", "maps", 65_535, 65_535)):
-        payload = maps_context.encode_sizes(2, mapsizes.ONE_SIZE, [columns - 1, rows - 1])
+        payload = codeword.encode_sizes(2, mapsizes.ONE_SIZE, [columns - 1, rows - 1])
         yield f"context-{columns}x{rows}", rule, PAYLOAD, path, only("maps", 3, payload)
 
 

@@ -6,33 +6,20 @@ Counted over the committed manifest, against the declarations of the format. A t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from conformance.exercised import DUTIES, FILE_RULES
 from conformance.suite import Vector
-from misc_format import limits, registry
-from misc_format.coders.generation import plain as generation_plain
-from misc_format.coders.image import (
-    codestream as image_codestream,
-)
+from misc_format import Document, limits, registry
+from misc_format.coders import coder
 from misc_format.coders.image import (
     compressai as image_compressai,
 )
 from misc_format.coders.image import (
-    grid as image_grid,
-)
-from misc_format.coders.image import (
-    latents as image_latents,
-)
-from misc_format.coders.image import (
     templates as codestreamtemplates,
 )
-from misc_format.coders.maps import jbig2 as maps_jbig2
-from misc_format.coders.maps import sizes as mapsizes
-from misc_format.coders.text import language_own as text_language_own
-from misc_format.errors import MiscError
-from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER, read_structure
+from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER
 from misc_format.structure.grammar import Field, Syntax
 
 FEW = 4  # bits of a field of which every value is asked for
@@ -47,24 +34,13 @@ ONLY: dict[tuple[str, str], Sequence[int]] = {
     ("generation", "model_digest"): (),
     ("strings_header", "weights_digest"): (),
 }
-PREFIXES = {
-    "header/": HEADER,
-    "framing/ancillary/": ANCILLARY_FRAME,
-    "framing/": COMPONENT_FRAME,
-    "text/": text_language_own.OWN_MODEL,
-    "maps/region/": maps_jbig2.REGION_FRAME,
-    "maps/one_size/": mapsizes.MAP_SIZE,
-    "maps/size/": mapsizes.MAP_SIZE,
-    "maps/": mapsizes.MAPS_HEADER,
-    "generation/": generation_plain.GENERATION,
-}
-IMAGES = {
-    "grid": image_grid.GRID_HEADER,
-    "latents": image_latents.LATENTS_HEADER,
-    "compressai": image_compressai.STRINGS_HEADER,
-    "codestream": image_codestream.CODESTREAM_HEADER,
-}
-SYNTAXES = tuple({syntax.name: syntax for syntax in (*PREFIXES.values(), *IMAGES.values())}.values())
+CONTAINER = {"header/": HEADER, "framing/ancillary/": ANCILLARY_FRAME, "framing/": COMPONENT_FRAME}
+
+
+def syntaxes() -> tuple[Syntax, ...]:
+    """Every syntax table, the container's first."""
+    tables = (*CONTAINER.values(), *(table for row in registry.METHODS for table in coder(row).syntaxes.values()))
+    return tuple({table.name: table for table in tables}.values())
 
 
 class Need(NamedTuple):
@@ -99,15 +75,15 @@ def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]
     seen: dict[tuple[str, str, int], Counter[int]] = defaultdict(Counter)
     for entry in good:
         for path, _, bits, value in entry["fields"]:
-            if found := _row(path, entry["symbols"]["methods"].get("image")):
+            if found := _row(path, entry["symbols"]["methods"]):
                 seen[found[0].name, found[1].name, bits if found[1].kind in "uf" else 0][
                     -1 if value is None else value
                 ] += 1
     broken: Counter[tuple[str, str, str]] = Counter()
     for vector in bad:
-        if found := _row(vector.expected["path"], _image_method(vector.data)):
+        if found := _row(vector.expected["path"], _methods(vector.data)):
             broken[found[0].name, found[1].name, vector.expected["rule"]] += 1
-    for syntax in SYNTAXES:
+    for syntax in syntaxes():
         rows = [row for row in syntax.rows if row.group is None]
         times = seen[syntax.name, rows[0].name, rows[0].bits].total()
         for row in rows:
@@ -140,24 +116,22 @@ def _values(syntax: Syntax, row: Field) -> Sequence[int]:
     return sorted(legal) if len(legal) <= 1 << FEW else (min(legal), max(legal))
 
 
-def _row(path: str, image: str | None) -> tuple[Syntax, Field] | None:
-    """The row of a syntax table that declares a path, in a file with this image method."""
-    syntax = next((syntax for prefix, syntax in PREFIXES.items() if path.startswith(prefix)), None)
-    if path.startswith("image/"):
-        syntax = IMAGES.get(str(image))
-    name = path.rpartition("/")[2]
+def _row(path: str, methods: Mapping[str, str]) -> tuple[Syntax, Field] | None:
+    """The row of a syntax table that declares a path, in a file with these methods by the kind of component."""
+    kind, name = path.partition("/")[0], path.rpartition("/")[2]
+    row = registry.METHOD_BY_NAME.get((kind, methods.get(kind, "")))
+    tables = CONTAINER if row is None else coder(row).syntaxes
+    syntax = next((table for prefix, table in tables.items() if path.startswith(prefix)), None)
     return next(((syntax, row) for row in syntax.rows if row.name == name), None) if syntax else None
 
 
-def _image_method(data: bytes) -> str | None:
-    """The image method of a file that may be broken."""
-    try:
-        components = read_structure(data).components
-    except MiscError:
-        return None
-    numbers = [component.number for component in components if component.kind == "image"]
-    row = registry.METHOD_BY_ID.get(("image", numbers[0])) if numbers else None
-    return row.name if row else None
+def _methods(data: bytes) -> dict[str, str]:
+    """The methods of a file that may be broken, as far as they are registered."""
+    document = Document(data)
+    if not document.readable:
+        return {}
+    named = ((component.kind, component.method) for component in document.components)
+    return {kind: method.name for kind, method in named if method is not None}
 
 
 def _registry(good: list[dict[str, Any]]) -> Iterator[Need]:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from misc_format import rules
-from misc_format.registry import ANCILLARY_BY_ID, METHOD_BY_NAME, METHODS, PRIVATE_METHOD, PROFILE_NAME
+from misc_format.coders import coder
+from misc_format.registry import ANCILLARY_BY_ID, METHOD_BY_NAME, METHODS, PRIVATE_METHOD, PROFILE_NAME, Method
 from misc_format.rules import RULES, Rule
+from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER
 
 FILE_RULES = {name: RULES[name] for name in rules.FILE_RULES}
 CANONICAL = ("MISC-CON-016", "MISC-CON-017", "MISC-CON-018")
 METHOD_CLAUSES = {row.clause for row in METHODS if row.id != PRIVATE_METHOD}  # clause 4.5 is of other numbers, too
-ALSO = {"6.10": "6.4"}  # a method that is another one with something more
-RANGE_CODED = {"language", "language-own", "grid", "latents"}
-IMAGES = {"IMG": "grid", "LAT": "latents", "CAI": "compressai", "CDS": "codestream"}
-KINDS = {"TXT": "text", "MAP": "maps", "GEN": "generation"}
-VARINTS = {
-    "length_extra", "z_length_extra", "grid_width_minus_1", "block_size_minus_1", "rows_minus_1", "model", "seed", "sampler", "steps",
-    "guidance",
-}  # fmt: skip
 
 
 SIZES = ("MISC-CON-008", "MISC-MAP-003", "MISC-IMG-002", "MISC-LAT-001", "MISC-CAI-004")
@@ -71,15 +66,31 @@ def _applies(rule: Rule, entry: dict[str, Any]) -> bool:
     methods: dict[str, str] = symbols["methods"]
     if family == "PRO":
         return symbols["profile"] not in ("free", "private")
-    if family == "ENT":
-        return bool(RANGE_CODED & set(methods.values()))
+    used = [METHOD_BY_NAME[kind, name] for kind, name in methods.items()]
     if family == "ANC":
         return _ancillary(rule, symbols)
-    if family in IMAGES:
-        return methods.get("image") == IMAGES[family]
-    if family in KINDS:
-        return _by_method(rule, methods.get(KINDS[family]), KINDS[family])
+    if family in _families():
+        return any(family in coder(row).rule_families and _by_method(rule, row) for row in used)
     return _container(rule, entry)
+
+
+@cache
+def _families() -> set[str]:
+    """The letters of the rules that belong to methods."""
+    return {family for row in METHODS for family in coder(row).rule_families}
+
+
+@cache
+def _varints() -> set[str]:
+    """The names of fields that are varints wherever they stand."""
+    tables = (
+        HEADER,
+        COMPONENT_FRAME,
+        ANCILLARY_FRAME,
+        *(table for row in METHODS for table in coder(row).syntaxes.values()),
+    )
+    rows = [field for table in tables for field in table.rows]
+    return {field.name for field in rows if field.kind == "v"} - {field.name for field in rows if field.kind != "v"}
 
 
 def _ancillary(rule: Rule, symbols: dict[str, Any]) -> bool:
@@ -89,16 +100,14 @@ def _ancillary(rule: Rule, symbols: dict[str, Any]) -> bool:
     return 15 in types
 
 
-def _by_method(rule: Rule, method: str | None, kind: str) -> bool:
-    if method in (None, "private"):
-        return False
-    used = METHOD_BY_NAME[kind, str(method)].clause
-    return rule.clause not in METHOD_CLAUSES or rule.clause in (used, ALSO.get(used))
+def _by_method(rule: Rule, method: Method) -> bool:
+    """Whether a rule of a family is one of all its methods, or one of this method."""
+    return rule.clause not in METHOD_CLAUSES or rule.clause in (method.clause, *coder(method).clauses)
 
 
 def _container(rule: Rule, entry: dict[str, Any]) -> bool:
     present: dict[str, Callable[[], bool]] = {
-        "3.3": lambda: any(field[0].rpartition("/")[2] in VARINTS for field in entry["fields"]),
+        "3.3": lambda: any(field[0].rpartition("/")[2] in _varints() for field in entry["fields"]),
         "4.4": lambda: "ancillary" in entry["symbols"],
     }
     if rule.id == "MISC-CON-015":

@@ -5,33 +5,18 @@ Arrays are told by size and digest; `arrays` gives them as files, so that who fi
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
 import zlib
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format import (
-    Codestream,
-    Generation,
-    Grid,
-    Maps,
-    Opaque,
-    Stream,
-    Strings,
-    Text,
-    account,
-    inspect,
-    read,
-    validate,
-)
-from misc_format.components import Latents
+from misc_format import Document, Stream, account, validate
+from misc_format.coders import form_of
 
-MOST_PIXELS = 2**17  # of an array that is kept as a file
+MAX_PIXELS = 2**17  # of an array that is kept as a file
 
 
 def symbols(stream: Stream) -> dict[str, Any]:
@@ -44,69 +29,22 @@ def symbols(stream: Stream) -> dict[str, Any]:
     content: dict[str, Any] = {"width": stream.width, "height": stream.height, "profile": stream.profile}
     content["methods"] = dict(stream.methods)
     for kind, part in stream.core().items():
-        content[kind] = _symbols_of(part)
+        content[kind] = form_of(kind, part).symbols(part)
     if stream.ancillary:
         content["ancillary"] = [{"type": member.type, "payload": member.payload.hex()} for member in stream.ancillary]
     return content
 
 
-def _symbols_of(part: Any) -> Any:
-    if isinstance(part, Opaque):
-        return {"payload": part.payload.hex()}
-    if isinstance(part, Text):
-        return {"overall": part.overall, "items": [asdict(item) for item in part.items]}
-    if isinstance(part, Maps):
-        return [_array(grid.astype(np.uint8)) for grid in part.maps]
-    if isinstance(part, Grid):
-        return {**_array(part.samples), "depth": part.depth, "block": part.block}
-    if isinstance(part, Codestream):
-        return {
-            "format": part.format,
-            "reduction": part.reduction,
-            "bytes": len(part.data),
-            "sha256": hashlib.sha256(part.data).hexdigest(),
-        }
-    if isinstance(part, Latents):
-        return {
-            "quality": part.quality,
-            "grey": part.grey,
-            "y": _array(part.y.astype("<i4")),
-            "z": _array(part.z.astype("<i4")),
-        }
-    assert isinstance(part, Generation | Strings)
-    values = {name: value for name, value in asdict(part).items() if value is not None}
-    if isinstance(part, Strings):
-        values["shape"] = list(part.shape)
-        values["strings"] = [string.hex() for string in part.strings]
-    return values
-
-
-def _array(values: np.ndarray[Any, np.dtype[Any]]) -> dict[str, Any]:
-    planes = 1 if values.ndim == 2 else values.shape[2]
-    return {
-        "columns": values.shape[1],
-        "rows": values.shape[0],
-        "planes": planes,
-        "sha256": hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest(),
-    }
-
-
-def _sixteen(values: NDArray[Any]) -> NDArray[np.int16]:
-    return np.ascontiguousarray(values.astype("<i2"))
-
-
 def arrays(stream: Stream) -> dict[str, bytes]:
     """Maps and grids as PNG files, latents as NPZ, by the end of their names; larger ones are told by their digest alone."""
-    found: dict[str, bytes] = {}
-    if isinstance(stream.maps, Maps):
-        found = {
-            f"maps.{index}.png": png(grid) for index, grid in enumerate(stream.maps.maps) if grid.size <= MOST_PIXELS
-        }
-    if isinstance(stream.image, Grid) and stream.image.samples.size <= MOST_PIXELS:
-        found["image.png"] = png(stream.image.samples)
-    if isinstance(stream.image, Latents):
-        found["image.npz"] = npz({"y": stream.image.y, "z": stream.image.z})
-    return found
+    files: dict[str, bytes] = {}
+    for kind, content in stream.core().items():
+        for name, values in form_of(kind, content).arrays(content).items():
+            if isinstance(values, dict):
+                files[name] = npz(values)
+            elif values.size <= MAX_PIXELS:
+                files[name] = png(values)
+    return files
 
 
 def npz(named: dict[str, NDArray[Any]]) -> bytes:
@@ -115,7 +53,7 @@ def npz(named: dict[str, NDArray[Any]]) -> bytes:
     with zipfile.ZipFile(file, "w") as archive:
         for name, values in named.items():
             held = io.BytesIO()
-            np.lib.format.write_array(held, _sixteen(values), version=(1, 0))
+            np.lib.format.write_array(held, np.ascontiguousarray(values.astype("<i2")), version=(1, 0))
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), held.getvalue())
     return file.getvalue()
 
@@ -148,19 +86,25 @@ def png(samples: NDArray[Any]) -> bytes:
 
 def outcome(data: bytes) -> dict[str, Any]:
     """What the reference decoder makes of a file, in the form of the manifest."""
-    report = validate(data)
+    document = Document(data)
+    report = validate(document)
     for issue in report.issues:
         if issue.severity == "error":
             return {"verdict": report.verdict, "rule": issue.id, "bit_offset": issue.bit_offset, "path": issue.path}
-    bits = {part.path: part.bits for part in account(data, deep=True).components}
-    found = {"verdict": report.verdict, "symbols": symbols(read(data)), "bits": bits, "fields": fields(data)}
+    bits = {part.path: part.bits for part in account(document, deep=True).components}
+    entry = {
+        "verdict": report.verdict,
+        "symbols": symbols(document.stream()),
+        "bits": bits,
+        "fields": fields(document),
+    }
     warnings = [{"rule": issue.id, "bit_offset": issue.bit_offset, "path": issue.path} for issue in report.issues]
-    return found | ({"warnings": warnings} if warnings else {})
+    return entry | ({"warnings": warnings} if warnings else {})
 
 
-def fields(data: bytes) -> list[list[Any]]:
+def fields(document: Document) -> list[list[Any]]:
     """Every leaf of a file: path, first bit, number of bits, and the value where it is a declared number."""
-    return [[leaf.path, leaf.bit_offset, leaf.bit_length, _number(leaf.path, leaf.value)] for leaf in inspect(data)]
+    return [[leaf.path, leaf.bit_offset, leaf.bit_length, _number(leaf.path, leaf.value)] for leaf in document.leaves()]
 
 
 def _number(path: str, value: object) -> int | None:

@@ -8,35 +8,37 @@ from __future__ import annotations
 import os
 import random
 import sys
-from contextlib import nullcontext
 from functools import cache
 from itertools import accumulate
 
 from conformance import many, tiny_language
 from conformance.many import Seen, Work, demand
-from conformance.once import remembering
 from conformance.suite import FOLDER as VECTORS
-from misc_format import MiscError, limits, read, validate, write
+from misc_format import Document, MiscError, limits, read, validate, write
 from misc_format.coders.text.languagemodel import known
 from misc_format.rules import RULES
 from misc_format.testing.mutate import mutated
 from misc_format.validation.workers import warm
 
-ALONE = 32  # of so many files, one is checked with every payload decoded anew by each reader
+OPENED_ANEW = 32  # of this many files, one is opened anew by the reader and by the validator
 # Rarer than others, for they decode a hundred times as long.
 RARER = {"bad-text-language-own-long.misc": 16, "grid-largest.misc": 4}
 QUICK_PIXELS = 2**15  # under which a map of noise takes milliseconds
 
 
-def check(data: bytes) -> str | None:
-    """The rule that a file breaks first, or None. Raises `FaultError` where readers disagree or an error says too little."""
-    report = validate(data)
+def check(data: bytes, *, opened_anew: bool = True) -> str | None:
+    """The rule that a file breaks first, or None. Raises `FaultError` where readers disagree or an error says too little.
+
+    `opened_anew`: by each of them; else they are views of one document.
+    """
+    source = data if opened_anew else Document(data)
+    report = validate(source)
     errors = [issue for issue in report.issues if issue.severity == "error"]
     for issue in report.issues:
         demand(issue.id in RULES and bool(issue.path), f"{issue} has no rule or path")
         demand(issue.bit_offset is not None and 0 <= issue.bit_offset <= 8 * len(data), f"{issue} is outside the file")
     try:
-        stream = read(data)
+        stream = read(source)
     except MiscError as error:
         first = errors[0] if errors else None
         place = (error.rule, error.bit_offset, error.path)
@@ -51,9 +53,8 @@ def check(data: bytes) -> str | None:
 
 
 def check_numbered(data: bytes, index: int) -> Seen:
-    """The same of a file with a number: most of them with each payload decoded once."""
-    with remembering() if index % ALONE else nullcontext():
-        rule = check(data)
+    """The same of a file with a number; most files are opened once."""
+    rule = check(data, opened_anew=index % OPENED_ANEW == 0)
     return Seen("non-conforming", [rule]) if rule else Seen("conforming", [])
 
 

@@ -10,36 +10,42 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from misc_format import stream as _stream
-from misc_format.accounting import account, inspect
+from misc_format.accounting import Account, Part, Source, account, account_many, inspect
 from misc_format.components import (
     Ancillary,
     Codestream,
+    Content,
     Generation,
     Grid,
     Item,
     Latents,
     Maps,
     Opaque,
+    Region,
+    Size,
     Stream,
     Strings,
     Text,
 )
-from misc_format.errors import MiscError
+from misc_format.document import Document, OpenedComponent, opened
+from misc_format.errors import LimitError, MiscError, TruncatedError, UnsupportedError
 from misc_format.stream import write
-from misc_format.validation.validator import validate
+from misc_format.structure.bits import Leaf
+from misc_format.validation.validator import Issue, Report, ValidationOptions, validate
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Ancillary", "Codestream", "Generation", "Grid", "Item", "Latents", "Maps", "MiscError", "Opaque", "Stream", "Strings", "Text",
-    "account", "inspect", "pack", "read", "unpack", "validate", "write",
+    "Account", "Ancillary", "Codestream", "Content", "Document", "Generation", "Grid", "Issue", "Item", "Latents", "Leaf", "LimitError",
+    "Maps", "MiscError", "Opaque", "OpenedComponent", "Part", "Region", "Report", "Size", "Source", "Stream", "Strings", "Text",
+    "TruncatedError", "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "unpack", "validate",
+    "write",
 ]  # fmt: skip
 
 
-def read(source: bytes | bytearray | memoryview | str | Path) -> Stream:
-    """All content of a file, from its bytes or its path. Raises `MiscError`, or `OSError` for a path that cannot be read."""
-    return _stream.read(Path(source).read_bytes() if isinstance(source, str | Path) else bytes(source))
+def read(source: Source) -> Stream:
+    """All content of a file, every payload decoded. Raises `MiscError`, or `OSError` for a path that cannot be read."""
+    return opened(source).stream()
 
 
 def pack(folder: str | Path) -> bytes:
@@ -49,11 +55,11 @@ def pack(folder: str | Path) -> bytes:
     return packing.pack(folder)
 
 
-def unpack(data: bytes, folder: str | Path, *, jbig2: bool = False) -> None:
+def unpack(source: Source, folder: str | Path, *, jbig2: bool = False) -> None:
     """Write a bitstream's content to a new or empty folder, so that `pack` gives the same bytes. Raises `MiscError`, `OSError`.
 
     `jbig2`: write each map as a JBIG2 file, too.
     """
     from misc_format.folder import packing
 
-    packing.unpack(data, folder, jbig2=jbig2)
+    packing.unpack(source, folder, jbig2=jbig2)

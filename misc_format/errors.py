@@ -1,18 +1,39 @@
-"""The one error tree. Every fault in a file ends here, with the rule it breaks, where, and what the rule says.
+"""The one error tree. Every fault in a file ends here, with the rule it breaks, its place, and whose fault it is.
 
+There is one way to raise: `MiscError(rule, message, bit_offset=..., path=...)`. The class of what is raised follows from the rule.
 `MiscError` is a `ValueError`, and a truncation is also an `EOFError`, so that code which catches the builtins works.
 A missing or unreadable *file* is not in this tree: it stays the `OSError` that the operating system raised.
 """
 
 from __future__ import annotations
 
+from typing import Literal, Self
+
+from misc_format.rules import RULES
+
+Fault = Literal["file", "caller", "machine"]
+
 
 class MiscError(ValueError):
-    """A file (or a folder to be packed) breaks a rule of the specification.
+    """A file, a folder to be packed, or content to be written breaks a rule of the specification.
 
     Attributes: `rule` (id, like "MISC-CON-001"), `bit_offset` (first bit concerned, from the start of the file; None
     where there is no file yet), `path` (the field, like "maps/size/0/width_minus_1"), `message` (a sentence).
     """
+
+    rule: str
+    message: str
+    bit_offset: int | None
+    path: str
+
+    def __new__(cls, rule: str, message: str, *, bit_offset: int | None = None, path: str = "") -> Self:
+        """An error of the class that belongs to the rule."""
+        kind = _CLASSES.get(rule, MiscError)
+        if not issubclass(kind, cls):
+            raise TypeError(
+                f"{rule} is not reported as {cls.__name__}; raise MiscError, whose class follows from the rule"
+            )
+        return super().__new__(kind)
 
     def __init__(self, rule: str, message: str, *, bit_offset: int | None = None, path: str = "") -> None:
         super().__init__(rule, message, bit_offset, path)
@@ -21,6 +42,13 @@ class MiscError(ValueError):
         self.bit_offset = bit_offset
         self.path = path
 
+    @property
+    def fault(self) -> Fault:
+        """Whose fault it is: the file's, the caller's (content, a folder or a choice of theirs), or the machine's (limits, models)."""
+        if RULES[self.rule].subject == "run":
+            return "machine"
+        return "caller" if self.bit_offset is None else "file"
+
     def __str__(self) -> str:
         place = self.path or "file"
         if self.bit_offset is not None:
@@ -28,7 +56,7 @@ class MiscError(ValueError):
         return f"{self.rule} at {place}: {self.message}"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.rule, self.message, self.bit_offset, self.path)
+        return _rebuild, (self.rule, self.message, self.bit_offset, self.path)
 
 
 class TruncatedError(MiscError, EOFError):
@@ -36,7 +64,7 @@ class TruncatedError(MiscError, EOFError):
 
 
 class UnsupportedError(MiscError):
-    """The file uses a method or a critical component that this decoder does not know."""
+    """The file uses a method, a number, a model or a critical component that this decoder does not know."""
 
 
 class LimitError(MiscError):
@@ -44,7 +72,7 @@ class LimitError(MiscError):
 
 
 # The class that belongs to a rule; the others are plain `MiscError`.
-KINDS: dict[str, type[MiscError]] = {
+_CLASSES: dict[str, type[MiscError]] = {
     "MISC-CON-002": UnsupportedError,
     "MISC-CON-003": UnsupportedError,
     "MISC-CON-007": TruncatedError,
@@ -54,6 +82,7 @@ KINDS: dict[str, type[MiscError]] = {
     "MISC-TXT-007": UnsupportedError,
     "MISC-CAI-001": UnsupportedError,
     "MISC-CAI-006": UnsupportedError,
+    "MISC-GEN-002": UnsupportedError,
     "MISC-RES-001": LimitError,
     "MISC-RES-002": LimitError,
     "MISC-RES-003": LimitError,
@@ -61,10 +90,5 @@ KINDS: dict[str, type[MiscError]] = {
 }
 
 
-def broken(rule: str, message: str, *, bit_offset: int | None = None, path: str = "") -> MiscError:
-    """The error for a broken rule, of the class that belongs to it."""
-    return KINDS.get(rule, MiscError)(rule, message, bit_offset=bit_offset, path=path)
-
-
-def _rebuild(kind: type[MiscError], rule: str, message: str, bit_offset: int | None, path: str) -> MiscError:
-    return kind(rule, message, bit_offset=bit_offset, path=path)
+def _rebuild(rule: str, message: str, bit_offset: int | None, path: str) -> MiscError:
+    return MiscError(rule, message, bit_offset=bit_offset, path=path)

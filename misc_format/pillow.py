@@ -14,10 +14,9 @@ from PIL import Image, ImageFile
 
 from misc_format import painting
 from misc_format.accounting import account
+from misc_format.document import Document
 from misc_format.errors import MiscError
-from misc_format.registry import METHOD_BY_ID
-from misc_format.stream import read
-from misc_format.structure.container import SIGNATURE, read_structure
+from misc_format.structure.container import SIGNATURE
 
 FORMAT, EXTENSION, MIME = "MISC", ".misc", "image/x-misc"
 PREFIX = SIGNATURE.to_bytes(3, "big")
@@ -34,30 +33,27 @@ class MiscImageFile(ImageFile.ImageFile):
 
     def _open(self) -> None:
         stream: IO[bytes] = self.fp  # type: ignore[assignment]
-        self._data = stream.read()
+        self._document: Document | None = Document(stream.read())
         try:
-            structure, counted = read_structure(self._data), account(self._data)
+            structure, counted = self._document.require(), account(self._document)
         except MiscError as error:
             raise OSError(str(error)) from error
         self._size = (structure.width, structure.height)
         self._mode = "RGB"
-        methods = {
-            part.kind: METHOD_BY_ID[part.kind, part.number].name
-            for part in structure.components
-            if (part.kind, part.number) in METHOD_BY_ID
-        }
+        named = ((part.kind, part.method) for part in self._document.components)
+        methods = {kind: method.name for kind, method in named if method is not None}
         bits = {part.path: part.bits for part in counted.components}
         self.info = {"profile": structure.profile, "bpp": counted.bpp, "methods": methods, "bits": bits}
 
     def load(self) -> Any:
         """Paint the pixels; the first time alone."""
-        if self._data:
+        if self._document is not None:
             try:
-                samples, _ = painting.paint(read(self._data), self.width * self.height)
+                samples, _ = painting.paint(self._document.stream(), self.width * self.height)
             except (MiscError, LookupError, ImportError) as error:  # the decoder may need an extra
                 raise OSError(str(error)) from error
             self.im = Image.fromarray(samples).convert(self.mode).im
-            self._data = b""
+            self._document = None
             if self.fp is not None and self._exclusive_fp:
                 self.fp.close()
             self.fp = None

@@ -5,13 +5,15 @@ A number that is not here is reserved, or private use where its table says so; c
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 
 class Method(NamedTuple):
-    """A coding method of a component: `module` in `misc_format.coders` implements it.
+    """A coding method of a component.
 
-    `content`: the class in `misc_format.components` of what it codes.
+    `module`: the module that ends in its `CODER`; a name that begins with a dot is relative to `misc_format.coders`.
     `everywhere`: every decoder can read it, without anything that a user must bring; only such a method is chosen unasked.
     """
 
@@ -21,8 +23,41 @@ class Method(NamedTuple):
     module: str
     clause: str
     meaning: str
-    content: str
     everywhere: bool = True
+
+
+class Methods:
+    """The table of methods, in order; `by_id` and `by_name` find a row by its component's kind and its number or name."""
+
+    def __init__(self, rows: Iterable[Method]) -> None:
+        self.by_id: dict[tuple[str, int], Method] = {}
+        self.by_name: dict[tuple[str, str], Method] = {}
+        for row in rows:
+            self._add(row)
+
+    def __iter__(self) -> Iterator[Method]:
+        return iter(self.by_id.values())
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    def of_kind(self, kind: str) -> list[Method]:
+        """The methods of a kind of component."""
+        return [row for row in self if row.kind == kind]
+
+    @contextmanager
+    def including(self, row: Method) -> Iterator[None]:
+        """The table with one more row while the block runs: for an experiment with a method that is not registered yet."""
+        self._add(row)
+        try:
+            yield
+        finally:
+            del self.by_id[row.kind, row.id], self.by_name[row.kind, row.name]
+
+    def _add(self, row: Method) -> None:
+        if (row.kind, row.id) in self.by_id or (row.kind, row.name) in self.by_name:
+            raise ValueError(f"{row.kind} method {row.id}, {row.name}: the number or the name is taken")
+        self.by_id[row.kind, row.id] = self.by_name[row.kind, row.name] = row
 
 
 class Entry(NamedTuple):
@@ -61,25 +96,25 @@ FIRST_ANCILLARY = 6
 CORE_KINDS = ("text", "maps", "generation", "image")
 
 # fmt: off
-METHODS = (
-    Method("text", 0, "raw", "text.raw", "6.2", "UTF-8 bytes as they are", "Text"),
-    Method("text", 1, "huffman", "text.huffman", "6.3", "static canonical Huffman, table text-huffman-1", "Text"),
-    Method("text", 2, "language", "text.language", "6.4", "range coded under the integer language model text-language-1", "Text"),
-    Method("text", 3, "language-own", "text.language_own", "6.10", "the same under a model of the user's, named by digest", "Text", everywhere=False),
-    Method("text", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
-    Method("maps", 0, "packed", "maps.packed", "7.2", "one bit a pixel", "Maps"),
-    Method("maps", 1, "runlength", "maps.runlength", "7.3", "run lengths, by the row above or in Exp-Golomb codes", "Maps"),
-    Method("maps", 2, "jbig2", "maps.jbig2", "7.4", "generic regions of JBIG2, arithmetic coded", "Maps"),
-    Method("maps", 3, "context", "maps.context", "7.5", "all maps in one codeword under the map model maps-context-1", "Maps"),
-    Method("maps", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
-    Method("generation", 0, "plain", "generation.plain", "9", "the parameters as plain fields", "Generation"),
-    Method("generation", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
-    Method("image", 0, "grid", "image.grid", "8", "quantised pixel grid, range coded", "Grid"),
-    Method("image", 1, "latents", "image.latents", "17", "learned latents under the integer model latents-1", "Latents"),
-    Method("image", 2, "compressai", "image.compressai", "18", "strings of CompressAI as that library writes them", "Strings"),
-    Method("image", 3, "codestream", "image.codestream", "19", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, less what a template restores", "Codestream"),
-    Method("image", PRIVATE_METHOD, "private", "private", "4.5", "private use, opaque bytes", "Opaque", everywhere=False),
-)
+METHODS = Methods((
+    Method("text", 0, "raw", ".text.raw", "6.2", "UTF-8 bytes as they are"),
+    Method("text", 1, "huffman", ".text.huffman", "6.3", "static canonical Huffman, table text-huffman-1"),
+    Method("text", 2, "language", ".text.language", "6.4", "range coded under the integer language model text-language-1"),
+    Method("text", 3, "language-own", ".text.language_own", "6.10", "the same under a model of the user's, named by digest", everywhere=False),
+    Method("text", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
+    Method("maps", 0, "packed", ".maps.packed", "7.2", "one bit a pixel"),
+    Method("maps", 1, "runlength", ".maps.runlength", "7.3", "run lengths, by the row above or in Exp-Golomb codes"),
+    Method("maps", 2, "jbig2", ".maps.jbig2", "7.4", "generic regions of JBIG2, arithmetic coded"),
+    Method("maps", 3, "context", ".maps.context", "7.5", "all maps in one codeword under the map model maps-context-1"),
+    Method("maps", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
+    Method("generation", 0, "plain", ".generation.plain", "9", "the parameters as plain fields"),
+    Method("generation", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
+    Method("image", 0, "grid", ".image.grid", "8", "quantised pixel grid, range coded"),
+    Method("image", 1, "latents", ".image.latents", "17", "learned latents under the integer model latents-1"),
+    Method("image", 2, "compressai", ".image.compressai", "18", "strings of CompressAI as that library writes them"),
+    Method("image", 3, "codestream", ".image.codestream", "19", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, less what a template restores"),
+    Method("image", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
+))
 # fmt: on
 
 PROFILES = (
@@ -140,8 +175,8 @@ SAMPLERS = (
 
 ARCHITECTURE_BY_ID = {row.id: row for row in ARCHITECTURES}
 ARCHITECTURE_BY_NAME = {row.name: row for row in ARCHITECTURES}
-METHOD_BY_ID = {(row.kind, row.id): row for row in METHODS}
-METHOD_BY_NAME = {(row.kind, row.name): row for row in METHODS}
+METHOD_BY_ID = METHODS.by_id
+METHOD_BY_NAME = METHODS.by_name
 PROFILE_NAME = {row.id: row.name for row in PROFILES}
 PROFILE_ID = {row.name: row.id for row in PROFILES}
 ANCILLARY_BY_ID = {row.id: row for row in ANCILLARY_TYPES}

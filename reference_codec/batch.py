@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from misc_format import accounting, stream
+from misc_format import account, read, write
 from misc_format.batch.jobs import ACCOUNT, MISC_BYTES, Job, Result, Task, account_row, each
 from misc_format.batch.stores import LostError
 from misc_format.cli.options import taking
@@ -55,8 +55,8 @@ class Encode:
                 composed = encoder.compose(picture.samples)
             except (ChoiceError, UnreachableError) as error:
                 raise LostError(str(error)) from error
-            output = stream.write(composed.stream)
-            row = account_row(accounting.account(output))
+            output = write(composed.stream)
+            row = account_row(account(output))
             return Result({**row, "notes": [*picture.notes, *composed.notes]}, output)
 
         return each(one)
@@ -91,7 +91,7 @@ class Decode:
         decoder.load()
 
         def one(data: bytes, _: str) -> Result:
-            content = stream.read(data)
+            content = read(data)
             samples = decoder.paint(content, self.max_pixels)
             row = {"width": content.width, "height": content.height, "notes": list(decoder.notes)}
             return Result(row, to_bytes(samples, self.suffix))

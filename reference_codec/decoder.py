@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image
 
+from misc_format import read
 from misc_format.components import Generation, Samples, Stream
 from misc_format.painting import MAX_PIXELS
-from misc_format.stream import read
 from reference_codec.decoders import embedded, origin
 from reference_codec.decoders.origin import Origin, Sources
 from reference_codec.decoders.parameters import USUAL_PROFILES, Parameters
@@ -34,9 +34,9 @@ NOTE_OTHER_SIZE: Final = (
 class Options:
     """What the user decides about a decoder. The rest comes from the file and its profile.
 
-    `decoder`: one of `NAMES`. `model`, `controlnet`: sources (see `models.weights`) in place of those of the file or its profile. `long_side`:
-    pixels on the long side for painting, if memory is short. `as_released`: do as the system's released code where that departs from
-    its paper. `weights`: for strings of CompressAI, the file of the model's weights, or "pretrained".
+    `decoder`: one of `NAMES`. `model`, `controlnet`: sources (see `models.weights`) in place of those of the file or its profile.
+    `long_side`: pixels on the long side for painting, if memory is short. `as_released`: do as the system's released code where that
+    departs from its paper. `weights`: for strings of CompressAI, the file of the model's weights, or "pretrained".
     """
 
     decoder: str = EMBEDDED
@@ -73,7 +73,9 @@ class Decoder:
         self.notes: tuple[str, ...] = ()
         self.origin: Origin | None = None
         self._loaded: tuple[Sources, Origin, Diffusion] | None = None
-        self._refused: dict[Sources, ModelError] = {}  # models that cannot be loaded are not tried again for the next picture
+        self._refused: dict[
+            Sources, ModelError
+        ] = {}  # models that cannot be loaded are not tried again for the next picture
 
     def load(self) -> None:
         """Load the model that the options name, if they name one, before the first picture. Raises `ModelError`."""

@@ -19,13 +19,7 @@ from conformance import tiny_language
 from conformance.suite import FOLDER
 from conformance.trace import TRACE
 from misc_format import accounting, limits, profiles, registry, rules
-from misc_format.coders.generation import plain as generation_plain
-from misc_format.coders.image import (
-    codestream as image_codestream,
-)
-from misc_format.coders.image import (
-    compressai as image_compressai,
-)
+from misc_format.coders import coder, folderform
 from misc_format.coders.image import (
     grid as image_grid,
 )
@@ -41,7 +35,6 @@ from misc_format.coders.image.gridmodel import model as gridmodel
 from misc_format.coders.image.latentmodel import model as latentmodel
 from misc_format.coders.image.latentmodel.passes import BASE, BESIDE, BETWEEN, PASSES
 from misc_format.coders.maps import context as maps_context
-from misc_format.coders.maps import jbig2 as maps_jbig2
 from misc_format.coders.maps import jbig2region
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.maps.mapmodel import coarse, fine
@@ -51,9 +44,6 @@ from misc_format.coders.text import (
 )
 from misc_format.coders.text import (
     language as text_language,
-)
-from misc_format.coders.text import (
-    language_own as text_language_own,
 )
 from misc_format.coders.text.languagemodel import match, model
 from misc_format.entropy import mq
@@ -70,20 +60,12 @@ PAGES = (DOCUMENT, HERE.parent / "docs" / "decoders.md")
 DEMO = HERE.parent / "examples" / "coffee.misc"
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 SYNTAXES = {
-    syntax.name: syntax
-    for syntax in (
+    table.name: table
+    for table in (
         container.HEADER,
         container.COMPONENT_FRAME,
         container.ANCILLARY_FRAME,
-        mapsizes.MAPS_HEADER,
-        mapsizes.MAP_SIZE,
-        maps_jbig2.REGION_FRAME,
-        image_grid.GRID_HEADER,
-        image_latents.LATENTS_HEADER,
-        image_codestream.CODESTREAM_HEADER,
-        generation_plain.GENERATION,
-        text_language_own.OWN_MODEL,
-        image_compressai.STRINGS_HEADER,
+        *(table for row in registry.METHODS for table in coder(row).syntaxes.values()),
     )
 }
 
@@ -388,8 +370,14 @@ def profile_numbers(_: str) -> str:
     return rows(("profile", "name", "meaning"), registry.PROFILES)
 
 
-def keys(table: tuple[manifest.Key, ...]) -> Callable[[str], str]:
-    return lambda _: rows(("key", "value", "meaning"), [(f"`{key.name}`", key.form, key.meaning) for key in table])
+def keys(table: tuple[folderform.Key, ...]) -> str:
+    return rows(("key", "value", "meaning"), [(f"`{key.name}`", key.form, key.meaning) for key in table])
+
+
+def section(name: str) -> str:
+    """The keys of a section of manifest.json."""
+    folders = [form.folder for form in manifest.sections() if form.folder is not None]
+    return keys(next(folder.keys for folder in folders if folder.section == name))
 
 
 def hexdump(name: str) -> str:
@@ -486,11 +474,8 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "limits": limit_table,
     "methods": methods,
     "profile-numbers": profile_numbers,
-    "manifest": keys(manifest.MANIFEST),
-    "manifest-grid": keys(manifest.GRID),
-    "manifest-compressai": keys(manifest.COMPRESSAI),
-    "manifest-codestream": keys(manifest.CODESTREAM),
-    "manifest-generation": keys(manifest.GENERATION),
+    "manifest": lambda _: keys(manifest.keys()),
+    "section": section,
     "hexdump": hexdump,
     "digests": digests,
     "rules": rule_table,

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from misc_format import accounting
+from misc_format import Document, accounting
 from misc_format.cli import render
 from misc_format.cli.outcome import Code, code_of, complain, error_document, guarded, read_input, remark, sentence
 
@@ -31,14 +31,14 @@ def inspect(
     as_json: JsonFlag = False,
 ) -> None:
     """Show every field of a file: where it is, how long, its value, and the clause that defines it."""
-    data = read_input(file)
-    leaves = accounting.inspect(data)
+    document = Document(read_input(file))
+    leaves = document.leaves()
     if html is not None:
-        _write_page(data, file, html)
+        _write_page(document, file, html)
     if as_json:
         render.emit([leaf._asdict() for leaf in leaves])
     elif html is None:
-        render.show(render.leaves_table(leaves, f"{file}: {len(data):,} bytes"))
+        render.show(render.leaves_table(leaves, f"{file}: {len(document.data):,} bytes"))
     else:
         render.say(f"{html}: {html.stat().st_size:,} bytes")
 
@@ -52,9 +52,9 @@ def view(
     import tempfile
     import webbrowser
 
-    data = read_input(file)
+    document = Document(read_input(file))
     page = Path(tempfile.mkdtemp(prefix="misc-view-")) / f"{file.stem if str(file) != '-' else 'file'}.html"
-    _write_page(data, file, page)
+    _write_page(document, file, page)
     render.say(str(page))
     if start and not webbrowser.open(page.as_uri()):
         remark("no browser could be started; open the page yourself")
@@ -224,8 +224,8 @@ def _code(codes: set[Code], files: int) -> Code:
     return Code.INTERNAL if Code.INTERNAL in codes else Code.NON_CONFORMING
 
 
-def _write_page(data: bytes, file: Path, output: Path) -> None:
+def _write_page(document: Document, file: Path, output: Path) -> None:
     from misc_format import page
     from misc_format.system.files import write_file
 
-    write_file(output, page.page(data, file.name).encode())
+    write_file(output, page.page(document, file.name).encode())

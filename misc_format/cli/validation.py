@@ -17,7 +17,7 @@ from misc_format.cli import render
 from misc_format.cli.outcome import Code, code_of, error_document, guarded, sentence
 from misc_format.rules import DUTIES, RULES, Duty, Rule
 from misc_format.validation import verdicts, workers
-from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report, Wishes
+from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report, ValidationOptions
 from misc_format.validation.verdicts import Checked
 from misc_format.validation.workers import Bounds, Result
 
@@ -66,7 +66,7 @@ def validate(
         raise typer.BadParameter("name a file, or - for standard input", param_hint="FILE...")
     try:
         changed = dict(_pair(text) for text in severity or ())
-        wishes = Wishes(tuple(ignore or ()), tuple(only or ()), changed, max_issues)
+        wishes = ValidationOptions(tuple(ignore or ()), tuple(only or ()), changed, max_issues)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     bounds = Bounds(None if max_memory is None else round(max_memory * workers.MEBIBYTE), timeout)
@@ -99,7 +99,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _results(
-    files: Sequence[Path], wishes: Wishes, bounds: Bounds, jobs: int | None
+    files: Sequence[Path], wishes: ValidationOptions, bounds: Bounds, jobs: int | None
 ) -> Iterator[tuple[str, Result, float]]:
     """Name, result and seconds of each file, in the order in which they were named."""
     names = [str(file) for file in files]

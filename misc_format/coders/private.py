@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from misc_format.coders import Coder, ContentForm
 from misc_format.components import Opaque, Size
 from misc_format.structure.bits import BitReader, Share
 
@@ -14,6 +15,13 @@ def decode(reader: BitReader, picture: Size) -> Opaque:
     return Opaque(reader.rest())
 
 
-def price(content: Opaque, picture: Size) -> list[Share]:
+def split_bits(content: Opaque, picture: Size) -> list[Share]:
     bits = 8 * len(content.payload)
-    return [Share("payload", bits, bits, content.payload.hex())]
+    return [Share("payload", bits, None, content.payload.hex())]
+
+
+def _symbols(content: Opaque) -> dict[str, str]:
+    return {"payload": content.payload.hex()}
+
+
+CODER = Coder(ContentForm(Opaque, None, _symbols), encode, decode, split_bits)

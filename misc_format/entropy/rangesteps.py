@@ -20,7 +20,6 @@ HALF = ONE >> 1
 U24, U32 = np.uint64(24), np.uint64(32)
 LEAST_RANGE = np.uint64(1 << 32)
 LOW_WORD = np.uint64(0xFFFFFFFF)
-NOTHING = np.uint64(0)
 
 State = NDArray[np.uint64]
 Words = NDArray[np.uint32]

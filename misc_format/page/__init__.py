@@ -18,10 +18,10 @@ from string import Template
 from misc_format import accounting
 from misc_format.accounting import Account, Part
 from misc_format.components import Stream, Text
+from misc_format.document import opened
 from misc_format.page import pictures
 from misc_format.page.treemap import Box, squarify
 from misc_format.profiles import fill
-from misc_format.stream import read
 from misc_format.structure.bits import Leaf
 
 WIDTH, HEIGHT = 960, 300  # of the treemap, in its own units
@@ -30,9 +30,11 @@ GAP = 1.5  # units around a tile, in which its outline stands
 LETTER = 7.2  # units that a letter of the treemap's labels takes
 
 
-def page(data: bytes, name: str) -> str:
+def page(source: accounting.Source, name: str) -> str:
     """The page of a file as HTML. Raises `MiscError` for a file that does not conform."""
-    counted, leaves, stream = accounting.account(data, deep=True), accounting.inspect(data), read(data)
+    document = opened(source)
+    data = document.data
+    counted, leaves, stream = accounting.account(document, deep=True), document.leaves(), document.stream()
     content = {
         "bytes": base64.b64encode(data).decode(),
         "fields": [[leaf.bit_offset, leaf.bit_length, leaf.path] for leaf in leaves],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, NoReturn
 
-from misc_format.errors import MiscError, broken
+from misc_format.errors import MiscError
 from misc_format.limits import MAX_VARINT
 
 
@@ -22,11 +22,11 @@ class Leaf(NamedTuple):
 
 
 class Share(NamedTuple):
-    """The part of a codeword that a field takes: a whole number of bits, and the information content (real, bits)."""
+    """The part of a codeword that a field takes: a whole number of bits, and the information content (real, bits; None: not known)."""
 
     path: str
     bits: int
-    information_bits: float
+    information_bits: float | None
     value: object = None
 
 
@@ -70,7 +70,7 @@ class BitReader:
         if bit_offset is None and path is not None:
             bit_offset = next((leaf.bit_offset for leaf in self.leaves if leaf.path == path), None)
         place = self.position if bit_offset is None else bit_offset
-        return broken(rule, message, bit_offset=place, path=self.path if path is None else path)
+        return MiscError(rule, message, bit_offset=place, path=self.path if path is None else path)
 
     @property
     def remaining(self) -> int:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
+from misc_format.coders import methods_for
 from misc_format.coders.image import compressai as image_compressai
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.formats import reduced
@@ -18,6 +19,7 @@ from misc_format.coders.image.latentmodel.model import QUALITIES, shipped
 from misc_format.components import (
     Ancillary,
     Codestream,
+    Content,
     Generation,
     Grid,
     Item,
@@ -45,7 +47,6 @@ from misc_format.registry import (
     ARCHITECTURES,
     AUTO,
     FIRST_ANCILLARY,
-    METHODS,
     METRICS,
     MODELS,
     PRIVATE_PROFILE,
@@ -81,9 +82,9 @@ def valid_streams(draw: st.DrawFn) -> Stream:
     return Stream(*size, profile, **content, ancillary=draw(ancillary()), methods=methods)
 
 
-def method_names(kind: str, content: object) -> st.SearchStrategy[str]:
+def method_names(kind: str, content: Content) -> st.SearchStrategy[str]:
     """A method of a component for content that is not opaque, or auto."""
-    fitting = (row for row in METHODS if row.kind == kind and row.content == type(content).__name__ and row.everywhere)
+    fitting = (row for row in methods_for(kind, content) if row.everywhere)
     return st.sampled_from((AUTO, *(row.name for row in fitting)))
 
 

@@ -1,25 +1,24 @@
 """The validator: every rule that a file breaks, as far as it can be read, each with clause, bit offset and path.
 
 A fault that can be read past does not end the search, and each component is looked at whatever is wrong with the others. What a
-user wants to hear of it (`Wishes`) is applied to the issues that were found, never to the search.
+user asks for (`ValidationOptions`) is applied to the issues afterwards, never to the search.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
-from misc_format.accounting import payload_leaves
-from misc_format.components import Generation, Opaque, Size, Stream
+from misc_format.accounting import Source
+from misc_format.components import Generation, Opaque, Stream
+from misc_format.document import UNREAD, Document, opened
 from misc_format.errors import MiscError
 from misc_format.profiles import check, check_rate
 from misc_format.registry import CORE_KINDS
 from misc_format.rules import RULES, Severity
-from misc_format.stream import read_ancillary, read_component
-from misc_format.structure.bits import Leaf
-from misc_format.structure.container import VERSION, Component, Structure, read_structure
+from misc_format.structure.container import VERSION
 
 FORMAT_VERSION = ".".join(map(str, VERSION))
 CONFORMING, NON_CONFORMING, ERROR = "conforming", "non-conforming", "error"
@@ -37,8 +36,8 @@ class Issue(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a user wants to hear: rules to ignore, or alone to regard, other severities, and at most how many issues.
+class ValidationOptions:
+    """Which issues a user asks for: rules to ignore, or the only ones to regard, other severities, and the largest number of issues.
 
     A rule is named by its id, several by the beginning that they share, like "MISC-PRO". Raises `ValueError` for a name of none.
     """
@@ -100,19 +99,21 @@ class Report(NamedTuple):
         return found | ({"overrides": dict(self.overrides)} if self.overrides else {})
 
 
-def validate(data: bytes, wishes: Wishes | None = None) -> Report:
-    """Check a file: the container, every component on its own, registry and profile. Never raises `MiscError`."""
-    wishes = wishes or Wishes()
-    issues = tuple(wishes.applied(_issues(data)))
+def validate(source: Source, options: ValidationOptions | None = None) -> Report:
+    """Check a file: the container, every component on its own, registry and profile. Raises no `MiscError`, but `OSError` for a path
+    that cannot be read."""
+    options = options or ValidationOptions()
+    document = opened(source)
+    issues = tuple(options.applied(_issues(document)))
     broken = any(issue.severity == "error" for issue in issues)
-    most = len(issues) if wishes.max_issues is None else wishes.max_issues
+    max_issues = len(issues) if options.max_issues is None else options.max_issues
     return Report(
         NON_CONFORMING if broken else CONFORMING,
-        issues[:most],
-        len(issues) > most,
-        hashlib.sha256(data).hexdigest(),
-        len(data),
-        wishes.overrides(),
+        issues[:max_issues],
+        len(issues) > max_issues,
+        hashlib.sha256(document.data).hexdigest(),
+        len(document.data),
+        options.overrides(),
     )
 
 
@@ -123,73 +124,42 @@ def issue_of(error: MiscError, bit_offset: int | None = None) -> Issue:
     return Issue(rule.id, rule.severity, rule.clause, offset, error.path, error.message)
 
 
-def _issues(data: bytes) -> Iterator[Issue]:
-    flaws: list[MiscError] = []
-    try:
-        structure = read_structure(data, flaws)
-    except MiscError as error:
-        yield from map(issue_of, (*flaws, error))
-        return
-    yield from map(issue_of, flaws)
-    size = Size(structure.width, structure.height)
-    content: dict[str, Any] = {}
-    for component in structure.components:
-        flaws = []
-        content[component.path] = _read(data, component, size, flaws)
-        yield from map(issue_of, flaws)
-    yield from _content_issues(data, structure, content)
+def _issues(document: Document) -> Iterator[Issue]:
+    yield from map(issue_of, document.faults)
+    if document.readable:
+        for component in document.components:
+            yield from map(issue_of, component.faults)
+        yield from _content_issues(document)
 
 
-def _read(data: bytes, component: Component, size: Size, flaws: list[MiscError]) -> Any:
-    """The content of a component as far as it can be told; opaque where it cannot."""
-    try:
-        if component.kind == "ancillary":
-            return read_ancillary(data, component)
-        return read_component(data, component, size, flaws=flaws)
-    except MiscError as error:
-        flaws.append(error)
-        return Opaque(b"")
-
-
-def _content_issues(data: bytes, structure: Structure, content: Mapping[str, Any]) -> Iterator[Issue]:
+def _content_issues(document: Document) -> Iterator[Issue]:
     """What each component allows by itself, but registry or profile do not."""
+    structure = document.structure
+    content = {component.path: component.content for component in document.components}
     flags = {leaf.path: leaf for leaf in structure.leaves}
     # A component that the header announces and that was not reached counts as present.
-    core = {kind: content.get(kind, Opaque(b"")) for kind in CORE_KINDS if flags[f"header/has_{kind}"].value}
+    core = {kind: content.get(kind, UNREAD) for kind in CORE_KINDS if flags[f"header/has_{kind}"].value}
     stream = Stream(structure.width, structure.height, structure.profile, **core)
-    errors = [*_unregistered(stream.generation), *check(stream), *check_rate(stream.profile, stream.size, len(data))]
-    if errors:
-        places = _Places(data, structure)
-        yield from (issue_of(error, places.bit_offset(error.path)) for error in errors)
+    faults = [
+        *_unregistered(stream.generation), *check(stream), *check_rate(stream.profile, stream.size, len(document.data))
+    ]  # fmt: skip
+    places = _places(document, {fault.path.partition("/")[0] for fault in faults})
+    for fault in faults:
+        kind = fault.path.partition("/")[0]
+        yield issue_of(
+            fault, next((places[name] for name in (fault.path, kind, f"header/has_{kind}") if name in places), 0)
+        )
 
 
-class _Places:
-    """Where the fields of a file lie, as far as its components can be read. Only those that are asked for are opened."""
-
-    def __init__(self, data: bytes, structure: Structure) -> None:
-        self._data = data
-        self._size = Size(structure.width, structure.height)
-        self._components = {component.path: component for component in structure.components}
-        self._leaves = _first_bits(structure.leaves)
-
-    def bit_offset(self, path: str) -> int:
-        """The first bit of the field, or of its component, or of the flag that says that this is there."""
-        kind = path.partition("/")[0]
-        component = self._components.pop(kind, None)
-        if component is not None:
-            self._leaves = {kind: component.start} | self._opened(component) | self._leaves
-        names = (path, kind, f"header/has_{kind}")
-        return next((self._leaves[name] for name in names if name in self._leaves), 0)
-
-    def _opened(self, component: Component) -> dict[str, int]:
-        try:
-            return _first_bits(payload_leaves(self._data, component, self._size))
-        except MiscError:  # broken, and reported as such
-            return {}
-
-
-def _first_bits(leaves: Sequence[Leaf]) -> dict[str, int]:
-    return {leaf.path: leaf.bit_offset for leaf in reversed(leaves)}
+def _places(document: Document, kinds: set[str]) -> dict[str, int]:
+    """The first bits of the container's fields, of components of these kinds, and of their fields where nothing is wrong with them."""
+    leaves = list(document.structure.leaves)
+    starts = {}
+    for component in document.components:
+        if component.path in kinds:
+            starts[component.path] = component.place.start
+            leaves += component.leaves() if not component.faults else []
+    return {leaf.path: leaf.bit_offset for leaf in reversed(leaves)} | starts
 
 
 def _unregistered(generation: Generation | Opaque | None) -> Iterator[MiscError]:

@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from misc_format.components import Grid, Maps, Stream, Text
-from misc_format.errors import MiscError, broken
-from misc_format.stream import read, write
-from misc_format.validation.validator import Report, Wishes, validate
+from misc_format.document import Document
+from misc_format.errors import MiscError
+from misc_format.stream import write
+from misc_format.validation.validator import Report, ValidationOptions, validate
 
 Result = Report | Exception
 MEBIBYTE = 2**20
@@ -37,7 +38,7 @@ class CrashError(RuntimeError):
     """A process ended without a result, which is a fault of this program."""
 
 
-def check_one(source: str | bytes, wishes: Wishes) -> Result:
+def check_one(source: str | bytes, wishes: ValidationOptions) -> Result:
     """The report on a file of this name or content, or what prevented one."""
     try:
         if isinstance(source, bytes):
@@ -51,7 +52,7 @@ def check_one(source: str | bytes, wishes: Wishes) -> Result:
 
 
 def check_many(
-    sources: Sequence[str | bytes], wishes: Wishes, bounds: Bounds, jobs: int
+    sources: Sequence[str | bytes], wishes: ValidationOptions, bounds: Bounds, jobs: int
 ) -> Iterator[tuple[int, Result, float]]:
     """Index, result and seconds of each file, as they are done. Raises `OSError` where memory cannot be bounded."""
     if bounds.memory is not None and _limits() is None:
@@ -79,7 +80,7 @@ def check_many(
 class _Worker:
     """A process that checks one file after another, and is started anew where it had to be stopped."""
 
-    def __init__(self, wishes: Wishes, bounds: Bounds) -> None:
+    def __init__(self, wishes: ValidationOptions, bounds: Bounds) -> None:
         self._wishes = wishes
         self._bounds = bounds
         self._start()
@@ -130,7 +131,7 @@ class _Worker:
         """End the process: its time is over."""
         seconds = time.monotonic() - self._begun
         self._restart()
-        error = broken("MISC-RES-003", f"it takes more than {self._bounds.seconds:g} seconds", path="file")
+        error = MiscError("MISC-RES-003", f"it takes more than {self._bounds.seconds:g} seconds", path="file")
         return self._index, error, seconds
 
     def _restart(self) -> None:
@@ -149,12 +150,12 @@ def warm() -> None:
     dot = np.zeros((8, 8), np.uint8)
     for side in (8, 80):  # small maps and large ones have functions of their own
         content = Stream(8, 8, text=Text(""), maps=Maps((np.eye(side, dtype=np.bool_),)), image=Grid(dot))
-        read(write(content))  # writing tries every method
+        Document(write(content)).stream()  # writing tries every method
     for method in ("jbig2", "context"):
-        read(write(Stream(8, 8, maps=Maps((np.eye(80, dtype=np.bool_),)), methods={"maps": method})))
+        Document(write(Stream(8, 8, maps=Maps((np.eye(80, dtype=np.bool_),)), methods={"maps": method}))).stream()
 
 
-def _serve(pipe: Connection[Any, Any], wishes: Wishes, bounds: Bounds) -> None:
+def _serve(pipe: Connection[Any, Any], wishes: ValidationOptions, bounds: Bounds) -> None:
     """Check what comes through the pipe until it is closed."""
     if bounds != Bounds():
         warm()
@@ -190,4 +191,4 @@ def _limits() -> tuple[Any, int] | None:
 
 
 def _no_memory() -> MiscError:
-    return broken("MISC-RES-002", "there is not enough memory for it", path="file")
+    return MiscError("MISC-RES-002", "there is not enough memory for it", path="file")

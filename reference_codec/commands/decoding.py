@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from misc_format import accounting
-from misc_format import stream as streams
+from misc_format import account, read
 from misc_format.cli import render
 from misc_format.cli.options import taking
 from misc_format.cli.outcome import guarded, read_input, remark
@@ -37,9 +36,7 @@ def decode(
     ] = None,
     compare: Annotated[
         Path | None,
-        typer.Option(
-            readable=False, help="The original picture: also write both side by side.", metavar="PICTURE"
-        ),
+        typer.Option(readable=False, help="The original picture: also write both side by side.", metavar="PICTURE"),
     ] = None,
     max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
     as_json: Json = False,
@@ -47,7 +44,7 @@ def decode(
 ) -> None:
     """Decode a bitstream to a picture of the original size. Without a generative model, it is the reference picture."""
     data = read_input(file)
-    stream = streams.read(data)
+    stream = read(data)
     decoder = Decoder(options_from(**options))
     with tile_progress("painting") as report:
         samples = decoder.paint(stream, max_pixels, report)
@@ -80,7 +77,7 @@ def _usual_output(file: Path) -> Path:
 def _save_comparison(original: Samples, decoded: Samples, data: bytes, target: Path) -> Path:
     """Write the original and the decoded picture side by side, beside `target`; returns the path."""
     path = target.with_name(f"{target.stem}-comparison.png")
-    labels = ("original", f"decoded, {accounting.account(data).bpp:.4f} bpp")
+    labels = ("original", f"decoded, {account(data).bpp:.4f} bpp")
     save(side_by_side(original, decoded, labels), path)
     return path
 

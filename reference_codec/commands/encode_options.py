@@ -58,7 +58,8 @@ def text_choices(
     endpoint: Annotated[
         str | None,
         typer.Option(
-            help="Address for describer endpoint; OPENAI_BASE_URL if left out. The key is OPENAI_API_KEY.", metavar="URL"
+            help="Address for describer endpoint; OPENAI_BASE_URL if left out. The key is OPENAI_API_KEY.",
+            metavar="URL",
         ),
     ] = None,
     items: Annotated[int | None, typer.Option(min=0, help="Items to describe; if left out, by profile.")] = None,
@@ -122,9 +123,7 @@ def image_choices(
         str | None,
         typer.Option(help="Columns and rows of a grid stretched over the picture, like 24x16.", metavar="WxH"),
     ] = None,
-    depth: Annotated[
-        int | None, typer.Option(min=1, max=8, help="Bits per sample of the grid; 6 if left out.")
-    ] = None,
+    depth: Annotated[int | None, typer.Option(min=1, max=8, help="Bits per sample of the grid; 6 if left out.")] = None,
     image_method: Annotated[ImageMethod, typer.Option(help=IMAGE_HELP, metavar="NAME")] = ImageMethod(AUTO),
     quality: Annotated[
         int | None,
@@ -189,11 +188,12 @@ def generation_choices(
     ] = None,
 ) -> Generation | None:
     """The parameters for a generative decoder. Raises `ChoiceError`, and `ModelError` for a model to record."""
-    from misc_format.folder import manifest, packing
+    from misc_format.coders.generation import plain
+    from misc_format.folder import plainfiles
 
     if record_controlnet and not record_model:
         raise ChoiceError("--record-controlnet goes with --record-model")
-    parameters = manifest.read_generation(packing.read_json(generation), generation.name) if generation else None
+    parameters = plain.from_json(plainfiles.read_json(generation), generation.name) if generation else None
     if not record_model:
         return parameters
     from reference_codec.decoders.origin import recorded_digest
@@ -230,14 +230,15 @@ def _called(function: Callable[..., T], options: dict[str, Any]) -> T:
 
 
 def _read_text(path: Path) -> Text:
-    from misc_format.folder import packing
+    from misc_format.coders.text import form
+    from misc_format.folder import plainfiles
 
-    values = packing.read_json(path)
+    values = plainfiles.read_json(path)
     is_text = isinstance(values, dict) and values.keys() <= {"overall", "items"}
     if not is_text or not isinstance(values.get("overall", ""), str):
         message = 'a description is {"overall": TEXT, "items": [{"name": TEXT, "detail": TEXT}]}'
         raise MiscError("MISC-PCK-003", message, path=path.name)
-    return Text(values.get("overall", ""), packing.read_items(values.get("items", []), f"{path.name}/items"))
+    return Text(values.get("overall", ""), form.read_items(values.get("items", []), f"{path.name}/items"))
 
 
 def _parse_grid(value: str) -> Size:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from misc_format import accounting, stream
+from misc_format import account, write
 from misc_format.cli import render
 from misc_format.cli.options import taking
 from misc_format.cli.outcome import guarded, remark
@@ -36,7 +36,7 @@ def encode(
     as_json: Json = False,
     **options: Any,
 ) -> None:
-    """Encode a picture. Without a model of yours, its colours, light and regions are described, and latents code it at the profile's rate."""
+    """Encode a picture. Without a model of yours, objects, colours and light are described, and latents code it at the profile's rate."""
     target = require_other_file(output or picture.with_suffix(".misc"), picture)
     choices = choices_from(**options)
     loaded = load(picture)
@@ -45,14 +45,14 @@ def encode(
             composed = compose(loaded.samples, choices, report)
     except ChoiceError as error:
         raise typer.BadParameter(str(error)) from None
-    data = stream.write(composed.stream)
+    data = write(composed.stream)
     write_file(target, data)
     notes = [*loaded.notes, *composed.notes]
     for note in notes:
         remark(note)
-    account = accounting.account(data)
+    bits = account(data)
     if as_json:
-        render.emit({"file": str(target), **account.as_dict(), "notes": notes})
+        render.emit({"file": str(target), **bits.as_dict(), "notes": notes})
     else:
-        title = f"{target}, {account.width}x{account.height}, profile {choices.profile}"
-        render.show(render.account_table(account, title))
+        title = f"{target}, {bits.width}x{bits.height}, profile {choices.profile}"
+        render.show(render.account_table(bits, title))

@@ -13,9 +13,10 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from misc_format.coders import coder, methods_for
 from misc_format.coders.image.levels import dequantise
-from misc_format.components import Codestream, Grid, Latents, Opaque, Samples, Size, Stream, Strings
-from misc_format.errors import LimitError, UnsupportedError
+from misc_format.components import Codestream, Content, Grid, Latents, Opaque, Samples, Size, Stream, Strings
+from misc_format.errors import MiscError
 from misc_format.painting import MAX_PIXELS
 
 MID_GREY: Final = 128
@@ -36,7 +37,7 @@ def paint(
     """
     size, image = stream.size, stream.image
     if size.width * size.height > max_pixels:
-        raise LimitError("MISC-RES-001", f"the picture has {size.width * size.height:,} pixels", path="header")
+        raise MiscError("MISC-RES-001", f"the picture has {size.width * size.height:,} pixels", path="header")
     match image:
         case None:
             return np.full((size.height, size.width), MID_GREY, np.uint8), (NOTE_NO_IMAGE,)
@@ -55,7 +56,16 @@ def paint(
 
             return coding.paint(image, size), ()
         case Opaque():
-            raise UnsupportedError("MISC-CON-012", "the image is of a private-use method", path="image")
+            raise MiscError("MISC-CON-012", "the image is of a private-use method", path="image")
+    return _paint_by_coder(image, size), ()
+
+
+def _paint_by_coder(image: Content, size: Size) -> Samples:
+    """The picture of another class of content, by the function that its coder brings."""
+    for paint_content in (coder(row).paint for row in methods_for("image", image)):
+        if paint_content:
+            return paint_content(image, size)
+    raise MiscError("MISC-CON-012", "this decoder paints no image of this method", path="image")
 
 
 def enlarge(grid: Grid, size: Size) -> Samples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from misc_format.components import Generation, Stream
-from misc_format.errors import LimitError, UnsupportedError
+from misc_format.errors import MiscError
 from reference_codec.decoders.parameters import AS_RELEASED, PARAMETERS, SOURCES, USUAL_PROFILES, Parameters
 
 MAX_STEPS: Final = 1000  # the models are trained with as many time steps; more would repeat some
@@ -22,14 +22,14 @@ def plan(stream: Stream, decoder: str, *, as_released: bool = False) -> Paramete
     if stream.generation is None:
         return parameters
     if not isinstance(stream.generation, Generation):
-        raise UnsupportedError("MISC-CON-012", "the parameters are of a private-use method", path="generation")
+        raise MiscError("MISC-CON-012", "the parameters are of a private-use method", path="generation")
     parameters = parameters._replace(**_overrides(stream.generation))
     steps, sampler = parameters.steps, parameters.sampler
     if not 1 <= steps <= MAX_STEPS:
-        raise LimitError("MISC-RES-004", f"{steps:,} steps are not 1 to {MAX_STEPS:,}", path="generation/steps")
+        raise MiscError("MISC-RES-004", f"{steps:,} steps are not 1 to {MAX_STEPS:,}", path="generation/steps")
     if not isinstance(sampler, str):
         message = f"this decoder does not know sampler {sampler}"
-        raise UnsupportedError("MISC-GEN-002", message, path="generation/sampler")
+        raise MiscError("MISC-GEN-002", message, path="generation/sampler")
     return parameters
 
 

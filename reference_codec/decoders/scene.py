@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from misc_format.components import BoolMap, Item, Maps, Opaque, Samples, Stream, Text
-from misc_format.errors import UnsupportedError
+from misc_format.errors import MiscError
 from reference_codec.decoders import frames
 from reference_codec.decoders.diffusion import Diffusion, Passage, Prompt
 from reference_codec.decoders.parameters import Parameters
@@ -25,7 +25,7 @@ class Scene:
     def __init__(self, stream: Stream, reference: Samples, parameters: Parameters, model: Diffusion) -> None:
         for kind, content in (("text", stream.text), ("maps", stream.maps)):
             if isinstance(content, Opaque):
-                raise UnsupportedError("MISC-CON-012", f"the {kind} is of a private-use method", path=kind)
+                raise MiscError("MISC-CON-012", f"the {kind} is of a private-use method", path=kind)
         self.stream = stream
         self.reference = reference
         self.parameters = parameters

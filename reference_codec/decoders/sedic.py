@@ -23,9 +23,7 @@ from reference_codec.decoders.scene import Scene, joined
 from reference_codec.errors import ModelError
 from reference_codec.models.runtime import Offload
 
-NO_GRADIENTS: Final = (
-    "attention guidance needs gradients, which layers in main memory do not give; choose --offload model instead of layer"
-)
+NO_GRADIENTS: Final = "attention guidance needs gradients, which layers in main memory do not give; choose --offload model instead of layer"
 
 
 def paint(scene: Scene) -> Tensor:
@@ -59,8 +57,8 @@ def description(item: Item) -> str:
 class Guidance:
     """Equations 2 and 3 as a hook before a step.
 
-    `mask`: of the object, (1, 1, H, W) in pixels. `tokens`: the positions of its name in the prompt. `step`: eta. `above`: T'. `energies`: E of
-    each guided step so far.
+    `mask`: of the object, (1, 1, H, W) in pixels. `tokens`: the positions of its name in the prompt. `step`: eta. `above`: T'.
+    `energies`: E of each guided step so far.
     """
 
     model: Diffusion
@@ -100,8 +98,8 @@ class Guidance:
 class Blending:
     """Equation 4 as a hook after a step.
 
-    `mask`: of the object, at the latents' size. `reference`: the latents of the reference picture. `noise`: for them. `previous_path`: the
-    latents of the previous object after each step; empty for the first object. `path`: those of this object so far.
+    `mask`: of the object, at the latents' size. `reference`: the latents of the reference picture. `noise`: for them. `previous_path`:
+    the latents of the previous object after each step; empty for the first object. `path`: those of this object so far.
     """
 
     scheduler: Any

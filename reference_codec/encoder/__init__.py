@@ -1,7 +1,7 @@
 """A picture to a bitstream: text, maps and a reference picture, as the profile's preset and the user's choices say.
 
-`choices` is what the user decides; `description` makes the text and the masks of its items, `maps` the maps, `image` the image component, and
-`composition` puts them together.
+`choices` is what the user decides; `description` makes the text and the masks of its items, `maps` the maps, `image` the image component,
+and `composition` puts them together.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from misc_format import write
 from misc_format.components import Generation, Samples
-from misc_format.stream import write
 from reference_codec.encoder.choices import Choices, ImageChoices, MapChoices, TextChoices
 from reference_codec.encoder.composition import Composed, Encoder
 from reference_codec.models.runtime import Runtime

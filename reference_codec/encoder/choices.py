@@ -31,9 +31,9 @@ IMAGE_METHODS: Final = (*(name for name in method_names("image") if name != "cod
 class TextChoices:
     """About the text.
 
-    `text`: the user's own, in place of a describer's. `describer`: NAME or NAME=MODEL, a name of `text.DESCRIBERS`. `endpoint`: the address
-    for describer endpoint. `items`: how many items are described and mapped. `words`, `detail_words`: how many words a model is asked for, in
-    the overall text and at most in a detail. `method`: the name of a text method, or AUTO for the one with the fewest bits.
+    `text`: the user's own, in place of a describer's. `describer`: NAME or NAME=MODEL, a name of `text.DESCRIBERS`. `endpoint`: the
+    address for describer endpoint. `items`: how many items are described and mapped. `words`, `detail_words`: how many words a model is
+    asked for, in the overall text and at most in a detail. `method`: the name of a text method, or AUTO for the one with the fewest bits.
     """
 
     text: Text | None = None
@@ -54,9 +54,9 @@ class TextChoices:
 class MapChoices:
     """About the maps.
 
-    `maps`: the user's own, bool arrays of any size, in place of a map maker's. `map_maker`: NAME or NAME=MODEL, a name of `maps.MAP_MAKERS`.
-    `side`: columns and rows of the maps. `min_iou`: below 1, each map may be replaced by one that takes fewer bits and whose intersection
-    over union with it is at least this. `method`: the name of a maps method, or AUTO for the one with the fewest bits.
+    `maps`: the user's own, bool arrays of any size, in place of a map maker's. `map_maker`: NAME or NAME=MODEL, a name of
+    `maps.MAP_MAKERS`. `side`: columns and rows of the maps. `min_iou`: below 1, each map may be replaced by one that takes fewer bits and
+    whose intersection over union with it is at least this. `method`: the name of a maps method, or AUTO for the one with the fewest bits.
     """
 
     maps: tuple[BoolMap, ...] | None = None
@@ -75,13 +75,13 @@ class MapChoices:
 class ImageChoices:
     """About the reference picture.
 
-    `method`: an image method (grid, latents, compressai), a conventional codec of `images.conventional.names`, or AUTO: a grid if there is
-    a choice about one or the preset has one, else latents or, if it is more similar to the picture, VVC.
+    `method`: an image method (grid, latents, compressai), a conventional codec of `images.conventional.names`, or AUTO: a grid if there
+    is a choice about one or the preset has one, else latents or, if it is more similar to the picture, VVC.
 
-    `block` (pixels on a side of a cell), `cells` (columns and rows of a grid stretched over the picture) and `depth` (bits per sample) are about
-    a grid. `quality` is in the method's own scale. `target_bpp`: take the best quality whose image component needs at most this many
-    bits per pixel. `reduction`: 1, 2 or 3, by which the sides are divided before a conventional codec. `architecture`, `metric` and `weights` (a
-    file, or "pretrained") name the model for method compressai.
+    `block` (pixels on a side of a cell), `cells` (columns and rows of a grid stretched over the picture) and `depth` (bits per sample)
+    are about a grid. `quality` is in the method's own scale. `target_bpp`: take the best quality whose image component needs at most this
+    many bits per pixel. `reduction`: 1, 2 or 3, by which the sides are divided before a conventional codec. `architecture`, `metric` and
+    `weights` (a file, or "pretrained") name the model for method compressai.
 
     Raises `ChoiceError` for choices that exclude each other.
     """
@@ -139,8 +139,8 @@ class ImageChoices:
 class Choices:
     """All that the user decides about an encoding.
 
-    `runtime`: where models run. `generation`: the parameters of a generative decoder. `comment`, `checksum`: what the file carries besides.
-    Raises `ChoiceError` for a profile without a preset.
+    `runtime`: where models run. `generation`: the parameters of a generative decoder. `comment`, `checksum`: what the file carries
+    besides. Raises `ChoiceError` for a profile without a preset.
     """
 
     profile: str = "misc-1"
@@ -154,9 +154,7 @@ class Choices:
 
     def __post_init__(self) -> None:
         if self.profile not in PRESETS:
-            raise ChoiceError(
-                f"there is no preset for profile {self.profile!r}; choose one of {', '.join(PRESETS)}"
-            )
+            raise ChoiceError(f"there is no preset for profile {self.profile!r}; choose one of {', '.join(PRESETS)}")
 
     @property
     def preset(self) -> Preset:

@@ -17,12 +17,12 @@ NOTE_UNMATCHED: Final = (
     "The detector has not found {0} in the picture: their maps show its most salient regions, in order. "
     "Give --maps for maps of your own, or name a --map-maker that looks for names."
 )
-NOTE_FEWER: Final = "The picture is so large that a file holds only {0} full-resolution maps of it; as many items are described."
+NOTE_FEWER: Final = (
+    "The picture is so large that a file holds only {0} full-resolution maps of it; as many items are described."
+)
 NOTE_DESCRIBER: Final = "Described by {0}."
 NOTE_MAP_MAKER: Final = "Maps by {0}."
-NOTE_NOT_FOUND: Final = (
-    "{0!r} was not found in the picture and is left out: the describer may have made it up."
-)
+NOTE_NOT_FOUND: Final = "{0!r} was not found in the picture and is left out: the describer may have made it up."
 
 Masks = tuple[BoolMap, ...]
 
@@ -36,9 +36,7 @@ def describe(work: Work) -> tuple[Text | None, Masks]:
         text = _from_model(work, count)
     if choices.maps.looks_for_names and preset.items:
         if text is None:
-            raise ChoiceError(
-                f"map maker {choices.maps.map_maker} looks for names: name a describer, or give a text"
-            )
+            raise ChoiceError(f"map maker {choices.maps.map_maker} looks for names: name a describer, or give a text")
         return _masks_by_name(work, text)
     if text is None:
         return _embedded(work, count)

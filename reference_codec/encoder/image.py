@@ -50,7 +50,10 @@ def _fitting_block(size: Size, block: int) -> int:
 
 
 def _latents(work: Work) -> Latents | Codestream:
-    """Latents at the chosen quality, or the best within the rate. Without a chosen method, what is more similar to the picture at this rate."""
+    """Latents at the chosen quality, or the best within the chosen or the preset's rate.
+
+    If neither method nor quality is chosen, the rival's codestream if that is more similar to the picture at this rate.
+    """
     from reference_codec.images.latents import codec
 
     choices = work.choices.image

@@ -54,7 +54,7 @@ def _simplified(work: Work, maps: Maps) -> Maps:
     method = coder(METHOD_BY_NAME["maps", SIMPLE_MASKS_METHOD if choices.method == AUTO else choices.method])
 
     def price(mask: BoolMap) -> float:
-        return sum(share.information_bits for share in method.price(Maps((mask,)), work.size))
+        return sum(share.information_bits or 0.0 for share in method.split_bits(Maps((mask,)), work.size))
 
     results = [simplify(mask, choices.min_iou, price) for mask in maps.maps]
     work.notes += [

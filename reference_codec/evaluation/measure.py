@@ -106,12 +106,12 @@ class Station:
         return row
 
     def _samples(self, found: Found) -> Samples:
-        from misc_format import stream
+        from misc_format import read
 
         if found.picture is not None:
             return rgb(load(found.picture).samples)
         assert found.file is not None
-        return rgb(self.decoder.paint(stream.read(found.file.read_bytes())))
+        return rgb(self.decoder.paint(read(found.file)))
 
     def _anchored(
         self, anchor: Anchor, name: str, original: Samples, window: Window, peers: list[Row]

@@ -42,7 +42,8 @@ def installed() -> bool:
 
 
 def better_than(latents: Latents, samples: Samples, max_bits: int) -> Better | None:
-    """The rival's codestream if its payload takes at most `max_bits` bits and its picture is more similar to the original than the latents'.
+    """The rival's codestream if its payload takes at most `max_bits` bits and its picture is more similar to the original than the
+    latents'.
 
     `samples`: the original, uint8 (H, W) or (H, W, 3). None if the rival is not better, not installed, or not tried: for grey and for
     very small pictures.

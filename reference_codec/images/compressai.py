@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from misc_format.coders.image.compressai import DIGEST_BYTES, PADDING
 from misc_format.components import Samples, Size, Strings
-from misc_format.errors import LimitError, UnsupportedError
+from misc_format.errors import MiscError
 from misc_format.registry import ARCHITECTURE_BY_NAME
 from reference_codec.images import compressai_entropy
 from reference_codec.models.compressai_library import compressai
@@ -31,21 +31,27 @@ PRETRAINED = "pretrained"  # in the place of a file: the weights that the librar
 MAX_PIXELS = 2**24  # of a padded picture: the network takes 200 bytes and more for each
 
 
-class Kind(NamedTuple):
-    """Which of the library's models: an architecture, its quality level (1 to 8), and the metric that it was trained for."""
+@dataclass(frozen=True)
+class Model:
+    """A network ready to code.
+
+    `architecture`, `quality` (1 to 8), `metric`: which of the library's models it is. `digest`: the first 16 hexadecimal digits of the
+    SHA-256 of its file of weights; None for the library's pretrained ones.
+    """
+
+    network: Any
+    architecture: str
+    quality: int
+    metric: str
+    digest: str | None
+
+
+class _Kind(NamedTuple):
+    """Which of the library's models."""
 
     architecture: str
     quality: int
-    metric: str = "mse"
-
-
-@dataclass(frozen=True)
-class Model:
-    """A network ready to code. `digest`: the first 16 hexadecimal digits of the weights' SHA-256; None for pretrained weights."""
-
-    network: Any
-    kind: Kind
-    digest: str | None
+    metric: str
 
 
 class _Version(NamedTuple):
@@ -72,10 +78,10 @@ def load(
     if architecture not in known:
         names = ", ".join(name for name in known if name in ARCHITECTURE_BY_NAME)
         message = f"the library has no architecture {architecture}; it has {names}"
-        raise UnsupportedError("MISC-CAI-006", message, path="image/architecture")
+        raise MiscError("MISC-CAI-006", message, path="image/architecture")
     if weights is None:
         raise _wrong_weights(f"{architecture} needs weights: name their file, or {PRETRAINED} for those of the library")
-    kind = Kind(architecture, quality, metric)
+    kind = _Kind(architecture, quality, metric)
     if str(weights) == PRETRAINED:
         check(strings, None, weights)
         return _pretrained(kind)
@@ -113,8 +119,7 @@ def encode(samples: Samples, model: Model) -> Strings:
         compressed = model.network.compress(functional.pad(pixels[None], pad))
     strings = tuple(batch[0] for batch in compressed["strings"])
     rows, columns = compressed["shape"]
-    kind = model.kind
-    return Strings(kind.architecture, strings, (rows, columns), kind.quality, kind.metric, model.digest)
+    return Strings(model.architecture, strings, (rows, columns), model.quality, model.metric, model.digest)
 
 
 def decode(strings: Strings, size: Size, weights: str | Path | None) -> Samples:
@@ -123,7 +128,7 @@ def decode(strings: Strings, size: Size, weights: str | Path | None) -> Samples:
     padded = Size(strings.shape[1] * row.pixels, strings.shape[0] * row.pixels)
     if padded.width * padded.height > MAX_PIXELS:
         message = f"a network for {padded.width}x{padded.height} pixels takes too much memory; at most {MAX_PIXELS:,}"
-        raise LimitError("MISC-RES-001", message, path="image")
+        raise MiscError("MISC-RES-001", message, path="image")
     model = load(strings.architecture, strings.quality, strings.metric, weights, strings)
     return fit(reconstruct(strings, model), size)
 
@@ -146,14 +151,14 @@ def fit(padded: Samples, size: Size) -> Samples:
 
 
 @lru_cache(maxsize=1)  # pictures in a row mean the same model
-def _pretrained(kind: Kind) -> Model:
+def _pretrained(kind: _Kind) -> Model:
     """The model with the weights that the library downloads."""
     network = compressai().zoo.models[kind.architecture](kind.quality, kind.metric, pretrained=True)
     return _ready(network, kind, None)
 
 
 @lru_cache(maxsize=1)
-def _from_file(version: _Version, kind: Kind) -> Model:
+def _from_file(version: _Version, kind: _Kind) -> Model:
     """The model with the weights of a file."""
     path = version.path
     state = compressai().zoo.load_state_dict(_state(path.read_bytes(), path))
@@ -165,7 +170,7 @@ def _from_file(version: _Version, kind: Kind) -> Model:
 
 
 @lru_cache(maxsize=16)
-def _digest(version: _Version, kind: Kind) -> str | None:
+def _digest(version: _Version, kind: _Kind) -> str | None:
     """The digest of a file of weights; None for a pretrained file."""
     digest = hashlib.sha256(version.path.read_bytes()).hexdigest()
     pretrained = pretrained_digest(*kind)
@@ -190,15 +195,15 @@ def _state(data: bytes, path: Path) -> dict[str, Any]:
     return state
 
 
-def _ready(network: Any, kind: Kind, digest: str | None) -> Model:
+def _ready(network: Any, kind: _Kind, digest: str | None) -> Model:
     """The network with the tables of its entropy coder, and with our entropy decoder."""
     network.eval().update()  # makes only tables that the file does not hold
     try:
         compressai_entropy.install(network)
     except ValueError as error:
         raise _wrong_weights(f"the weights' entropy coder: {error}") from None
-    return Model(network, kind, digest)
+    return Model(network, *kind, digest)
 
 
-def _wrong_weights(message: str) -> UnsupportedError:
-    return UnsupportedError("MISC-CAI-006", message, path="image/weights_digest")
+def _wrong_weights(message: str) -> MiscError:
+    return MiscError("MISC-CAI-006", message, path="image/weights_digest")

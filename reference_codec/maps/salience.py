@@ -30,7 +30,9 @@ _MAX_REGIONS: Final = 8  # merging goes on at least until so many are left
 _MIN_DISTANCE: Final = 12.0  # in CIELAB; neighbours that are closer look alike at a glance
 _TEXTURE_WEIGHT: Final = 0.7  # of a difference in texture (standard deviation of L) against a difference in colour
 _MIN_AREA: Final = 0.01  # of a region, as a share of the picture; a cell of an 8 x 8 map is larger
-_CONTRAST_REACH: Final = 0.4  # distance, in sides of the picture, at which a region counts 1 / e for the contrast of another
+_CONTRAST_REACH: Final = (
+    0.4  # distance, in sides of the picture, at which a region counts 1 / e for the contrast of another
+)
 _CENTRE_WIDTH: Final = 0.45  # standard deviation, in sides of the picture, of the preference for the centre
 
 

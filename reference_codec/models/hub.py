@@ -35,9 +35,7 @@ def download(name: str, revision: str | None, selection: Selection) -> tuple[Pat
         return _cached(name, revision, selection, error)
 
 
-def _cached(
-    name: str, revision: str | None, selection: Selection, error: Exception
-) -> tuple[Path, tuple[str, ...]]:
+def _cached(name: str, revision: str | None, selection: Selection, error: Exception) -> tuple[Path, tuple[str, ...]]:
     """As `download`, from the cache. The model's folder is the parent of a file that every such model has."""
     from huggingface_hub import try_to_load_from_cache
 

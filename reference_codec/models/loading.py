@@ -24,9 +24,7 @@ def load(kind: Any, weights: Weights, runtime: Runtime, **options: Any) -> Any:
     dtype_option = "dtype" if str(kind.__module__).startswith("transformers.") else "torch_dtype"
     options[dtype_option] = runtime.torch_dtype()
     with about(weights.source), needs_accelerate():
-        model, info = kind.from_pretrained(
-            weights.folder, output_loading_info=True, local_files_only=True, **options
-        )
+        model, info = kind.from_pretrained(weights.folder, output_loading_info=True, local_files_only=True, **options)
     mismatched = (row[0] for row in info.get("mismatched_keys") or ())
     absent = sorted({str(key) for key in (*info["missing_keys"], *mismatched)})
     if absent:

@@ -68,9 +68,7 @@ class Weights:
         return {"source": self.source, "revision": self.revision, "digest": self.digest}
 
 
-def find(
-    source: str, *, only: Sequence[str] = (), without: Sequence[str] = (), variant: str | None = None
-) -> Weights:
+def find(source: str, *, only: Sequence[str] = (), without: Sequence[str] = (), variant: str | None = None) -> Weights:
     """The weights of a source, downloaded if they are not on this machine (with a progress bar on stderr). Raises `ModelError`.
 
     `only`, `without` and `variant` are those of `models.files.Selection`.
@@ -99,9 +97,7 @@ def check(recorded: str | int | None, weights: Identified, *, strict: bool = Fal
         return ()
     if weights.digest.startswith(recorded):
         return ()
-    message = (
-        f"the file was made for the model with weights {recorded}; {weights} is another model and paints another picture"
-    )
+    message = f"the file was made for the model with weights {recorded}; {weights} is another model and paints another picture"
     if strict:
         raise ModelError(message)
     return (message,)

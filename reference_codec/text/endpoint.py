@@ -50,7 +50,9 @@ class Endpoint:
 
         key = os.environ.get("OPENAI_API_KEY") or (NO_KEY if self._configured_url else None)
         if key is None:
-            raise UnreachableError("the endpoint asks for a key: set OPENAI_API_KEY, or name another endpoint with --endpoint")
+            raise UnreachableError(
+                "the endpoint asks for a key: set OPENAI_API_KEY, or name another endpoint with --endpoint"
+            )
         messages: Any = _messages(picture, turns)
         options: dict[str, Any] = {"timeout": self.timeout, "max_retries": self.retries}
         with self._errors_named(), openai.OpenAI(api_key=key, base_url=self.base_url, **options) as client:

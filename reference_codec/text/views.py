@@ -24,8 +24,8 @@ WORKING_SIDE: Final = 256  # pixels
 class View:
     """Measurements at each pixel of the working copy, (h, w) each.
 
-    `light`: Oklab's L. `chroma`: Oklab's chroma. `family`: the colour family, an index of `colours.FAMILIES`. `step`: the difference in luma
-    to the neighbouring pixels, 0 to 255.
+    `light`: Oklab's L. `chroma`: Oklab's chroma. `family`: the colour family, an index of `colours.FAMILIES`. `step`: the difference in
+    luma to the neighbouring pixels, 0 to 255.
     """
 
     light: Floats
@@ -56,8 +56,8 @@ def _steps(small: Samples) -> Floats:
 def weights_of(region: npt.NDArray[Any], shape: tuple[int, ...]) -> Floats:
     """The share of each pixel of the working copy (h, w) that a region covers.
 
-    `region`: a mask of any size over the whole picture, non-zero inside. All weights are 0 only for an empty region. Raises ValueError for a
-    mask that is not two-dimensional or has no pixels.
+    `region`: a mask of any size over the whole picture, non-zero inside. All weights are 0 only for an empty region. Raises ValueError
+    for a mask that is not two-dimensional or has no pixels.
     """
     if region.ndim != 2 or region.size == 0:
         raise ValueError(f"a region must have two dimensions and at least one pixel, not shape {region.shape}")

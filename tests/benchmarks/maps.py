@@ -123,7 +123,7 @@ def overlapping(images: list[tuple[Mask, ...]], min_iou: float) -> None:
         picture = size_of(maps)
 
         def price(grid: Mask, picture: Size = picture) -> float:
-            return sum(share.information_bits for share in method.price(Maps((grid,)), picture))
+            return sum(share.information_bits for share in method.split_bits(Maps((grid,)), picture))
 
         results = [simplify(mask, min_iou, price) for mask in maps]
         reached += [result.iou for result in results]

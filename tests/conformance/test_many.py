@@ -5,20 +5,15 @@ from __future__ import annotations
 import importlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from conformance import differential, flips, fuzz, many, once, tiny_language
-from conformance.expected import outcome
+from conformance import differential, flips, fuzz, many, tiny_language
 from conformance.many import FaultError
 from conformance.suite import vectors
-from misc_format import stream
-from misc_format.coders import coder
-from misc_format.registry import METHODS
+from misc_format import read
 
 VECTORS = {vector.name: vector.data for vector in vectors()}
 # Numbers that are right, wrong, too slow, and the end of their process.
@@ -85,7 +80,7 @@ def test_mutated_vectors_are_decoded_or_refused(index: int) -> None:
 
 
 def test_a_reader_that_differs_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fuzz, "read", lambda data: stream.read(VECTORS["text-raw-one-letter"]))
+    monkeypatch.setattr(fuzz, "read", lambda source: read(VECTORS["text-raw-one-letter"]))
     with pytest.raises(FaultError, match="the reader takes"):
         fuzz.check(VECTORS["bad-text-not-utf8"])
     with pytest.raises(FaultError, match="other bytes"):
@@ -104,24 +99,3 @@ def test_decoders_that_differ_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         differential.check(VECTORS["grid-flat-255"], 0)
     with pytest.raises(FaultError, match="breaks MISC-TXT-001"):
         differential.check(VECTORS["bad-text-not-utf8"], 0)
-
-
-# Vectors, and how often their coder decodes for all readers together: once, unless it found a flaw and went on.
-ASKED = {"grid-flat-255": 1, "bad-image-codeword-longer": 1, "maps-context-noise": 1, "bad-maps-packed-padding": 2}
-
-
-@pytest.mark.parametrize(("name", "times"), ASKED.items())
-def test_a_coder_is_asked_once_and_says_the_same(name: str, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    alone = outcome(VECTORS[name]), fuzz.check(VECTORS[name])
-    calls = Counter[str]()
-    for row in METHODS:
-        monkeypatch.setattr(coder(row), "decode", partial(_counted, calls, coder(row).decode))
-    once._remembered.cache_clear()
-    with once.remembering():
-        assert (outcome(VECTORS[name]), fuzz.check(VECTORS[name])) == alone
-    assert calls["decode"] == times + (times > 1)  # `outcome` and `check` both validate
-
-
-def _counted(calls: Counter[str], own: Callable[..., Any], *given: Any) -> Any:
-    calls["decode"] += 1
-    return own(*given)

@@ -164,7 +164,7 @@ GOLDEN_TEXT = "04d3cd8a40e141ca40e0f317f02ad57c03900b601600"
 @given(texts())
 def test_price_of_text_is_its_length(text: Text) -> None:
     for coder in (text_raw, text_huffman):
-        shares = coder.price(text, PICTURE)
+        shares = coder.split_bits(text, PICTURE)
         assert sum(share.bits for share in shares) == 8 * len(coder.encode(text, PICTURE))
         assert [share.value for share in shares if share.path != "padding"] == [value for _, value in text.fields()]
 
@@ -194,7 +194,7 @@ def test_price_of_maps_is_their_length(content: Maps) -> None:
         leaves: list = []
         assert coder.decode(BitReader(payload, path="maps", leaves=leaves), PICTURE) == content
         declared = sum(leaf.bit_length for leaf in leaves)
-        assert declared + sum(share.bits for share in coder.price(content, PICTURE)) == 8 * len(payload)
+        assert declared + sum(share.bits for share in coder.split_bits(content, PICTURE)) == 8 * len(payload)
 
 
 @pytest.mark.parametrize("coder", [maps_packed, maps_runlength, maps_jbig2])
@@ -251,7 +251,7 @@ def test_sizes_are_checked_before_memory_is_taken(payload: bytes) -> None:
 def chequered(side: int) -> None:
     """As many runs as pixels."""
     even = np.arange(side) % 2 == 0
-    maps_runlength.price(Maps((even[:, None] ^ even,)), PICTURE)
+    maps_runlength.split_bits(Maps((even[:, None] ^ even,)), PICTURE)
 
 
 def behind_specks(side: int) -> None:
@@ -300,7 +300,7 @@ def test_grid_equals_the_independent_decoder(case: tuple[Size, Grid]) -> None:
     decoded = PlainGrid(PLAIN, payload[start:]).decode(rows, columns, planes.shape[2], grid.depth)
     order = (1, 0, 2) if planes.shape[2] == 3 else (0,)
     assert decoded == [planes[..., channel].tolist() for channel in order]
-    shares = image_grid.price(grid, picture)
+    shares = image_grid.split_bits(grid, picture)
     assert 8 * start + sum(share.bits for share in shares) == 8 * len(payload)
     assert [share.path for share in shares] == [
         *(("green", "red", "blue") if len(order) == 3 else ("grey",)),

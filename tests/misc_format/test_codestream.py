@@ -33,7 +33,7 @@ def test_what_is_written_is_read(content: Codestream) -> None:
     payload = image_codestream.encode(content, PICTURE)
     leaves: list[Any] = []
     assert image_codestream.decode(BitReader(payload, path="image", leaves=leaves), PICTURE) == content
-    shares = image_codestream.price(content, PICTURE)
+    shares = image_codestream.split_bits(content, PICTURE)
     assert sum(leaf.bit_length for leaf in leaves) + sum(share.bits for share in shares) == 8 * len(payload)
 
 

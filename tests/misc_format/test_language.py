@@ -337,7 +337,7 @@ def test_texts_come_back_alone_and_together(found: list[Text]) -> None:
 def test_texts_come_back_under_the_shipped_model(text: Text) -> None:
     payload = text_language.encode(text, PICTURE)
     assert text_language.decode(BitReader(payload), PICTURE) == text
-    shares = text_language.price(text, PICTURE)
+    shares = text_language.split_bits(text, PICTURE)
     assert sum(share.bits for share in shares) == 8 * len(payload)
 
 
@@ -390,8 +390,8 @@ def test_what_the_model_does_not_know_costs_two_percent_over_raw_at_most(unknown
 
 def test_details_are_helped_by_what_was_said() -> None:
     detail = "a man in a red jacket next to a brown horse"
-    shares = {share.path: share for share in text_language.price(Text(CAPTION, (Item("man", detail),)), PICTURE)}
-    [alone, _] = text_language.price(Text(detail), PICTURE)
+    shares = {share.path: share for share in text_language.split_bits(Text(CAPTION, (Item("man", detail),)), PICTURE)}
+    [alone, _] = text_language.split_bits(Text(detail), PICTURE)
     assert shares["items/0/detail"].information_bits < 0.8 * alone.information_bits
 
 

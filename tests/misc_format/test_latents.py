@@ -146,7 +146,7 @@ def test_shares_add_up_to_the_codeword(monkeypatch):
     monkeypatch.setattr(image_latents, "shipped", lambda name: MODEL)
     picture = Size(200, 140)
     content = drawn(picture, 3, 1)
-    shares = image_latents.price(content, picture)
+    shares = image_latents.split_bits(content, picture)
     assert [share.path for share in shares] == ["z", "y", "padding"]
     assert sum(share.bits for share in shares) == 8 * (len(image_latents.encode(content, picture)) - 1)
     information = sum(share.information_bits for share in shares)

@@ -99,7 +99,7 @@ def test_small_maps_come_back(grids: list[np.ndarray]) -> None:
     maps, picture = Maps(tuple(grids)), Size(64, 64)
     payload = maps_context.encode(maps, picture)
     assert decoded(payload, picture) == maps
-    shares = maps_context.price(maps, picture)
+    shares = maps_context.split_bits(maps, picture)
     assert sum(share.bits for share in shares) == 8 * len(payload)
 
 
@@ -123,8 +123,8 @@ def test_any_shape_comes_back(shape: tuple[int, int], kind: str) -> None:
 
 def test_a_small_map_beside_another_is_cheaper_than_alone() -> None:
     one = scale.sampled(blob(60, 60, 5), 16, 16)
-    together = maps_context.price(Maps((one, ~one)), Size(64, 64))[2]
-    alone = maps_context.price(Maps((~one,)), Size(64, 64))[1]
+    together = maps_context.split_bits(Maps((one, ~one)), Size(64, 64))[2]
+    alone = maps_context.split_bits(Maps((~one,)), Size(64, 64))[1]
     assert (together.path, alone.path) == ("1", "0")
     assert together.information_bits < alone.information_bits
 

@@ -20,7 +20,7 @@ from misc_format import Ancillary, Generation, MiscError, Stream, Text
 from misc_format.errors import LimitError
 from misc_format.structure.container import write_structure
 from misc_format.validation import verdicts, workers
-from misc_format.validation.validator import ERROR, Issue, Report, Wishes, validate
+from misc_format.validation.validator import ERROR, Issue, Report, ValidationOptions, validate
 from misc_format.validation.verdicts import Checked
 from misc_format.validation.workers import Bounds, CrashError
 
@@ -43,7 +43,7 @@ FAULTY = write_structure(8, 8, 0, {
 
 
 def ids(data: bytes, **wishes: object) -> list[str]:
-    return [issue.id for issue in validate(data, Wishes(**wishes)).issues]  # type: ignore[arg-type]
+    return [issue.id for issue in validate(data, ValidationOptions(**wishes)).issues]  # type: ignore[arg-type]
 
 
 def test_every_component_is_looked_at_and_every_fault_reported() -> None:
@@ -113,10 +113,12 @@ def test_wishes() -> None:
     everything = ids(FAULTY)
     assert ids(FAULTY, ignore=("MISC-TXT",)) == [rule for rule in everything if not rule.startswith("MISC-TXT")]
     assert ids(FAULTY, only=("MISC-CON-012", "MISC-GEN")) == ["MISC-GEN-003", "MISC-CON-012"]
-    few = validate(FAULTY, Wishes(max_issues=2))
+    few = validate(FAULTY, ValidationOptions(max_issues=2))
     assert [issue.id for issue in few.issues] == everything[:2] and few.truncated and few.verdict == "non-conforming"
-    assert not validate(FAULTY, Wishes(max_issues=len(everything))).truncated
-    mild = validate(FAULTY, Wishes(only=("MISC-CON",), severity={"MISC-CON": "info", "MISC-CON-012": "warning"}))
+    assert not validate(FAULTY, ValidationOptions(max_issues=len(everything))).truncated
+    mild = validate(
+        FAULTY, ValidationOptions(only=("MISC-CON",), severity={"MISC-CON": "info", "MISC-CON-012": "warning"})
+    )
     assert mild.verdict == "conforming" and {issue.severity for issue in mild.issues} == {"info", "warning"}
     assert mild.as_dict()["overrides"] == {
         "only": ["MISC-CON"],
@@ -129,7 +131,7 @@ def test_wishes() -> None:
 )
 def test_wishes_that_name_nothing_are_refused(wishes: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"rule|severity|negative"):
-        Wishes(**wishes)  # type: ignore[arg-type]
+        ValidationOptions(**wishes)  # type: ignore[arg-type]
 
 
 def checked() -> list[Checked]:
@@ -140,7 +142,7 @@ def checked() -> list[Checked]:
     return [
         *found,
         Checked("x", unread),
-        Checked("wished", validate(FAULTY, Wishes(ignore=("MISC-TXT",), max_issues=1))),
+        Checked("wished", validate(FAULTY, ValidationOptions(ignore=("MISC-TXT",), max_issues=1))),
     ]
 
 
@@ -207,40 +209,43 @@ def test_junit_is_xml_and_counts() -> None:
 
 
 def test_a_missing_file_and_a_crash_are_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(workers.check_one(str(tmp_path / "none"), Wishes()), FileNotFoundError)
+    assert isinstance(workers.check_one(str(tmp_path / "none"), ValidationOptions()), FileNotFoundError)
     monkeypatch.setattr(workers, "validate", lambda data, wishes: [].pop())
-    assert isinstance(workers.check_one(DEMO, Wishes()), IndexError)
+    assert isinstance(workers.check_one(DEMO, ValidationOptions()), IndexError)
 
 
-def out_of_memory(data: bytes, wishes: Wishes) -> Report:
+def out_of_memory(data: bytes, wishes: ValidationOptions) -> Report:
     raise MemoryError
 
 
 def test_want_of_memory_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "validate", out_of_memory)
-    found = workers.check_one(DEMO, Wishes())
+    found = workers.check_one(DEMO, ValidationOptions())
     assert isinstance(found, LimitError) and found.rule == "MISC-RES-002"
 
 
 def test_files_in_processes_of_their_own_and_a_timeout(tmp_path: Path) -> None:
     (tmp_path / "faulty.misc").write_bytes(FAULTY)
     sources = [DEMO, str(tmp_path / "faulty.misc"), str(tmp_path / "none")]
-    found = {index: result for index, result, _ in workers.check_many(sources, Wishes(), Bounds(), 2)}
+    found = {index: result for index, result, _ in workers.check_many(sources, ValidationOptions(), Bounds(), 2)}
     assert found[0] == validate(DEMO) and found[1] == validate(FAULTY) and isinstance(found[2], FileNotFoundError)
-    [(_, late, _)] = workers.check_many([DEMO], Wishes(), Bounds(seconds=0.000001), 1)
+    [(_, late, _)] = workers.check_many([DEMO], ValidationOptions(), Bounds(seconds=0.000001), 1)
     assert isinstance(late, MiscError) and late.rule == "MISC-RES-003"
 
 
 @pytest.mark.skipif(workers._limits() is None, reason="this system cannot bound memory")
 def test_memory_is_bounded() -> None:
     hungry = write_structure(4096, 4096, 0, {"maps": (2, bytes(2))}, [])  # 2^24 pixels
-    results = {index: result for index, result, _ in workers.check_many([hungry, DEMO], Wishes(), Bounds(8 * 2**20), 1)}
+    results = {
+        index: result
+        for index, result, _ in workers.check_many([hungry, DEMO], ValidationOptions(), Bounds(8 * 2**20), 1)
+    }
     assert isinstance(results[0], LimitError) and results[0].rule == "MISC-RES-002"
     assert isinstance(results[1], Report | LimitError)
 
 
 def test_a_process_that_dies_is_a_fault_of_the_program() -> None:
-    worker = workers._Worker(Wishes(), Bounds())
+    worker = workers._Worker(ValidationOptions(), Bounds())
     try:
         worker.begin(0, DEMO)
         worker._process.kill()

@@ -23,7 +23,7 @@ from misc_format.errors import LimitError, UnsupportedError
 from misc_format.registry import ANCILLARY_BY_NAME, MODELS, SAMPLERS
 from misc_format.stream import read, write
 from reference_codec.decoder import Decoder, Options
-from reference_codec.decoders import latentcontrol, samplers
+from reference_codec.decoders import latentcontrol, origin, samplers
 from reference_codec.decoders.diffusion import Diffusion, Passage
 from reference_codec.decoders.origin import find, recorded_digest
 from reference_codec.decoders.parameters import PARAMETERS, SOURCES, USUAL_PROFILES
@@ -335,7 +335,7 @@ def test_a_model_with_a_weight_missing_is_refused(folder: Path, tmp_path: Path) 
 def test_a_control_on_the_hub_is_one_file_of_a_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(
-        diffusion.models, "find", lambda *args, **kwargs: asked.append((args, kwargs)) or Weights("x", Path())
+        origin.model_weights, "find", lambda *args, **kwargs: asked.append((args, kwargs)) or Weights("x", Path())
     )
     find("a/b", SOURCES["diffbir-v1"].controlnet)
     assert asked[1] == (("lxq007/DiffBIR-v2",), {"only": ("v1_general.pth",)})

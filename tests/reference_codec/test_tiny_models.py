@@ -21,10 +21,10 @@ import misc_format
 from misc_format.cli.app import app
 from misc_format.components import Size
 from reference_codec import maps as mapmakers
-from reference_codec.maps import clip_surgery, grounded
 from reference_codec.errors import ModelError
+from reference_codec.maps import clip_surgery, grounded
 from reference_codec.models import loading
-from reference_codec.models.runtime import Dtype, Offload, Runtime
+from reference_codec.models.runtime import Dtype, Runtime
 from reference_codec.models.weights import find
 from reference_codec.text import ask, local, prompts
 from tests.reference_codec import tiny_models

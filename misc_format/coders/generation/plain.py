@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
 
 from misc_format import limits
+from misc_format.coders import Coder, ContentForm
+from misc_format.coders.folderform import (
+    MANIFEST,
+    Files,
+    FolderForm,
+    Key,
+    check_keys,
+    multiple_of,
+    name_or_number,
+    number_in,
+    of_type,
+)
 from misc_format.components import Generation, Size
 from misc_format.errors import MiscError
 from misc_format.registry import MODELS, SAMPLERS, Entry
@@ -78,7 +93,7 @@ def decode(reader: BitReader, picture: Size) -> Generation:
     return Generation(**found)
 
 
-def price(content: Generation, picture: Size) -> list[Share]:
+def split_bits(content: Generation, picture: Size) -> list[Share]:
     return []  # every bit is a declared field
 
 
@@ -100,3 +115,51 @@ def _number(value: str | int, table: tuple[Entry, ...], what: str) -> int:
 
 def _name(number: int, table: tuple[Entry, ...]) -> str | int:
     return next((row.name for row in table if row.id == number), number)
+
+
+KEYS = (
+    Key(
+        "model",
+        "name, number or 16 hexadecimal digits",
+        "registered model, or digest of its weights",
+        name_or_number(1),
+    ),
+    Key("seed", "0 to 4,294,967,295", "seed of the random generator", number_in(0, limits.MAX_VARINT)),
+    Key("sampler", "name or number", "registered sampler", name_or_number(0)),
+    Key("steps", "0 to 4,294,967,295", "denoising steps", number_in(0, limits.MAX_VARINT)),
+    Key("strength", "0 to 1, two decimals", "denoising strength", multiple_of(100, 1)),
+    Key("guidance", "0 to 429,496,729.5, one decimal", "guidance scale", multiple_of(10, limits.MAX_VARINT / 10)),
+    Key("prompt_suffix", "text", "text put behind every prompt", of_type(str)),
+)
+SECTION = "generation"
+SCALES = {"strength": 100, "guidance": 10}  # hundredths and tenths
+
+
+def from_json(values: Any, path: str = f"{MANIFEST}/{SECTION}") -> Generation:
+    """Generation parameters from their JSON form; raises `MiscError`."""
+    check_keys(values, KEYS, path)
+    scaled = {name: int(Decimal(str(values[name])) * unit) for name, unit in SCALES.items() if name in values}
+    return Generation(**{**values, **scaled})
+
+
+def _to_json(content: Generation) -> dict[str, Any]:
+    """The JSON form: strength and guidance as plain numbers."""
+    return {name: value / SCALES[name] if name in SCALES else value for name, value in _symbols(content).items()}
+
+
+def _symbols(content: Generation) -> dict[str, Any]:
+    return {name: value for name, value in asdict(content).items() if value is not None}
+
+
+FORM = ContentForm(
+    Generation,
+    FolderForm(
+        lambda files: from_json(files.options),
+        lambda content: Files({}, _to_json(content)),
+        section=SECTION,
+        section_meaning="parameters of the generative decoder, see below",
+        keys=KEYS,
+    ),
+    _symbols,
+)
+CODER = Coder(FORM, encode, decode, split_bits, {"generation/": GENERATION}, rule_families=("GEN",))

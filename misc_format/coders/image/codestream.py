@@ -6,8 +6,14 @@ coded data say is not looked into: to the format they are content, kept to the b
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import PurePosixPath
+from typing import Any
+
 from misc_format import limits
-from misc_format.coders.image.formats import FORMATS, reduced
+from misc_format.coders import Coder, ContentForm
+from misc_format.coders.folderform import Files, FolderForm, Key, number_in
+from misc_format.coders.image.formats import FORMAT_OF_ENDING, FORMATS, reduced
 from misc_format.coders.image.templates import Misfit, match, parts_of, restore, table, templates
 from misc_format.components import Codestream, Size
 from misc_format.errors import MiscError
@@ -53,7 +59,7 @@ def decode(reader: BitReader, picture: Size) -> Codestream:
     return content
 
 
-def price(content: Codestream, picture: Size) -> list[Share]:
+def split_bits(content: Codestream, picture: Size) -> list[Share]:
     number, stored = _smallest(content, picture)
     spared = len(content.data) - len(stored)
     value = f"{content.format}, {len(content.data)} bytes, {spared} of them from template {number}"
@@ -91,3 +97,35 @@ def _faults(content: Codestream, picture: Size) -> list[tuple[str, str]]:
         message = f"it states {stated.width}x{stated.height}, not {wanted.width}x{wanted.height}"
         return [("MISC-CDS-005", message)]
     return []
+
+
+KEYS = (
+    Key("reduction", "1 to 3", "the picture was encoded at 1 / reduction of its sides; 1 if left out", number_in(1, 3)),
+)
+
+
+def _read(files: Files) -> Codestream:
+    [(name, data)] = files.values.items()
+    row = FORMAT_OF_ENDING[PurePosixPath(name).suffix]
+    return Codestream(row.name, row.bare(data, name), files.options.get("reduction", 1))
+
+
+def _write(content: Codestream) -> Files:
+    row = FORMATS[content.format]
+    return Files({f"image{row.endings[0]}": row.file(content.data)}, {"reduction": content.reduction})
+
+
+def _symbols(content: Codestream) -> dict[str, Any]:
+    digest = hashlib.sha256(content.data).hexdigest()
+    return {"format": content.format, "reduction": content.reduction, "bytes": len(content.data), "sha256": digest}
+
+
+FORM = ContentForm(
+    Codestream,
+    FolderForm(
+        _read, _write, files=tuple(f"image{ending}" for ending in FORMAT_OF_ENDING), one_file=True, section="codestream",
+        section_meaning="how a conventional codestream is meant, see below", keys=KEYS,
+    ),
+    _symbols,
+)  # fmt: skip
+CODER = Coder(FORM, encode, decode, split_bits, {"image/": CODESTREAM_HEADER}, rule_families=("CDS",))

@@ -6,11 +6,18 @@ The order is z, then y: z is decoded first, and y, the longer one, needs no leng
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from misc_format import limits
+from misc_format.coders import Coder, ContentForm
+from misc_format.coders.folderform import MANIFEST, Files, FolderForm, Key, number_in, of_type
 from misc_format.components import Size, Strings
-from misc_format.errors import MiscError, broken
+from misc_format.errors import MiscError
 from misc_format.registry import ARCHITECTURE_BY_ID, ARCHITECTURE_BY_NAME, ARCHITECTURES, METRICS, Architecture
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
@@ -95,7 +102,7 @@ def decode(reader: BitReader, picture: Size) -> Strings:
     return Strings(row.name, strings, shape, values["quality_minus_1"] + 1, METRICS[values["metric"]].name, digest)
 
 
-def price(content: Strings, picture: Size) -> list[Share]:
+def split_bits(content: Strings, picture: Size) -> list[Share]:
     """The strings in the order of the file."""
     named = zip("yz", content.strings, strict=False)
     return [Share(name, 8 * len(part), 8 * len(part), f"{len(part)} bytes") for name, part in reversed(list(named))]
@@ -139,7 +146,7 @@ def _check(content: Strings) -> Architecture:
     """The architecture of content that a file can hold."""
     row = ARCHITECTURE_BY_NAME.get(content.architecture)
     if row is None:
-        raise broken("MISC-CAI-001", f"{content.architecture!r} is not registered", path="image/architecture")
+        raise MiscError("MISC-CAI-001", f"{content.architecture!r} is not registered", path="image/architecture")
     faults = {
         "strings": len(content.strings) != row.strings,
         "quality": not 1 <= content.quality <= limits.MAX_QUALITY,
@@ -157,3 +164,63 @@ def _check(content: Strings) -> Architecture:
 
 def _metric(name: str) -> int:
     return next(row.id for row in METRICS if row.name == name)
+
+
+FILE, SECTION = "image.npz", "compressai"
+KEYS = (
+    Key("architecture", "name, required", "registered name of the architecture", of_type(str)),
+    Key("quality", "1 to 8, required", "the library's level", number_in(1, limits.MAX_QUALITY)),
+    Key("metric", "name", "mse if left out, or ms-ssim", of_type(str)),
+    Key(
+        "digest",
+        "16 hexadecimal digits",
+        "first 8 bytes of the SHA-256 of the file of weights; the library's pretrained weights if left out",
+        lambda value: type(value) is str and re.fullmatch("[0-9a-fA-F]{16}", value) is not None,
+    ),
+)
+
+
+def _read(files: Files) -> Strings:
+    """What `compress()` of CompressAI returned: `strings_0`, perhaps `strings_1` (uint8), and `shape` (two integers)."""
+    arrays: Mapping[str, NDArray[Any]] = files.values[FILE]
+    names = [f"strings_{index}" for index in range(max(len(arrays) - 1, 1))]
+    if arrays.keys() != {*names, "shape"}:
+        held = ", ".join(arrays) or "nothing"
+        raise MiscError("MISC-PCK-003", f"it has strings_0, perhaps strings_1, and shape, not {held}", path=FILE)
+    if any(arrays[name].ndim != 1 or arrays[name].dtype != np.uint8 for name in names):
+        raise MiscError("MISC-PCK-003", "a string is its bytes: uint8 in one dimension", path=FILE)
+    if arrays["shape"].shape != (2,) or arrays["shape"].dtype.kind not in "iu":
+        raise MiscError("MISC-PCK-003", "shape is two integers, rows and columns", path=FILE)
+    options = files.options
+    for name in ("architecture", "quality"):
+        if name not in options:
+            raise MiscError("MISC-PCK-002", f"{name} is missing", path=f"{MANIFEST}/{SECTION}")
+    rows, columns = map(int, arrays["shape"])
+    strings = tuple(arrays[name].tobytes() for name in names)
+    digest = options["digest"].lower() if "digest" in options else None
+    return Strings(
+        options["architecture"], strings, (rows, columns), options["quality"], options.get("metric", "mse"), digest
+    )
+
+
+def _write(content: Strings) -> Files:
+    strings = {f"strings_{index}": np.frombuffer(part, np.uint8) for index, part in enumerate(content.strings)}
+    options = {"architecture": content.architecture, "quality": content.quality, "metric": content.metric}
+    digest = {} if content.digest is None else {"digest": content.digest}
+    return Files({FILE: {"shape": np.array(content.shape), **strings}}, options | digest)
+
+
+def _symbols(content: Strings) -> dict[str, Any]:
+    values = {name: value for name, value in asdict(content).items() if value is not None}
+    return values | {"shape": list(content.shape), "strings": [string.hex() for string in content.strings]}
+
+
+FORM = ContentForm(
+    Strings,
+    FolderForm(
+        _read, _write, files=(FILE,), one_file=True, section=SECTION,
+        section_meaning=f"which model wrote the strings of {FILE}, see below", keys=KEYS,
+    ),
+    _symbols,
+)  # fmt: skip
+CODER = Coder(FORM, encode, decode, split_bits, {"image/": STRINGS_HEADER}, rule_families=("CAI",))

@@ -7,17 +7,24 @@ is known around it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from misc_format import limits
+from misc_format.coders import Coder, ContentForm
+from misc_format.coders.folderform import Files, FolderForm, Key, number_in
 from misc_format.coders.image.gridmodel.model import Model, shipped
-from misc_format.coders.image.gridmodel.plane import walk
+from misc_format.coders.image.levels import dequantise, quantise, smallest_depth
+from misc_format.coders.symbols import array_symbols
 from misc_format.components import Grid, Samples, Size
-from misc_format.entropy.stepcoder import Coder, Decoder, Encoder
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
+
+if TYPE_CHECKING:  # numba takes a while to import
+    from misc_format.entropy.stepcoder import Coder as StepCoder
+    from misc_format.entropy.stepcoder import Encoder
 
 MODEL = "grid-context-1.bin"
 GREY, RGB = 0, 1
@@ -58,6 +65,8 @@ def encode_under(content: Grid, picture: Size, model: Model) -> bytes:
 
 
 def decode(reader: BitReader, picture: Size) -> Grid:
+    from misc_format.entropy.stepcoder import Decoder
+
     size, colour, depth, block = read_header(reader, picture)
     reader.path = "image/codeword"
     start = reader.position
@@ -68,11 +77,13 @@ def decode(reader: BitReader, picture: Size) -> Grid:
     return Grid(samples if colour == RGB else samples[..., 0], depth, block)
 
 
-def price(content: Grid, picture: Size) -> list[Share]:
+def split_bits(content: Grid, picture: Size) -> list[Share]:
     return _encode_planes(content, shipped(MODEL)).shares()
 
 
 def _encode_planes(content: Grid, model: Model) -> Encoder:
+    from misc_format.entropy.stepcoder import Encoder
+
     samples = content.samples
     planes = PLANES[GREY if samples.ndim == 2 else RGB]
     encoder = Encoder()
@@ -80,8 +91,10 @@ def _encode_planes(content: Grid, model: Model) -> Encoder:
     return encoder
 
 
-def _code(coder: Coder, samples: Samples, depth: int, planes: Planes, model: Model) -> bool:
+def _code(coder: StepCoder, samples: Samples, depth: int, planes: Planes, model: Model) -> bool:
     """Code all planes; False where a codeword fits no symbol. `samples` (rows, columns, planes) are read or filled."""
+    from misc_format.coders.image.gridmodel.plane import walk
+
     values = np.zeros((len(planes), *samples.shape[:2]), np.int32)
     errors, sums = np.zeros_like(values), np.zeros((len(planes), 3), np.int64)
     for plane, (channel, name) in enumerate(planes):
@@ -151,3 +164,53 @@ def _misfits(size: Size, block: int, picture: Size) -> Iterator[tuple[str, str, 
             yield "MISC-IMG-004", f"image/grid_{side}_minus_1", f"the grid's {side} is {cells}, the picture's {pixels}"
     if size.width * size.height > limits.MAX_GRID_CELLS:
         yield "MISC-IMG-002", "image", f"the grid has {size.width * size.height:,} cells"
+
+
+FILE = "image.png"
+KEYS = (
+    Key("depth", "1 to 8", "bits a sample; the least that gives the picture's samples if left out", number_in(1, 8)),
+    Key(
+        "block",
+        "0 to 65,535",
+        "pixels of the original on a side of a cell; 0 or left out: stretched over the picture",
+        number_in(0, limits.MAX_SIDE),
+    ),
+)
+
+
+def _read(files: Files) -> Grid:
+    picture, options = files.values[FILE], files.options
+    if picture.mode not in ("1", "L", "RGB"):
+        raise MiscError("MISC-PCK-003", f"a grid is grey or RGB with 8 bits a sample, not {picture.mode}", path=FILE)
+    samples = picture.grey() if picture.mode == "1" else picture.samples
+    depth = options.get("depth", smallest_depth(samples))
+    levels = quantise(samples, depth)
+    if not np.array_equal(dequantise(levels, depth), samples):
+        raise MiscError("MISC-PCK-003", f"its samples are not levels of {depth} bits; leave out depth", path=FILE)
+    return Grid(levels, depth, options.get("block", 0))
+
+
+def _write(content: Grid) -> Files:
+    samples = dequantise(content.samples, content.depth)
+    return Files({FILE: samples}, {"depth": content.depth, "block": content.block})
+
+
+def _symbols(content: Grid) -> dict[str, Any]:
+    return {**array_symbols(content.samples), "depth": content.depth, "block": content.block}
+
+
+FORM = ContentForm(
+    Grid,
+    FolderForm(
+        _read,
+        _write,
+        files=(FILE,),
+        one_file=True,
+        section="grid",
+        section_meaning=f"how {FILE} is meant, see below",
+        keys=KEYS,
+    ),
+    _symbols,
+    lambda content: {FILE: content.samples},
+)
+CODER = Coder(FORM, encode, decode, split_bits, {"image/": GRID_HEADER}, rule_families=("IMG", "ENT"))

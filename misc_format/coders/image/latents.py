@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.coders import Opened
+from misc_format.coders import Coder, ContentForm, Opened
+from misc_format.coders.folderform import Files, FolderForm
 from misc_format.coders.image.latentmodel import passes
 from misc_format.coders.image.latentmodel.model import ALPHABET, QUALITIES, Model, shipped
 from misc_format.coders.image.latentmodel.network import UNIT_BITS
 from misc_format.coders.image.latentmodel.passes import Integers, Part, Scales
+from misc_format.coders.symbols import array_symbols
 from misc_format.components import Latents, Size
 from misc_format.entropy import rangecoder
 from misc_format.errors import MiscError
@@ -45,7 +49,7 @@ def decode(reader: BitReader, picture: Size) -> Latents:
     return decode_under(reader, picture, shipped(MODEL))
 
 
-def price(content: Latents, picture: Size) -> list[Share]:
+def split_bits(content: Latents, picture: Size) -> list[Share]:
     return _encoded(content, picture, shipped(MODEL)).shares()
 
 
@@ -58,7 +62,7 @@ def open_payload(reader: BitReader, picture: Size) -> Opened:
 
     def payload() -> bytes:
         _check(content, picture, model)
-        return _named(content) + encoder.codeword()
+        return _header_bytes(content) + encoder.codeword()
 
     return Opened(content, payload, encoder.shares)
 
@@ -79,7 +83,7 @@ def places(picture: Size) -> tuple[int, int]:
 def encode_under(content: Latents, picture: Size, model: Model) -> bytes:
     """The payload under any model."""
     _check(content, picture, model)
-    return _named(content) + _encoded(content, picture, model).codeword()
+    return _header_bytes(content) + _encoded(content, picture, model).codeword()
 
 
 def decode_under(reader: BitReader, picture: Size, model: Model) -> Latents:
@@ -98,14 +102,14 @@ def _decoded(reader: BitReader, picture: Size, model: Model, again: _Writer | No
     return replace(content, grey=bool(fields["grey_picture"]))
 
 
-def _named(content: Latents) -> bytes:
+def _header_bytes(content: Latents) -> bytes:
     """The fields before the codeword."""
     writer = BitWriter()
     build(LATENTS_HEADER, writer, {"grey_picture": int(content.grey), "quality": content.quality})
     return writer.to_bytes()
 
 
-class Given:
+class ReplayCoding:
     """Coding of content that is there."""
 
     def __init__(self, content: Latents) -> None:
@@ -123,7 +127,7 @@ class Given:
         return own
 
 
-class _Valuing(Given):
+class _Valuing(ReplayCoding):
     """Coding that adds the means, in 64ths."""
 
     def __init__(self, content: Latents) -> None:
@@ -136,7 +140,7 @@ class _Valuing(Given):
         return super().latents(part, own, means, scales)
 
 
-class _Encoding(Given):
+class _Encoding(ReplayCoding):
     """Coding into a codeword."""
 
     def __init__(self, content: Latents, model: Model) -> None:
@@ -248,3 +252,51 @@ def _check(content: Latents, picture: Size, model: Model) -> None:
             raise MiscError("MISC-LAT-002", f"{name} has a value beyond {MAX_LATENT:,}", path="image")
     if not 0 <= content.quality < QUALITIES:
         raise MiscError("MISC-LAT-002", f"quality is {content.quality}, not 0 to {QUALITIES - 1}", path="image")
+
+
+FILE = "image.npz"
+ARRAYS = frozenset({"y", "z", "quality"})  # and perhaps grey
+
+
+def _read(files: Files) -> Latents:
+    """Latents and hyper-latents less their means, whole numbers in three dimensions, and the quality."""
+    arrays: Mapping[str, NDArray[Any]] = files.values[FILE]
+    if arrays.keys() | {"grey"} != ARRAYS | {"grey"}:
+        raise MiscError(
+            "MISC-PCK-003", f"latents are y, z, quality and perhaps grey, not {', '.join(arrays)}", path=FILE
+        )
+    arrays = {"grey": np.array(False), **arrays}
+    for name, dimensions in (("y", 3), ("z", 3), ("quality", 0), ("grey", 0)):
+        if arrays[name].ndim != dimensions or arrays[name].dtype.kind not in "biu":
+            raise MiscError("MISC-PCK-003", f"{name} is not whole numbers in {dimensions} dimensions", path=FILE)
+        if np.any(np.abs(arrays[name].astype(np.float64)) > MAX_LATENT):
+            raise MiscError("MISC-LAT-002", f"{name} has a value beyond {MAX_LATENT:,}", path=FILE)
+    y, z = (arrays[name].astype(np.int32) for name in ("y", "z"))
+    return Latents(int(arrays["quality"]), y, z, bool(arrays["grey"]))
+
+
+def _write(content: Latents) -> Files:
+    scalars = {"quality": np.array(content.quality), "grey": np.array(content.grey)}
+    return Files({FILE: {"y": content.y, "z": content.z, **scalars}})
+
+
+def _symbols(content: Latents) -> dict[str, Any]:
+    planes = {name: array_symbols(getattr(content, name).astype("<i4")) for name in ("y", "z")}
+    return {"quality": content.quality, "grey": content.grey, **planes}
+
+
+FORM = ContentForm(
+    Latents,
+    FolderForm(_read, _write, files=(FILE,), one_file=True, arrays=ARRAYS),
+    _symbols,
+    lambda content: {FILE: {"y": content.y, "z": content.z}},
+)
+CODER = Coder(
+    FORM,
+    encode,
+    decode,
+    split_bits,
+    {"image/": LATENTS_HEADER},
+    rule_families=("LAT", "ENT"),
+    open_payload=open_payload,
+)

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-import numpy as np
-
-from misc_format.coders.maps import sizes as mapsizes
-from misc_format.coders.maps.mapmodel import coarse, fine, scale
+from misc_format.coders import Coder
+from misc_format.coders.maps.form import MAPS, RULE_FAMILY
 from misc_format.coders.maps.mapmodel.model import Model, shipped
-from misc_format.components import BoolMap, Maps, Size
-from misc_format.entropy.rangesteps import HALF
-from misc_format.entropy.stepcoder import Coder, Decoder, Encoder
+from misc_format.components import Maps, Size
 from misc_format.structure.bits import BitReader, Share
 
 MODEL = "maps-context-1.bin"
-COARSE_PIXELS = 64 * 64  # a map of more is fine
-COUNTS = (3, 1, 2, *range(4, 17))  # most likely first
-SIZE_CODES = (1, 9, mapsizes.PICTURE, 10, 11, 2, 3, 4, 5, 6, 7, 8, mapsizes.ONE_SIZE, mapsizes.EACH_SIZE)
-# Of the first numbers in their order, the frequency of "it is this one"; of the others, one half.
-COUNT_LIKELY = (14 << 20,)
-SIZE_LIKELY = (HALF, 15 << 20)
-NOT_REDUCED = -1
-REDUCED = 1 << 20  # frequency of a reduced map
-PROBES = 6  # rows that rule most reductions out
-BAND = 64  # rows whose decisions are coded at a time
 
 
 def encode(content: Maps, picture: Size) -> bytes:
@@ -34,195 +17,21 @@ def encode(content: Maps, picture: Size) -> bytes:
 
 def encode_under(content: Maps, picture: Size, model: Model) -> bytes:
     """The codeword under any model."""
-    return _encode(content, picture, model).codeword()
+    from misc_format.coders.maps.mapmodel import codeword
+
+    return codeword.encode(content, picture, model).codeword()
 
 
 def decode(reader: BitReader, picture: Size) -> Maps:
-    start = reader.position
-    reader.path = "maps/codeword"
-    coder = Decoder(reader.rest())
-    sizes = _read_sizes(coder, reader, picture, start)
-    walker = _Walker(shipped(MODEL))
-    return Maps(tuple(walker.decode(coder, size) for size in sizes))
+    from misc_format.coders.maps.mapmodel import codeword
+
+    return codeword.decode(reader, picture, shipped(MODEL))
 
 
-def price(content: Maps, picture: Size) -> list[Share]:
-    return _encode(content, picture, shipped(MODEL)).shares()
+def split_bits(content: Maps, picture: Size) -> list[Share]:
+    from misc_format.coders.maps.mapmodel import codeword
+
+    return codeword.encode(content, picture, shipped(MODEL)).shares()
 
 
-def _encode(content: Maps, picture: Size, model: Model) -> Encoder:
-    values = mapsizes.checked(content, picture)
-    coder = Encoder()
-    explicit = [
-        part[side] for part in (*values.get("one_size", ()), *values.get("size", ())) for side in mapsizes.FIELDS
-    ]
-    _code_sizes(coder, values["map_count_minus_1"] + 1, values["size_code"], explicit)
-    coder.mark("sizes")
-    walker = _Walker(model)
-    for index, grid in enumerate(content.maps):
-        walker.encode(coder, grid)
-        coder.mark(str(index), f"{grid.shape[1]}x{grid.shape[0]}")
-    return coder
-
-
-def encode_sizes(count: int, size_code: int, explicit: list[int]) -> bytes:
-    """A codeword that ends behind the sizes, whatever they are: the beginning of a conforming one, or of another."""
-    coder = Encoder()
-    _code_sizes(coder, count, size_code, explicit)
-    return coder.codeword()
-
-
-def _code_sizes(coder: Encoder, count: int, size_code: int, explicit: list[int]) -> None:
-    _code_rank(coder, COUNTS.index(count), len(COUNTS), COUNT_LIKELY)
-    _code_rank(coder, SIZE_CODES.index(size_code), len(SIZE_CODES), SIZE_LIKELY)
-    for number in explicit:
-        _code_number(coder, number)
-
-
-def _read_sizes(coder: Coder, reader: BitReader, picture: Size, start: int) -> list[Size]:
-    count = COUNTS[_code_rank(coder, 0, len(COUNTS), COUNT_LIKELY)]
-    code = SIZE_CODES[_code_rank(coder, 0, len(SIZE_CODES), SIZE_LIKELY)]
-    parts = {mapsizes.ONE_SIZE: 1, mapsizes.EACH_SIZE: count}.get(code, 0)
-    explicit = [{side: _code_number(coder, 0) for side in mapsizes.FIELDS} for _ in range(parts)]
-    if any(part[side] not in mapsizes.SIDES for part in explicit for side in mapsizes.FIELDS):
-        reader.fail("MISC-MAP-005", f"a side has more than {mapsizes.SIDES.stop:,} pixels", bit_offset=start)
-    values = {"map_count_minus_1": count - 1, "size_code": code, "one_size": explicit, "size": explicit}
-    return mapsizes.sizes_of(values, reader, picture, start)
-
-
-def _code_rank(coder: Coder, rank: int, count: int, likely: tuple[int, ...]) -> int:
-    """Code a number below `count`: for each but the last, whether it is this one."""
-    for index in range(count - 1):
-        if coder.decide(int(rank == index), likely[index] if index < len(likely) else HALF):
-            return index
-    return count - 1
-
-
-def _code_number(coder: Coder, value: int) -> int:
-    """Code a 16-bit number."""
-    found = 0
-    for place in range(15, -1, -1):
-        found = found << 1 | coder.decide(value >> place & 1)
-    return found
-
-
-class _Walker:
-    """The state that goes from map to map: what the networks have learnt, and the maps themselves."""
-
-    def __init__(self, model: Model) -> None:
-        self._fine = model.network("fine")
-        self._coarse = model.network("coarse")
-        self._flat = model.flat()
-        self._maps: list[BoolMap] = []
-
-    def encode(self, coder: Encoder, grid: BoolMap) -> None:
-        """Encode a map; a fine one as it is or reduced, whichever takes less."""
-        if grid.size <= COARSE_PIXELS:
-            self._coarse_map(coder, grid)
-        else:
-            self._try(coder, [NOT_REDUCED, *_reductions(grid)], grid)
-        self._maps.append(grid)
-
-    def decode(self, coder: Decoder, size: Size) -> BoolMap:
-        """Decode a map."""
-        grid = np.zeros((size.height, size.width), np.bool_)
-        if grid.size <= COARSE_PIXELS:
-            grid = self._coarse_map(coder, grid)
-        else:
-            step = _code_step(coder, NOT_REDUCED)
-            if step != NOT_REDUCED:
-                grid = scale.reduced(grid, step)
-            walk = self._coarse_map if grid.size <= COARSE_PIXELS else self._fine_map
-            grid = walk(coder, grid)
-            if step != NOT_REDUCED:
-                grid = scale.enlarged(grid, size.height, size.width)
-        self._maps.append(grid)
-        return grid
-
-    def _try(self, coder: Encoder, steps: list[int], grid: BoolMap) -> None:
-        """Encode under each step, and keep the one that leaves the largest interval, the first of several."""
-        if len(steps) == 1:
-            self._encode_under(coder, steps[0], grid)
-            return
-        before = coder.snapshot(), self._snapshot()
-        outcomes = []
-        for index, step in enumerate(steps):
-            coder.restore(before[0])
-            self._restore(before[1])
-            self._encode_under(coder, step, grid)
-            outcomes.append((coder.interval, index, coder.snapshot(), self._snapshot()))
-        _, _, coded, learnt = min(outcomes, key=lambda outcome: outcome[:2])
-        coder.restore(coded)
-        self._restore(learnt)
-
-    def _encode_under(self, coder: Encoder, step: int, grid: BoolMap) -> None:
-        """Encode a fine map under one step."""
-        _code_step(coder, step)
-        content = grid if step == NOT_REDUCED else scale.reduced(grid, step)
-        walk = self._coarse_map if content.size <= COARSE_PIXELS else self._fine_map
-        walk(coder, content)
-
-    def _snapshot(self) -> tuple[Any, ...]:
-        return self._fine.third.copy(), self._coarse.third.copy(), self._flat.copy()
-
-    def _restore(self, saved: tuple[Any, ...]) -> None:
-        self._fine.third[:], self._coarse.third[:], self._flat[:] = saved
-
-    def _earlier(self, shape: tuple[int, ...]) -> Iterator[BoolMap]:
-        """The maps so far at the size of this one, one at a time."""
-        return (scale.sampled(other, *shape) for other in self._maps)
-
-    def _coarse_map(self, coder: Coder, grid: BoolMap) -> BoolMap:
-        pixels = coarse.padded(grid)
-        others = [coarse.padded(other) for other in self._earlier(grid.shape)]
-        earlier, last = np.zeros_like(pixels), others[-1] if others else np.zeros_like(pixels)
-        for other in others:
-            earlier |= other
-        coder.reserve(grid.size)
-        coarse.walk(
-            pixels, earlier, last, len(others), np.zeros(5, np.int64),
-            self._coarse, coder.state, coder.words, coder.decoding, coder.cost,
-        )  # fmt: skip
-        margin = coarse.MARGIN
-        return pixels[margin:-margin, margin:-margin].astype(np.bool_)
-
-    def _fine_map(self, coder: Coder, grid: BoolMap) -> BoolMap:
-        margin = fine.MARGIN
-        union = np.zeros(grid.shape, np.bool_)
-        for other in self._earlier(grid.shape):
-            union |= other
-        pixels, earlier = fine.padded(grid), fine.padded_earlier(union)
-        runs, above = fine.before(pixels)
-        side, chain = fine.scale_of(grid.size), fine.room_for_chain()
-        rows, columns = grid.shape
-        for begin in range(0, rows, BAND):
-            end = min(begin + BAND, rows)
-            coder.reserve((end - begin) * columns)
-            fine.walk(
-                pixels, earlier, not self._maps, begin, end, runs, above, side, chain,
-                self._fine, self._flat, coder.state, coder.words, coder.decoding, coder.cost,
-            )  # fmt: skip
-        return pixels[margin:, margin:-margin].astype(np.bool_)
-
-
-def _reductions(grid: BoolMap) -> list[int]:
-    """The largest step of reduction that loses nothing; nothing if there is none."""
-    rows = np.flatnonzero(grid.any(1))
-    probes = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)].tolist() if len(rows) else [0]
-    for step in range(scale.STEPS - 1, -1, -1):
-        small = scale.reduced(grid, step)
-        if np.array_equal(
-            scale.enlarged_rows(small, grid.shape[0], grid.shape[1], probes), grid[probes]
-        ) and np.array_equal(scale.enlarged(small, *grid.shape), grid):
-            return [step]
-    return []
-
-
-def _code_step(coder: Coder, step: int) -> int:
-    """Code whether a map is reduced, and by which step."""
-    if not coder.decide(int(step != NOT_REDUCED), REDUCED):
-        return NOT_REDUCED
-    found = 0
-    for place in range(4, -1, -1):
-        found = found << 1 | coder.decide(step >> place & 1)
-    return found
+CODER = Coder(MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,))

@@ -9,8 +9,10 @@ from itertools import zip_longest
 
 import numpy as np
 
-from misc_format.coders.maps import jbig2region
+from misc_format.coders import Coder
 from misc_format.coders.maps import sizes as mapsizes
+from misc_format.coders.maps.form import MAPS, RULE_FAMILY
+from misc_format.coders.maps.sizes import SYNTAXES
 from misc_format.components import BoolMap, Maps, Region, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
@@ -53,6 +55,8 @@ def encode(content: Maps, picture: Size) -> bytes:
 
 
 def decode(reader: BitReader, picture: Size) -> Maps:
+    from misc_format.coders.maps import jbig2region  # numba takes a while to import
+
     sizes = mapsizes.read(reader, picture)
     frames = [
         parse(REGION_FRAME, reader, _given(index, len(sizes)), prefix=f"maps/region/{index}/")
@@ -70,7 +74,7 @@ def decode(reader: BitReader, picture: Size) -> Maps:
     return Maps(tuple(maps), tuple(regions))
 
 
-def price(content: Maps, picture: Size) -> list[Share]:
+def split_bits(content: Maps, picture: Size) -> list[Share]:
     return [
         Share(str(index), bits, bits, f"{grid.shape[1]}x{grid.shape[0]}")
         for index, (grid, region) in enumerate(zip(content.maps, _regions(content), strict=True))
@@ -80,6 +84,8 @@ def price(content: Maps, picture: Size) -> list[Share]:
 
 def region_of(grid: BoolMap) -> Region:
     """The shortest region of a map, its data as in a JBIG2 file; of several that of the smallest template, then without prediction."""
+    from misc_format.coders.maps import jbig2region  # numba takes a while to import
+
     found = (
         Region(template, typical, jbig2region.encode(grid, template, typical) + END_MARKER)
         for template in range(len(jbig2region.TEMPLATES))
@@ -90,6 +96,8 @@ def region_of(grid: BoolMap) -> Region:
 
 def pixels(region: Region, size: Size) -> BoolMap:
     """The map that a region gives."""
+    from misc_format.coders.maps import jbig2region  # numba takes a while to import
+
     return jbig2region.decode(_stored(region), *size, region.template, region.typical_prediction)
 
 
@@ -112,3 +120,8 @@ def _stored(region: Region) -> bytes:
 def _given(index: int, count: int) -> dict[str, int]:
     last = index == count - 1
     return {LAST: int(last), HALF: int(last and count % 2)}
+
+
+CODER = Coder(
+    MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,), syntaxes={"maps/region/": REGION_FRAME, **SYNTAXES}
+)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from misc_format.coders import Coder
 from misc_format.coders.maps import sizes as mapsizes
+from misc_format.coders.maps.form import MAPS, RULE_FAMILY
+from misc_format.coders.maps.sizes import SYNTAXES
 from misc_format.components import Maps, Size
 from misc_format.structure.bits import BitReader, Share
 
@@ -26,9 +29,12 @@ def decode(reader: BitReader, picture: Size) -> Maps:
     )
 
 
-def price(content: Maps, picture: Size) -> list[Share]:
+def split_bits(content: Maps, picture: Size) -> list[Share]:
     shares = [
         Share(str(index), grid.size, grid.size, f"{grid.shape[1]}x{grid.shape[0]}")
         for index, grid in enumerate(content.maps)
     ]
     return [*shares, Share("padding", -sum(share.bits for share in shares) % 8, 0.0)]
+
+
+CODER = Coder(MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,), syntaxes=SYNTAXES)

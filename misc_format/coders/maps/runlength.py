@@ -13,7 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from misc_format.coders import Coder
 from misc_format.coders.maps import sizes as mapsizes
+from misc_format.coders.maps.form import MAPS, RULE_FAMILY
+from misc_format.coders.maps.sizes import SYNTAXES
 from misc_format.components import BoolMap, Maps, Size
 from misc_format.errors import TruncatedError
 from misc_format.structure.bits import BitReader, BitWriter, Share
@@ -58,7 +61,7 @@ def decode(reader: BitReader, picture: Size) -> Maps:
     return Maps(tuple(maps))
 
 
-def price(content: Maps, picture: Size) -> list[Share]:
+def split_bits(content: Maps, picture: Size) -> list[Share]:
     shares = []
     for index, grid in enumerate(content.maps):
         bits = 1 + PARAMETER_BITS + int(_totals(grid).min())
@@ -166,3 +169,6 @@ def _read_value(reader: BitReader, k: int, largest: int, first: int) -> int:
     if value > largest:
         reader.fail("MISC-MAP-004", f"a run is longer than the {largest + 1} pixels left", bit_offset=first)
     return value
+
+
+CODER = Coder(MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,), syntaxes=SYNTAXES)

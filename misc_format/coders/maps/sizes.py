@@ -53,6 +53,9 @@ MAPS_HEADER = Syntax(
     ),
 )
 
+# By the prefix of their fields' paths.
+SYNTAXES = {"maps/one_size/": MAP_SIZE, "maps/size/": MAP_SIZE, "maps/": MAPS_HEADER}
+
 
 def write(content: Maps, picture: Size) -> BitWriter:
     """A writer that has the fields for these maps; raises `MiscError` if they are over a limit."""

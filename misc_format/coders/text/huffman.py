@@ -12,7 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from misc_format import limits
+from misc_format.coders import Coder
 from misc_format.coders.text import fields as textfields
+from misc_format.coders.text.form import RULE_FAMILY, TEXT
 from misc_format.components import Size, Text
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.tables import load_rows
@@ -68,7 +70,7 @@ def decode(reader: BitReader, picture: Size) -> Text:
     return text
 
 
-def price(content: Text, picture: Size) -> list[Share]:
+def split_bits(content: Text, picture: Size) -> list[Share]:
     book = codebook()
     shares = []
     total = 0
@@ -103,3 +105,6 @@ def _decode_bytes(payload: bytes) -> tuple[bytes, int]:
         used += step
         bits -= step
     return bytes(out), used
+
+
+CODER = Coder(TEXT, encode, decode, split_bits, rule_families=(RULE_FAMILY,))

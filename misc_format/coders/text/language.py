@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from misc_format.coders import Opened
+from misc_format.coders import Coder, Opened
 from misc_format.coders.text import languagecoding
+from misc_format.coders.text.form import RULE_FAMILY, TEXT
 from misc_format.coders.text.languagemodel import known
 from misc_format.components import Size, Text
 from misc_format.errors import MiscError
@@ -22,8 +23,8 @@ def decode(reader: BitReader, picture: Size) -> Text:
     return decode_many([reader])[0]
 
 
-def price(content: Text, picture: Size) -> list[Share]:
-    return languagecoding.price(content, known.shipped(MODEL))
+def split_bits(content: Text, picture: Size) -> list[Share]:
+    return languagecoding.split_bits(content, known.shipped(MODEL))
 
 
 def open_payload(reader: BitReader, picture: Size) -> Opened:
@@ -46,3 +47,9 @@ def open_many(readers: Sequence[BitReader]) -> list[Opened | MiscError]:
 def decode_many(readers: Sequence[BitReader]) -> list[Text]:
     """The texts of many payloads, each what `decode` gives, several times as fast."""
     return languagecoding.decode(readers, known.shipped(MODEL))
+
+
+CODER = Coder(
+    TEXT, encode, decode, split_bits,
+    rule_families=(RULE_FAMILY, "ENT"), open_payload=open_payload, open_many=open_many,
+)  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from misc_format.coders import Opened
+from misc_format.coders import Coder, Opened
 from misc_format.coders.text import languagecoding
+from misc_format.coders.text.form import RULE_FAMILY, TEXT
 from misc_format.coders.text.languagemodel import known
 from misc_format.components import Size, Text
-from misc_format.errors import MiscError, broken
+from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
 
@@ -21,15 +22,15 @@ OWN_MODEL = Syntax(
 def encode(content: Text, picture: Size) -> bytes:
     model = _own()
     [encoder] = languagecoding.encoders([content], model)
-    return _named(model) + encoder.codeword()
+    return _header_bytes(model) + encoder.codeword()
 
 
 def decode(reader: BitReader, picture: Size) -> Text:
     return languagecoding.decode([reader], _wanted(reader))[0]
 
 
-def price(content: Text, picture: Size) -> list[Share]:
-    return languagecoding.price(content, _own())
+def split_bits(content: Text, picture: Size) -> list[Share]:
+    return languagecoding.split_bits(content, _own())
 
 
 def open_payload(reader: BitReader, picture: Size) -> Opened:
@@ -37,10 +38,10 @@ def open_payload(reader: BitReader, picture: Size) -> Opened:
     [found] = languagecoding.open_each([reader], model)
     if isinstance(found, MiscError):
         raise found
-    return found._replace(payload=lambda: _named(model) + found.payload())
+    return found._replace(payload=lambda: _header_bytes(model) + found.payload())
 
 
-def _named(model: known.Language) -> bytes:
+def _header_bytes(model: known.Language) -> bytes:
     """The fields before the codeword."""
     writer = BitWriter()
     build(OWN_MODEL, writer, {"model_digest": int.from_bytes(model.digest, "big")})
@@ -59,5 +60,11 @@ def _wanted(reader: BitReader) -> known.Language:
 def _own() -> known.Language:
     model = known.own()
     if model is None:
-        raise broken("MISC-TXT-007", "there is no language model of the user's", path="text/model_digest")
+        raise MiscError("MISC-TXT-007", "there is no language model of the user's", path="text/model_digest")
     return model
+
+
+CODER = Coder(
+    TEXT, encode, decode, split_bits, {"text/": OWN_MODEL},
+    rule_families=(RULE_FAMILY, "ENT"), clauses=("6.4",), open_payload=open_payload,
+)  # fmt: skip

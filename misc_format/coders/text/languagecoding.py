@@ -26,7 +26,7 @@ BLOCK = 8  # texts whose tables are
 ENDERS = (END, NAME, DETAIL)
 
 
-def price(content: Text, model: Language) -> list[Share]:
+def split_bits(content: Text, model: Language) -> list[Share]:
     """The codeword of a text, split by field."""
     [encoder] = encoders([content], model)
     return shares(content, encoder)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from misc_format.coders import Coder
 from misc_format.coders.text import fields as textfields
+from misc_format.coders.text.form import RULE_FAMILY, TEXT
 from misc_format.components import Size, Text
 from misc_format.structure.bits import BitReader, Share
 
@@ -16,9 +18,12 @@ def decode(reader: BitReader, picture: Size) -> Text:
     return textfields.split(reader.rest(), reader, lambda index: start + 8 * index)
 
 
-def price(content: Text, picture: Size) -> list[Share]:
+def split_bits(content: Text, picture: Size) -> list[Share]:
     shares = []
     for index, (path, value) in enumerate(content.fields()):
         bits = 8 * (len(value.encode()) + (index > 0))  # a field pays for the separator before it
         shares.append(Share(path, bits, bits, value))
     return shares
+
+
+CODER = Coder(TEXT, encode, decode, split_bits, rule_families=(RULE_FAMILY,))

@@ -11,7 +11,7 @@ from PIL import Image
 from misc_format.coders.image import codestream as image_codestream
 from misc_format.coders.image.formats import reduced
 from misc_format.components import Codestream, Samples, Size
-from misc_format.errors import broken
+from misc_format.errors import MiscError
 from reference_codec.errors import PictureError
 from reference_codec.images.conventional import still, video
 from reference_codec.images.conventional.codec import Codec, DecodingError
@@ -28,8 +28,8 @@ _DECODERS: Final = {codec.format: codec for codec in reversed(CODECS.values())}
 class Settings:
     """How a picture is encoded.
 
-    `name`: one of `NAMES`. `quality`: in the codec's own scale; None for the name's own quality, or the codec's default. `reduction`: 1, 2
-    or 3, by which the sides are divided before encoding.
+    `name`: one of `NAMES`. `quality`: in the codec's own scale; None for the name's own quality, or the codec's default. `reduction`: 1,
+    2 or 3, by which the sides are divided before encoding.
     """
 
     name: str
@@ -50,7 +50,10 @@ class Settings:
 
 
 def make(samples: Samples, settings: Settings) -> Codestream:
-    """A picture, uint8 (H, W) or (H, W, 3), as a codestream. Raises `PictureError` for a picture or a quality that the codec does not take."""
+    """A picture, uint8 (H, W) or (H, W, 3), as a codestream.
+
+    Raises `PictureError` for a picture or a quality that the codec does not take.
+    """
     require_samples(samples)
     codec, quality = settings.codec, settings.exact_quality
     low, high = sorted((codec.worst, codec.best))
@@ -102,7 +105,7 @@ def paint(content: Codestream, size: Size) -> Samples:
     try:
         samples = _DECODERS[content.format].decode(content.data, reduced(size, content.reduction))
     except DecodingError as error:
-        raise broken("MISC-CDS-007", f"{content.format}: {error}", path="image/codestream") from None
+        raise MiscError("MISC-CDS-007", f"{content.format}: {error}", path="image/codestream") from None
     return enlarge(samples, size)
 
 

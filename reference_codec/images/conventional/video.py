@@ -70,7 +70,9 @@ def _ffmpeg(arguments: list[str], data: bytes) -> subprocess.CompletedProcess[by
     try:
         return subprocess.run(command, input=data, capture_output=True, timeout=MAX_SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        raise PictureError(f"ffmpeg took more than {MAX_SECONDS} seconds; scale the picture down and try again.") from None
+        raise PictureError(
+            f"ffmpeg took more than {MAX_SECONDS} seconds; scale the picture down and try again."
+        ) from None
 
 
 def _reason(process: subprocess.CompletedProcess[bytes]) -> str:

@@ -57,9 +57,7 @@ def write(codec: Networks, pictures: Iterable[Image.Image], folder: Path) -> Mod
     return model
 
 
-def _analysed(
-    transforms: Transforms, pictures: Iterable[Image.Image]
-) -> Iterator[tuple[int, Wide, Wide]]:
+def _analysed(transforms: Transforms, pictures: Iterable[Image.Image]) -> Iterator[tuple[int, Wide, Wide]]:
     """Each picture at a quality of its own, all qualities alike."""
     for index, picture in enumerate(pictures):
         small = picture.copy()

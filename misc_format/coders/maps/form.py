@@ -1,0 +1,97 @@
+"""Maps beside their coding: plain files, and what the conformance suite shows of them."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from misc_format.coders import ContentForm
+from misc_format.coders.folderform import Files, FolderForm
+from misc_format.coders.maps import jbig2file
+from misc_format.coders.symbols import array_symbols
+from misc_format.components import BoolMap, Maps, Region, Size
+from misc_format.errors import MiscError
+
+FOLDER = "maps/"
+PICTURE, JBIG2 = ".png", (".jb2", ".jbig2")
+RULE_FAMILY = "MAP"
+
+
+def _read(files: Files) -> Maps:
+    """The maps 0.png, 1.png, ..., of which any may be a JBIG2 file instead or as well."""
+    paths = {name: PurePosixPath(name) for name in files.values}
+    stems = {path.stem for path in paths.values()}
+    fits = all(path.suffix in (PICTURE, *JBIG2) for path in paths.values())
+    if not paths or stems != {str(index) for index in range(len(stems))} or not fits:
+        names = ", ".join(path.name for path in paths.values()) or "nothing"
+        raise MiscError("MISC-PCK-003", f"the maps are 0.png or 0.jb2, 1.png and so on, not {names}", path="maps")
+    maps, regions = zip(*(_read_map(files, str(index)) for index in range(len(stems))), strict=True)
+    return Maps(maps, regions if any(regions) else ())
+
+
+def _read_map(files: Files, stem: str) -> tuple[BoolMap, Region | None]:
+    picture = files.values.get(f"{FOLDER}{stem}{PICTURE}")
+    grid = None if picture is None else black_and_white(picture, f"{stem}{PICTURE}")
+    coded = [f"{stem}{ending}" for ending in JBIG2 if f"{FOLDER}{stem}{ending}" in files.values]
+    if not coded:
+        assert grid is not None
+        return grid, None
+    [name, *more] = coded
+    if more:
+        raise MiscError("MISC-PCK-003", f"it is given as {more[0]}, too", path=name)
+    from misc_format.coders.maps import jbig2  # half a second, for those who have such a map
+
+    size, region = jbig2file.unwrap(files.values[FOLDER + name], name)
+    pixels = jbig2.pixels(region, size)
+    if grid is not None and not np.array_equal(grid, pixels):
+        raise MiscError("MISC-MAP-006", f"it has other pixels than {stem}{PICTURE}", path=name)
+    return pixels, region
+
+
+def black_and_white(picture: Any, name: str) -> BoolMap:
+    """A map from a picture that is black and white only: bool (height, width), white is set."""
+    levels = picture.grey()
+    if not np.isin(levels, (0, 255)).all():
+        raise MiscError("MISC-PCK-003", "a map has no other colours than black and white", path=name)
+    mask: BoolMap = levels > 0
+    return mask
+
+
+def _write(content: Maps) -> Files:
+    """Pictures, and a JBIG2 file for each region that cannot be made from the pixels of its map."""
+    pictures = {f"{FOLDER}{index}{PICTURE}": grid for index, grid in enumerate(content.maps)}
+    return Files({**pictures, **_regions(content, all_maps=False)})
+
+
+def _regions(content: Maps, *, all_maps: bool) -> dict[str, bytes]:
+    """JBIG2 files of all maps, or of those with a region that cannot be made from their pixels."""
+    if not (all_maps or content.regions):
+        return {}
+    from misc_format.coders.maps import jbig2
+
+    files = {}
+    for index, (grid, region) in enumerate(zip_longest(content.maps, content.regions)):
+        usual = jbig2.region_of(grid)
+        if all_maps or region != usual:
+            size = Size(grid.shape[1], grid.shape[0])
+            files[f"{FOLDER}{index}{JBIG2[0]}"] = jbig2file.wrap(region or usual, size)
+    return files
+
+
+def _symbols(content: Maps) -> list[dict[str, Any]]:
+    return [array_symbols(grid.astype(np.uint8)) for grid in content.maps]
+
+
+def _arrays(content: Maps) -> dict[str, Any]:
+    return {f"maps.{index}.png": grid for index, grid in enumerate(content.maps)}
+
+
+MAPS = ContentForm(
+    Maps,
+    FolderForm(_read, _write, files=(FOLDER,), extras={"jbig2": lambda content: _regions(content, all_maps=True)}),
+    _symbols,
+    _arrays,
+)

@@ -1,0 +1,46 @@
+"""Text beside its coding: plain files, and what the conformance suite shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from misc_format.coders import ContentForm
+from misc_format.coders.folderform import Files, FolderForm
+from misc_format.components import Item, Text
+from misc_format.errors import MiscError
+
+OVERALL, ITEMS = "overall.txt", "items.json"
+RULE_FAMILY = "TXT"
+
+
+def read_items(values: Any, path: str) -> tuple[Item, ...]:
+    """Items from their JSON form, a list of {"name", "detail"}; raises `MiscError`."""
+    if type(values) is not list:
+        raise MiscError("MISC-PCK-003", "it is not a JSON list", path=path)
+    for index, value in enumerate(values):
+        fits = (
+            type(value) is dict
+            and value.keys() == {"name", "detail"}
+            and all(type(part) is str for part in value.values())
+        )
+        if not fits:
+            raise MiscError("MISC-PCK-003", 'an item is {"name": TEXT, "detail": TEXT}', path=f"{path}/{index}")
+    return tuple(Item(value["name"], value["detail"]) for value in values)
+
+
+def _read(files: Files) -> Text:
+    items = files.values.get(ITEMS)
+    return Text(files.values.get(OVERALL, ""), () if items is None else read_items(items, ITEMS))
+
+
+def _write(content: Text) -> Files:
+    items = {ITEMS: [asdict(item) for item in content.items]} if content.items else {}
+    return Files({OVERALL: content.overall, **items})
+
+
+def _symbols(content: Text) -> dict[str, Any]:
+    return {"overall": content.overall, "items": [asdict(item) for item in content.items]}
+
+
+TEXT = ContentForm(Text, FolderForm(_read, _write, files=(OVERALL, ITEMS)), _symbols)

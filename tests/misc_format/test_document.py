@@ -1,0 +1,128 @@
+"""One opened file: every view of a document decodes each component once, and says what the views of bytes say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import misc_format
+from conformance import fuzz
+from conformance.expected import outcome
+from misc_format import Document, MiscError, coders
+from misc_format.document import OpenedComponent, open_together
+from misc_format.page import page
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "conformance" / "vectors"
+DEMO = (ROOT / "examples" / "coffee.misc").read_bytes()
+# Conforming files, and files with faults of several kinds: in the container, in a payload, one that can be read past, not canonical.
+NAMES = (
+    "grid-flat-255", "maps-context-noise", "bad-image-codeword-longer", "bad-maps-packed-padding", "bad-container-cut-in-frame",
+    "bad-text-not-utf8", "profile-misc-1-generation",
+)  # fmt: skip
+
+
+def vector(name: str) -> bytes:
+    return (FOLDER / f"{name}.misc").read_bytes()
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often the coder of each component was asked to decode."""
+    counts: Counter[str] = Counter()
+    own = coders.Coder.open
+
+    def counting(coder: Any, reader: Any, picture: Any) -> Any:
+        counts[reader.path] += 1
+        return own(coder, reader, picture)
+
+    monkeypatch.setattr(coders.Coder, "open", counting)
+    return counts
+
+
+def all_views(document: Document) -> None:
+    for view in (
+        misc_format.read, misc_format.validate, misc_format.inspect, misc_format.account,
+        lambda opened: misc_format.account(opened, deep=True), lambda opened: page(opened, "name"),
+    ):  # fmt: skip
+        try:
+            view(document)
+        except MiscError:
+            continue
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(FOLDER.glob("*.misc"))[::40]])
+def test_every_view_of_one_document_decodes_each_component_once(name: str, decoded: Counter[str]) -> None:
+    all_views(Document(vector(name)))
+    assert set(decoded.values()) <= {1}
+
+
+def test_the_page_and_the_validator_decode_each_component_once(decoded: Counter[str]) -> None:
+    page(DEMO, "coffee.misc")
+    assert decoded == {"text": 1, "maps": 1, "image": 1}
+    decoded.clear()
+    misc_format.validate(DEMO)
+    assert decoded == {"text": 1, "maps": 1, "image": 1}
+
+
+def test_counting_decodes_nothing(decoded: Counter[str]) -> None:
+    misc_format.account(DEMO)
+    assert not decoded
+
+
+def test_sources_may_be_bytes_paths_and_documents(tmp_path: Path) -> None:
+    path = tmp_path / "coffee.misc"
+    path.write_bytes(DEMO)
+    for source in (DEMO, bytearray(DEMO), memoryview(DEMO), path, str(path), Document(path)):
+        assert misc_format.read(source) == misc_format.read(DEMO)
+        assert misc_format.account(source, deep=True) == misc_format.account(DEMO, deep=True)
+        assert misc_format.inspect(source) == misc_format.inspect(DEMO)
+        assert misc_format.validate(source) == misc_format.validate(DEMO)
+        misc_format.unpack(source, tmp_path / f"folder-{type(source).__name__}")
+    with pytest.raises(FileNotFoundError):
+        Document(tmp_path / "none.misc")
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.misc"))[::9], ids=lambda path: path.stem)
+def test_views_of_one_document_say_what_views_of_bytes_say(path: Path) -> None:
+    data = path.read_bytes()
+    if len(data) > 2_000:
+        return
+    document = Document(data)
+    assert misc_format.validate(document) == misc_format.validate(data)
+    for view in (misc_format.read, misc_format.inspect, misc_format.account):
+        assert attempt(view, document) == attempt(view, data)
+
+
+def attempt(view: Any, source: Any) -> Any:
+    try:
+        return view(source)
+    except MiscError as error:
+        return str(error)
+
+
+def test_opening_together_gives_what_opening_alone_gives() -> None:
+    files = [DEMO, vector("bad-text-not-utf8"), b"", vector("text-language-arabic"), DEMO[:20]]
+    documents = [Document(data) for data in files]
+    open_together(documents)
+    for document, data in zip(documents, files, strict=True):
+        assert misc_format.validate(document) == misc_format.validate(data)
+
+
+def test_a_component_keeps_all_its_faults() -> None:
+    document = Document(vector("bad-text-not-utf8"))
+    [text] = (component for component in document.components if component.kind == "text")
+    assert isinstance(text, OpenedComponent)
+    assert [fault.rule for fault in text.faults] == ["MISC-TXT-001"]
+    with pytest.raises(MiscError, match="MISC-TXT-001"):
+        text.require()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_suite_and_the_fuzzer_share_documents(name: str) -> None:
+    data = vector(name)
+    outcome(data)
+    assert fuzz.check(data, opened_anew=True) == fuzz.check(data, opened_anew=False)

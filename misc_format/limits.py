@@ -1,4 +1,4 @@
-"""Every limit of format version 0.1, with its reason. The specification's table of limits is this one."""
+"""Every limit of the format version at hand, with its reason. The specification's table of limits is this one."""
 
 from __future__ import annotations
 

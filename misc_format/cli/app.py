@@ -8,6 +8,7 @@ import typer
 
 from misc_format import __version__
 from misc_format.cli import batch, counting, folders, validation
+from misc_format.structure.container import FORMAT_VERSION
 from misc_format.system.threads import one_blas_thread
 
 EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 a resource limit."
@@ -24,7 +25,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"misc {__version__}, format version 0.1")
+        typer.echo(f"misc {__version__}, format version {FORMAT_VERSION}")
         raise typer.Exit
 
 

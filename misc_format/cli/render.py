@@ -16,6 +16,7 @@ from misc_format.accounting import Account
 from misc_format.reports.tables import Table as Plain
 from misc_format.rules import RULES, Duty, Rule
 from misc_format.structure.bits import Leaf
+from misc_format.structure.container import FORMAT_VERSION
 from misc_format.validation.validator import Report
 
 BAR = 16
@@ -130,7 +131,7 @@ def issues_table(report: Report, title: str) -> Table:
 
 def rules_table(rows: Sequence[Rule | Duty]) -> Table:
     """The catalogue of requirements."""
-    table = Table(title="requirements of format version 0.1", title_justify="left")
+    table = Table(title=f"requirements of format version {FORMAT_VERSION}", title_justify="left")
     table.add_column("id", no_wrap=True)
     for name in ("severity", "actor", "clause", "requirement"):
         table.add_column(name, overflow="fold")
@@ -141,4 +142,4 @@ def rules_table(rows: Sequence[Rule | Duty]) -> Table:
 
 
 def _kind_order(kind: str) -> int:
-    return ("header", "framing", "text", "map", "generation", "image", "ancillary", "padding").index(kind)
+    return ("header", "framing", "text", "maps", "generation", "image", "ancillary", "padding").index(kind)

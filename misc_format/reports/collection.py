@@ -24,7 +24,7 @@ CACHE = 8 * 1024  # KiB of the database that may be in memory
 # The order of parts in every table; numbers between them count up.
 ORDER = (
     "header", "framing", "text", "maps", "generation", "image", "ancillary",
-    "overall", "items", "name", "detail", "sizes", "z", "y", "green", "red", "blue", "co", "cg", "payload", "padding", TOTAL,
+    "overall", "items", "name", "detail", "sizes", "z", "y", "green", "red", "blue", "payload", "padding", TOTAL,
 )  # fmt: skip
 
 SCHEMA = """

@@ -24,6 +24,7 @@ from misc_format.structure.grammar import Field, Syntax, Values, build, parse
 
 SIGNATURE = 0xCD5343
 VERSION = (0, 1)
+FORMAT_VERSION = ".".join(map(str, VERSION))
 NARROW_SIDE = 4_096
 LONG = 4_095
 CONTENT_KINDS = ("text", "maps", "image")

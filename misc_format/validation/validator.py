@@ -18,9 +18,8 @@ from misc_format.errors import MiscError
 from misc_format.profiles import check, check_rate
 from misc_format.registry import CORE_KINDS
 from misc_format.rules import RULES, Severity
-from misc_format.structure.container import VERSION
+from misc_format.structure.container import FORMAT_VERSION
 
-FORMAT_VERSION = ".".join(map(str, VERSION))
 CONFORMING, NON_CONFORMING, ERROR = "conforming", "non-conforming", "error"
 
 

@@ -18,7 +18,7 @@ from misc_format.stream import write
 from reference_codec.budget.papers import MapCounting, Row, Table, TextCounting
 
 ITEMS: Final = 3
-KINDS: Final = ("text", "map", "image")
+KINDS: Final = ("text", "maps", "image")
 
 
 class Rebuilt(NamedTuple):

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 import misc_format
-from conformance.breaking import header, patched
+from conformance.authoring.breaking import header, patched
 from conformance.harness import reports
 from conformance.harness.run import STATUSES, Outcome, Result
 from conformance.suite import vectors
@@ -23,11 +23,11 @@ from misc_format.validation import verdicts, workers
 from misc_format.validation.validator import ERROR, Issue, Report, ValidationOptions, validate
 from misc_format.validation.verdicts import Checked
 from misc_format.validation.workers import Bounds, CrashError
+from tests.needs import LINUX, SARIF, SARIF_SCHEMA, needs
 
 ROOT = Path(__file__).parents[2]
 DEMO = (ROOT / "examples" / "coffee.misc").read_bytes()
 PADDED = bytes((0x12,)) + bytes(20) + b"\1"  # two maps of 9 x 9, packed, whose padding is not zero
-SARIF_SCHEMA = ROOT / "build/schemas/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
 # Attributes and members of each element that the schema of Jenkins's xUnit plugin, junit-10.xsd, has; others' readers take no less.
 JUNIT = {
     "testsuites": ("name time tests failures errors", "testsuite"),
@@ -174,7 +174,7 @@ def test_sarif_has_results_rules_digests_and_faults() -> None:
     assert len(run["invocations"][0]["toolExecutionNotifications"]) == 1
 
 
-@pytest.mark.skipif(not SARIF_SCHEMA.exists(), reason="make schemas gets it")
+@needs(SARIF)
 def test_sarif_keeps_its_schema() -> None:
     validator = jsonschema.Draft4Validator(json.loads(SARIF_SCHEMA.read_text()))
     document = json.loads(json.dumps(verdicts.as_sarif(checked(), "1.2.3")))
@@ -184,7 +184,7 @@ def test_sarif_keeps_its_schema() -> None:
 
 def run_of_every_status() -> str:
     results = [Result(next(vectors()), "decode", status, "why") for status in STATUSES]
-    return reports.junit(Outcome({"name": "theirs"}, results))
+    return reports.as_junit(Outcome({"name": "theirs"}, results))
 
 
 @pytest.mark.parametrize("written", [lambda: verdicts.as_junit(checked(), "1.2.3"), run_of_every_status])
@@ -233,7 +233,7 @@ def test_files_in_processes_of_their_own_and_a_timeout(tmp_path: Path) -> None:
     assert isinstance(late, MiscError) and late.rule == "MISC-RES-003"
 
 
-@pytest.mark.skipif(workers._limits() is None, reason="this system cannot bound memory")
+@needs(LINUX)
 def test_memory_is_bounded() -> None:
     hungry = write_structure(4096, 4096, 0, {"maps": (2, bytes(2))}, [])  # 2^24 pixels
     results = {

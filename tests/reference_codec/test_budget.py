@@ -50,7 +50,7 @@ def test_every_row_is_a_file_that_adds_up(table) -> None:
     for row in table.rows:
         made = rebuild.rebuild(table, row, table.size)
         assert sum(made.bits.values()) == made.file_bits and made.file_bits % 8 == 0
-        assert (made.bits["image"] > 0) == row.image and (made.bits["map"] > 0) == (row.maps and row.items > 0)
+        assert (made.bits["image"] > 0) == row.image and (made.bits["maps"] > 0) == (row.maps and row.items > 0)
 
 
 def test_misc_is_reproduced_within_a_twentieth_in_its_own_way_of_counting() -> None:
@@ -90,4 +90,4 @@ def test_the_command_prints_tables_and_says_what_is_left_out() -> None:
 def test_another_size_of_picture_scales_the_maps() -> None:
     table = next(table for table in TABLES if table.system == "sedic")
     made = rebuild.rebuild(table, table.rows[2], Size(96, 64))
-    assert 0 < made.bits["map"] < 2000
+    assert 0 < made.bits["maps"] < 2000

@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import reference_codec
-from conformance import cases
+from conformance.authoring import cases
 from misc_format import Codestream, MiscError, account, read
 from misc_format.cli.app import app
 from misc_format.coders.image import codestream as image_codestream
@@ -20,9 +20,6 @@ from reference_codec.errors import PictureError
 from reference_codec.images.conventional import coding as conventional
 from reference_codec.images.conventional.coding import CODECS, Settings
 from reference_codec.images.conventional.names import MEANINGS
-
-pytest.importorskip("imageio_ffmpeg")
-pytest.importorskip("pillow_jxl")
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SMALL = np.asarray(Image.open(PHOTO).convert("RGB").resize((97, 65), Image.Resampling.LANCZOS))

@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("transformers")
-pytest.importorskip("diffusers")
-
 import misc_format
 from misc_format.components import Generation
 from reference_codec.decoder import Decoder, Options
@@ -20,6 +17,9 @@ from reference_codec.encoder import Choices, MapChoices, TextChoices, compose
 from reference_codec.maps import grounded
 from reference_codec.models.runtime import Runtime
 from reference_codec.presets import PRESETS
+from tests.needs import extra, needs
+
+pytestmark = needs(extra("models"))
 
 CPU = Runtime("cpu")
 SIDE = 64

@@ -7,12 +7,9 @@ from functools import cache
 from html.parser import HTMLParser
 from io import BytesIO
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-
-pytest.importorskip("matplotlib")
 
 from reference_codec.evaluation.curves import Point
 from reference_codec.evaluation.measure import Row

@@ -14,7 +14,8 @@ from misc_format.cli import render
 from misc_format.cli.options import SOURCES, MaxMemory, Timeout, limits_of
 from misc_format.cli.outcome import CODES, Code, guarded
 from misc_format.engine.jobs import Validate
-from misc_format.engine.rows import Problem, Row
+from misc_format.engine.problems import Problem
+from misc_format.engine.rows import Row
 from misc_format.rules import DUTIES, RULES, Duty, Rule
 from misc_format.validation import verdicts
 from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report, ValidationOptions

@@ -25,7 +25,7 @@ from misc_format.engine.pool import (
     in_order,
     portable,
 )
-from misc_format.engine.rows import CrashError
+from misc_format.engine.problems import CrashError
 from misc_format.engine.stores import LostError
 from misc_format.errors import MiscError
 from tests.needs import LINUX, needs

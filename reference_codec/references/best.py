@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from misc_format.components import Codestream, Latents, Samples, Size
+from reference_codec.msssim import WEIGHTS, WINDOW
 from reference_codec.pictures import PictureError
 from reference_codec.references import latents
 from reference_codec.samples import rgb
@@ -15,14 +16,6 @@ from reference_codec.samples import rgb
 RIVAL: Final = "vvc-perceptual"
 REDUCTION: Final = 2
 LEAST_SIDE: Final = 64  # of a picture that is worth a second codec: under it, headers rule
-WINDOW: Final = 11  # pixels of the Gaussian window of SSIM
-WEIGHTS: Final = (
-    0.0448,
-    0.2856,
-    0.3001,
-    0.2363,
-    0.1333,
-)  # of the scales in MS-SSIM (Wang et al., 2003), from fine to coarse
 # QP at the rate of latents of quality 0, and qualities a QP, as in the means of 12 photos: where the search begins.
 FIRST_QP, QUALITIES_A_QP = 56.0, 7.0
 FOUND = "VVC at half size is nearer to the picture than learned latents at this rate: similarity {0:.3f} in place of {1:.3f}."

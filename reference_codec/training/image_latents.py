@@ -21,21 +21,15 @@ from pathlib import Path
 from threading import Event
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import torch
 import typer
 from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, track
 
-from misc_format.coders import image_latents
 from misc_format.files import replacing
 from reference_codec.latents.networks import STRIDE
-from reference_codec.latents.runtime import Transforms
-from reference_codec.references import latents
-from reference_codec.references.latents import Codec
-from reference_codec.training.latents import compact, export, objective, photos
-from reference_codec.training.latents.distortion import dissimilarity, squared_error
+from reference_codec.training.latents import compact, photos
 from reference_codec.training.latents.interruption import interruptible
 from reference_codec.training.latents.run import Run
 from reference_codec.training.latents.stages import DEFAULTS, Recipe, Stage
@@ -45,28 +39,11 @@ LOG_EVERY, SAVE_EVERY, MEASURE_EVERY = 100, 250, 1000
 CROPS = 128  # of held-out photos, at most
 TABLE_PHOTOS = 256  # of which the tables of the entropy path are made, at most
 CARD_PHOTOS = 24  # held-out photos of the card's figures, at most
-MEASURED = (0, 16, 32, 48, 64, 80, 96, 112, 127)
-CARD = """# latents-1
-
-The learned codec of the reference picture (clause 17): `latents-1.safetensors` (analysis, hyper-analysis, synthesis and gains, half
-precision), graphs of them for onnxruntime, and the integer model of the entropy path, `latents-1.bin`.
-
-- Made by `python -m reference_codec.training.image_latents`, learning rate {rate}, seed {seed}, one cosine over these stages:
-{stages}
-- Trained for {step:,} steps in {minutes:.0f} minutes; {precision} on {device}, {threads} threads. Began with: {origin}.
-- Learnt from {training} photos ({sources}); {held_out} photos, by the hash of their names, were held out. The tables of the entropy
-  path are those of {tables} of the photos.
-- Distortion: {squared} x squared error in 8-bit units (from {first_squared} at the start) + {structure:,.0f} x (1 - MS-SSIM),
-  weights {min_weight} to {max_weight}.
-- The weights are the averaged ones of step {best_step:,}, where the loss on the held-out photos was least: {best_loss:.4f}.
-
-{measured}, mean over all, the quality the same for each:
-
-{figures}
-"""
+UNIMPROVED = "no better held-out loss"
 console = Console()
 Precision = Literal["auto", "float32", "bfloat16"]
 Device = Literal["auto", "cpu", "cuda"]
+Export = Literal["end", "now", "never"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +84,7 @@ def train(run: Run, pictures: photos.Split, folder: Path, limits: Limits, worker
             if run.step % SAVE_EVERY == 0 or last or end:
                 run.save(folder / "checkpoint.pt")
             if limits.compact and (measured or last or end):
-                compact.write(run, limits.compact)
+                compact.write(run, folder, limits.compact)
             if end:
                 break
     return end
@@ -120,7 +97,7 @@ def _end(run: Run, limits: Limits, signalled: Event) -> str:
     if time.monotonic() > limits.deadline:
         return "the time limit"
     if run.stale(limits.measure_every) >= limits.patience:
-        return "no better held-out loss"
+        return UNIMPROVED
     return ""
 
 
@@ -174,7 +151,9 @@ def main(
     seconds: Annotated[float | None, typer.Option(help="Save and stop after so many seconds.")] = None,
     resume_from: Annotated[Path | None, typer.Option(help="Folder of a compact checkpoint to go on from.")] = None,
     compact_folder: Annotated[Path | None, typer.Option("--compact", help="Folder for a compact checkpoint.")] = None,
-    export_only: Annotated[bool, typer.Option("--export-only", help="Export what was learnt so far.")] = False,
+    export_when: Annotated[
+        Export, typer.Option("--export", help="Export at the end, now without training on, or never.")
+    ] = "end",
     measure: Annotated[
         Path | None, typer.Option(help="Photos of the card's figures; held-out ones by default.")
     ] = None,
@@ -186,27 +165,40 @@ def main(
     place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     cores = os.cpu_count() or 1
     torch.set_num_threads(threads or cores)
+    torch.backends.cudnn.benchmark = True
     workers = (threads or cores) if place == "cuda" else 1
     output.mkdir(parents=True, exist_ok=True)
     pictures = photos.split(photos.read(sources, workers=threads or cores))
     console.print(f"{len(pictures.training)} photos to learn from, {len(pictures.held_out)} held out")
     run = _run(output, resume_from, place, precision, pictures, _changes(stage, rate, seed))
-    if not export_only:
+    if export_when != "now":
         end = train(run, pictures, output, limits, workers)
-        if end and end != "no better held-out loss":
+        if end and end != UNIMPROVED:
             console.print(f"stopped at step {run.step} by {end}; the same command goes on from there")
             return
-    tables = pictures.training[:: -(-len(pictures.training) // TABLE_PHOTOS)]
-    model = export.write(run.exported(), track(tables, "tables", console=console), output)
-    if measure:
-        measured = [photo.picture for photo in photos.read([measure])]
-    else:
-        measured = pictures.held_out[:: -(-len(pictures.held_out) // CARD_PHOTOS) or 1]
-    figures = table(Codec(Transforms(output), model), measured)
+    if export_when != "never":
+        _export(run, pictures, output, ", ".join(source.stem for source in sources), measure)
+
+
+def _export(run: Run, pictures: photos.Split, folder: Path, sources: str, measure: Path | None) -> None:
+    """Write what ships, and the card with its figures."""
+    from reference_codec.latents.runtime import Transforms
+    from reference_codec.references.latents import Codec
+    from reference_codec.training.latents import card, export
+
+    tables = _sample(pictures.training, TABLE_PHOTOS)
+    model = export.write(run.exported(), track(tables, "tables", console=console), folder)
+    own = _sample(pictures.held_out, CARD_PHOTOS)
+    measured = [photo.picture for photo in photos.read([measure])] if measure else own
+    figures = card.table(Codec(Transforms(folder), model), measured)
     console.print(figures)
     subject = f"{len(measured)} photos ({measure.name if measure else 'of those held out'})"
-    names = ", ".join(source.stem for source in sources)
-    _write_card(output, run, pictures, sources=names, tables=len(tables), measured=subject, figures=figures)
+    card.write(folder, run, pictures, sources=sources, tables=len(tables), measured=subject, figures=figures)
+
+
+def _sample(pictures: list[Image.Image], count: int) -> list[Image.Image]:
+    """At most `count` pictures, evenly spread."""
+    return pictures[:: max(1, -(-len(pictures) // count))]
 
 
 def _changes(stage: list[str] | None, rate: float | None, seed: int | None) -> dict[str, Any]:
@@ -235,17 +227,18 @@ def _run(
         run.load(state, torch.load(best, weights_only=True, map_location=device) if best.exists() else None)
         if state["device"] == device and precision == "auto":
             precision = state["precision"]  # the same, so that it goes on exactly
-        for name in ("log.csv", "heldout.csv"):
-            _shorten(folder / name, run.step)
     elif resume_from:
         manifest, nets = compact.read(resume_from)
         run = Run(replace(Recipe.of(manifest["recipe"]), **changes), device)
         compact.resume(run, manifest, nets)
+        compact.copy_logs(resume_from, folder)
         if run.best is not None:
             torch.save(run.best, best)
     else:
         run = Run(replace(DEFAULTS[device], **changes), device)
         run.begin(photos.squares(pictures.training, STRIDE, SQUARES, run.recipe.seed))
+    for name in compact.LOGS:
+        _shorten(folder / name, run.step)
     run.precision = _faster(run, pictures) if precision == "auto" else precision
     stages = "; ".join(str(found) for found in run.recipe.stages)
     console.print(f"step {run.step}, {run.precision} on {device}, {stages}", highlight=False, soft_wrap=True)
@@ -259,55 +252,6 @@ def _faster(run: Run, pictures: photos.Split) -> str:
     measured = ", ".join(f"{name} {seconds:.3f}" for name, seconds in times.items())
     console.print(f"seconds per step: {measured}; {best} is the faster", highlight=False, soft_wrap=True)
     return best
-
-
-def table(codec: Codec, pictures: list[Image.Image]) -> str:
-    """A table of bits per pixel, all bytes of the payload, PSNR and MS-SSIM at some qualities."""
-    lines = ["| quality | bpp | PSNR dB | MS-SSIM |", "| --- | --- | --- | --- |"]
-    samples = [np.asarray(picture) for picture in pictures]
-    encoders = [latents.Encoder(picture, codec=codec) for picture in samples]
-    for quality in MEASURED:
-        rows = []
-        for picture, encoder in zip(samples, encoders, strict=True):
-            content = encoder.at(quality)
-            bits = 8 * len(image_latents.encode_under(content, encoder.picture, codec.model))
-            found, wanted = (
-                torch.from_numpy(part.copy()).permute(2, 0, 1)[None].float() / 255
-                for part in (latents.paint(content, encoder.picture, codec=codec), picture)
-            )
-            psnr = 10 * math.log10(255**2 / float(squared_error(found, wanted)))
-            rows.append((bits / picture[..., 0].size, psnr, 1 - float(dissimilarity(found, wanted))))
-        if rows:
-            bpp, psnr, structure = np.mean(rows, 0).tolist()
-            lines.append(f"| {quality} | {bpp:.4f} | {psnr:.2f} | {structure:.4f} |")
-    return "\n".join(lines)
-
-
-def _write_card(folder: Path, run: Run, pictures: photos.Split, **texts: object) -> None:
-    """What was trained, on what, for how long, and what came of it."""
-    text = CARD.format(
-        stages="\n".join(f"  - {stage}" for stage in run.recipe.stages),
-        rate=run.recipe.rate,
-        seed=run.recipe.seed,
-        step=run.step,
-        minutes=run.seconds / 60,
-        precision=run.precision,
-        device=run.device.type,
-        threads=torch.get_num_threads(),
-        origin=run.origin,
-        training=len(pictures.training),
-        held_out=len(pictures.held_out),
-        squared=objective.SQUARED_SHARE,
-        first_squared=objective.FIRST_SQUARED_SHARE,
-        structure=objective.STRUCTURE_SHARE,
-        min_weight=objective.MIN_WEIGHT,
-        max_weight=objective.MAX_WEIGHT,
-        best_step=run.best_step or run.step,
-        best_loss=run.best_loss,
-        **texts,
-    )
-    with replacing(folder / "latents-1.md") as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

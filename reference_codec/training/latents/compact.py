@@ -2,7 +2,7 @@
 
     python -m reference_codec.training.latents.compact RUN -o FOLDER
 
-RUN is the folder of a run. FOLDER/compact.json has the step, the recipe, and the SHA-256 of each part.
+RUN is the folder of a run. FOLDER/compact.json has the step, the recipe, and the SHA-256 of each part. The logs go along.
 """
 
 from __future__ import annotations
@@ -24,12 +24,15 @@ from reference_codec.training.latents.stages import Recipe
 
 PART = 16 << 20  # bytes of a part, at most
 MANIFEST = "compact.json"
+LOGS = ("log.csv", "heldout.csv")
 
 
-def write(run: Run, folder: Path) -> None:
-    """Write the manifest and the parts; the manifest last, over one that is there."""
+def write(run: Run, source: Path, folder: Path) -> None:
+    """Write the parts, the logs that lie in `source`, and at last the manifest, over those that are there."""
     run.check()
-    nets = {"codec": run.codec.state_dict(), "average": run.average.state_dict(), "best": run.best or {}}
+    nets = {"codec": run.codec.state_dict(), "average": run.average.state_dict()}
+    if run.best is not None and run.best_step != run.step:
+        nets["best"] = run.best
     tensors = {
         f"{net}/{name}": values.half().cpu().contiguous()
         for net, found in nets.items()
@@ -52,11 +55,19 @@ def write(run: Run, folder: Path) -> None:
         "recipe": run.recipe.plain(),
         "parts": parts,
     }
+    copy_logs(source, folder)
     write_file(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
     names = {part["name"] for part in parts}
     for path in folder.glob("compact-*.bin"):
         if path.name not in names:
             path.unlink()
+
+
+def copy_logs(source: Path, folder: Path) -> None:
+    """Copy the logs of a run from one folder to another."""
+    for name in LOGS:
+        if (source / name).exists():
+            write_file(folder / name, (source / name).read_bytes())
 
 
 def read(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
@@ -79,10 +90,12 @@ def resume(run: Run, manifest: dict[str, Any], nets: dict[str, dict[str, Tensor]
     """Go on from a compact checkpoint: the optimiser is fresh, and warms up again."""
     run.codec.load_state_dict(nets["codec"])
     run.average.load_state_dict(nets["average"])
-    run.best = {name: values.to(run.device) for name, values in nets["best"].items()} if "best" in nets else None
     run.step = run.warm_from = manifest["step"]
     run.seconds, run.origin = manifest["seconds"], manifest["origin"]
-    run.best_step, run.best_loss = manifest["best_step"], manifest["best_loss"] or math.inf
+    if manifest["best_loss"] is not None:
+        run.best_step, run.best_loss = manifest["best_step"], manifest["best_loss"]
+        best = nets.get("best", nets["average"])
+        run.best = {name: values.to(run.device) for name, values in best.items()}
 
 
 def main(
@@ -94,7 +107,7 @@ def main(
     best = source / "best.pt"
     run = Run(Recipe.of(state["recipe"]))
     run.load(state, torch.load(best, weights_only=True, map_location="cpu") if best.exists() else None)
-    write(run, output)
+    write(run, source, output)
 
 
 if __name__ == "__main__":

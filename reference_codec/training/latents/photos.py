@@ -86,7 +86,8 @@ def is_held_out(name: str) -> bool:
 
 def split(photos: Iterable[Photo]) -> Split:
     """The photos, and those held out in the order of their names."""
-    training, held_out = [], []
+    training: list[Photo] = []
+    held_out: list[Photo] = []
     for photo in photos:
         (held_out if is_held_out(photo.name) else training).append(photo)
     held_out.sort(key=lambda photo: photo.name)

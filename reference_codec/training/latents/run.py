@@ -77,6 +77,8 @@ class Run:
         """Go on from what `save` kept, and the best weights that were kept beside it."""
         for name in ("codec", "average", "optimiser"):
             getattr(self, name).load_state_dict(state[name])
+        for group in self.optimiser.param_groups:
+            group["fused"] = self.device.type == "cuda"
         for name in ("step", "warm_from", "seconds", "origin", "best_loss", "best_step"):
             setattr(self, name, state[name])
         self._sums, self._count = state["sums"].to(self.device), state["count"]
@@ -187,5 +189,8 @@ def held_out_figures(codec: Networks, crops: Pictures, device: torch.device) -> 
 
 def _pictures(batch: Pictures, device: torch.device) -> Tensor:
     """Pictures (N, H, W, 3) as (N, 3, H, W) in [0, 1] on a device."""
-    wanted = torch.from_numpy(batch).to(device, non_blocking=True).permute(0, 3, 1, 2).float() / 255
+    samples = torch.from_numpy(batch)
+    if device.type == "cuda":
+        samples = samples.pin_memory().to(device, non_blocking=True)
+    wanted = samples.permute(0, 3, 1, 2).float() / 255
     return wanted.contiguous(memory_format=torch.channels_last)

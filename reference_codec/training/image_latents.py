@@ -170,8 +170,13 @@ def main(
     output.mkdir(parents=True, exist_ok=True)
     pictures = photos.split(photos.read(sources, workers=threads or cores))
     console.print(f"{len(pictures.training)} photos to learn from, {len(pictures.held_out)} held out")
-    run = _run(output, resume_from, place, precision, pictures, _changes(stage, rate, seed))
+    run, known = _run(output, resume_from, place, pictures, _changes(stage, rate, seed))
     if export_when != "now":
+        for name in compact.LOGS:
+            _shorten(output / name, run.step)
+        run.precision = (known or _faster(run, pictures)) if precision == "auto" else precision
+        stages = "; ".join(str(found) for found in run.recipe.stages)
+        console.print(f"step {run.step}, {run.precision} on {place}, {stages}", highlight=False, soft_wrap=True)
         end = train(run, pictures, output, limits, workers)
         if end and end != UNIMPROVED:
             console.print(f"stopped at step {run.step} by {end}; the same command goes on from there")
@@ -212,37 +217,26 @@ def _changes(stage: list[str] | None, rate: float | None, seed: int | None) -> d
 
 
 def _run(
-    folder: Path,
-    resume_from: Path | None,
-    device: str,
-    precision: Precision,
-    pictures: photos.Split,
-    changes: dict[str, Any],
-) -> Run:
-    """The run of a folder, of a compact checkpoint, or a new one: in this order."""
+    folder: Path, resume_from: Path | None, device: str, pictures: photos.Split, changes: dict[str, Any]
+) -> tuple[Run, str]:
+    """The run of a folder, of a compact checkpoint, or a new one: in this order. And its precision, if it has had one here."""
     path, best = folder / "checkpoint.pt", folder / "best.pt"
     if path.exists():
         state = torch.load(path, weights_only=True, map_location=device)
-        run = Run(replace(Recipe.of(state["recipe"]), **changes), device)
+        run = Run(replace(Recipe.of(state["recipe"]), **changes), device, state["precision"])
         run.load(state, torch.load(best, weights_only=True, map_location=device) if best.exists() else None)
-        if state["device"] == device and precision == "auto":
-            precision = state["precision"]  # the same, so that it goes on exactly
-    elif resume_from:
+        return run, state["precision"] if state["device"] == device else ""  # the same, so that it goes on exactly
+    if resume_from:
         manifest, nets = compact.read(resume_from)
         run = Run(replace(Recipe.of(manifest["recipe"]), **changes), device)
         compact.resume(run, manifest, nets)
         compact.copy_logs(resume_from, folder)
         if run.best is not None:
             torch.save(run.best, best)
-    else:
-        run = Run(replace(DEFAULTS[device], **changes), device)
-        run.begin(photos.squares(pictures.training, STRIDE, SQUARES, run.recipe.seed))
-    for name in compact.LOGS:
-        _shorten(folder / name, run.step)
-    run.precision = _faster(run, pictures) if precision == "auto" else precision
-    stages = "; ".join(str(found) for found in run.recipe.stages)
-    console.print(f"step {run.step}, {run.precision} on {device}, {stages}", highlight=False, soft_wrap=True)
-    return run
+        return run, ""
+    run = Run(replace(DEFAULTS[device], **changes), device)
+    run.begin(photos.squares(pictures.training, STRIDE, SQUARES, run.recipe.seed))
+    return run, ""
 
 
 def _faster(run: Run, pictures: photos.Split) -> str:

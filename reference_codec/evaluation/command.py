@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +13,8 @@ import typer
 
 from misc_format.cli.options import taking
 from misc_format.cli.outcome import Code, guarded, remark
-from reference_codec.commands import options_of
+from misc_format.cli.progress import progress
+from reference_codec.commands.decode_options import options_from
 from reference_codec.evaluation.anchors import CONVENTIONAL, Anchor, parse
 from reference_codec.evaluation.metrics import METRICS
 
@@ -25,7 +25,7 @@ SHOWN = 6  # pictures of the contact sheet
 
 
 @guarded
-@taking(options_of)
+@taking(options_from)
 def evaluate(
     originals: Annotated[Path, typer.Argument(readable=False, help="A folder of pictures, or one.")],
     sets: Annotated[
@@ -65,11 +65,12 @@ def evaluate(
     where = Where(models, options["device"] if options["device"] != "auto" else _device(), fetch)
     _, missing = load(chosen, where)
     shown = frozenset(list(pictures)[:crops] if output else [])
-    with tempfile.TemporaryDirectory() as folder, _progress() as progress:
+    with tempfile.TemporaryDirectory() as folder, progress() as show:
         scratch = Path(folder) if any(METRICS[name].whole for name in chosen if name not in missing) else None
         usable = [name for name in chosen if name not in missing]
-        plan = measure.Plan(pictures, found, wanted, usable, where, options_of(**options), shown, scratch)
-        results = gather(plan, measure.run(plan, workers or cores(), progress), {**missing, **reasons})
+        plan = measure.Plan(pictures, found, wanted, usable, where, options_from(**options), shown, scratch)
+        rows = measure.run(plan, workers or cores(), lambda done, total: show(done, 0, done / total))
+        results = gather(plan, rows, {**missing, **reasons})
     if output:
         _write(results, output, title)
     if as_json:
@@ -121,25 +122,6 @@ def _device() -> str:
     except ModuleNotFoundError:
         return "cpu"
     return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-@contextmanager
-def _progress() -> Any:
-    """How far it is, on stderr."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (TextColumn("pictures"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _write(results: Results, folder: Path, title: str) -> None:

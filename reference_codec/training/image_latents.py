@@ -26,10 +26,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, 
 
 from misc_format.coders.image import latents as image_latents
 from misc_format.system.files import replacing
-from reference_codec.images.latents import reference as latents
+from reference_codec.images.latents import codec as latents
+from reference_codec.images.latents.codec import Codec
 from reference_codec.images.latents.networks import STRIDE, Networks
-from reference_codec.images.latents.reference import Codec
-from reference_codec.images.latents.runtime import Transforms
+from reference_codec.images.latents.transforms import Transforms
 from reference_codec.training.latents import export, photos
 from reference_codec.training.latents.distortion import dissimilarity, squared_error
 

@@ -10,8 +10,8 @@ from PIL import Image
 
 from misc_format.coders.image import latents as image_latents
 from misc_format.components import Size
-from reference_codec.images.latents import reference as latents
-from reference_codec.images.latents import runtime
+from reference_codec.images.latents import codec as latents
+from reference_codec.images.latents import transforms as latent_transforms
 from reference_codec.pictures.files import load
 from tests.needs import extra, needs
 
@@ -85,7 +85,7 @@ def test_a_picture_in_tiles_is_the_picture_of_one_piece(photo, monkeypatch):
     whole = latents.Encoder(large).at(70)
     painted = latents.paint(whole, picture)
     told = []
-    monkeypatch.setattr(runtime, "TILE", 256)
+    monkeypatch.setattr(latent_transforms, "TILE", 256)
     tiled = latents.Encoder(large, lambda done, count: told.append((done, count))).at(70)
     assert told == [(index + 1, 9) for index in range(9)]
     assert np.mean(tiled.y != whole.y) < 0.02
@@ -100,11 +100,11 @@ def test_the_graphs_are_the_transforms_of_torch(photo):
     from reference_codec.images.latents.networks import Networks
 
     codec = Networks()
-    with runtime.as_file(runtime.files("reference_codec") / "weights") as folder:
-        tensors = load_file(folder / f"{runtime.NAME}.safetensors")
+    with latent_transforms.as_file(latent_transforms.files("reference_codec") / "weights") as folder:
+        tensors = load_file(folder / f"{latent_transforms.NAME}.safetensors")
     missing = codec.load_state_dict({name: value.float() for name, value in tensors.items()}, strict=False)
     assert not missing.unexpected_keys
-    transforms = runtime.shipped()
+    transforms = latent_transforms.shipped()
     samples = photo[:128, :256]  # whole hyper-places: what is beside them is repeated edges, or zeros
     analysed = transforms.analyse(samples)
     scaled, hyper = transforms.scaled(analysed, 64)
@@ -143,7 +143,7 @@ def test_training_begins_goes_on_and_exports(tmp_path, photo):
     assert first.exit_code == 0, first.output
     second = CliRunner().invoke(app, [*arguments, "--steps", "2", "--heldout", str(photos)])
     assert second.exit_code == 0, second.output
-    codec = latents.Codec(runtime.Transforms(output), parse((output / "latents-1.bin").read_bytes()))
+    codec = latents.Codec(latent_transforms.Transforms(output), parse((output / "latents-1.bin").read_bytes()))
     own = latents.Encoder(photo[:100, :90], codec=codec)
     content = own.at(64)
     payload = image_latents.encode_under(content, own.picture, codec.model)

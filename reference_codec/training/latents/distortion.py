@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from reference_codec.images.best import WEIGHTS, WINDOW
+from reference_codec.msssim import WEIGHTS, WINDOW
 
 SIGMA = 1.5
 STEPS = (4, 2, 1, 1, 1)  # from one place of the window to the next, at each scale: a sample of the places says as much

@@ -22,9 +22,7 @@ def options_from(
     ] = Painter("embedded"),
     model: Annotated[
         str | None,
-        typer.Option(
-            help=f"Stable Diffusion: {SOURCE_HELP}. Default: the file's, or the profile's.", metavar="MODEL"
-        ),
+        typer.Option(help=f"Stable Diffusion: {SOURCE_HELP}. Default: the file's, or the profile's.", metavar="MODEL"),
     ] = None,
     controlnet: Annotated[
         str | None,

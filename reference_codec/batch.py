@@ -105,19 +105,19 @@ class Decode:
 
 @taking(choices_from)
 def encode(**options: Any) -> Job:
-    """Encode many pictures, under the options of misc encode: DEST has a .misc file for each, and their bits in report.parquet."""
+    """Encode many pictures, with the options of misc encode. DEST has one .misc file per picture; report.parquet has their bits."""
     return Encode(choices_from(**options), _as_json(options))
 
 
 @taking(options_from)
 def decode(
-    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
+    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse a picture with more pixels.")] = MAX_PIXELS,
     picture_format: Annotated[
         PictureFormat, typer.Option("--format", help="Format of the pictures that are written.")
     ] = PictureFormat.PNG,
     **options: Any,
 ) -> Job:
-    """Decode many bitstreams, under the options of misc decode: DEST has a picture for each."""
+    """Decode many bitstreams, with the options of misc decode. DEST has one picture per file."""
     identity = {**_as_json(options), "max_pixels": max_pixels, "format": picture_format.value}
     return Decode(options_from(**options), identity, max_pixels, f".{picture_format.value}")
 

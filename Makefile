@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := build/demo
 PHOTO := examples/coffee.png
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test browser schemas compressai models lint spec vectors site descriptions benchmark clean
+.PHONY: demo test test-all coverage pythons browser schemas extras torch lint spec vectors site descriptions benchmark clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -13,12 +14,19 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/codec.stamp: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[codec]'
+	$(PIP) --editable '.[codec]'
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/codec.stamp
+
+# compressai asks for a torch of its own, so it is installed without what it asks for; the extra of its name has the rest.
+$(VENV)/extras.stamp: pyproject.toml | $(VENV)/bin/python
+	@$(MAKE) --no-print-directory torch
+	$(PIP) --editable '.[dev,compressai,eval,models,ray,training]'
+	$(PIP) --no-deps compressai==1.2.8
+	@touch $@ $(VENV)/dev.stamp $(VENV)/codec.stamp
 
 demo: $(VENV)/codec.stamp  ## encode the photo, count its bits, decode it, put both side by side
 	@mkdir -p $(DEMO)
@@ -27,8 +35,17 @@ demo: $(VENV)/codec.stamp  ## encode the photo, count its bits, decode it, put b
 	$(BIN)/misc validate $(DEMO)/coffee.misc
 	$(BIN)/misc decode $(DEMO)/coffee.misc -o $(DEMO)/coffee.png --compare $(PHOTO)
 
-test: $(VENV)/dev.stamp  ## all tests
-	$(BIN)/python -m pytest -n auto
+test: $(VENV)/dev.stamp  ## the tests, with a sample of each sweep: 8 minutes at most on two cores
+	$(BIN)/python -m pytest -n auto -m 'not sweep' --durations=10 --durations-min=5
+
+test-all: $(VENV)/extras.stamp  ## all tests, with every extra; ARGUMENTS are pytest's
+	$(BIN)/python -m pytest -n auto $(ARGUMENTS)
+
+coverage: $(VENV)/extras.stamp  ## how much of the code the tests run, sweeps apart: no less than pyproject.toml says
+	$(BIN)/python -m pytest -n auto -m 'not sweep' --cov --cov-report=term:skip-covered
+
+pythons:  ## the tests of the format under other releases of Python, where they are installed
+	.ci/pythons 3.12 3.13
 
 browser:  ## playwright-core, for the tests of pages in the machine's Chromium
 	npm install --silent --no-save --prefix build/node playwright-core
@@ -36,14 +53,12 @@ browser:  ## playwright-core, for the tests of pages in the machine's Chromium
 schemas:  ## the schema of SARIF, for the test of reports
 	npm install --silent --no-save --prefix build/schemas @microsoft/jest-sarif@1.0.0-beta.0
 
-compressai: $(VENV)/dev.stamp  ## CompressAI with a CPU build of PyTorch, for the tests that need it
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==2.13.0+cpu'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,compressai]'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps compressai==1.2.8
+extras: $(VENV)/extras.stamp  ## every extra that a test needs
 
-models: $(VENV)/dev.stamp  ## diffusers and transformers with a CPU build of PyTorch, for the tests that need them
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==2.13.0+cpu'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,models]'
+# A build of PyTorch for CPUs alone where an index has one; else the release that the tests are run with; else any that the extras take.
+torch: | $(VENV)/bin/python
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) 'torch==2.13.0+cpu' 2>/dev/null || $(PIP) 'torch==2.13.0' 2>/dev/null || $(PIP) 'torch>=2.5'
+	@$(BIN)/python -c 'import torch; print("PyTorch", torch.__version__)'
 
 lint: $(VENV)/dev.stamp  ## style, types, the direction of imports, and whether the specification says what the code does
 	$(BIN)/ruff check .
@@ -56,10 +71,10 @@ spec: $(VENV)/dev.stamp  ## write the generated parts of the specification anew
 	$(BIN)/python spec/generate.py
 
 vectors: $(VENV)/dev.stamp  ## write the conformance vectors anew
-	$(BIN)/python -m conformance.generate
+	$(BIN)/python -m conformance.authoring.generate
 
 site: $(VENV)/bin/python  ## the specification and the documents as a site, in build/site/
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[site]'
+	$(PIP) --editable '.[site]'
 	$(BIN)/python -m mkdocs build --strict
 
 descriptions:  ## compile the description for Kaitai Struct, for the tests; needs node and npm

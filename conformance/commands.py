@@ -1,4 +1,4 @@
-"""`misc conformance`: other people's decoders against the vectors, and what the vectors cover."""
+"""`misc conformance`: any decoder against the vectors, and what the vectors cover."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from conformance.harness import reports
-from conformance.harness.door import Door, Fault
+from conformance.harness.decoder_process import DecoderProcess, Fault
 from conformance.harness.run import ERRORED, FAILED, FAULT, SKIPPED, STATUSES, Outcome, Tally, run
 from misc_format.cli import render
 from misc_format.cli.outcome import Code, guarded
 from misc_format.system.files import write_file
 
 if TYPE_CHECKING:
-    from conformance.coverage import Need
+    from conformance.authoring.coverage import Need
 
-OWN = f"{sys.executable} -m conformance.adapter"
-SHOWN = 20  # wrong results that the table shows
+OWN = f"{sys.executable} -m conformance.harness.adapter"
+MAX_SHOWN = 20  # wrong results in the table
 
 app = typer.Typer(help="Run a decoder against the conformance vectors; show what they cover.", no_args_is_help=True)
 
@@ -50,13 +50,13 @@ def run_command(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Give a decoder every vector, and compare what it makes of it. Exit code 1: it is wrong somewhere; 3: it did not answer."""
-    from conformance.suite import MODELS, vectors  # its coders take a second
+    from conformance.suite import MODELS, vectors  # its imports take a second
 
     chosen = [vector for vector in vectors() if fnmatch(vector.name, only)]
     if not chosen:
         raise typer.BadParameter(f"no vector's name fits {only!r}", param_hint="--only")
     try:
-        outcome = run(Door(command, [path.read_bytes() for path in MODELS], timeout), chosen)
+        outcome = run(DecoderProcess(command, [path.read_bytes() for path in MODELS], timeout), chosen)
     except Fault as fault:
         raise ChildProcessError(f"harness fault, nothing was tried: {fault}") from None
     if badge:
@@ -77,7 +77,7 @@ def _print(outcome: Outcome, form: Form) -> None:
         render.emit(reports.document(outcome))
         return
     if form is Form.junit:
-        typer.echo(reports.junit(outcome), nl=False)
+        typer.echo(reports.as_junit(outcome), nl=False)
         return
     render.show(_tallies("requirement", outcome.by_requirement()))
     render.show(_tallies("profile", outcome.by_profile()))
@@ -85,7 +85,7 @@ def _print(outcome: Outcome, form: Form) -> None:
     if wrong:
         render.show(_wrong(outcome))
     counts = ", ".join(f"{outcome.counts[status]:,} {status}" for status in STATUSES if outcome.counts[status])
-    name = " ".join(str(outcome.told[key]) for key in ("name", "version") if key in outcome.told)
+    name = " ".join(str(outcome.info[key]) for key in ("name", "version") if key in outcome.info)
     render.say(render.printable(name), "red" if wrong else "green", f"  {counts}")
     if outcome.unclaimed:
         render.say(f"not compared, for it is not claimed: {', '.join(outcome.unclaimed)}")
@@ -103,10 +103,10 @@ def _tallies(what: str, tallies: list[Tally]) -> Table:
 
 def _wrong(outcome: Outcome) -> Table:
     wrong = [result for result in outcome.results if result.status not in ("passed", SKIPPED)]
-    table = Table(title=f"what went wrong, {min(len(wrong), SHOWN)} of {len(wrong)}", title_justify="left")
+    table = Table(title=f"what went wrong, {min(len(wrong), MAX_SHOWN)} of {len(wrong)}", title_justify="left")
     for name in ("vector", "request", "status", "message"):
         table.add_column(name, overflow="fold")
-    for result in wrong[:SHOWN]:
+    for result in wrong[:MAX_SHOWN]:
         table.add_row(result.vector.name, result.op, result.status, escape(render.printable(result.message)))
     return table
 
@@ -120,34 +120,34 @@ def coverage_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Show which rules, branches, values, registered numbers and limits no vector has. Exit code 1 if any is missing."""
-    from conformance.coverage import needs
+    from conformance.authoring.coverage import needs
     from conformance.suite import vectors
 
-    found = needs(list(vectors()))
-    missing = [need for need in found if need.vectors < 1]
+    every_need = needs(list(vectors()))
+    missing = [need for need in every_need if need.vectors < 1]
     if as_json:
-        render.emit({"needs": [need._asdict() for need in found], "missing": [need._asdict() for need in missing]})
+        render.emit({"needs": [need._asdict() for need in every_need], "missing": [need._asdict() for need in missing]})
     else:
-        render.show(_summary(found))
+        render.show(_summary(every_need))
         if every or missing:
-            render.show(_needs(found if every else missing))
+            render.show(_needs(every_need if every else missing))
     raise typer.Exit(Code.NON_CONFORMING if missing else Code.DONE)
 
 
-def _summary(found: list[Need]) -> Table:
+def _summary(needs: list[Need]) -> Table:
     table = Table()
     for name in ("what", "needed", "with a vector", "missing"):
         table.add_column(name, justify="left" if name == "what" else "right")
-    needed, covered = Counter(need.kind for need in found), Counter(need.kind for need in found if need.vectors > 0)
+    needed, covered = Counter(need.kind for need in needs), Counter(need.kind for need in needs if need.vectors > 0)
     for kind, count in needed.items():
         table.add_row(kind, f"{count:,}", f"{covered[kind]:,}", f"{count - covered[kind]:,}")
     return table
 
 
-def _needs(found: list[Need]) -> Table:
+def _needs(needs: list[Need]) -> Table:
     table = Table()
     for name in ("what", "name", "vectors"):
         table.add_column(name, justify="right" if name == "vectors" else "left", overflow="fold")
-    for need in found:
+    for need in needs:
         table.add_row(need.kind, need.name, f"{need.vectors:,}")
     return table

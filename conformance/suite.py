@@ -1,4 +1,4 @@
-"""The committed vectors and their manifest, as data; imports nothing of the format."""
+"""The committed data of the suite: vectors, their manifest, and the files beside them. Imports nothing of the format."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-FOLDER = Path(__file__).parent / "vectors"
+HOME = Path(__file__).parent
+FOLDER = HOME / "vectors"
 MANIFEST = FOLDER / "manifest.json"
-# Models of the user's (clause 6.10) that vectors name by their digests.
-MODELS = (Path(__file__).parent / "tiny-language.bin",)
+TINY_LANGUAGE = HOME / "tiny-language.bin"
+MODELS = (TINY_LANGUAGE,)  # the user's own (clause 6.10), which vectors name by their digests
+CODESTREAMS = HOME / "codestreams"
+COMPRESSAI_STRINGS = HOME / "compressai-strings.json"
+LANGUAGE_TRACE, MAP_TRACE, GRID_TRACE = (HOME / f"{name}-trace.json" for name in ("language", "map", "grid"))
 
 
 class Vector(NamedTuple):
@@ -22,7 +26,7 @@ class Vector(NamedTuple):
 
     @property
     def conforming(self) -> bool:
-        """Whether a decoder takes it."""
+        """Whether a decoder accepts it."""
         return bool(self.expected["verdict"] == "conforming")
 
     @property
@@ -37,6 +41,6 @@ class Vector(NamedTuple):
 
 
 def vectors() -> Iterator[Vector]:
-    """All of them, in the order of their names."""
+    """All vectors, in the order of their names."""
     for entry in json.loads(MANIFEST.read_text(encoding="utf-8")):
         yield Vector(entry["file"].removesuffix(".misc"), (FOLDER / entry["file"]).read_bytes(), entry)

@@ -1,10 +1,12 @@
-"""Pages of the site that are made of other files: the specification, a page a clause, with its references as links, and READMEs.
+"""Pages of the site that are made from other files of the project.
 
-A hook of mkdocs (mkdocs.yml). The sources stay as they are, to be read as files too.
+The specification becomes one page per clause, with its references as links. README, CONTRIBUTING and the like become pages as they are.
+This is a hook of mkdocs (mkdocs.yml). The sources can be read as files, too: no source is changed.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +21,14 @@ SPEC = HOME / "spec" / "misc-bitstream.md"
 FOLDER = "spec"
 TABLES = sorted((HOME / "spec" / "tables").iterdir())
 PICTURES = sorted((HOME / "examples").glob("*.jpg")) + sorted((HOME / "examples").glob("*.png"))
+# Files outside docs/, and the pages that they become.
+DOCUMENTS = {
+    "README.md": "index.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+    "CHANGELOG.md": "changelog.md",
+    "conformance/README.md": "vectors.md",
+}
 CLAUSE = re.compile(r"^## (\d+|Annex [A-Z]) (.+)$", re.MULTILINE)
 HEADING = re.compile(r"^#{1,3} ((Annex [A-Z]|[\d.]+) .+)$", re.MULTILINE)
 RULE = re.compile(r"`(MISC-[A-Z]{3}-\d{3})`")
@@ -36,30 +46,22 @@ class Page(NamedTuple):
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the pages that are made, and the files that they show."""
+    """Add the pages that are made, and the files that they show; add the clauses to the navigation."""
     made = pages(SPEC.read_text(encoding="utf-8"))
     targets = anchors(made)
     contents = {page.path: linked(page, targets) for page in made}
-    contents["readme.md"] = "---\ntitle: README\n---\n\n" + (HOME / "README.md").read_text(encoding="utf-8")
+    contents |= {page: (HOME / name).read_text(encoding="utf-8") for name, page in DOCUMENTS.items()}
+    contents["index.md"] = "---\nhide:\n  - navigation\n---\n\n" + contents["index.md"]  # the tabs say it all
     contents["commands.md"] = commands()
-    contents["vectors.md"] = (HOME / "conformance" / "README.md").read_text(encoding="utf-8")
     for path, text in contents.items():
         files.append(File.generated(config, path, content=text))
     for path in TABLES:
         files.append(File.generated(config, f"{FOLDER}/tables/{path.name}", abs_src_path=str(path)))
     for path in PICTURES:
         files.append(File.generated(config, f"examples/{path.name}", abs_src_path=str(path)))
+    config["nav"].append({"Specification": [page.path for page in made]})
+    config["extra"]["clauses"] = {target.partition("#")[2]: f"{FOLDER}/{target}" for target in targets.values()}
     return files
-
-
-def on_nav(nav: Any, config: Any, files: Files) -> Any:
-    """Clauses in their order, the pages for people before them."""
-    for section in nav.items:
-        if section.is_section and section.title.lower() == FOLDER:
-            section.title = "Specification"
-            section.children.sort(key=lambda page: page.file.src_path)
-    nav.items.sort(key=lambda item: (item.is_section, not item.is_page or not item.is_homepage))
-    return nav
 
 
 def pages(text: str) -> list[Page]:
@@ -121,20 +123,23 @@ def _outside(pattern: re.Pattern[str], text: str, change: Callable[[str], str]) 
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
-    """Links of documents to files of the project become links to pages, or plain names where there is no page."""
-    if page.file.src_uri.startswith(f"{FOLDER}/"):
+    """Links to files of the project become links to pages, or plain names where a file has no page."""
+    source = page.file.src_uri
+    if source.startswith(f"{FOLDER}/"):
         return markdown
-    home = "" if page.file.src_uri == "readme.md" else "../"
+    folder = next((Path(name).parent for name, made in DOCUMENTS.items() if made == source), Path("docs"))
 
     def link(found: re.Match[str]) -> str:
         name, target = found[1], found[2]
-        if target.startswith(("http", "#")) or files.get_file_from_path(target.partition("#")[0]):
+        if target.startswith(("http", "#")):
             return found[0]
-        place = target.removeprefix(home)
-        if place.startswith("docs/") and place.endswith(".md"):
-            return f"[{name}]({place.removeprefix('docs/')})"
-        if place.startswith("spec/misc-bitstream.md"):
-            return f"[{name}]({FOLDER}/index.md)"
-        return name
+        path, _, anchor = target.partition("#")
+        place = os.path.normpath(folder / path)
+        if place == "spec/misc-bitstream.md":
+            return f"[{name}]({config['extra']['clauses'].get(anchor, f'{FOLDER}/index.md')})"
+        made = DOCUMENTS.get(place, place.removeprefix("docs/"))
+        if files.get_file_from_path(made) is None:
+            return name
+        return f"[{name}]({made}{'#' if anchor else ''}{anchor})"
 
     return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)]+)\)", link, markdown)

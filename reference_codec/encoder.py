@@ -62,14 +62,14 @@ class Choices:
     `text` and `maps` (bool arrays, any size) replace those of the embedded describer. `map_side`, `block`, `cells` (columns and
     rows of a grid stretched over the picture) and `depth` replace the preset's. With `mask_iou` below 1, a map becomes the cheapest
     one found whose intersection with it over their union is at least that. `architecture`, `quality`, `metric` and `weights` (a file, or
-    "pretrained") name the model of image method compressai. `codec` is a codec of `references.conventional` for image method
+    "pretrained") name the model of image method compressai. `codec` is a codec of `images.conventional` for image method
     codestream, at `quality` in its own scale or the best that takes at most `target_bpp` bits per pixel, of the picture reduced to
     1 / `reduction` of its sides; `quality` and `target_bpp` are those of latents, too, and `report` hears of tiles done of how many.
     `methods` maps a kind to a method's name.
 
-    `describer` and `map_maker`: NAME or NAME=MODEL (see `describers`, `mapmakers`); `endpoint`: the address of describer endpoint;
-    `items`, `words` (of the overall text) and `detail_words`: what is asked for; `runtime`: where models run. Models that one
-    `Choices` names are loaded once, with its first picture.
+    `describer` and `map_maker`: NAME or NAME=MODEL (see `reference_codec.text`, `reference_codec.maps`); `endpoint`: the address of
+    describer endpoint; `items`, `words` (of the overall text) and `detail_words`: what is asked for; `runtime`: where models run. Models
+    that one `Choices` names are loaded once, with its first picture.
     """
 
     profile: str = "misc-1"

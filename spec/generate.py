@@ -1,4 +1,4 @@
-"""Fill the generated blocks of the specification from the declarations of the code, and copy the normative tables beside it.
+"""Fill the generated blocks of the specification from the declarations of the code, copy the normative tables beside it, and draw docs/.
 
     python spec/generate.py            rewrite what differs
     python spec/generate.py --check    say what differs, exit 1 if anything does
@@ -14,10 +14,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
+from runpy import run_path
 
-from conformance import tiny_language
-from conformance.suite import FOLDER
-from conformance.trace import TRACE
+from conformance.authoring import tiny_language
+from conformance.suite import FOLDER, LANGUAGE_TRACE
 from misc_format import accounting, limits, profiles, registry, rules
 from misc_format.coders import coder, folderform
 from misc_format.coders.image import (
@@ -189,7 +189,7 @@ def match_trust(_: str) -> str:
 
 
 def language_trace(_: str) -> str:
-    trace = json.loads(TRACE.read_text(encoding="utf-8"))["tiny"]
+    trace = json.loads(LANGUAGE_TRACE.read_text(encoding="utf-8"))["tiny"]
     names = ("token", "below", "frequency", "trust", "match_length", "position")
     body = [(index, *(step[name] for name in names)) for index, step in enumerate(trace["steps"])]
     fields = ", ".join(f"`{field}`" for field in trace["fields"])
@@ -493,7 +493,8 @@ def wanted() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
     schema = {HERE / verdicts.SCHEMA: files("misc_format").joinpath("schemas", verdicts.SCHEMA).read_bytes()}
-    return {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES} | tables | schema
+    drawings = run_path(str(HERE.parent / "docs" / "drawings.py"))["drawings"]()
+    return {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES} | tables | schema | drawings
 
 
 def stale() -> list[Path]:

@@ -13,6 +13,7 @@ import pytest
 import misc_format
 from misc_format import Opaque, Text
 from misc_format.components import Strings
+from tests.needs import extra, needs
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -25,9 +26,11 @@ def example(name: str) -> ModuleType:
     return module
 
 
+@needs(extra("torch"))
 def test_perco_by_a_random_codebook() -> None:
     """A random network and codebook: each cell of 32 x 32 pixels becomes the index of the nearest vector."""
-    torch = pytest.importorskip("torch")
+    import torch
+
     torch.manual_seed(0)
     encoder, codebook = torch.nn.Conv2d(3, 8, 32, 32), torch.randn(256, 8)
     vectors = encoder(torch.rand(1, 3, 96, 128))[0].permute(1, 2, 0)
@@ -69,7 +72,7 @@ def test_diffeic_by_a_small_model(compressai_library: Any) -> None:
 
 
 def test_compressai_by_a_small_model(compressai_library: Any, tmp_path: Path) -> None:
-    from conformance import compressai_strings
+    from conformance.authoring import compressai_strings
     from reference_codec.pictures.files import save
 
     weights = tmp_path / "weights.safetensors"

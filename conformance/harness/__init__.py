@@ -1,1 +1,1 @@
-"""The harness: somebody's decoder behind a pipe, the vectors before it, and what came of it (docs/conformance.md)."""
+"""The harness: a decoder in a process of its own is given the vectors, and its replies are compared (docs/conformance.md)."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-from xml.etree import ElementTree
 
-from conformance.harness.door import FORMAT
-from conformance.harness.run import ERRORED, FAILED, FAULT, PASSED, SKIPPED, STATUSES, Outcome, Tally
+from conformance.harness.decoder_process import FORMAT
+from conformance.harness.run import ERRORED, FAILED, FAULT, PASSED, SKIPPED, STATUSES, Outcome, Result, Tally
+from misc_format.validation import junit
 
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-TAGS = {FAILED: "failure", ERRORED: "error", FAULT: "error", SKIPPED: "skipped"}
+JUNIT_STATUSES: dict[str, junit.Status] = {FAILED: "failure", ERRORED: "error", FAULT: "error", SKIPPED: "skipped"}
 GREEN, AMBER, RED = "#2e7d32", "#b26a00", "#b3261e"
 LETTER, MARGIN, HEIGHT = 7, 8, 20  # pixels
 
@@ -19,7 +17,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
     """The JSON form."""
     return {
         "format": FORMAT,
-        "decoder": outcome.told,
+        "decoder": outcome.info,
         "not_compared": outcome.unclaimed,
         "counts": _counts(outcome.counts),
         "requirements": _tallies(outcome.by_requirement()),
@@ -39,35 +37,26 @@ def _counts(counts: dict[str, int]) -> dict[str, int]:
     return {status: counts.get(status, 0) for status in STATUSES}
 
 
-def junit(outcome: Outcome) -> str:
-    """JUnit XML: a test case a request; what the decoder got wrong is a failure, what it did not answer an error."""
-    counts = _counts(outcome.counts)
-    suite = ElementTree.Element(
-        "testsuite",
-        name=_clean(f"MISC {FORMAT} conformance of {outcome.told['name']}"),
-        tests=str(len(outcome.results)),
-        failures=str(counts[FAILED]),
-        errors=str(counts[ERRORED] + counts[FAULT]),
-        skipped=str(counts[SKIPPED]),
-    )
-    for result in outcome.results:
-        case = ElementTree.SubElement(suite, "testcase", classname=f"misc.{result.op}", name=result.vector.name)
-        if result.status in TAGS:
-            about = {"message": _clean(result.message)}
-            about |= {} if result.status == SKIPPED else {"type": result.status}
-            ElementTree.SubElement(case, TAGS[result.status], about)
-        said = f"requirements: {' '.join(result.vector.requirements)}"
-        ElementTree.SubElement(case, "system-out").text = said
-    ElementTree.indent(suite)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
+def as_junit(outcome: Outcome) -> str:
+    """JUnit XML, with a test case per request. A wrong reply is a failure, a request without a reply an error."""
+    name = f"MISC {FORMAT} conformance of {outcome.info['name']}"
+    return junit.as_xml(junit.Suite(name, [_case(result) for result in outcome.results])) + "\n"
 
 
-def _clean(text: str) -> str:
-    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+def _case(result: Result) -> junit.Case:
+    output = f"requirements: {' '.join(result.vector.requirements)}"
+    return junit.Case(result.vector.name, f"misc.{result.op}", _problem(result), output)
+
+
+def _problem(result: Result) -> junit.Problem | None:
+    status = JUNIT_STATUSES.get(result.status)
+    if status is None:
+        return None
+    return junit.Problem(status, result.message, "" if status == "skipped" else result.status)
 
 
 def badge(outcome: Outcome) -> str:
-    """An SVG of two fields: what was tried, and how many requests were answered rightly."""
+    """An SVG of two fields: the version of the format, and how many replies are right."""
     counts = outcome.counts
     wrong = counts[FAILED] + counts[ERRORED] + counts[FAULT]
     left, right = f"MISC {FORMAT}", f"{counts[PASSED]} / {len(outcome.results)}"

@@ -1,4 +1,4 @@
-"""Every vector through a door, and the verdict on each reply."""
+"""A decoder is given every vector, and each reply is compared with the manifest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from conformance.harness.door import CLAIMS, Door, Fault
+from conformance.harness.decoder_process import CLAIMS, DecoderProcess, Fault
 from conformance.suite import Vector
 
 OPS = ("decode", "validate")
@@ -15,7 +15,7 @@ PASSED, FAILED, SKIPPED, ERRORED, FAULT = STATUSES = ("passed", "failed", "skipp
 
 
 class Result(NamedTuple):
-    """What came of one request. `failed` is the decoder's answer being wrong; `fault` is no answer that the protocol allows."""
+    """The result of one request. `failed`: the reply is wrong; `fault`: there is no reply that the protocol allows."""
 
     vector: Vector
     op: str
@@ -24,7 +24,7 @@ class Result(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Results by status of everything that has one requirement, or one profile."""
+    """The numbers of results by status for one requirement, or one profile."""
 
     name: str
     counts: Counter[str]
@@ -33,7 +33,7 @@ class Tally(NamedTuple):
 class Outcome(NamedTuple):
     """A whole run."""
 
-    told: dict[str, Any]
+    info: dict[str, Any]
     results: list[Result]
 
     @property
@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
     @property
     def unclaimed(self) -> list[str]:
         """What was not compared, because the decoder does not claim it."""
-        return [claim for claim in CLAIMS if claim not in self.told["claims"]]
+        return [claim for claim in CLAIMS if claim not in self.info["claims"]]
 
     def by_requirement(self) -> list[Tally]:
         """For each requirement, the results of the vectors that exercise it."""
@@ -55,35 +55,35 @@ class Outcome(NamedTuple):
         return _tallied(self.results, lambda vector: [vector.profile] if vector.profile else [])
 
 
-def run(door: Door, vectors: Iterable[Vector]) -> Outcome:
-    """Ask for each vector to be decoded, then validated. Raises `Fault` only where the program cannot even be started."""
-    told = door.start()
-    results = [_one(door, vector, op) for vector in vectors for op in OPS]
-    door.stop()
-    return Outcome(told, results)
+def run(decoder: DecoderProcess, vectors: Iterable[Vector]) -> Outcome:
+    """Let a decoder decode, then validate each vector. Raises `Fault` only if the program cannot be started."""
+    info = decoder.start()
+    results = [_result(decoder, vector, op) for vector in vectors for op in OPS]
+    decoder.stop()
+    return Outcome(info, results)
 
 
-def _one(door: Door, vector: Vector, op: str) -> Result:
+def _result(decoder: DecoderProcess, vector: Vector, op: str) -> Result:
     try:
-        reply = door.ask(op, name=vector.name, data=base64.b64encode(vector.data).decode("ascii"))
+        reply = decoder.ask(op, name=vector.name, data=base64.b64encode(vector.data).decode("ascii"))
     except Fault as fault:
         return Result(vector, op, FAULT, str(fault))
     for status in (SKIPPED, ERRORED):
         if status in reply:
             return Result(vector, op, status, str(reply[status]))
     try:
-        wrong = next(differences(reply["result"], vector.expected, op, door.told["claims"]), None)
+        wrong = next(differences(reply["result"], vector.expected, op, decoder.info["claims"]), None)
     except (AttributeError, KeyError, TypeError, IndexError) as error:
         return Result(vector, op, FAULT, f"the result of {op} has not the form of the protocol: {error!r}")
     return Result(vector, op, FAILED, wrong) if wrong else Result(vector, op, PASSED)
 
 
-def differences(found: dict[str, Any], expected: dict[str, Any], op: str, claims: Sequence[str]) -> Iterator[str]:
-    """What a result says that the manifest does not."""
-    if found["verdict"] != expected["verdict"]:
-        yield f"the verdict is {found['verdict']}, not {expected['verdict']}{_because(found)}"
+def differences(actual: dict[str, Any], expected: dict[str, Any], op: str, claims: Sequence[str]) -> Iterator[str]:
+    """How a result differs from the manifest."""
+    if actual["verdict"] != expected["verdict"]:
+        yield f"the verdict is {actual['verdict']}, not {expected['verdict']}{_because(actual)}"
         return
-    issues: list[dict[str, Any]] = found.get("issues", [])
+    issues: list[dict[str, Any]] = actual.get("issues", [])
     if expected["verdict"] == "non-conforming":
         if "rule" in claims:
             yield from _issue(issues, expected, "place" in claims)
@@ -93,46 +93,46 @@ def differences(found: dict[str, Any], expected: dict[str, Any], op: str, claims
             yield from _issue(issues, warning, "place" in claims)
     if op == "decode":
         for claim in ("symbols", "bits", "fields"):
-            if claim in claims and found[claim] != expected[claim]:
-                yield _first_difference(claim, found[claim], expected[claim])
+            if claim in claims and actual[claim] != expected[claim]:
+                yield _first_difference(claim, actual[claim], expected[claim])
 
 
-def _because(found: dict[str, Any]) -> str:
-    issues = found.get("issues") or [{}]
+def _because(actual: dict[str, Any]) -> str:
+    issues = actual.get("issues") or [{}]
     return f" ({issues[0]['rule']})" if "rule" in issues[0] else ""
 
 
-def _issue(issues: Sequence[dict[str, Any]], wanted: dict[str, Any], place: bool) -> Iterator[str]:
-    """Whether an issue is among those reported, and at its place."""
-    same = [issue for issue in issues if issue["rule"] == wanted["rule"]]
+def _issue(issues: Sequence[dict[str, Any]], expected: dict[str, Any], place: bool) -> Iterator[str]:
+    """Whether an issue is among those reported and, if `place` is true, at its place."""
+    same = [issue for issue in issues if issue["rule"] == expected["rule"]]
     if not same:
-        yield f"{wanted['rule']} is not reported, but {', '.join(issue['rule'] for issue in issues) or 'nothing'}"
-    elif place and not any(all(issue[key] == wanted[key] for key in ("bit_offset", "path")) for issue in same):
-        found = f"bit {same[0]['bit_offset']}, {same[0]['path']}"
-        yield f"{wanted['rule']} is at bit {wanted['bit_offset']}, {wanted['path']}, not at {found}"
+        yield f"{expected['rule']} is not reported, but {', '.join(issue['rule'] for issue in issues) or 'nothing'}"
+    elif place and not any(all(issue[key] == expected[key] for key in ("bit_offset", "path")) for issue in same):
+        reported = f"bit {same[0]['bit_offset']}, {same[0]['path']}"
+        yield f"{expected['rule']} is at bit {expected['bit_offset']}, {expected['path']}, not at {reported}"
 
 
-def _first_difference(path: str, found: Any, expected: Any) -> str:
-    """Where two JSON values differ first."""
-    if isinstance(found, dict) and isinstance(expected, dict):
-        for key in [*expected, *found]:
-            if key not in found:
+def _first_difference(path: str, actual: Any, expected: Any) -> str:
+    """The first place where two JSON values differ."""
+    if isinstance(actual, dict) and isinstance(expected, dict):
+        for key in [*expected, *actual]:
+            if key not in actual:
                 return f"{path}/{key} is missing"
             if key not in expected:
                 return f"{path}/{key} is superfluous"
-            if found[key] != expected[key]:
-                return _first_difference(f"{path}/{key}", found[key], expected[key])
-    if isinstance(found, list) and isinstance(expected, list):
-        for index, (one, other) in enumerate(zip(found, expected, strict=False)):
+            if actual[key] != expected[key]:
+                return _first_difference(f"{path}/{key}", actual[key], expected[key])
+    if isinstance(actual, list) and isinstance(expected, list):
+        for index, (one, other) in enumerate(zip(actual, expected, strict=False)):
             if one != other:
                 return _first_difference(f"{path}/{index}", one, other)
-        return f"{path} has {len(found)} members, not {len(expected)}"
-    return f"{path} is {str(found)[:200]}, not {str(expected)[:200]}"
+        return f"{path} has {len(actual)} members, not {len(expected)}"
+    return f"{path} is {str(actual)[:200]}, not {str(expected)[:200]}"
 
 
 def _tallied(results: Sequence[Result], names: Callable[[Vector], Iterable[str]]) -> list[Tally]:
-    found: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     for result in results:
         for name in names(result.vector):
-            found.setdefault(name, Counter())[result.status] += 1
-    return [Tally(name, found[name]) for name in sorted(found)]
+            counts.setdefault(name, Counter())[result.status] += 1
+    return [Tally(name, counts[name]) for name in sorted(counts)]

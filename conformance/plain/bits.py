@@ -1,30 +1,38 @@
-"""Clause 3: bits, descriptors, and what a broken rule says."""
+"""Clause 3: conventions. Bits, descriptors, and the report of a broken rule."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-MAX_VARINT = 2**32 - 1
+from conformance.plain.limits import MAX_VARINT
 
 
-class Broken(Exception):
-    """A broken rule: its id, the first bit of the place, and the path (clause 3.4)."""
+class BrokenRule(Exception):
+    """Clause 3.4: a rule that a file breaks, with the bit offset and the path of the place."""
 
     def __init__(self, rule: str, bit_offset: int, path: str) -> None:
         super().__init__(f"{rule} at bit {bit_offset}, {path}")
         self.rule, self.bit_offset, self.path = rule, bit_offset, path
 
 
-class TooMuch(Exception):
+class TooSlow(Exception):
     """A conforming file may ask for this, but this decoder would take minutes for it."""
 
 
-class Short(Exception):
-    """There are fewer bits than are asked for."""
+class OutOfBits(Exception):
+    """Fewer bits are left than are asked for."""
+
+
+class Size(NamedTuple):
+    """Width and height of the picture, or columns and rows of a map."""
+
+    width: int
+    height: int
 
 
 class Field(NamedTuple):
-    """A field of a file: its first bit, its bits, and its value if it is a number."""
+    """A field of a file: its first bit, its number of bits, and its value if it is a number."""
 
     path: str
     start: int
@@ -32,28 +40,37 @@ class Field(NamedTuple):
     value: int | None = None
 
 
-class Bits:
-    """A window of a file, read from the first bit on. Declared fields are noted in `fields`."""
+class Warned(NamedTuple):
+    """A broken rule of severity warning."""
 
-    def __init__(self, data: bytes, start: int, end: int, fields: list[Field]) -> None:
-        self.data, self.place, self.end, self.fields = data, start, end, fields
+    rule: str
+    bit_offset: int
+    path: str
+
+
+class Bits:
+    """Clause 3.2: a window of a file, read from its first bit on. Declared fields are noted in `fields`."""
+
+    def __init__(self, data: bytes, start: int, end: int) -> None:
+        self.data, self.position, self.end = data, start, end
+        self.fields: list[Field] = []
 
     @property
     def left(self) -> int:
-        """Bits that are left."""
-        return self.end - self.place
+        """How many bits are left."""
+        return self.end - self.position
 
     def number(self, n: int) -> int:
-        """The next n bits."""
+        """The next n bits as a number, most significant first."""
         if n > self.left:
-            raise Short
-        first, last = self.place // 8, -(-(self.place + n) // 8)
-        whole = int.from_bytes(self.data[first:last], "big")
-        self.place += n
-        return whole >> 8 * last - self.place & (1 << n) - 1
+            raise OutOfBits
+        first, last = self.position // 8, -(-(self.position + n) // 8)
+        number = int.from_bytes(self.data[first:last], "big")
+        self.position += n
+        return number >> 8 * last - self.position & (1 << n) - 1
 
     def octets(self, n: int) -> bytes:
-        """The next n bytes, wherever they begin."""
+        """The next n bytes, which need not begin at a byte boundary."""
         return self.number(8 * n).to_bytes(n, "big")
 
     def rest(self) -> bytes:
@@ -61,39 +78,39 @@ class Bits:
         return self.octets(self.left // 8)
 
     def u(self, n: int, path: str) -> int:
-        """Descriptor u(n)."""
-        start = self.place
+        """Clause 3.3: descriptor u(n)."""
+        start = self.position
         try:
             value = self.number(n)
-        except Short:
-            raise Broken("MISC-CON-007", start, path) from None
+        except OutOfBits:
+            raise BrokenRule("MISC-CON-007", start, path) from None
         self.fields.append(Field(path, start, n, value))
         return value
 
     def f(self, n: int, value: int, path: str, rule: str = "MISC-CON-011") -> None:
-        """Descriptor f(n)."""
+        """Clause 3.3: descriptor f(n)."""
         if self.u(n, path) != value:
-            raise Broken(rule, self.place - n, path)
+            raise BrokenRule(rule, self.position - n, path)
 
     def v(self, path: str) -> int:
-        """Descriptor v."""
-        start = self.place
+        """Clause 3.3: descriptor v."""
+        start = self.position
         try:
             value = self._varint(start, path)
-        except Short:
-            raise Broken("MISC-CON-007", start, path) from None
-        self.fields.append(Field(path, start, self.place - start, value))
+        except OutOfBits:
+            raise BrokenRule("MISC-CON-007", start, path) from None
+        self.fields.append(Field(path, start, self.position - start, value))
         return value
 
     def s(self, path: str) -> str:
-        """Descriptor s."""
-        start = self.place
+        """Clause 3.3: descriptor s."""
+        start = self.position
         try:
             data = self.octets(self._varint(start, path))
-        except Short:
-            raise Broken("MISC-CON-007", start, path) from None
-        self.fields.append(Field(path, start, self.place - start))
-        return text(data, "MISC-ANC-003", self.place - 8 * len(data), path)
+        except OutOfBits:
+            raise BrokenRule("MISC-CON-007", start, path) from None
+        self.fields.append(Field(path, start, self.position - start))
+        return utf8(data, "MISC-ANC-003", self.position - 8 * len(data), path)
 
     def _varint(self, start: int, path: str) -> int:
         value = 0
@@ -101,32 +118,47 @@ class Bits:
             more, group = self.number(1), self.number(7)
             value |= group << 7 * i
             if value > MAX_VARINT:
-                raise Broken("MISC-CON-010", start, path)
+                raise BrokenRule("MISC-CON-010", start, path)
             if not more:
-                if i and not group:
-                    raise Broken("MISC-CON-009", start, path)
+                if i > 0 and group == 0:
+                    raise BrokenRule("MISC-CON-009", start, path)
                 return value
-        raise Broken("MISC-CON-010", start, path)
+        raise BrokenRule("MISC-CON-010", start, path)
+
+
+class Payload(Bits):
+    """The window of a payload, with the values that its syntax tables are given from outside, and the warnings about it."""
+
+    def __init__(self, data: bytes, start: int, end: int, picture: Size, models: Mapping[str, bytes]) -> None:
+        super().__init__(data, start, end)
+        self.picture, self.models = picture, models
+        self.warnings: list[Warned] = []
 
     def padding(self, path: str) -> None:
-        """Clause 4.6: behind content whose end shows, fewer than eight bits follow, and they are zero."""
-        start = self.place
+        """Clause 4.6: behind content that shows where it ends, fewer than eight bits follow, and they are zero."""
+        start = self.position
         if self.left >= 8:
-            raise Broken("MISC-CON-016", start, path)
-        if self.number(self.left):
-            raise Broken("MISC-CON-017", start, path)
+            raise BrokenRule("MISC-CON-016", start, path)
+        if self.number(self.left) != 0:
+            raise BrokenRule("MISC-CON-017", start, path)
 
 
-def text(data: bytes, rule: str, start: int, path: str) -> str:
-    """Well-formed UTF-8; `start` is the bit of the first byte."""
+def utf8(data: bytes, rule: str, start: int, path: str) -> str:
+    """Clause 3.3: well-formed UTF-8. `start` is the bit offset of its first byte."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Broken(rule, start + 8 * error.start, path) from None
+        raise BrokenRule(rule, start + 8 * error.start, path) from None
+
+
+def check_canonical(payload: bytes, encoded: bytes, start: int, path: str) -> None:
+    """Clause 4.6: a payload is the one that the encoding process gives for its content. `start` is the bit offset of its first byte."""
+    if payload != encoded:
+        raise BrokenRule("MISC-CON-018", start + first_difference(payload, encoded), path)
 
 
 def first_difference(one: bytes, other: bytes) -> int:
-    """The first bit in which two payloads differ, or the first behind the shorter one."""
+    """The first bit in which two byte strings differ, or the first behind the shorter one."""
     for i, (a, b) in enumerate(zip(one, other, strict=False)):
         if a != b:
             return 8 * i + 8 - (a ^ b).bit_length()

@@ -5,104 +5,93 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.plain import container, generation, image, maps, profiles, text
-from conformance.plain.bits import Bits, Broken, Field
-from conformance.plain.container import Component
+from conformance.plain import (
+    ancillary,
+    codestream,
+    compressai,
+    container,
+    generation,
+    grid,
+    jbig2,
+    language,
+    latents,
+    mapmodel,
+    maps,
+    profiles,
+    text,
+)
+from conformance.plain.accounting import Account, Decoded
+from conformance.plain.bits import BrokenRule, Payload, Warned
+from conformance.plain.registry import METHODS
 
-METHODS = {
-    "text": {0: "raw", 1: "huffman", 2: "language", 3: "language-own", 15: "private"},
-    "maps": {0: "packed", 1: "runlength", 2: "jbig2", 3: "context", 15: "private"},
-    "generation": {0: "plain", 15: "private"},
-    "image": {0: "grid", 1: "latents", 2: "compressai", 3: "codestream", 15: "private"},
+Values = dict[str, Any]
+DECODERS = {
+    ("text", "raw"): text.decode_raw,
+    ("text", "huffman"): text.decode_huffman,
+    ("text", "language"): language.decode,
+    ("text", "language-own"): language.decode_own,
+    ("maps", "packed"): maps.decode_packed,
+    ("maps", "runlength"): maps.decode_runlength,
+    ("maps", "jbig2"): jbig2.decode,
+    ("maps", "context"): mapmodel.decode,
+    ("generation", "plain"): generation.decode,
+    ("image", "grid"): grid.decode,
+    ("image", "latents"): latents.decode,
+    ("image", "compressai"): compressai.decode,
+    ("image", "codestream"): codestream.decode,
 }
-PRIVATE = 15
-Found = dict[str, Any]
 
 
-def decode(data: bytes, models: Mapping[str, bytes] | None = None) -> Found:
+def decode(data: bytes, models: Mapping[str, bytes] | None = None) -> Values:
     """What the manifest of the vectors says of a file: verdict, symbols, bits and fields, or the rule that it breaks.
 
     `models`: language models of the user's by their digests (clause 6.10).
     """
     try:
-        found, warnings = _decode(data, models or {})
-    except Broken as broken:
+        values, warnings = _decode(data, models or {})
+    except BrokenRule as broken:
         return {"verdict": "non-conforming", "issues": [_issue("error", broken.rule, broken.bit_offset, broken.path)]}
-    return {"verdict": "conforming", "issues": [_issue("warning", *warned) for warned in warnings], **found}
+    return {"verdict": "conforming", "issues": [_issue("warning", *warned) for warned in warnings], **values}
 
 
-def _issue(severity: str, rule: str, bit_offset: int, path: str) -> Found:
+def _issue(severity: str, rule: str, bit_offset: int, path: str) -> Values:
     return {"rule": rule, "severity": severity, "bit_offset": bit_offset, "path": path}
 
 
-def _decode(data: bytes, models: Mapping[str, bytes]) -> tuple[Found, list[generation.Warned]]:
-    file = container.read(data)
-    symbols: Found = {"width": file.width, "height": file.height, "profile": file.profile, "methods": {}}
-    bits = {"header": 0, "framing": 0}
-    for field in file.fields:
-        bits[field.path.partition("/")[0]] += field.length
-    fields, warnings, members = list(file.fields), [], []
+def _decode(data: bytes, models: Mapping[str, bytes]) -> tuple[Values, list[Warned]]:
+    file = container.file(data)
+    picture, profile, _ = file.header
+    account = Account(file.fields)
+    warnings: list[Warned] = []
+    methods: dict[str, str] = {}
+    contents: Values = {}
+    members = []
     for component in file.components:
+        payload = Payload(data, component.start, component.end, picture, models)
         if component.kind == "ancillary":
-            members.append(container.ancillary(data, component))
-            bits[component.path] = component.end - component.start
-            fields.append(Field(component.path, component.start, component.end - component.start))
+            members.append(ancillary.decode(payload, component.number))
+            account.add_ancillary(component)
             continue
-        methods = METHODS[component.kind]
-        if component.number not in methods:
-            raise Broken("MISC-CON-012", component.frame, f"framing/{component.kind}/method")
-        symbols["methods"][component.kind] = methods[component.number]
-        declared: list[Field] = []
-        window = Bits(data, component.start, component.end, declared)
-        symbols[component.kind], shares, warned = _component(window, component, (file.width, file.height), models)
-        warnings += warned
-        _count(component, declared, shares, bits, fields)
+        if component.number not in METHODS[component.kind]:
+            raise BrokenRule("MISC-CON-012", component.frame, f"framing/{component.kind}/method")
+        method = methods[component.kind] = METHODS[component.kind][component.number]
+        contents[component.kind], shares = DECODERS.get((component.kind, method), private)(payload)
+        warnings += payload.warnings
+        account.add_core(component, payload.fields, shares)
+    symbols = {"width": picture.width, "height": picture.height, "profile": profile, "methods": methods, **contents}
     if members:
         symbols["ancillary"] = members
-    places = {component.path: component.start for component in file.components}
-    places |= {field.path: field.start for field in fields}
-    for broken in profiles.check(symbols, places.__getitem__):
-        raise Broken(*broken)
-    if profiles.too_many_bits(symbols, len(data)):
-        warnings.append(("MISC-PRO-007", places["header/profile"], "header/profile"))
-    told = [list(field) for field in sorted(fields, key=lambda field: field.start) if field.length]
-    return {"symbols": symbols, "bits": bits, "fields": told}, warnings
+    offsets = {component.path: component.start for component in file.components}
+    offsets |= {field.path: field.start for field in account.fields}
+    for broken in profiles.check(symbols, offsets.__getitem__):
+        raise BrokenRule(*broken)
+    if profiles.exceeds_rate(symbols, len(data)):
+        warnings.append(Warned("MISC-PRO-007", offsets["header/profile"], "header/profile"))
+    fields = [list(field) for field in sorted(account.fields, key=lambda field: field.start) if field.length]
+    return {"symbols": symbols, "bits": account.bits, "fields": fields}, warnings
 
 
-def _component(
-    bits: Bits, component: Component, picture: tuple[int, int], models: Mapping[str, bytes]
-) -> tuple[Any, list[tuple[str, int]], list[generation.Warned]]:
-    """Content, shares of what follows the declared fields, warnings."""
-    kind, method = component.kind, component.number
-    if method == PRIVATE:
-        payload = bits.rest()
-        return {"payload": payload.hex()}, [("payload", 8 * len(payload))], []
-    if kind == "generation":
-        found, warnings = generation.decode(bits)
-        return found, [], warnings
-    if kind == "text":
-        return *text.decode(bits, method, models), []
-    if kind == "maps":
-        grids, shares = maps.decode(bits, method, picture)
-        return [maps.symbols(grid) for grid in grids], shares, []
-    return *image.decode(bits, method, picture), []
-
-
-def _count(
-    component: Component,
-    declared: list[Field],
-    shares: list[tuple[str, int]],
-    bits: dict[str, int],
-    fields: list[Field],
-) -> None:
-    """Clause 13: a core payload split into declared fields, parts and padding."""
-    place = component.start + sum(field.length for field in declared)
-    if declared:
-        bits[f"{component.kind}/header"] = place - component.start
-    fields += declared
-    for name, length in shares:
-        path = f"{component.kind}/{name}"
-        if length or name != "padding":
-            bits[path] = length
-            fields.append(Field(path, place, length))
-        place += length
+def private(payload: Payload) -> Decoded:
+    """Clause 4.5: the payload of a private-use method, as it is."""
+    data = payload.rest()
+    return {"payload": data.hex()}, [("payload", 8 * len(data))]

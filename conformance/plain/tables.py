@@ -1,4 +1,4 @@
-"""Annex B: the normative tables, from the folder of the specification, checked by their digests."""
+"""Annex B: the normative tables, checked by their digests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 HOME = Path(__file__).parents[2]
-# Beside the specification; where only the packages are installed, their copies.
+# The folder beside the specification; where only the packages are installed, that of their copies.
 FOLDERS = (HOME / "spec" / "tables", HOME / "misc_format" / "tables")
 SHA256 = {
     "latents-1.bin": "96ff57f10fad7b8c664d7a86fb1d604367d74da3b18205680f3b581ae6a8e1a8",
@@ -21,7 +21,7 @@ SHA256 = {
 
 @cache
 def table(name: str) -> bytes:
-    """A table's file."""
+    """The file of a table."""
     data = next(folder / name for folder in FOLDERS if (folder / name).exists()).read_bytes()
     assert hashlib.sha256(data).hexdigest() == SHA256[name], name
     return data

@@ -1,10 +1,10 @@
-"""The pictures of a page: what the decoder paints, the maps over it, and the grid as it was coded, small enough for a page."""
+"""The pictures of a page, small enough for it: what the decoder paints with the maps over it, and the coded grid."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
-from html import escape
+from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
@@ -15,94 +15,109 @@ from misc_format.coders.image.levels import dequantise
 from misc_format.components import BoolMap, Grid, Maps, Size, Stream, Text
 from misc_format.errors import MiscError
 
-LONGEST = 960  # pixels of a picture in a page; a browser enlarges it
-LOSSLESS_BYTES = 96 * 1024  # a picture that takes more is shown as a JPEG
-MAX_PIXELS = 2**24  # that a page's picture is painted from
+MAP_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#d55e00")
+MAX_SIDE = 960  # pixels of the longer side of a picture in a page; a browser enlarges it
+MAX_PNG_BYTES = 96 * 1024  # a larger picture is stored as a JPEG
+MAX_PIXELS = 2**24  # of the picture that is painted for a page
 
 
-def figures(stream: Stream, colours: Sequence[str]) -> Iterator[str]:
-    """The picture with its maps over it and switches for them, then what the image component holds; a sentence on what is missing."""
-    base, note = _painted(stream)
+@dataclass(frozen=True, slots=True)
+class MapLayer:
+    """A map in one colour. `name` is that of its item, or empty; `url` is a data URL."""
+
+    name: str
+    colour: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFigure:
+    """The picture and the maps over it. `url` is a data URL, or None without a picture; `max_width` is in pixels of the page."""
+
+    size: Size
+    max_width: int
+    url: str | None
+    maps: Sequence[MapLayer]
+
+
+@dataclass(frozen=True, slots=True)
+class GridFigure:
+    """The grid as it was coded. `block` is a cell's side in pixels of the picture, or 0 for a grid stretched over the picture."""
+
+    columns: int
+    rows: int
+    planes: str
+    depth: int
+    block: int
+    max_width: int
+    url: str
+
+
+def picture_figure(stream: Stream) -> tuple[PictureFigure | None, list[str]]:
+    """The picture with its maps, or None if there is neither; and notes, among them why a picture is missing."""
+    picture, notes = _painted(stream)
     maps = stream.maps.maps if isinstance(stream.maps, Maps) else ()
-    if base is not None or maps:
-        yield from _overlaid(base, maps, _names(stream, len(maps)), colours, stream.size)
-    if note:
-        yield f"<p class=note>{escape(note)}</p>"
-    if isinstance(stream.image, Grid):
-        yield _grid(stream.image, stream.size)
+    if picture is None and not maps:
+        return None, notes
+    max_width = _display_width(540 * stream.size.width / stream.size.height, 720)
+    url = None if picture is None else _url(picture)
+    return PictureFigure(stream.size, max_width, url, list(_layers(stream, maps))), notes
 
 
-def _painted(stream: Stream) -> tuple[Image.Image | None, str]:
+def grid_figure(stream: Stream) -> GridFigure | None:
+    """The coded grid, or None if the image is no grid."""
+    grid = stream.image
+    if not isinstance(grid, Grid):
+        return None
+    samples = dequantise(grid.samples, grid.depth)
+    rows, columns = samples.shape[:2]
+    planes = "grey" if samples.ndim == 2 else "RGB"
+    url = _url(_shrunk(Image.fromarray(samples)))
+    return GridFigure(columns, rows, planes, grid.depth, grid.block, _display_width(260 * columns / rows, 340), url)
+
+
+def _painted(stream: Stream) -> tuple[Image.Image | None, list[str]]:
     try:
         samples, notes = painting.paint(stream, MAX_PIXELS)
     except (MiscError, LookupError, OSError, ImportError) as error:
-        return None, f"The picture is left out: {error}."
-    picture = Image.fromarray(samples)
-    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
-    return picture, " ".join(notes)
+        return None, [f"The picture is left out: {error}."]
+    return _shrunk(Image.fromarray(samples)), list(notes)
 
 
-def _overlaid(
-    base: Image.Image | None, maps: Sequence[BoolMap], names: Sequence[str], colours: Sequence[str], size: Size
-) -> Iterator[str]:
-    alt = "the picture as the decoder paints it" if base else "no picture"
-    yield f'<figure class=picture><div class=stack style="aspect-ratio:{size.width}/{size.height};max-width:{_shown_width(size)}px">'
-    if base is not None:
-        yield f'<img class=base src="{_url(base)}" alt="{alt}">'
+def _shrunk(picture: Image.Image) -> Image.Image:
+    picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
+    return picture
+
+
+def _display_width(width: float, limit: int) -> int:
+    """A width in pixels of the page: small pictures are enlarged, and tall ones fit a screen."""
+    return max(32, min(limit, round(width)))
+
+
+def _layers(stream: Stream, maps: Sequence[BoolMap]) -> Iterator[MapLayer]:
+    names = [item.name for item in stream.text.items] if isinstance(stream.text, Text) else []
     for index, grid in enumerate(maps):
-        colour = colours[index % len(colours)]
-        yield f'<img class=map id=map{index} src="{_url(_tinted(grid, colour))}" alt="map {index}, {escape(names[index])}">'
-    yield f"</div><figcaption>{size.width} × {size.height}"
-    if maps:
-        yield "; maps "
-    for index, name in enumerate(names):
-        style = f"--c:{colours[index % len(colours)]}"
-        yield f'<label style="{style}"><input type=checkbox data-map={index} checked> {index} {escape(name)}</label>'
-    yield "</figcaption></figure>"
-
-
-def _shown_width(size: Size) -> int:
-    """Pixels of the page: small pictures are enlarged, and tall ones fit a screen."""
-    return max(32, min(720, round(540 * size.width / size.height)))
-
-
-def _names(stream: Stream, count: int) -> list[str]:
-    items = stream.text.items if isinstance(stream.text, Text) else ()
-    names = ["".join(letter for letter in item.name if letter.isprintable()) for item in items]
-    return [names[index] if index < len(names) else "" for index in range(count)]
+        colour = MAP_COLOURS[index % len(MAP_COLOURS)]
+        yield MapLayer(names[index] if index < len(names) else "", colour, _url(_tinted(grid, colour)))
 
 
 def _tinted(grid: BoolMap, colour: str) -> Image.Image:
     """A map in one colour, transparent where it is not set."""
-    step = -(-max(grid.shape) // LONGEST)
-    shown = np.ascontiguousarray(grid[::step, ::step])
-    picture = Image.fromarray(shown.astype(np.uint8), "P")
+    step = -(-max(grid.shape) // MAX_SIDE)
+    cells = np.ascontiguousarray(grid[::step, ::step])
+    picture = Image.fromarray(cells.astype(np.uint8), "P")
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     picture.putpalette([0, 0, 0, red, green, blue])
     picture.info["transparency"] = 0
     return picture
 
 
-def _grid(grid: Grid, size: Size) -> str:
-    samples = dequantise(grid.samples, grid.depth)
-    rows, columns = samples.shape[:2]
-    planes = "grey" if samples.ndim == 2 else "RGB"
-    how = f"a cell for {grid.block} × {grid.block} pixels" if grid.block else "stretched over the picture"
-    picture = Image.fromarray(samples)
-    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.BOX)
-    return (
-        f'<figure><img class=cells src="{_url(picture)}" alt="the grid as it was coded" '
-        f'style="aspect-ratio:{columns}/{rows};max-width:{max(32, min(340, round(260 * columns / rows)))}px">'
-        f"<figcaption>the grid as coded: {columns} × {rows}, {planes}, {grid.depth} bits a sample, {how}</figcaption></figure>"
-    )
-
-
 def _url(picture: Image.Image) -> str:
-    """A picture as a data URL; a large one loses what nobody sees in a page."""
+    """A picture as a data URL: a PNG, or a JPEG if the PNG would be large."""
     out, kind = BytesIO(), "png"
     options = {"transparency": 0, "bits": 1} if picture.mode == "P" else {}
     picture.save(out, "PNG", optimize=True, **options)
-    if out.tell() > LOSSLESS_BYTES and picture.mode != "P":
+    if out.tell() > MAX_PNG_BYTES and picture.mode != "P":
         out, kind = BytesIO(), "jpeg"
         picture.save(out, "JPEG", quality=82)
     return f"data:image/{kind};base64,{base64.b64encode(out.getvalue()).decode()}"

@@ -1,9 +1,20 @@
-"""Squarified treemaps (Bruls, Huizing, van Wijk, 2000): rectangles as near to squares as their areas allow."""
+"""The treemap of a file's bits: a squarified treemap (Bruls, Huizing, van Wijk, 2000), whose rectangles are near to squares."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
+
+from misc_format.accounting import Part
+
+WIDTH, HEIGHT = 960, 300  # of the treemap, in its own units
+GAP = 1.5  # units around a tile, for its outline
+LETTER_WIDTH = 7.2  # units of a letter of the labels
+LINE_HEIGHT = 16  # units from one line of a label to the next
+DESCENT = 3  # units of a letter below its baseline
+MARGIN = 7  # units from a tile's left edge to its label
 
 
 class Box(NamedTuple):
@@ -15,38 +26,107 @@ class Box(NamedTuple):
     height: float
 
 
+class Line(NamedTuple):
+    """A line of a label; `x` and `y` are where its baseline begins."""
+
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A part of the file as a rectangle. `label` has the lines that fit; `share` is of the whole file."""
+
+    path: str
+    kind: str
+    bits: int
+    share: float
+    box: Box
+    label: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Treemap:
+    """The tiles that together cover `width` x `height` units."""
+
+    width: int
+    height: int
+    tiles: list[Tile]
+
+
+def treemap(parts: Sequence[Part]) -> Treemap:
+    """A tile for each part that has bits, with its bits as its area. Parts of one component are side by side."""
+    file_bits = _bits(parts)
+    components: dict[str, list[Part]] = {}
+    for part in sorted(parts, key=lambda part: -part.bits):
+        if part.bits:
+            components.setdefault(part.path.partition("/")[0], []).append(part)
+    groups = sorted(components.values(), key=_bits, reverse=True)
+    outlines = squarify([_bits(group) for group in groups], Box(0, 0, WIDTH, HEIGHT))
+    tiles = [
+        _tile(part, box, file_bits)
+        for group, outline in zip(groups, outlines, strict=True)
+        for part, box in zip(group, squarify([part.bits for part in group], outline), strict=True)
+    ]
+    return Treemap(WIDTH, HEIGHT, tiles)
+
+
+def _bits(parts: Sequence[Part]) -> int:
+    return sum(part.bits for part in parts)
+
+
+def _tile(part: Part, box: Box, file_bits: int) -> Tile:
+    box = Box(box.x + GAP, box.y + GAP, max(0.5, box.width - 2 * GAP), max(0.5, box.height - 2 * GAP))
+    return Tile(part.path, part.kind, part.bits, part.bits / file_bits, box, _label(part, box))
+
+
+def _label(part: Part, box: Box) -> tuple[Line, ...]:
+    """The path and the bits, up to the first line that does not fit."""
+    texts = (part.path, f"{part.bits:,} bit{'s' * (part.bits != 1)}")
+    lines = (Line(box.x + MARGIN, box.y + 2 + row * LINE_HEIGHT, text) for row, text in enumerate(texts, 1))
+    return tuple(takewhile(lambda line: _fits(line, box), lines))
+
+
+def _fits(line: Line, box: Box) -> bool:
+    right = line.x + len(line.text) * LETTER_WIDTH
+    return right <= box.x + box.width and line.y + DESCENT <= box.y + box.height
+
+
 def squarify(sizes: Sequence[int], box: Box) -> list[Box]:
-    """A box for each size, largest first, that together cover `box`, with areas in proportion; sizes are positive and descending."""
-    found: list[Box] = []
-    left = list(sizes)
-    while left:
-        row = _row(left, box)
+    """A box for each size, in proportion to it; together they cover `box`. Sizes are positive and in descending order."""
+    boxes: list[Box] = []
+    rest = list(sizes)
+    while rest:
+        row = _row(rest, box)
         stacked = box.width >= box.height
-        strip, box = _split(box, sum(row) / sum(left))
-        found += _fill(row, strip, stacked=stacked)
-        left = left[len(row) :]
-    return found
+        strip, box = _split(box, sum(row) / sum(rest))
+        boxes += _divide(strip, row, stacked=stacked)
+        rest = rest[len(row) :]
+    return boxes
 
 
 def _row(sizes: Sequence[int], box: Box) -> Sequence[int]:
-    """As many of the sizes as make the flattest box of the next row least flat."""
+    """As many of the sizes as keep the flattest box of the next row least flat."""
     scale = box.width * box.height / sum(sizes)
     side = min(box.width, box.height)
     best = 1
     for count in range(2, len(sizes) + 1):
-        if _flattest(sizes[:count], scale, side) > _flattest(sizes[:best], scale, side):
+        if _flatness(sizes[:count], scale, side) > _flatness(sizes[:best], scale, side):
             break
         best = count
     return sizes[:best]
 
 
-def _flattest(row: Sequence[int], scale: float, side: float) -> float:
+def _flatness(row: Sequence[int], scale: float, side: float) -> float:
+    """The aspect ratio of the flattest box in a row along `side`: the first or the last."""
     depth = sum(row) * scale / side
-    return max(max(depth / (size * scale / depth), (size * scale / depth) / depth) for size in (row[0], row[-1]))
+    lengths = [size * scale / depth for size in (row[0], row[-1])]
+    return max(max(depth / length, length / depth) for length in lengths)
 
 
 def _split(box: Box, share: float) -> tuple[Box, Box]:
-    """A strip along the shorter side, and what is left."""
+    """A strip along the shorter side, and the rest."""
     x, y, width, height = box
     if width >= height:
         cut = width * share
@@ -55,15 +135,16 @@ def _split(box: Box, share: float) -> tuple[Box, Box]:
     return Box(x, y, width, cut), Box(x, y + cut, width, height - cut)
 
 
-def _fill(row: Sequence[int], strip: Box, *, stacked: bool) -> list[Box]:
-    found = []
+def _divide(strip: Box, row: Sequence[int], *, stacked: bool) -> list[Box]:
+    """The boxes of a row within its strip, from top to bottom if stacked, else from left to right."""
+    boxes = []
     x, y, width, height = strip
     for size in row:
         share = size / sum(row)
         if stacked:
-            found.append(Box(x, y, width, height * share))
+            boxes.append(Box(x, y, width, height * share))
             y += height * share
         else:
-            found.append(Box(x, y, width * share, height))
+            boxes.append(Box(x, y, width * share, height))
             x += width * share
-    return found
+    return boxes

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 from urllib.parse import quote
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from misc_format.rules import RULES
 from misc_format.structure.container import FORMAT_VERSION
-from misc_format.validation.validator import CONFORMING, ERROR, Report
+from misc_format.validation import junit
+from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report
 
 SCHEMA = "validation-report.schema.json"
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-# What XML 1.0 cannot hold, not even as a reference.
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Checked(NamedTuple):
@@ -76,26 +72,16 @@ def as_sarif(checked: Sequence[Checked], version: str) -> dict[str, Any]:
     return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def as_junit(checked: Sequence[Checked], version: str) -> str:
-    """A test suite with a case for each file: a failure where it is non-conforming, an error where it could not be checked."""
-    verdicts = Counter(row.report.verdict for row in checked)
-    counts = {
-        "tests": str(len(checked)),
-        "failures": str(len(checked) - verdicts[CONFORMING] - verdicts[ERROR]),
-        "errors": str(verdicts[ERROR]),
-        "time": f"{sum(row.seconds for row in checked):.3f}",
-    }
-    suites = Element("testsuites", counts)
-    suite = SubElement(suites, "testsuite", {"name": f"misc validate, format version {FORMAT_VERSION}", **counts})
-    properties = SubElement(suite, "properties")
-    SubElement(properties, "property", {"name": "tool version", "value": version})
-    for row in checked:
-        _case(suite, row)
-    indent(suites)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suites, encoding="unicode")
+def as_junit(checked: Iterable[Checked], version: str) -> str:
+    """A case for each file: a failure for a non-conforming file, an error for a file that could not be checked.
+
+    `version` is that of the tool.
+    """
+    name = f"misc validate, format version {FORMAT_VERSION}"
+    return junit.as_xml(junit.Suite(name, [_case(row) for row in checked], {"tool version": version}))
 
 
-def _result(file: str, index: int, issue: Any, places: dict[str, int]) -> dict[str, Any]:
+def _result(file: str, index: int, issue: Issue, places: dict[str, int]) -> dict[str, Any]:
     region = {} if issue.bit_offset is None else {"region": {"byteOffset": issue.bit_offset >> 3}}
     return {
         "ruleId": issue.id,
@@ -133,29 +119,22 @@ def _uri(file: str) -> str:
     return quote(file.replace("\\", "/"), errors="surrogateescape")
 
 
-def _case(suite: Element, row: Checked) -> None:
-    name, verdict = _legal(row.file), row.report.verdict
-    case = SubElement(suite, "testcase", {"name": name, "classname": "misc", "time": f"{row.seconds:.3f}"})
-    broken = [issue for issue in row.report.issues if issue.severity == "error"]
-    if verdict != CONFORMING:
-        tag = "error" if verdict == ERROR else "failure"
-        about = {
-            "message": _legal(broken[0].message) if broken else verdict,
-            "type": (broken and broken[0].id) or verdict,
-        }
-        SubElement(case, tag, about).text = _lines(broken)
-    rest = [issue for issue in row.report.issues if issue.severity != "error"]
-    told = "\n".join((f"verdict {verdict}", f"sha256 {row.report.sha256 or 'unknown'}", _lines(rest)))
-    SubElement(case, "system-out").text = told.strip()
+def _case(row: Checked) -> junit.Case:
+    verdict = row.report.verdict
+    errors = [issue for issue in row.report.issues if issue.severity == "error"]
+    others = [issue for issue in row.report.issues if issue.severity != "error"]
+    output = "\n".join((f"verdict {verdict}", f"sha256 {row.report.sha256 or 'unknown'}", *_lines(others)))
+    return junit.Case(row.file, "misc", _problem(verdict, errors), output, row.seconds)
 
 
-def _lines(issues: Iterable[Any]) -> str:
-    return "\n".join(
-        _legal(f"{issue.severity} {issue.id or ''} at {issue.path or 'file'}, bit {issue.bit_offset}: {issue.message}")
-        for issue in issues
-    )
+def _problem(verdict: str, errors: Sequence[Issue]) -> junit.Problem | None:
+    if verdict == CONFORMING:
+        return None
+    message, rule = (errors[0].message, errors[0].id) if errors else (verdict, None)
+    status: junit.Status = "error" if verdict == ERROR else "failure"
+    return junit.Problem(status, message, rule or verdict, "\n".join(_lines(errors)))
 
 
-def _legal(text: str) -> str:
-    """Text from outside as XML can hold it."""
-    return NOT_XML.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
+def _lines(issues: Iterable[Issue]) -> Iterator[str]:
+    for issue in issues:
+        yield f"{issue.severity} {issue.id or ''} at {issue.path or 'file'}, bit {issue.bit_offset}: {issue.message}"

@@ -129,8 +129,10 @@ def _write(results: Results, folder: Path, title: str) -> None:
     from reference_codec.evaluation.page import page
 
     folder.mkdir(parents=True, exist_ok=True)
-    write_file(folder / "results.json", json.dumps(results.as_dict(), indent=1, ensure_ascii=False).encode())
-    write_file(folder / "pictures.csv", _csv(results).encode())
+    document = json.dumps(results.as_dict(), indent=1, ensure_ascii=False)
+    # A file name that is not UTF-8 has lone surrogates, which are written as escapes.
+    write_file(folder / "results.json", document.encode(errors="backslashreplace"))
+    write_file(folder / "pictures.csv", _csv(results).encode(errors="backslashreplace"))
     write_file(folder / "report.html", page(results, title).encode())
 
 

@@ -1,33 +1,74 @@
-"""Rate-distortion plots as SVG, a metric each."""
+"""Rate-distortion plots as SVG, one per metric."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle
 
+from markupsafe import Markup
+
 from reference_codec.evaluation.curves import Point
+from reference_codec.evaluation.metrics import Metric
 
-# Okabe and Ito's colours, which those who see no red or green tell apart, and shapes for those who see none.
+#: Okabe and Ito's colours, which colour-blind readers can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKS = "os^Dv<>PX*"
+#: Markers of matplotlib, and the characters of the same shapes for legends, so that curves differ without colours too.
+MARKERS = (
+    ("o", "●"),
+    ("s", "■"),
+    ("^", "▲"),
+    ("D", "◆"),
+    ("v", "▼"),
+    ("<", "◀"),
+    (">", "▶"),
+    ("P", "✚"),
+    ("X", "✖"),
+    ("*", "★"),
+)
 
 
-def plot(curves: dict[str, list[Point]], title: str, better: str) -> str:
-    """An SVG element. The same curves give the same text."""
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """The name of a curve, and how it is drawn."""
+
+    label: str
+    colour: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """The curves of one metric over the rate. `drawing` is an SVG element without any text but numbers."""
+
+    title: str
+    higher: bool
+    drawing: Markup
+    legend: Sequence[LegendEntry]
+
+
+def plot(metric: Metric, curves: dict[str, list[Point]]) -> Plot:
+    """A plot of the curves by label. The same curves give the same text."""
+    legend = [
+        LegendEntry(label, colour, shape) for label, colour, (_, shape) in zip(curves, cycle(COLOURS), cycle(MARKERS))
+    ]
+    return Plot(metric.title, metric.higher, _drawing(list(curves.values()), metric.name), legend)
+
+
+def _drawing(curves: Sequence[Sequence[Point]], salt: str) -> Markup:
+    """The curves as an SVG element. Its only text is numbers, so it is safe as markup; `salt` keeps its ids apart from other plots'."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": title, "font.size": 9, "font.family": "sans-serif"}):
-        figure = Figure(figsize=(5.2, 3.5), layout="constrained")
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": salt, "font.size": 9, "font.family": "sans-serif"}):
+        figure = Figure(figsize=(5.2, 3.3), layout="constrained")
         axes = figure.subplots()
-        for (label, points), colour, mark in zip(curves.items(), cycle(COLOURS), cycle(MARKS)):
-            axes.plot(*zip(*points, strict=True), color=colour, marker=mark, markersize=5, linewidth=1.4, label=label)
-        axes.set_xlabel("bits per pixel of the original, whole file")
-        axes.set_ylabel(f"{title} ({better} is better)")
+        for points, colour, (marker, _) in zip(curves, cycle(COLOURS), cycle(MARKERS)):
+            axes.plot(*zip(*points, strict=True), color=colour, marker=marker, markersize=5, linewidth=1.4)
         axes.set_xlim(left=0)
         axes.grid(alpha=0.25)
-        axes.legend(fontsize=8, framealpha=0.6)
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = stream.getvalue()
-    return text[text.index("<svg") :]
+    return Markup(text[text.index("<svg") :])

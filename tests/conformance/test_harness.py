@@ -1,4 +1,4 @@
-"""Decoders behind the harness's door: right and wrong answers, and everything that is no answer."""
+"""Decoders in the harness: right and wrong replies, and everything that is no reply."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from conformance import adapter
 from conformance.commands import app
-from conformance.harness import reports
-from conformance.harness.door import Door, Fault
+from conformance.harness import adapter, reports
+from conformance.harness.decoder_process import DecoderProcess, Fault
 from conformance.harness.run import Outcome, run
 from conformance.suite import MODELS, Vector, vectors
 
@@ -37,22 +36,22 @@ for line in sys.stdin:
 def outcome(tmp_path: Path, answer: str, claims: object = (), timeout: float = 20.0) -> Outcome:
     program = tmp_path / "decoder.py"
     program.write_text(PROGRAM.replace("ANSWER", answer).replace("CLAIMS", repr(list(claims))))
-    return run(Door([sys.executable, str(program)], timeout=timeout), SMALL)
+    return run(DecoderProcess([sys.executable, str(program)], timeout=timeout), SMALL)
 
 
 def statuses(found: Outcome) -> list[str]:
     return [result.status for result in found.results]
 
 
-def test_own_decoder_passes_through_the_same_door() -> None:
-    door = Door([sys.executable, "-m", adapter.__name__], [path.read_bytes() for path in MODELS], 600)
+def test_the_reference_decoder_passes_like_any_other() -> None:
+    decoder = DecoderProcess([sys.executable, "-m", adapter.__name__], [path.read_bytes() for path in MODELS], 600)
     chosen = [
         *SMALL,
         VECTORS["text-language-own-one-letter"],
         VECTORS["grid-one-cell"],
         VECTORS["maps-packed-one-size"],
     ]
-    found = run(door, chosen)
+    found = run(decoder, chosen)
     assert [result.message for result in found.results] == [""] * 2 * len(chosen)
     assert found.counts == {"passed": 2 * len(chosen)}
     assert found.unclaimed == []
@@ -128,7 +127,7 @@ def test_warnings_are_compared(tmp_path: Path) -> None:
 
 def test_a_program_that_is_not_there_is_a_fault_before_anything_is_tried() -> None:
     with pytest.raises(Fault, match="cannot be started"):
-        run(Door("/nowhere/decoder"), SMALL)
+        run(DecoderProcess("/nowhere/decoder"), SMALL)
     assert CliRunner().invoke(app, ["run", "--cmd", "/nowhere/decoder"]).exit_code == 3
 
 
@@ -136,7 +135,7 @@ def test_a_program_that_says_nothing_of_itself_is_a_fault(tmp_path: Path) -> Non
     program = tmp_path / "mute.py"
     program.write_text("print('{}')")
     with pytest.raises(Fault, match="does not echo seq"):
-        run(Door([sys.executable, str(program)]), SMALL)
+        run(DecoderProcess([sys.executable, str(program)]), SMALL)
 
 
 def test_results_by_requirement_and_profile_as_json_junit_and_badge(tmp_path: Path) -> None:
@@ -150,7 +149,7 @@ def test_results_by_requirement_and_profile_as_json_junit_and_badge(tmp_path: Pa
     assert sum(document["counts"].values()) == len(found.results) == 4 * len(SMALL)
     assert document["requirements"]["MISC-TXT-001"]["failed"] == 2
     assert document["profiles"]["free"]["passed"] == 4
-    suite = ElementTree.fromstring(reports.junit(found).encode())
+    [suite] = ElementTree.fromstring(reports.as_junit(found).encode())
     assert suite.get("failures") == str(len(suite.findall("testcase/failure"))) == "2"
     assert suite.get("errors") == str(len(suite.findall("testcase/error")))
     assert ElementTree.fromstring(reports.badge(found)).get("aria-label") == f"MISC 0.1: 4 / {4 * len(SMALL)}"

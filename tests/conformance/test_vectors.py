@@ -8,12 +8,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance import tiny_language
-from conformance.coverage import BEYOND, LIMITS, needs
-from conformance.exercised import DUTIES
-from conformance.expected import outcome
-from conformance.generate import vectors, written
-from conformance.rulecover import rules_without_atomic_vector, rules_without_vector
+from conformance.authoring import tiny_language
+from conformance.authoring.coverage import (
+    BEYOND,
+    LIMITS,
+    needs,
+    rules_without_atomic_vector,
+    rules_without_vector,
+)
+from conformance.authoring.exercised import DUTIES
+from conformance.authoring.expected import outcome
+from conformance.authoring.generate import vectors, written
 from conformance.suite import FOLDER, MANIFEST
 from conformance.suite import vectors as committed
 from misc_format import account, limits, read, rules, write

@@ -1,4 +1,5 @@
-"""Every example of docs/ runs, in order, in a folder as its page takes it to be; what needs more than a machine has is parsed."""
+"""Every example of docs/ runs, in order, in a folder as its page takes it to be; what needs more than a machine has is parsed
+(`test_references`)."""
 
 from __future__ import annotations
 
@@ -11,17 +12,20 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 from PIL import Image
 
-from misc_format.cli.app import app
+from tests.docs import references
+from tests.needs import DOCKER, Need, needs, program, require
+from tests.sweeps import swept
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
 PHOTO = ROOT / "examples" / "coffee.png"
 PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
-# Pages whose commands need models, an endpoint, a decoder of the reader's or hours: each line is held against the commands' options.
-PARSED = ("models.md", "decoders.md", "conformance.md", "fuzzing.md")
+# Pages whose commands need models, an endpoint, a decoder of the reader's or hours. `test_references` checks their names and options.
+PARSED = ("models.md", "decoders.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md", "add-a-method.md")
+# Pages of many commands, each of which starts Python: half a minute a page.
+MANY = ("ci.md", "evaluation.md", "reports.md", "scale.md")
 # Programs that an example needs and a machine may lack.
 PROGRAMS = ("update-mime-database", "file")
 # A decoder of the reader's, for the pages that speak of one.
@@ -59,6 +63,11 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+def needs_of(code: str) -> list[Need]:
+    """The programs of an example that a machine may lack."""
+    return [program(name) for name in PROGRAMS if re.search(rf"^{name} ", code, re.MULTILINE)]
+
+
 def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
@@ -68,40 +77,31 @@ def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[s
     return subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in PARSED and runnable(page)])
+@pytest.mark.parametrize(
+    "page", swept([page for page in PAGES if page not in PARSED and runnable(page)], MANY.__contains__)
+)
 def test_examples_of_a_page_run_one_after_the_other(page: str, folder: Path) -> None:
-    if page in ("scale.md", "evaluation.md", "ci.md"):
-        pytest.importorskip("pyarrow", reason="pyarrow is not installed, of the extra batch")
-    for language, code in runnable(page):
-        if any(re.search(rf"^{name} ", code, re.MULTILINE) and shutil.which(name) is None for name in PROGRAMS):
+    lacking = []
+    python = ""
+    for language, piece in runnable(page):
+        if language == "python":  # a reader types the pieces of a page into one session
+            python += f"\n{piece}"
+        code = python if language == "python" else piece
+        missing = [need for need in needs_of(code) if not need.met()]
+        lacking += missing
+        if missing or code.startswith("docker "):
             continue
-        if code.startswith("docker "):
-            if not os.environ.get("MISC_DOCKER"):  # an image takes minutes and a network
-                continue
-            shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git", ".venv", "build"))
         done = run(language, code, folder)
         assert done.returncode == 0, f"{code}{done.stdout}{done.stderr}"
+    require(*lacking)  # the other examples have run
 
 
-def lines(page: str) -> list[str]:
-    """The misc commands of a page."""
-    shell = "\n".join(code for language, code in blocks(page) if language in ("sh", "text"))
-    return re.findall(r"^(?:.*&& )?(misc [^#\n&<]+)", shell, re.MULTILINE)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_command_of_a_page_is_one_and_has_the_options_that_it_is_given(page: str) -> None:
-    for line in lines(page):
-        words = shlex.split(line.replace("|| test $?", ""))[1:]
-        command = typer.main.get_command(app)
-        while getattr(command, "commands", None) and words and words[0] in command.commands:  # type: ignore[attr-defined]
-            command, words = command.commands[words[0]], words[1:]  # type: ignore[attr-defined]
-        known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)} | {
-            "--help",
-            "-h",
-        }
-        given = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
-        assert given <= known, line
+@needs(DOCKER)
+def test_the_image_of_docker_is_built_and_counts(folder: Path) -> None:
+    [code] = [code for _, code in runnable("ecosystem.md") if code.startswith("docker ")]
+    shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git", ".venv", "build"))
+    done = run("sh", code, folder)
+    assert done.returncode == 0, f"{code}{done.stdout}{done.stderr}"
 
 
 @pytest.mark.parametrize("place", range(len([code for language, code in blocks("fuzzing.md") if language == "python"])))
@@ -119,7 +119,7 @@ def test_the_examples_of_fuzzing_pass_for_our_own_decoder(place: int, tmp_path: 
 
 def test_the_fuzzer_runs_as_its_page_says(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "fuzzing.md").read_text(encoding="utf-8")
-    [found] = re.findall(r"^(python -m conformance.fuzz --start 4711 .*?) +#", text, re.MULTILINE)
+    [found] = re.findall(r"^(python -m conformance.fuzzing.fuzz --start 4711 .*?) +#", text, re.MULTILINE)
     command = [sys.executable, *shlex.split(found.replace("--write found", f"--write {tmp_path}"))[1:]]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -137,26 +137,32 @@ def test_the_page_of_commands_has_them_all() -> None:
 
 def test_the_examples_are_not_found_by_accident() -> None:
     assert {page: len(runnable(page)) for page in PAGES if page not in PARSED and runnable(page)} == {
+        "architecture.md": 4,
         "ci.md": 4,
         "ecosystem.md": 6,
+        "encode.md": 5,
         "evaluation.md": 4,
+        "install.md": 1,
         "pack.md": 2,
         "reports.md": 8,
         "scale.md": 3,
-        "start.md": 5,
+        "start.md": 7,
         "write-a-decoder.md": 2,
     }
-    assert {page: len(lines(page)) for page in PARSED} == {
-        "models.md": 16,
-        "decoders.md": 11,
-        "conformance.md": 6,
-        "fuzzing.md": 0,
-    }
 
 
-def test_every_link_of_the_pages_leads_to_a_file() -> None:
-    made = {"readme.md", "vectors.md", "commands.md", "spec/index.md"}
-    for page in PAGES:
-        for target in re.findall(r"\]\(([^)#]+)", (ROOT / "docs" / page).read_text(encoding="utf-8")):
-            known = target.startswith("https:") or (ROOT / "docs" / target).exists() or target in made
-            assert known or (ROOT / target).exists(), f"{page}: {target}"
+def test_every_link_leads_to_a_file() -> None:
+    made = {"commands.md"}  # by docs/pages.py
+    for name, text in references.documents().items():
+        for target in re.findall(r"\]\(([^)#]+)", text):
+            known = target.startswith("https:") or target in made
+            assert known or (ROOT / name).parent.joinpath(target).exists(), f"{name}: {target}"
+
+
+def test_every_anchor_of_a_link_is_a_heading() -> None:
+    for name, text in references.documents().items():
+        for target, anchor in re.findall(r"\]\(([^)#]*)#([^)]+)\)", text):
+            page = (ROOT / name).parent.joinpath(target) if target else ROOT / name
+            headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+            assert anchor in slugs, f"{name}: {target}#{anchor}"

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import poison
 import pytest
 
 from misc_format.engine import pool
@@ -28,6 +27,8 @@ from misc_format.engine.pool import (
 from misc_format.engine.problems import CrashError
 from misc_format.engine.stores import LostError
 from misc_format.errors import MiscError
+from tests.engine import poison
+from tests.needs import LINUX, needs
 
 Result = tuple[str, Any]
 
@@ -85,7 +86,7 @@ def test_files_that_take_long_together_are_done_one_by_one() -> None:
     assert run([words], limits=Limits(seconds=2.0)) == [(word, word.upper()) for word in words]
 
 
-@pytest.mark.skipif(pool._allocated() is None, reason="this system cannot limit memory")
+@needs(LINUX)
 def test_a_process_that_ends_under_a_limit_of_memory_lacked_memory() -> None:
     results = run([["a", "abort", "b"]], limits=Limits(memory=64 * MEBIBYTE))
     error = results[1][1]

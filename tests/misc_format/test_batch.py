@@ -21,13 +21,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fsspec
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-pytest.importorskip("pyarrow", reason="the report needs pyarrow, of the extra batch")
-
-import pyarrow.parquet as pq
 from typer.testing import CliRunner, Result
 
 import misc_format
@@ -40,6 +38,7 @@ from misc_format.engine import sources, stores
 from misc_format.engine.jobs import Bpp
 from misc_format.engine.pool import Order, Part, StoppedError, portable
 from misc_format.engine.stores import STATE
+from tests.needs import MOUNT, extra, needs
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "examples" / "coffee.misc"
@@ -139,8 +138,8 @@ def test_the_report_is_the_same_with_any_number_of_workers(mixed: Path, tmp_path
     assert (tmp_path / "out0" / "report.parquet").read_bytes() == (tmp_path / "out2" / "report.parquet").read_bytes()
 
 
+@needs(extra("ray"))
 def test_ray_gives_the_same_report(mixed: Path, tmp_path: Path) -> None:
-    pytest.importorskip("ray", reason="Ray is not installed; pip install 'misc-bitstream[ray]'")
     for engine in ("local", "ray"):
         wanted = Wanted(
             Bpp(), str(mixed), str(tmp_path / engine), unit=8, workers=0 if engine == "local" else 2, engine=engine
@@ -253,15 +252,11 @@ def test_a_full_disk_keeps_what_is_done_and_the_same_command_goes_on(
     assert len(report(tmp_path / "out")) == 9
 
 
+@needs(MOUNT)
 def test_a_full_file_system(tmp_path: Path) -> None:
     small = tmp_path / "out"
     small.mkdir()
-    if (
-        os.name != "posix"
-        or os.geteuid()
-        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", small], check=False).returncode
-    ):
-        pytest.skip("only root may mount a small file system")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", small], check=True)
     try:
         (tmp_path / "in").mkdir()
         for index in range(8):
@@ -384,7 +379,6 @@ def test_a_folder_to_shards_and_back_gives_the_same_files(tmp_path: Path) -> Non
 
 
 def test_a_store_that_fsspec_reaches(mixed: Path, tmp_path: Path) -> None:
-    fsspec = pytest.importorskip("fsspec")
     memory = fsspec.filesystem("memory")
     for path in mixed.rglob("*.misc"):
         if path.is_file():
@@ -437,7 +431,6 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    pytest.importorskip("aiohttp", reason="http:// needs aiohttp")
     (tmp_path / "web").mkdir()
     made = Server(tmp_path / "web")
     yield made

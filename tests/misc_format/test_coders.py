@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -14,10 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import grid_trace
-from conformance.plain import coder as plain
-from conformance.plain_grid import PlainGrid, PlainModel
-from misc_format import Grid, Item, Maps, MiscError, Stream, Text, tables
+from conformance.authoring import grid_trace
+from conformance.plain import maps as plain_maps
+from conformance.plain import rangecoder as plain
+from conformance.plain import text as plain_text
+from conformance.plain.bits import Bits
+from conformance.plain.grid import GridDecoder, GridModel, Plane, grid_model
+from conformance.suite import GRID_TRACE
+from misc_format import Grid, Item, Maps, MiscError, Stream, Text, read, tables, write
 from misc_format.coders.image import grid as image_grid
 from misc_format.coders.image.gridmodel import model as gridmodel
 from misc_format.coders.maps import jbig2 as maps_jbig2
@@ -27,16 +30,12 @@ from misc_format.coders.text import huffman as text_huffman
 from misc_format.coders.text import raw as text_raw
 from misc_format.components import Size
 from misc_format.entropy import rangecoder
-from misc_format.stream import read, write
 from misc_format.structure.bits import BitReader, BitWriter
 from misc_format.structure.container import write_structure
 from misc_format.tables import load_bytes, load_rows
 from misc_format.testing import grids, maps, texts
 from reference_codec.images.grid import stretch
 from reference_codec.pictures.files import load
-
-sys.path.insert(0, str(Path(__file__).parent))
-import independent
 
 PICTURE = Size(96, 64)
 TOTAL = 1 << 24
@@ -73,16 +72,16 @@ def messages(draw: st.DrawFn) -> list[tuple[list[int], int]]:
 @settings(max_examples=300)
 @given(messages())
 def test_range_coder_equals_the_independent_one(message: list[tuple[list[int], int]]) -> None:
-    ours, theirs = rangecoder.Encoder(), plain.Encoder()
+    ours, theirs = rangecoder.Encoder(), plain.RangeEncoder()
     positions = [0]
     for table, symbol in message:
         ours.encode(symbol, rangecoder.model(table))
         theirs.encode(table, symbol)
-        assert ours.position == plain.position(theirs.range, theirs.words) >= positions[-1]
+        assert ours.position == theirs.position >= positions[-1]
         positions.append(ours.position)
     codeword = ours.codeword()
     assert codeword == theirs.codeword()
-    decoder, slow = rangecoder.Decoder(BitReader(codeword)), plain.Decoder(codeword)
+    decoder, slow = rangecoder.Decoder(BitReader(codeword)), plain.RangeDecoder(codeword)
     for table, symbol in message:
         assert decoder.decode(rangecoder.model(table)) == slow.decode(table) == symbol
     assert 8 * len(codeword) <= ours.information + 8.1
@@ -91,7 +90,7 @@ def test_range_coder_equals_the_independent_one(message: list[tuple[list[int], i
 @settings(max_examples=300)
 @given(st.binary(max_size=24), st.lists(frequencies(), min_size=1, max_size=20))
 def test_any_bytes_decode_alike_or_fail_alike(codeword: bytes, tables_: list[list[int]]) -> None:
-    decoder, slow = rangecoder.Decoder(BitReader(codeword)), plain.Decoder(codeword)
+    decoder, slow = rangecoder.Decoder(BitReader(codeword)), plain.RangeDecoder(codeword)
     for table in tables_:
         try:
             wanted: int | None = slow.decode(table)
@@ -130,17 +129,15 @@ def test_huffman_table_is_a_complete_prefix_code_that_padding_cannot_end() -> No
     used = {symbol: length for symbol, length in enumerate(book.lengths) if length}
     assert sum(2.0**-length for length in used.values()) == 1
     assert set(range(256)) - set(used) == {0xC0, 0xC1, *range(0xF5, 0xFF)}
-    codes = independent.huffman_codes(used)
-    assert {symbol: f"{book.codes[symbol]:0{length}b}" for symbol, length in used.items()} == {
-        s: c for c, s in codes.items()
-    }
-    [zeros] = [code for code in codes if int(code, 2) == 0]
-    assert len(zeros) == book.longest > 8
+    codes = plain_text.codes()
+    assert {(length, book.codes[symbol]): symbol for symbol, length in used.items()} == codes
+    [zeros] = [length for length, code in codes if code == 0]
+    assert zeros == book.longest > 8
 
 
 @given(texts())
 def test_huffman_is_read_bit_by_bit_to_the_text_bytes(text: Text) -> None:
-    codes = independent.huffman_codes(dict(load_rows(text_huffman.TABLE)))
+    codes = {f"{code:0{length}b}": value for (length, code), value in plain_text.codes().items()}
     bits = bits_of(text_huffman.encode(text, PICTURE))
     found, code = bytearray(), ""
     for bit in bits:
@@ -179,12 +176,11 @@ def test_run_lengths_are_read_bit_by_bit_to_the_maps(content: Maps) -> None:
     from misc_format.coders.maps import sizes as mapsizes
 
     sizes = mapsizes.read(reader, PICTURE)
-    bits = bits_of(payload)[reader.position :]
+    bits = Bits(payload, reader.position, 8 * len(payload))
     for grid, size in zip(content.maps, sizes, strict=True):
         assert (size.height, size.width) == grid.shape
-        pixels, bits = independent.run_length_map(bits, size.width, size.height)
-        assert pixels == grid.ravel().astype(int).tolist()
-    assert len(bits) < 8 and "1" not in bits
+        assert plain_maps.runlength_map(bits, size.width, size.height, "maps") == grid.tobytes()
+    assert bits.left < 8 and bits.number(bits.left) == 0
 
 
 @given(maps(PICTURE))
@@ -279,7 +275,13 @@ def test_memory_grows_by_few_bytes_a_sample(work: Callable[[int], None], most: i
 # Grid
 
 
-PLAIN = PlainModel(load_bytes(image_grid.MODEL))
+def plain_planes(model: GridModel, codeword: bytes, shape: tuple[int, ...], depth: int) -> list[Plane]:
+    """The planes of a codeword, as the plain decoder has them."""
+    rows, columns, count = shape
+    decoder = GridDecoder(model, codeword, columns, rows, depth)
+    return [decoder.plane() for _ in range(count)]
+
+
 CASES = st.tuples(st.integers(1, 12), st.integers(1, 12)).flatmap(
     lambda pair: grids(Size(*pair)).map(lambda grid: (Size(*pair), grid))
 )
@@ -297,7 +299,7 @@ def test_grid_equals_the_independent_decoder(case: tuple[Size, Grid]) -> None:
     start = reader.position // 8
     rows, columns = grid.samples.shape[:2]
     planes = grid.samples.reshape(rows, columns, -1)
-    decoded = PlainGrid(PLAIN, payload[start:]).decode(rows, columns, planes.shape[2], grid.depth)
+    decoded = plain_planes(grid_model(), payload[start:], planes.shape, grid.depth)
     order = (1, 0, 2) if planes.shape[2] == 3 else (0,)
     assert decoded == [planes[..., channel].tolist() for channel in order]
     shares = image_grid.split_bits(grid, picture)
@@ -335,7 +337,7 @@ def test_extreme_weights_stay_exact() -> None:
     data = gridmodel.build(arrays)
     grid = Grid(np.random.default_rng(1).choice([0, 255], (9, 7, 3)).astype(np.uint8))
     payload = image_grid.encode_under(grid, PICTURE, gridmodel.parse(data))
-    decoded = PlainGrid(PlainModel(data), payload[3:]).decode(9, 7, 3, 8)
+    decoded = plain_planes(GridModel(data), payload[3:], grid.samples.shape, 8)
     assert decoded == [grid.samples[..., channel].tolist() for channel in (1, 0, 2)]
 
 
@@ -364,7 +366,7 @@ def test_a_logistic_that_falls_is_refused() -> None:
 
 
 def test_the_trace_is_that_of_the_coder() -> None:
-    assert grid_trace.TRACE.read_text(encoding="utf-8") == grid_trace.text()
+    assert GRID_TRACE.read_text(encoding="utf-8") == grid_trace.text()
 
 
 def test_a_grid_of_a_photo_is_far_below_packed_bits() -> None:

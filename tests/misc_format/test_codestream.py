@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import cases
+from conformance.authoring import cases
 from misc_format import Codestream, Grid, MiscError, Stream, account, inspect, pack, read, unpack, write
 from misc_format.coders.image import codestream as image_codestream
 from misc_format.coders.image import templates as known
@@ -18,6 +18,7 @@ from misc_format.coders.image.formats import FORMATS
 from misc_format.components import Size
 from misc_format.structure.bits import BitReader
 from misc_format.testing import codestreams
+from tests.needs import AVIF, needs
 
 PICTURE = Size(96, 64)
 REAL = dict(cases._codestreams())
@@ -109,11 +110,10 @@ def test_a_webp_file_with_more_than_a_picture_is_refused(tmp_path: Path) -> None
         pack(folder(tmp_path / "", "image.webp", (tmp_path / "a.webp").read_bytes()))
 
 
+@needs(AVIF)
 def test_an_avif_file_gives_its_codestream(tmp_path: Path) -> None:
-    from PIL import Image, features
+    from PIL import Image
 
-    if not features.check("avif"):
-        pytest.skip("Pillow without AVIF")
     Image.new("RGB", (8, 8), "red").save(tmp_path / "a.avif")
     (tmp_path / "in").mkdir()
     image = read(pack(folder(tmp_path / "in", "image.avif", (tmp_path / "a.avif").read_bytes()))).image

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import compressai_strings
+from conformance.plain import compressai as plain
+from conformance.suite import COMPRESSAI_STRINGS
 from misc_format import MiscError
 from misc_format.entropy.rans import LARGEST_SYMBOL, Decoder, Encoder, Tables
 
-COMMITTED = json.loads(compressai_strings.PATH.read_text(encoding="utf-8"))["coder"]
+COMMITTED = json.loads(COMPRESSAI_STRINGS.read_text(encoding="utf-8"))["coder"]
 Case = tuple[list[list[int]], list[int], list[int], list[int], list[int]]
 
 
@@ -78,6 +79,21 @@ def test_committed_strings_of_the_library(entry: dict[str, object]) -> None:
     decoder = Decoder(string)
     assert decoder.decode(entry["indexes"], tables).tolist() == entry["symbols"]  # type: ignore[arg-type]
     decoder.finish()
+    assert plain_symbols(string, case) == entry["symbols"]  # type: ignore[arg-type]
+
+
+def plain_symbols(string: bytes, case: Case) -> list[int] | None:
+    """The symbols of a string, as the plain decoder has them; None where it refuses the string."""
+    cdfs, lengths, offsets, indexes, _ = case
+    rows = zip(cdfs, lengths, offsets, strict=True)
+    distributions = [plain.Distribution(cdf[:length], offset) for cdf, length, offset in rows]
+    try:
+        decoder = plain.StringDecoder(string)
+        symbols = [decoder.symbol(distributions[row]) for row in indexes]
+        decoder.finish()
+    except plain.StringError:
+        return None
+    return symbols
 
 
 @given(cases(), st.integers(0, 60))
@@ -105,13 +121,15 @@ def test_a_changed_string_is_an_error_or_symbols(case: Case, data: st.DataObject
         symbols = decoder.decode(np.reshape(case[3], (1, -1)), tables)
     except MiscError as error:
         assert (error.rule, error.path) == ("MISC-CAI-007", "image/y") and error.message
+        assert plain_symbols(changed, case) is None
         return
     assert symbols.shape == (1, len(case[3])) and symbols.dtype == np.int32
     try:
         decoder.finish()
     except MiscError as error:
-        assert error.rule == "MISC-CAI-007"
+        assert error.rule == "MISC-CAI-007" and plain_symbols(changed, case) is None
         return
+    assert plain_symbols(changed, case) == symbols.ravel().tolist()
     # An escape may have become another one; then this is the string of other symbols.
     if np.abs(symbols.astype(np.int64)).max() < LARGEST_SYMBOL:
         again = Encoder()

@@ -234,10 +234,11 @@ def test_import_is_light() -> None:
         "constriction",
         "numba",
         "hypothesis",
+        "jinja2",
         "reference_codec",
         "conformance",
     )
     script = f"import sys, misc_format; print(sorted({set(heavy)!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    assert len(misc_format.__all__) <= 20
+    assert len(misc_format.__all__) <= 36  # what a user calls, and what it takes to annotate that

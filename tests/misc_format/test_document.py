@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import misc_format
-from conformance import fuzz
-from conformance.expected import outcome
+from conformance.authoring.expected import outcome
+from conformance.fuzzing import fuzz
 from misc_format import Document, MiscError, coders
 from misc_format.document import OpenedComponent, open_together
 from misc_format.page import page

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance import tiny_language, trace
-from conformance.plain.coder import Decoder, Encoder
-from conformance.plain_language import PlainModel
+from conformance.authoring import language_trace, tiny_language
+from conformance.plain.language import LanguageModel, TextDecoder, language_model
+from conformance.plain.rangecoder import RangeEncoder
 from conformance.suite import FOLDER as VECTORS
-from conformance.suite import MANIFEST
+from conformance.suite import LANGUAGE_TRACE, MANIFEST, TINY_LANGUAGE
 from misc_format import Item, MiscError, Stream, Text, account, read, tables, write
 from misc_format.coders.text import (
     language as text_language,
@@ -49,9 +48,10 @@ from misc_format.structure.container import read_structure
 from misc_format.tables import TableError
 from misc_format.tables.arrayfile import layout
 from misc_format.testing import texts
+from tests.needs import extra, needs
 
 PICTURE = Size(512, 512)
-TINY = tiny_language.PATH.read_bytes()
+TINY = TINY_LANGUAGE.read_bytes()
 SHIPPED = files(tables).joinpath(text_language.MODEL).read_bytes()
 CAPTION = "The image shows a man in a red jacket who is standing next to a brown horse in a snowy field."
 SAMPLES = (
@@ -68,7 +68,6 @@ VECTORS_IN_LANGUAGE = [
     for entry in json.loads(MANIFEST.read_text(encoding="utf-8"))
     if entry["verdict"] == "conforming" and "language" in entry["symbols"]["methods"].get("text", "")
 ]
-plain = cache(PlainModel)
 
 
 @pytest.fixture(autouse=True)
@@ -186,7 +185,7 @@ def test_the_tokeniser_is_greedy_and_loses_nothing(field: bytes) -> None:
     pieces = known.from_bytes(TINY).pieces
     tokens = pieces.tokens(field)
     assert b"".join(pieces.values[token] for token in tokens) == field
-    assert tokens == PlainModel(TINY).tokens(field)
+    assert tokens == language_model(TINY).tokens(field)
 
 
 def test_tokens_of_all_fields() -> None:
@@ -201,28 +200,41 @@ def test_tokens_of_all_fields() -> None:
 @settings(max_examples=30)
 @given(st.lists(st.integers(0, tiny_language.SHAPE.vocabulary - 1), min_size=1, max_size=20), st.integers(1, 65_535))
 def test_network_equals_the_evaluation_without_blas(tokens: list[int], trust: int) -> None:
-    model, other = known.from_bytes(TINY), PlainModel(TINY)
+    model, other = known.from_bytes(TINY), language_model(TINY)
     products = model.network.run(model.network.start(1), np.array([tokens]))[0]
     predicted = model.distribution.softmax(products)
     states = other.start()
     for token, product, table in zip(tokens, products, predicted, strict=True):
-        assert np.array_equal(other.step(states, token), product)
-        assert other.network(product) == table.tolist()
+        step = other.step(states, token)
+        assert np.array_equal(step, product)
+        assert other.network_frequencies(step) == table.tolist()
         mixed = model.distribution.mixed(table[None], np.array([trust]))[0]
         assert other.mixed(table.tolist(), trust) == mixed.tolist()
         learned = model.distribution.learned(table[None], np.array([trust]), np.array([token]))
-        assert other.learned(table.tolist(), trust, token) == learned[0]
+        assert other.trust_after(table.tolist(), trust, token) == learned[0]
 
 
 @pytest.mark.parametrize("text", SAMPLES)
 @pytest.mark.parametrize("which", [0, 1])
 def test_codewords_equal_the_evaluation_without_blas(which: int, text: Text) -> None:
-    other, coder = PlainModel((TINY, SHIPPED)[which]), Encoder()
-    fields = [value.encode() for _, value in text.fields()]
-    other.encode(fields, coder)
+    other = language_model((TINY, SHIPPED)[which])
+    fields = [value for _, value in text.fields()]
+    codeword = encoded(other, fields)
     [encoder] = languagecoding.encoders([text], models()[which])
-    assert encoder.codeword() == coder.codeword()
-    assert other.decode(Decoder(coder.codeword())) == fields
+    assert encoder.codeword() == codeword
+    assert decoded(other, codeword) == fields
+
+
+def encoded(model: LanguageModel, fields: list[str]) -> bytes:
+    encoder = RangeEncoder()
+    model.encode([field.encode() for field in fields], encoder)
+    return encoder.codeword()
+
+
+def decoded(model: LanguageModel, codeword: bytes) -> list[str]:
+    decoder = TextDecoder(model, codeword, 0)
+    decoder.run()
+    return decoder.values
 
 
 @pytest.mark.parametrize("entry", VECTORS_IN_LANGUAGE, ids=lambda entry: entry["file"])
@@ -232,18 +244,16 @@ def test_vectors_equal_the_evaluation_without_blas(entry: dict[str, Any]) -> Non
         data[part.start // 8 : part.end // 8] for part in read_structure(data).components if part.kind == "text"
     ]
     own = entry["symbols"]["methods"]["text"] == "language-own"
-    model, codeword = (plain(TINY), payload[known.DIGEST_BYTES :]) if own else (plain(SHIPPED), payload)
+    model, codeword = language_model(TINY if own else SHIPPED), payload[known.DIGEST_BYTES if own else 0 :]
     text = entry["symbols"]["text"]
     fields = [text["overall"], *(value for item in text["items"] for value in (item["name"], item["detail"]))]
-    assert [field.decode() for field in model.decode(Decoder(codeword))] == fields
-    coder = Encoder()
-    model.encode([field.encode() for field in fields], coder)
-    assert coder.codeword() == codeword
+    assert decoded(model, codeword) == fields
+    assert encoded(model, fields) == codeword
 
 
 def test_the_trace_is_what_is_committed() -> None:
-    assert trace.text() == trace.TRACE.read_text(encoding="utf-8")
-    found = json.loads(trace.text())
+    assert language_trace.text() == LANGUAGE_TRACE.read_text(encoding="utf-8")
+    found = json.loads(language_trace.text())
     for name, model in zip(("tiny", "text-language-1"), models(), strict=True):
         overall, *others = found[name]["fields"]
         text = Text(overall, tuple(map(Item, others[::2], others[1::2])))
@@ -279,7 +289,7 @@ def test_extreme_weights_stay_exact() -> None:
         key: np.full_like(values, extremes.get(key.rpartition("/")[2], values)) for key, values in model.arrays.items()
     }
     data = build(model.shape, arrays)
-    network, other = Network(parse(data)), PlainModel(data)
+    network, other = Network(parse(data)), LanguageModel(data)
     states = other.start()
     for products in network.run(network.start(1), np.full((1, 30), 7))[0]:
         assert np.array_equal(products, other.step(states, 7))
@@ -310,8 +320,10 @@ print(hashlib.sha256(products.tobytes()).hexdigest())
     assert len(digests) == 1
 
 
+@needs(extra("torch"))
 def test_torch_multiplies_to_the_same_numbers() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     embedding = parse(SHIPPED).arrays["embedding"].astype(np.float32)
     factors = np.random.default_rng(3).integers(-128, 129, (33, embedding.shape[1])).astype(np.float32)
     exact = factors.astype(np.int64) @ embedding.T.astype(np.int64)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import misc_format
-from conformance import tiny_language
+from conformance.authoring import tiny_language
 from misc_format import MiscError
 from misc_format.rules import FILE_RULES, RULES
 from misc_format.testing import mutations, near_valid, nearly

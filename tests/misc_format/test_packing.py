@@ -12,7 +12,7 @@ from hypothesis import given
 from PIL import Image
 
 import misc_format
-from conformance import tiny_language
+from conformance.authoring import tiny_language
 from misc_format import MiscError, Stream
 from misc_format.system.files import new_folder, write_file
 from misc_format.testing import valid_streams

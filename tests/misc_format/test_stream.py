@@ -125,7 +125,7 @@ def test_every_truncation(name: str) -> None:
 @small
 @pytest.mark.parametrize("name", [name for name, data in SMALL_VECTORS.items() if len(data) <= 120])
 def test_a_flipped_bit_of_every_byte_of_small_vectors(name: str) -> None:
-    """Which bit moves on from byte to byte and from vector to vector; `python -m conformance.flips` flips them all."""
+    """Which bit moves on from byte to byte and from vector to vector; `python -m conformance.fuzzing.flips` flips them all."""
     data = SMALL_VECTORS[name]
     first = zlib.crc32(name.encode())
     for place in range(len(data)):
@@ -157,7 +157,7 @@ def test_random_bytes(data: bytes, signed: bool) -> None:
 
 @small
 @settings(max_examples=400)
-@given(st.sampled_from(METHODS), st.binary(max_size=80), st.tuples(st.integers(1, 64), st.integers(1, 64)))
+@given(st.sampled_from(tuple(METHODS)), st.binary(max_size=80), st.tuples(st.integers(1, 64), st.integers(1, 64)))
 def test_each_coder_is_total(method: object, payload: bytes, size: tuple[int, int]) -> None:
     from misc_format.structure.container import write_structure  # the payload as the only core component
 
@@ -217,7 +217,7 @@ def test_content_that_no_file_can_have_is_refused(stream: Stream, rule: str) -> 
 
 
 def test_a_reserved_method_is_counted_but_not_read() -> None:
-    from conformance.breaking import patched
+    from conformance.authoring.breaking import patched
 
     data = patched(DEMO, "framing/image/method", 7)
     assert misc_format.account(data).file_bits == 8 * len(data)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import misc_format
-from conformance import compressai_strings
+from conformance.authoring import compressai_strings
 from misc_format import MiscError, Stream, Strings
 from misc_format.coders.image import compressai as image_compressai
 from misc_format.components import Size

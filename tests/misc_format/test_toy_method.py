@@ -1,8 +1,9 @@
-"""A new coding method takes one module and one row of the registry: a toy goes through every command from these two alone."""
+"""A new coding method takes one module and one row of the registry: the toy of docs/add-a-method.md goes through every command."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -12,98 +13,15 @@ import pytest
 from typer.testing import CliRunner
 
 import misc_format
-from conformance.coverage import syntaxes
-from conformance.expected import outcome
+from conformance.authoring.coverage import syntaxes
+from conformance.authoring.expected import outcome
 from misc_format import Stream, Text
 from misc_format.cli.app import app
 from misc_format.registry import METHODS, Method
 
-MODULE = '''
-"""The picture as one colour (clause 99): a depth, then a level for red, green and blue."""
-
-from __future__ import annotations
-
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
-
-import numpy as np
-
-from misc_format import normalise
-from misc_format.coders import Coder, ContentForm
-from misc_format.coders.folderform import Files, FolderForm, Key, number_in
-from misc_format.components import Content, Samples, Size
-from misc_format.structure.bits import BitReader, BitWriter, Share
-from misc_format.structure.grammar import Field, Syntax, build, parse
-
-COLOUR = Syntax(
-    "one_colour", "99.1", "One colour",
-    (Field("reserved", "f", 5, "0", recover=True), Field("depth_minus_1", "u", 3, "bits per level - 1")),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Colour(Content):
-    """One colour: levels of `depth` bits for red, green and blue."""
-
-    kind: ClassVar[str] = "image"
-    levels: tuple[int, ...]
-    depth: int = 8
-
-    def __post_init__(self) -> None:
-        normalise.fields(self, "image", levels=normalise.each(normalise.integer, 3), depth=normalise.integer)
-
-
-def encode(content: Colour, picture: Size) -> bytes:
-    writer = BitWriter()
-    build(COLOUR, writer, {"depth_minus_1": content.depth - 1}, prefix="image/")
-    for level in content.levels:
-        writer.u(content.depth, level)
-    return writer.to_bytes()
-
-
-def decode(reader: BitReader, picture: Size) -> Colour:
-    depth = parse(COLOUR, reader, prefix="image/")["depth_minus_1"] + 1
-    reader.path = "image/levels"
-    levels = tuple(reader.u(depth) for _ in range(3))
-    reader.path = "image"
-    reader.finish()
-    return Colour(levels, depth)
-
-
-def split_bits(content: Colour, picture: Size) -> list[Share]:
-    names = zip(("red", "green", "blue"), content.levels, strict=True)
-    shares = [Share(name, content.depth, content.depth, level) for name, level in names]
-    return [*shares, Share("padding", -3 * content.depth % 8, 0.0)]
-
-
-def paint(content: Colour, picture: Size) -> Samples:
-    largest = (1 << content.depth) - 1
-    colour = np.array([255 * level // largest for level in content.levels], np.uint8)
-    return np.broadcast_to(colour, (picture.height, picture.width, 3))
-
-
-def _read(files: Files) -> Colour:
-    return Colour(tuple(files.values["image.colour.json"]), files.options.get("depth", 8))
-
-
-def _write(content: Colour) -> Files:
-    return Files({"image.colour.json": list(content.levels)}, {"depth": content.depth})
-
-
-def _symbols(content: Colour) -> dict[str, Any]:
-    return asdict(content) | {"levels": list(content.levels)}
-
-
-FORM = ContentForm(
-    Colour,
-    FolderForm(
-        _read, _write, files=("image.colour.json",), one_file=True,
-        section="colour", section_meaning="how the levels are meant", keys=(Key("depth", "1 to 8", "bits", number_in(1, 8)),),
-    ),
-    _symbols,
-)
-CODER = Coder(FORM, encode, decode, split_bits, {"image/": COLOUR}, paint=paint)
-'''
+PAGE = Path(__file__).parents[2] / "docs" / "add-a-method.md"
+# The module that the page builds, step by step.
+MODULE = "\n\n".join(re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE))
 ROW = Method("image", 9, "colour", "toy_method", "99", "the picture as one colour")
 
 

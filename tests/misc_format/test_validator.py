@@ -12,12 +12,11 @@ import jsonschema
 import pytest
 
 import misc_format
-from conformance.breaking import header, patched
+from conformance.authoring.breaking import header, patched
 from conformance.harness import reports
 from conformance.harness.run import STATUSES, Outcome, Result
 from conformance.suite import vectors
 from misc_format import Ancillary, Generation, Stream, Text
-from misc_format.engine import pool
 from misc_format.engine.jobs import Validate
 from misc_format.engine.pool import MEBIBYTE, NO_LIMITS, Limits
 from misc_format.engine.rows import Row
@@ -27,11 +26,11 @@ from misc_format.structure.container import write_structure
 from misc_format.validation import verdicts
 from misc_format.validation.validator import ERROR, Issue, Report, ValidationOptions, validate
 from misc_format.validation.verdicts import Checked
+from tests.needs import LINUX, SARIF, SARIF_SCHEMA, needs
 
 ROOT = Path(__file__).parents[2]
 DEMO = (ROOT / "examples" / "coffee.misc").read_bytes()
 PADDED = bytes((0x12,)) + bytes(20) + b"\1"  # two maps of 9 x 9, packed, whose padding is not zero
-SARIF_SCHEMA = ROOT / "build/schemas/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
 # Attributes and members of each element that the schema of Jenkins's xUnit plugin, junit-10.xsd, has; others' readers take no less.
 JUNIT = {
     "testsuites": ("name time tests failures errors", "testsuite"),
@@ -178,7 +177,7 @@ def test_sarif_has_results_rules_digests_and_faults() -> None:
     assert len(run["invocations"][0]["toolExecutionNotifications"]) == 1
 
 
-@pytest.mark.skipif(not SARIF_SCHEMA.exists(), reason="make schemas gets it")
+@needs(SARIF)
 def test_sarif_keeps_its_schema() -> None:
     validator = jsonschema.Draft4Validator(json.loads(SARIF_SCHEMA.read_text()))
     document = json.loads(json.dumps(verdicts.as_sarif(checked(), "1.2.3")))
@@ -188,7 +187,7 @@ def test_sarif_keeps_its_schema() -> None:
 
 def run_of_every_status() -> str:
     results = [Result(next(vectors()), "decode", status, "why") for status in STATUSES]
-    return reports.junit(Outcome({"name": "theirs"}, results))
+    return reports.as_junit(Outcome({"name": "theirs"}, results))
 
 
 @pytest.mark.parametrize("written", [lambda: verdicts.as_junit(checked(), "1.2.3"), run_of_every_status])
@@ -255,7 +254,7 @@ def test_files_in_processes_of_their_own_and_a_timeout(demo: Path) -> None:
     assert why(late) == "MISC-RES-003"
 
 
-@pytest.mark.skipif(pool._allocated() is None, reason="this system cannot limit memory")
+@needs(LINUX)
 def test_memory_is_limited(demo: Path) -> None:
     hungry = demo.with_name("hungry.misc")
     hungry.write_bytes(write_structure(4096, 4096, 0, {"maps": (2, bytes(2))}, []))  # 2^24 pixels

@@ -16,6 +16,7 @@ import misc_format
 from misc_format import pillow
 from misc_format.registry import PROFILES
 from misc_format.structure.container import SIGNATURE
+from tests.needs import program, require
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
@@ -23,10 +24,8 @@ NAMESPACE = {"m": "http://www.freedesktop.org/standards/shared-mime-info"}
 
 
 def tool(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
+    require(program(name))
+    return str(shutil.which(name))
 
 
 def test_the_media_type_is_the_specifications() -> None:

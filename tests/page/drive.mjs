@@ -52,12 +52,12 @@ out.tile = await page.locator("#fields tr.on th").innerText();
 await page.locator("h1").click();
 await page.keyboard.press("/");
 await page.keyboard.type("overall");
-out.search = { count: await page.locator("#found").innerText(), on: await page.locator("#fields tr.on th").allInnerTexts() };
+out.search = { count: await page.locator("#search-count").innerText(), on: await page.locator("#fields tr.on th").allInnerTexts() };
 await page.keyboard.press("Escape");
 await page.locator("#search").fill("CD 53 43");
-out.searchBytes = { count: await page.locator("#found").innerText(), on: await page.locator("#fields tr.on th").allInnerTexts() };
+out.searchBytes = { count: await page.locator("#search-count").innerText(), on: await page.locator("#fields tr.on th").allInnerTexts() };
 await page.locator("#search").fill("no such thing");
-out.searchNothing = await page.locator("#found").innerText();
+out.searchNothing = await page.locator("#search-count").innerText();
 await page.locator("#search").fill("");
 
 const switches = page.locator("input[data-map]");
@@ -98,7 +98,7 @@ for (const scheme of ["light", "dark"]) {
     document.body.append(probe);
     const value = (name) => { probe.style.color = `var(--${name})`; return luminance(getComputedStyle(probe).color); };
     const ratio = (one, two) => (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-    const ink = ["header", "framing", "text", "map", "image", "generation", "ancillary", "padding", "paper", "panel", "mark"].map((name) => ratio(value("ink"), value(name)));
+    const ink = ["header", "framing", "text", "maps", "image", "generation", "ancillary", "padding", "paper", "panel", "mark"].map((name) => ratio(value("ink"), value(name)));
     const faint = ["paper", "panel"].map((name) => ratio(value("faint"), value(name)));
     probe.remove();
     return Math.min(...ink, ...faint);

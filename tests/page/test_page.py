@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import webbrowser
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+from markupsafe import Markup
 from typer.testing import CliRunner
 
 import misc_format
@@ -21,7 +28,10 @@ from misc_format import painting
 from misc_format.accounting import account, inspect
 from misc_format.cli.app import app
 from misc_format.page import page
-from misc_format.page.treemap import Box, squarify
+from misc_format.page.templating import environment, number
+from misc_format.page.treemap import Box, squarify, treemap
+from misc_format.registry import CORE_KINDS
+from tests.needs import CHROMIUM, PLAYWRIGHT, chromium, playwright, program, require
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
@@ -63,6 +73,11 @@ def hostile() -> bytes:
     return misc_format.write(stream)
 
 
+def letters(text: str) -> str:
+    """Text as a page shows it: what cannot be seen as escapes."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
 def test_every_part_and_every_field_is_in_it_with_its_figures() -> None:
     data = EXAMPLE.read_bytes()
     text = page(data, EXAMPLE.name)
@@ -99,6 +114,81 @@ def test_nothing_in_a_file_is_markup() -> None:
     assert "$name ${data}" in text
 
 
+def described(overall: str, name: str, detail: str, comment: str) -> bytes:
+    """A file with maps whose every text is given."""
+    stream = misc_format.Stream(
+        64,
+        64,
+        text=misc_format.Text(overall, (misc_format.Item(name, detail),)),
+        maps=misc_format.Maps((np.eye(8, dtype=bool),)),
+        methods={"text": "raw", "maps": "packed"},
+        ancillary=(misc_format.Ancillary(6, comment.encode()),),
+    )
+    return misc_format.write(stream)
+
+
+FILE_TEXT = st.text(max_size=40) | st.sampled_from(
+    [
+        HOSTILE,
+        "{{ view }}",
+        "{% include 'page.js' %}",
+        "]]>",
+        "-->",
+        "\x00\x7f\x9b",
+        "\u2066\u2028\ufeff",
+        "' onload='x",
+    ]
+)
+FILE_NAMES = FILE_TEXT | st.text(st.characters(categories=["Cs"]), max_size=3)
+
+
+@settings(max_examples=30)
+@given(FILE_TEXT, FILE_TEXT, FILE_TEXT, FILE_TEXT, FILE_NAMES)
+def test_no_text_of_a_file_adds_markup_or_hides(
+    overall: str, name: str, detail: str, comment: str, file_name: str
+) -> None:
+    text = page(described(overall, name, detail, comment), file_name)
+    text.encode()  # without lone surrogates
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
+    shapes = [{(tag, *attributes) for tag, attributes in Reader(each).tags} for each in (text, plain_page())]
+    assert shapes[0] <= shapes[1]
+    rows = {row[2]: row[3] for row in Reader(text).rows if len(row) == 5}
+    assert rows.get("text/overall", "") == letters(overall)
+    assert rows.get("text/items/0/name", "") == letters(name)
+    assert rows.get("ancillary/comment", "") == letters(comment)
+
+
+@cache
+def plain_page() -> str:
+    return page(described("a", "b", "c", "d"), "e")
+
+
+def test_the_policy_allows_the_script_that_is_there() -> None:
+    text = page(EXAMPLE.read_bytes(), EXAMPLE.name)
+    script = text[text.rindex("<script>") + len("<script>") : text.rindex("</script>")]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in text
+
+
+def test_a_template_cannot_forget_to_escape_or_to_define() -> None:
+    made = environment("misc_format.page")
+    shown = made.from_string("<p title='{{ text }}'>{{ text }}{{ markup }}</p>").render(
+        text="<b>'\u202e\n", markup=Markup("<i>\n</i>")
+    )
+    escaped = r"&lt;b&gt;&#39;\u202e\n"
+    assert shown == f"<p title='{escaped}'>{escaped}<i>\n</i></p>"
+    with pytest.raises(UndefinedError):
+        made.from_string("{{ nothing }}").render()
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "shown"),
+    [(1234567, 0, "1,234,567"), (2**60 + 1, 0, f"{2**60 + 1:,}"), (1234.56, 1, "1,234.6"), (8, 1, "8.0")],
+)
+def test_numbers(value: float, places: int, shown: str) -> None:
+    assert number(value, places) == shown
+
+
 @pytest.mark.parametrize(
     "vector",
     [
@@ -131,19 +221,45 @@ def test_without_a_decoder_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("sizes", [[1], [5, 5], [600, 300, 200, 1], [9, 8, 7, 6, 5, 4, 3, 2, 1], [10**6, 1]])
 def test_the_treemap_covers_its_box_in_proportion(sizes: list[int]) -> None:
     box = Box(3, 4, 960, 300)
-    found = squarify(sizes, box)
-    for size, tile in zip(sizes, found, strict=True):
+    boxes = squarify(sizes, box)
+    for size, tile in zip(sizes, boxes, strict=True):
         assert tile.width * tile.height == pytest.approx(size / sum(sizes) * 960 * 300)
         assert tile.x >= 3 - 1e-9 and tile.y >= 4 - 1e-9
         assert tile.x + tile.width <= 963 + 1e-6 and tile.y + tile.height <= 304 + 1e-6
-    for one in range(len(found)):
+    for one in range(len(boxes)):
         for two in range(one):
-            a, b = found[one], found[two]
+            a, b = boxes[one], boxes[two]
             overlap = (
                 min(a.x + a.width, b.x + b.width) - max(a.x, b.x),
                 min(a.y + a.height, b.y + b.height) - max(a.y, b.y),
             )
             assert min(overlap) <= 1e-6
+
+
+def test_labels_of_the_treemap_are_inside_their_tiles() -> None:
+    parts = account(EXAMPLE.read_bytes(), deep=True).components
+    tiles = treemap(parts).tiles
+    assert {tile.path: tile.bits for tile in tiles} == {part.path: part.bits for part in parts if part.bits}
+    assert any(len(tile.label) == 2 for tile in tiles) and any(not tile.label for tile in tiles)
+    for tile in tiles:
+        for line in tile.label:
+            assert tile.box.x < line.x and line.x + 7 * len(line.text) < tile.box.x + tile.box.width
+            assert tile.box.y < line.y < tile.box.y + tile.box.height
+
+
+def test_every_kind_of_part_has_a_colour_in_treemap_account_and_hexdump() -> None:
+    style = (ROOT / "misc_format" / "page" / "templates" / "page.css").read_text(encoding="utf-8")
+    kinds = {"header", "framing", "ancillary", "padding", *CORE_KINDS}
+    for vector in ("ancillary-all", "generation-all", "all-huffman-context"):
+        data = (ROOT / "conformance" / "vectors" / f"{vector}.misc").read_bytes()
+        assert {part.kind for part in account(data, deep=True).components} <= kinds
+    for kind in kinds:
+        for rule in (
+            f"--{kind}: ",
+            f"rect.{kind} {{ fill: var(--{kind}); }}",
+            f"i.{kind} {{ background: var(--{kind}); }}",
+        ):
+            assert rule in style
 
 
 def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,20 +279,15 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def browser() -> tuple[str, str, str]:
-    """node, Chromium, and the folder from which playwright-core is found; the test is left out where one is missing."""
-    node, chromium = shutil.which("node"), shutil.which("chromium") or shutil.which("chromium-browser")
-    if node is None or chromium is None:
-        pytest.skip("node or Chromium is not installed")
-    for place in (os.environ.get("PLAYWRIGHT_FROM"), str(ROOT / "build" / "node")):
-        if place and (Path(place) / "node_modules" / "playwright-core").is_dir():
-            return node, chromium, f"{place}/"
-    pytest.skip("playwright-core is not installed: make browser")
+    """node, Chromium, and the folder from which playwright-core is found."""
+    require(program("node"), CHROMIUM, PLAYWRIGHT)
+    return str(shutil.which("node")), str(chromium()), f"{playwright()}/"
 
 
 def driven(data: bytes, folder: Path) -> Any:
-    node, chromium, place = browser()
+    node, executable, place = browser()
     (folder / "page.html").write_text(page(data, "coffee.misc"), encoding="utf-8")
-    command = [node, str(Path(__file__).parent / "drive.mjs"), chromium, str(folder / "page.html"), str(folder)]
+    command = [node, str(Path(__file__).parent / "drive.mjs"), executable, str(folder / "page.html"), str(folder)]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PLAYWRIGHT_FROM": place}, check=False, timeout=600
     )
@@ -218,7 +329,7 @@ def test_in_a_browser(tmp_path: Path) -> None:
 
 
 def test_a_hostile_file_does_nothing_in_a_browser(tmp_path: Path) -> None:
-    node, chromium, place = browser()
+    node, executable, place = browser()
     (tmp_path / "hostile.html").write_text(page(hostile(), HOSTILE.replace("/", "")), encoding="utf-8")
     script = (
         'const { createRequire } = require("node:module");'
@@ -229,7 +340,7 @@ def test_a_hostile_file_does_nothing_in_a_browser(tmp_path: Path) -> None:
         "await page.goto('file://' + process.argv[2]); await page.locator('#hex .b').first().click();"
         "console.log(JSON.stringify({ owned: await page.evaluate(() => window.owned), errors })); await browser.close(); })()"
     )
-    command = [node, "-e", script, chromium, str(tmp_path / "hostile.html")]
+    command = [node, "-e", script, executable, str(tmp_path / "hostile.html")]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PLAYWRIGHT_FROM": place}, check=False, timeout=600
     )
@@ -237,6 +348,7 @@ def test_a_hostile_file_does_nothing_in_a_browser(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == {"errors": []}
 
 
-def test_the_script_has_no_words_of_a_template() -> None:
-    script = (ROOT / "misc_format" / "page" / "page.js").read_text(encoding="utf-8")
-    assert not re.search(r"\$\$|</", script)
+@pytest.mark.parametrize("name", ["page.js", "page.css", "theme.css"])
+def test_style_and_script_have_no_words_of_a_template(name: str) -> None:
+    text = (ROOT / "misc_format" / "page" / "templates" / name).read_text(encoding="utf-8")
+    assert not re.search(r"\{\{|\{%|\{#|</", text)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import extra, require
+
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """A folder that the first worker to need it fills, and that the others wait for."""
@@ -25,8 +27,7 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], obje
 @pytest.fixture(scope="session")
 def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of tiny models that see: qwen and llava, which always answer `tiny_models.REPLY`, blip, clip, grounding_dino and sam."""
-    for needed in ("torch", "transformers", "filelock"):
-        pytest.importorskip(needed)
+    require(extra("models"))
     from tests.reference_codec import tiny_models
 
     def make(root: Path) -> None:
@@ -41,8 +42,7 @@ def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def painting(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of tiny Stable Diffusions of each family, of a ControlNet for each, and of DiffBIR's kind of control for 2.1."""
-    for needed in ("torch", "diffusers", "filelock"):
-        pytest.importorskip(needed)
+    require(extra("models"))
     import torch
 
     from tests.reference_codec import tiny_diffusion

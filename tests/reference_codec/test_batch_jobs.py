@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
-
-pytest.importorskip("pyarrow", reason="the report needs pyarrow, of the extra batch")
-
-import pyarrow.parquet as pq
 
 import misc_format
 from misc_format.cli.app import app
@@ -24,6 +20,7 @@ from misc_format.components import Item, Text
 from reference_codec import maps as mapmakers
 from reference_codec import text as describers
 from reference_codec.models.sources import ModelError, UnreachableError
+from tests.needs import extra, needs
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SAID = Text("A cup on a table.", (Item("cup", "white"), Item("table", "brown")))
@@ -150,6 +147,7 @@ def test_a_picture_that_a_model_refuses_is_a_row_and_a_model_that_nobody_answers
     assert maker.calls["answers"] == 4
 
 
+@needs(extra("models"))
 def test_choices_that_do_not_fit_together_stop_the_run(pictures: Path, tmp_path: Path) -> None:
     options = ("--map-maker", "clip-surgery", "--block", 16, "--workers", 0)
     result = misc("batch", "encode", pictures, "-o", tmp_path / "out", *options)
@@ -159,7 +157,7 @@ def test_choices_that_do_not_fit_together_stop_the_run(pictures: Path, tmp_path:
 def test_the_network_of_compressai_is_loaded_once(
     compressai_library: Any, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from conformance import compressai_strings
+    from conformance.authoring import compressai_strings
     from reference_codec.images import compressai
 
     calls = Counter[str]()
@@ -188,14 +186,12 @@ def test_the_network_of_compressai_is_loaded_once(
         assert calls["network"] == 1 and len(rows(back)) == 3
 
 
+@needs(extra("models"))
 def test_diffusion_is_loaded_once_and_what_is_wrong_with_it_is_said_first(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("diffusers")
-    sys.path.append(str(Path(__file__).parent))
-    import tiny_diffusion as tiny
-
     from reference_codec.decoders.diffusion import Diffusion
+    from tests.reference_codec import tiny_diffusion as tiny
 
     tiny.pipeline(tmp_path / "model", "1.5")
     (tmp_path / "few.json").write_text(json.dumps({"steps": 1, "seed": 1}))

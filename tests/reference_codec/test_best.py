@@ -10,12 +10,9 @@ import pytest
 from misc_format.coders.image import codestream as image_codestream
 from misc_format.components import Codestream, Latents, Size
 from reference_codec.encoder import Choices, compose
-from reference_codec.pictures.files import load
-
-pytest.importorskip("onnxruntime")
-
 from reference_codec.images import best, conventional
 from reference_codec.images.latents import reference as latents
+from reference_codec.pictures.files import load
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SIZE = Size(192, 128)
@@ -73,7 +70,6 @@ def test_latents_stay_where_the_rival_is_worse_or_too_large_or_missing(photo, ri
 
 
 def test_the_rival_is_searched_within_the_bits(photo):
-    pytest.importorskip("imageio_ffmpeg")
     content = best._rival(photo, MOST, 40)
     assert content is not None
     assert content.reduction == 2

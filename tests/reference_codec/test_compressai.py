@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 import misc_format
 import reference_codec
-from conformance import compressai_strings
+from conformance.authoring import compressai_strings
 from misc_format import MiscError, Stream
 from misc_format.cli.app import app
 from misc_format.components import Size, Strings

@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import reference_codec
-from conformance import cases
+from conformance.authoring import cases
 from misc_format import Codestream, MiscError, account, read
 from misc_format.cli.app import app
 from misc_format.components import Size
@@ -18,9 +18,6 @@ from reference_codec.images import conventional
 from reference_codec.images.conventional import CODECS, Settings
 from reference_codec.pictures.files import PictureError
 from reference_codec.presets import CONVENTIONAL
-
-pytest.importorskip("imageio_ffmpeg")
-pytest.importorskip("pillow_jxl")
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SMALL = np.asarray(Image.open(PHOTO).convert("RGB").resize((97, 65), Image.Resampling.LANCZOS))

@@ -24,6 +24,7 @@ from reference_codec.models.sources import ChoiceError, ModelError
 from reference_codec.presets import PRESETS
 from reference_codec.text import ask, prompts, replies
 from reference_codec.text.endpoint import Endpoint
+from tests.needs import extra, require
 
 PICTURE = Image.fromarray(np.random.default_rng(2).integers(0, 256, (40, 60, 3), np.uint8))
 GOOD = """Coffee cup, wooden table, teaspoon.
@@ -207,7 +208,7 @@ def sleeps(_: dict[str, Any]) -> tuple[int, bytes]:
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
-    pytest.importorskip("openai")
+    require(extra("models"))
     for name in (
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",

@@ -14,16 +14,13 @@ from scipy import ndimage
 
 import misc_format
 from misc_format import Item, Text
+from reference_codec import detector
+from reference_codec.detector import NAMES, STRIDE, Box, Detection
 from reference_codec.encoder import Choices, compose
 from reference_codec.maps import boxes, embedded, salience
 from reference_codec.pictures.files import load
 from reference_codec.text.embedded import describe
 from reference_codec.text.things import things
-
-pytest.importorskip("onnxruntime")
-
-from reference_codec import detector
-from reference_codec.detector import NAMES, STRIDE, Box, Detection
 
 HERE = Path(__file__).parent
 COFFEE = load(HERE.parents[1] / "examples" / "coffee.png").samples

@@ -9,26 +9,29 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-pytest.importorskip("diffusers")
-
-import torch
 from PIL import Image
 from typer.testing import CliRunner
 
 import reference_codec
+from misc_format import read, write
 from misc_format.cli.app import app
 from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Stream, Text
 from misc_format.errors import LimitError, UnsupportedError
 from misc_format.registry import ANCILLARY_BY_NAME, MODELS, SAMPLERS
-from misc_format.stream import read, write
-from reference_codec.decoders import diffusion, latentcontrol
-from reference_codec.decoders.diffusion import Diffusion, Passage, find
 from reference_codec.decoders.generative import Decoder, Options, digest
 from reference_codec.decoders.plan import plan
 from reference_codec.models.sources import ModelError, Runtime, Weights
 from reference_codec.presets import PAINTINGS, PRESETS, SOURCES, USUAL
+from tests.needs import extra, needs
 from tests.reference_codec import tiny_diffusion as tiny
+
+if extra("models").met():
+    import torch
+
+    from reference_codec.decoders import diffusion, latentcontrol
+    from reference_codec.decoders.diffusion import Diffusion, Passage, find
+
+pytestmark = needs(extra("models"))
 
 CPU = Runtime("cpu")
 SIDE = 64
@@ -85,12 +88,16 @@ def test_a_latent_control_is_the_network_with_eight_channels(folder: Path) -> No
     """DiffBIR's network: condition and latents joined before the first convolution."""
     from diffusers import ControlNetModel, UNet2DConditionModel
 
+    class Nothing(torch.nn.Module):
+        def forward(self, condition: torch.Tensor) -> float:
+            return 0.0
+
     unet = UNet2DConditionModel.from_pretrained(folder / "2.1", subfolder="unet")
     loaded = latentcontrol.load_latent_control(folder / "diffbir.pth", unet)
     weights = tiny.latent_control(folder / "again.pth")
     joined = ControlNetModel.from_unet(unet)
     joined.conv_in = torch.nn.Conv2d(8, tiny.WIDTHS[0], 3, padding=1)
-    joined.controlnet_cond_embedding = _Nothing()
+    joined.controlnet_cond_embedding = Nothing()
     joined.load_state_dict(weights)
     loaded, joined = loaded.double(), joined.double()  # so that only an error makes a difference
     shapes = ((2, 4, 8, 8), (2, 4, 8, 8), (2, 77, tiny.TEXT))
@@ -101,11 +108,6 @@ def test_a_latent_control_is_the_network_with_eight_channels(folder: Path) -> No
     for one, other in zip([*ours[0], ours[1]], [*theirs[0], theirs[1]], strict=True):
         torch.testing.assert_close(one, other)
     assert max(float(part.abs().max()) for part in ours[0]) > 0.1
-
-
-class _Nothing(torch.nn.Module):
-    def forward(self, condition: torch.Tensor) -> float:
-        return 0.0
 
 
 def test_controls_that_do_not_fit(folder: Path, tmp_path: Path) -> None:

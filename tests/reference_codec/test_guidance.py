@@ -6,22 +6,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-pytest.importorskip("diffusers")
-
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor
-from torch.nn import functional
 
 from misc_format.components import Size
-from reference_codec.decoders import attention, colourfix, frames
-from reference_codec.decoders.diffusion import Diffusion, find
-from reference_codec.decoders.scene import joined
-from reference_codec.decoders.sedic import Blending, Guidance
 from reference_codec.models.sources import Runtime
-from tests.reference_codec import tiny_diffusion as tiny
+from tests.needs import extra, needs
+
+if extra("models").met():
+    import torch
+    from torch import Tensor
+    from torch.nn import functional
+
+    from reference_codec.decoders import attention, colourfix, frames
+    from reference_codec.decoders.diffusion import Diffusion, find
+    from reference_codec.decoders.scene import joined
+    from reference_codec.decoders.sedic import Blending, Guidance
+    from tests.reference_codec import tiny_diffusion as tiny
+
+pytestmark = needs(extra("models"))
 
 SEEDS = 10
 

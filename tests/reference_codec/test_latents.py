@@ -10,13 +10,10 @@ from PIL import Image
 
 from misc_format.coders.image import latents as image_latents
 from misc_format.components import Size
-from reference_codec.pictures.files import load
-
-pytest.importorskip("onnxruntime")
-pytest.importorskip("safetensors")
-
 from reference_codec.images.latents import reference as latents
 from reference_codec.images.latents import runtime
+from reference_codec.pictures.files import load
+from tests.needs import extra, needs
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 
@@ -95,8 +92,9 @@ def test_a_picture_in_tiles_is_the_picture_of_one_piece(photo, monkeypatch):
     assert np.mean(np.abs(latents.paint(whole, picture).astype(int) - painted) > 2) < 0.01
 
 
+@needs(extra("torch"))
 def test_the_graphs_are_the_transforms_of_torch(photo):
-    torch = pytest.importorskip("torch")
+    import torch
     from safetensors.torch import load_file
 
     from reference_codec.images.latents.networks import Networks
@@ -125,9 +123,8 @@ def test_the_graphs_are_the_transforms_of_torch(photo):
     assert np.abs(np.clip(decoded[0].permute(1, 2, 0).numpy() * 255, 0, 255) - painted).max() < 1
 
 
+@needs(extra("training"))
 def test_training_begins_goes_on_and_exports(tmp_path, photo):
-    pytest.importorskip("torch")
-    pytest.importorskip("onnx")
     from typer import Typer
     from typer.testing import CliRunner
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from reference_codec.models import sources as models
+from tests.needs import extra, needs
 
 PIPELINE = [
     "model_index.json",
@@ -208,16 +209,16 @@ def find_on(hub: str, home: Path, source: str) -> str:
     return run.stdout.strip()
 
 
+@needs(extra("models"))
 def test_a_model_is_downloaded_pinned_to_its_commit_and_found_again_without_the_hub(hub: str, tmp_path: Path) -> None:
-    pytest.importorskip("huggingface_hub")
     digest = hashlib.sha256(b"weights").hexdigest()
     wanted = f"{COMMIT} ['config.json', 'model.safetensors'] {digest}"
     assert find_on(hub, tmp_path, "owner/good@v1") == wanted
     assert find_on("http://127.0.0.1:9", tmp_path, "owner/good@v1") == wanted
 
 
+@needs(extra("models"))
 def test_what_the_hub_refuses_is_said_in_a_sentence(hub: str, tmp_path: Path) -> None:
-    pytest.importorskip("huggingface_hub")
     assert "no revision v9" in find_on(hub, tmp_path, "owner/good@v9")
     assert "consent" in find_on(hub, tmp_path, "owner/gated")
     assert "no such model" in find_on(hub, tmp_path, "owner/absent")

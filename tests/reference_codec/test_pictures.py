@@ -150,7 +150,6 @@ def test_a_folder(tmp_path: Path) -> None:
     assert "is a folder" in sentence(error, tmp_path)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(PictureError) as error:
@@ -292,7 +291,6 @@ def test_a_long_name_is_saved_too(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == [f"{'a' * 240}.png"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="file modes")
 def test_a_saved_file_has_the_usual_mode(tmp_path: Path) -> None:
     (tmp_path / "plain").write_bytes(b"")
     save(GRADIENT, tmp_path / "a.png")

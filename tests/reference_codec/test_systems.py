@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("transformers")
-pytest.importorskip("diffusers")
-
 import misc_format
 from misc_format.components import Generation
 from reference_codec.decoders.generative import Decoder, Options
@@ -19,6 +16,9 @@ from reference_codec.encoder import Choices, compose
 from reference_codec.maps import grounded
 from reference_codec.models.sources import Runtime
 from reference_codec.presets import PAINTINGS, PRESETS
+from tests.needs import extra, needs
+
+pytestmark = needs(extra("models"))
 
 CPU = Runtime("cpu")
 SIDE = 64

@@ -11,12 +11,6 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-for needed in ("torch", "transformers"):
-    pytest.importorskip(needed)
-
-import torch
-import transformers
-
 import misc_format
 from misc_format.cli.app import app
 from misc_format.components import Size
@@ -24,7 +18,15 @@ from reference_codec import maps as mapmakers
 from reference_codec.maps import clip_surgery, grounded
 from reference_codec.models import sources as models
 from reference_codec.text import ask, local, prompts
-from tests.reference_codec import tiny_models
+from tests.needs import extra, needs
+
+if extra("models").met():
+    import torch
+    import transformers
+
+    from tests.reference_codec import tiny_models
+
+pytestmark = needs(extra("models"))
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 CPU = models.Runtime("cpu")

@@ -6,13 +6,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import kaitaistruct
 import pytest
+from kaitai_misc_bitstream import MiscBitstream
 
 from conformance.suite import Vector, vectors
-
-kaitaistruct = pytest.importorskip("kaitaistruct")
-
-from kaitai_misc_bitstream import MiscBitstream  # noqa: E402
 
 SOURCE = Path(__file__).parents[2] / "spec" / "descriptions" / "misc_bitstream.ksy"
 COMPILED = Path(__file__).parent / "kaitai_misc_bitstream.py"

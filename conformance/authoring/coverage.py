@@ -1,0 +1,236 @@
+"""What no vector shows: requirements, branches and values of the syntax tables, registered values and limits.
+
+Counted over the committed manifest, against the declarations of the format. A test keeps the missing at none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from conformance.authoring.exercised import DUTIES, FILE_RULES
+from conformance.suite import Vector
+from misc_format import Document, limits, registry, validate
+from misc_format.coders import coder
+from misc_format.coders.image import (
+    compressai as image_compressai,
+)
+from misc_format.coders.image import (
+    templates as codestreamtemplates,
+)
+from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER
+from misc_format.structure.grammar import Field, Syntax
+
+FEW = 4  # bits of a field of which every value is asked for
+ONE_BYTE = 127  # the largest varint of one byte
+# What a field can hold in a conforming file where its row does not say so: other values break a rule behind it, or are digests.
+ONLY: dict[tuple[str, str], Sequence[int]] = {
+    ("ancillary_frame", "type"): range(6, 16),
+    ("component_frame", "method"): sorted({row.id for row in registry.METHODS}),
+    ("codestream_header", "template"): sorted(codestreamtemplates.table().templates),
+    ("generation", "strength"): (0, limits.MAX_STRENGTH),
+    ("own_model", "model_digest"): (),
+    ("generation", "model_digest"): (),
+    ("strings_header", "weights_digest"): (),
+}
+CONTAINER = {"header/": HEADER, "framing/ancillary/": ANCILLARY_FRAME, "framing/": COMPONENT_FRAME}
+
+
+def syntaxes() -> tuple[Syntax, ...]:
+    """Every syntax table, the container's first."""
+    tables = (*CONTAINER.values(), *(table for row in registry.METHODS for table in coder(row).syntaxes.values()))
+    return tuple({table.name: table for table in tables}.values())
+
+
+class Need(NamedTuple):
+    """Something that a vector should show, and how many do."""
+
+    kind: str
+    name: str
+    vectors: int
+
+
+def needs(vectors: Sequence[Vector]) -> list[Need]:
+    """Everything, in the order of kinds."""
+    good = [vector.expected for vector in vectors if vector.conforming]
+    bad = [vector for vector in vectors if not vector.conforming]
+    broken = Counter(vector.expected["rule"] for vector in bad)
+    return [*_requirements(good, bad, broken), *_syntax(good, bad), *_registry(good), *_limits(good, broken)]
+
+
+def _requirements(good: list[dict[str, Any]], bad: Sequence[Vector], broken: Counter[str]) -> Iterator[Need]:
+    warned = Counter(warning["rule"] for entry in good for warning in entry.get("warnings", []))
+    kept = Counter(name for entry in good for name in entry["requirements"])
+    done = Counter(name for vector in bad for name in vector.requirements) + kept
+    for name in FILE_RULES:
+        yield Need("rule broken", name, broken[name] + warned[name])
+        yield Need("rule kept", name, kept[name])
+    for name in DUTIES:
+        yield Need("duty", name, done[name])
+
+
+def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]:
+    """Each row, there and not there; its values; and, where it has a rule, that rule broken."""
+    seen: dict[tuple[str, str, int], Counter[int]] = defaultdict(Counter)
+    for entry in good:
+        for path, _, bits, value in entry["fields"]:
+            declared = _row(path, entry["symbols"]["methods"])
+            if declared:
+                syntax, row = declared
+                seen[syntax.name, row.name, bits if row.kind in "uf" else 0][-1 if value is None else value] += 1
+    broken: Counter[tuple[str, str, str]] = Counter()
+    for vector in bad:
+        declared = _row(vector.expected["path"], _methods(vector.data))
+        if declared:
+            broken[declared[0].name, declared[1].name, vector.expected["rule"]] += 1
+    for syntax in syntaxes():
+        rows = [row for row in syntax.rows if row.group is None]
+        times = seen[syntax.name, rows[0].name, rows[0].bits].total()
+        for row in rows:
+            yield from _row_needs(syntax, row, seen[syntax.name, row.name, row.bits], times)
+            if row.kind == "f" or row.allowed is not None:
+                yield Need("field broken", f"{syntax.name}/{row.name}", broken[syntax.name, row.name, row.rule])
+
+
+def _row_needs(syntax: Syntax, row: Field, counts: Counter[int], tables: int) -> Iterator[Need]:
+    """`counts`: how often the row has each value; `tables`: how often its table is there."""
+    name = f"{syntax.name}/{row.name}"
+    for value in _values(syntax, row):
+        yield Need("value", f"{name} = {value:,}", counts[value])
+    if row.kind == "v":
+        yield Need("value", f"{name} of several bytes", sum(n for value, n in counts.items() if value > ONE_BYTE))
+    if row.when is not None:
+        yield Need("branch", f"{name} is there", counts.total())
+        yield Need("branch", f"{name} is not there", tables - counts.total())
+
+
+def _values(syntax: Syntax, row: Field) -> Sequence[int]:
+    """The values of a row that vectors should have."""
+    if (syntax.name, row.name) in ONLY:
+        return ONLY[syntax.name, row.name]
+    if row.kind == "f":
+        return (row.fixed,)
+    if row.kind == "s":
+        return ()
+    legal = row.allowed if row.allowed is not None else range(1 << row.bits) if row.kind == "u" else (0,)
+    return sorted(legal) if len(legal) <= 1 << FEW else (min(legal), max(legal))
+
+
+def _row(path: str, methods: Mapping[str, str]) -> tuple[Syntax, Field] | None:
+    """The row of a syntax table that declares a path, in a file with these methods by the kind of component."""
+    kind, name = path.partition("/")[0], path.rpartition("/")[2]
+    row = registry.METHOD_BY_NAME.get((kind, methods.get(kind, "")))
+    tables = CONTAINER if row is None else coder(row).syntaxes
+    syntax = next((table for prefix, table in tables.items() if path.startswith(prefix)), None)
+    return next(((syntax, row) for row in syntax.rows if row.name == name), None) if syntax else None
+
+
+def _methods(data: bytes) -> dict[str, str]:
+    """The methods of a file that may be broken, as far as they are registered."""
+    document = Document(data)
+    if not document.readable:
+        return {}
+    named = ((component.kind, component.method) for component in document.components)
+    return {kind: method.name for kind, method in named if method is not None}
+
+
+def _registry(good: list[dict[str, Any]]) -> Iterator[Need]:
+    seen: Counter[tuple[str, Any]] = Counter()
+    for entry in good:
+        symbols = entry["symbols"]
+        generation, image = symbols.get("generation", {}), symbols.get("image", {})
+        seen.update({(f"{kind} method", name) for kind, name in symbols["methods"].items()})
+        seen["profile", symbols["profile"]] += 1
+        seen.update({("ancillary type", member["type"]) for member in symbols.get("ancillary", [])})
+        seen.update({(name, generation.get(name)) for name in ("model", "sampler")})
+        seen.update({(name, image.get(name)) for name in ("architecture", "metric")})
+    for method in registry.METHODS:
+        yield Need("registered", f"{method.kind} method {method.name}", seen[f"{method.kind} method", method.name])
+    tables: dict[str, Sequence[Any]] = {
+        "profile": registry.PROFILES, "model": registry.MODELS, "sampler": registry.SAMPLERS,
+        "architecture": registry.ARCHITECTURES, "metric": registry.METRICS,
+    }  # fmt: skip
+    for name, rows in tables.items():
+        for row in rows:
+            yield Need("registered", f"{name} {row.name}", seen[name, row.name])
+    for kind in registry.ANCILLARY_TYPES:
+        yield Need("registered", f"ancillary type {kind.name}", seen["ancillary type", kind.id])
+
+
+def _text_bytes(entry: dict[str, Any]) -> int:
+    text = entry["symbols"].get("text", {})
+    if "overall" not in text:
+        return 0
+    return len(text["overall"].encode()) + sum(
+        2 + len((item["name"] + item["detail"]).encode()) for item in text["items"]
+    )
+
+
+def _pixels(entry: dict[str, Any]) -> int:
+    maps = entry["symbols"].get("maps", [])
+    return sum(grid["columns"] * grid["rows"] for grid in maps) if isinstance(maps, list) else 0
+
+
+def _image_of(entry: dict[str, Any], method: str) -> dict[str, Any]:
+    symbols = entry["symbols"]
+    return dict(symbols["image"]) if symbols["methods"].get("image") == method else {}
+
+
+def _cells(image: dict[str, Any]) -> int:
+    return int(image.get("columns", 0) * image.get("rows", 0))
+
+
+def _positions(entry: dict[str, Any]) -> int:
+    image = _image_of(entry, "compressai")
+    if not image:
+        return 0
+    pixels = registry.ARCHITECTURE_BY_NAME[image["architecture"]].pixels
+    return int(image["shape"][0] * image["shape"][1] * (pixels // image_compressai.LATENT) ** 2)
+
+
+# How near a file is to a limit, and the rule that a file beyond it breaks.
+LIMITS: dict[str, tuple[Callable[[dict[str, Any]], int], str]] = {
+    "MAX_SIDE": (lambda entry: max(entry["symbols"]["width"], entry["symbols"]["height"]), "MISC-CON-019"),
+    "MAX_VARINT": (lambda entry: max(value or 0 for *_, value in entry["fields"][1:]), "MISC-CON-010"),
+    "MAX_ITEMS": (lambda entry: len(entry["symbols"].get("text", {}).get("items", [])), "MISC-TXT-003"),
+    "MAX_TEXT_BYTES": (_text_bytes, "MISC-TXT-004"),
+    "MAX_MAPS": (lambda entry: len(entry["symbols"].get("maps", [])), ""),  # four bits hold no more
+    "MAX_MAP_PIXELS": (_pixels, "MISC-MAP-003"),
+    "MAX_GRID_CELLS": (lambda entry: _cells(_image_of(entry, "grid")), "MISC-IMG-002"),
+    "MAX_QUALITY": (lambda entry: _image_of(entry, "compressai").get("quality", 0), ""),  # three bits hold no more
+    "MAX_STRING_POSITIONS": (_positions, "MISC-CAI-004"),
+    "MAX_CODESTREAM_BYTES": (lambda entry: _image_of(entry, "codestream").get("bytes", 0), "MISC-CDS-004"),
+    "MAX_STRENGTH": (lambda entry: entry["symbols"].get("generation", {}).get("strength", 0), "MISC-GEN-003"),
+}
+
+
+# The symbols of latents are digests; as many places as there can be take minutes.
+BEYOND = ("MAX_LATENT", "MAX_LATENT_PLACES")
+
+
+def _limits(good: list[dict[str, Any]], broken: Counter[str]) -> Iterator[Need]:
+    for limit in limits.LIMITS:
+        if limit.name in BEYOND:
+            continue
+        reach, rule = LIMITS[limit.name]
+        yield Need(
+            "limit reached", f"{limit.name} = {limit.value:,}", sum(reach(entry) == limit.value for entry in good)
+        )
+        if rule:
+            yield Need("limit passed", f"{limit.name} ({rule})", broken[rule])
+
+
+def rules_without_vector(entries: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The rules that no entry of the manifest breaks, or warns of."""
+    shown = set()
+    for entry in entries:
+        shown |= {entry.get("rule"), *(warning["rule"] for warning in entry.get("warnings", ()))}
+    return [rule for rule in FILE_RULES if rule not in shown]
+
+
+def rules_without_atomic_vector(files: Iterable[bytes]) -> list[str]:
+    """The rules that no file breaks alone, as the validator sees it."""
+    broken = [{issue.id for issue in validate(data).issues} for data in files]
+    alone = {rule for rules in broken if len(rules) == 1 for rule in rules}
+    return [rule for rule in FILE_RULES if rule not in alone]

@@ -1,0 +1,71 @@
+"""Every intermediate value of a short text under the language models, as JSON: python -m conformance.authoring.language_trace
+
+Under the tiny model (`tiny-language.bin`) all values; under the shipped one, whose arrays are long, digests of the arrays: the
+SHA-256 of their numbers in decimal with a comma between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.resources import files
+from typing import Any
+
+from conformance.plain.language import LanguageModel
+from conformance.plain.rangecoder import RangeEncoder
+from conformance.suite import LANGUAGE_TRACE, TINY_LANGUAGE
+from misc_format import tables
+from misc_format.coders.text import language as text_language
+
+FIELDS = ("the cup on the cup ☕", "cup", "a red cup")
+CAPTION = ("A red cup on the wooden table.", "cup", "a red cup")
+
+
+def trace(file: bytes, fields: tuple[str, ...], *, whole: bool) -> dict[str, Any]:
+    """The trace of one text under one model."""
+    encoder = RangeEncoder()
+    steps: list[dict[str, Any]] = []
+
+    def note(values: dict[str, Any]) -> None:
+        f, token = values["f"], values["token"]
+        coded = {"below": sum(f[:token]), "frequency": f[token], "position": encoder.position}
+        steps.append({name: _as_json(value, whole=whole) for name, value in {**values, **coded}.items()})
+
+    LanguageModel(file).encode([field.encode() for field in fields], encoder, note)
+    digest = hashlib.sha256(file).hexdigest()
+    return {"model_sha256": digest, "fields": fields, "steps": steps, "codeword": encoder.codeword().hex()}
+
+
+def _as_json(value: Any, *, whole: bool) -> Any:
+    """Numbers and lists as JSON has them; long lists by digest unless all is wanted."""
+    if isinstance(value, dict):
+        return {name: _as_json(part, whole=whole) for name, part in value.items()}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_as_json(part, whole=whole) for part in value]
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if whole or not isinstance(value, list) or len(value) <= 8:
+        return value
+    return hashlib.sha256(",".join(map(str, value)).encode()).hexdigest()
+
+
+def text() -> str:
+    """The document, a step a line."""
+    shipped = files(tables).joinpath(text_language.MODEL).read_bytes()
+    traces = {
+        "tiny": trace(TINY_LANGUAGE.read_bytes(), FIELDS, whole=True),
+        "text-language-1": trace(shipped, CAPTION, whole=False),
+    }
+    parts = []
+    for name, document in traces.items():
+        steps = ",\n".join(
+            json.dumps(step, ensure_ascii=False, separators=(",", ":")) for step in document.pop("steps")
+        )
+        head = json.dumps(document, ensure_ascii=False)[1:-1]
+        parts.append(f'"{name}": {{{head}, "steps": [\n{steps}\n]}}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+if __name__ == "__main__":
+    LANGUAGE_TRACE.write_text(text(), encoding="utf-8")
+    print(f"{LANGUAGE_TRACE.name}: {LANGUAGE_TRACE.stat().st_size:,} bytes")

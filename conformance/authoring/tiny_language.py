@@ -1,0 +1,83 @@
+"""A language model small enough to follow by hand, for vectors: python -m conformance.authoring.tiny_language
+
+Its weights are the bytes of SHA-256 digests, so that it predicts nothing in particular and uses every path of the arithmetic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from conformance.suite import TINY_LANGUAGE
+from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
+from misc_format.coders.text.languagemodel.known import VARIABLE
+from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, FORM, SIGMOID_ENTRIES, Shape, build
+from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME
+from misc_format.tables.arrayfile import layout, shape_of
+
+SHAPE = Shape(vocabulary=280, width=6, hidden=8, layers=2)
+PIECES = (
+    "the", "th", "he", " a", " the", "in", "on", "er", "an", " of", " of the", "ing", "cup", " cup", "spoon", " wooden table",
+    "ed", " w", " red", "ee", "☕", ". ", ", ", "aaaa",
+)  # fmt: skip
+# Typical values by array: weights fill a byte, multipliers bring their sums into the range of the tables.
+SCALES = {"input_scale": 1 << 25, "state_scale": 1 << 25, "projection_scale": 1 << 18, "output_scale": 1 << 22}
+BIASES = {"input_bias": 1 << 15, "state_bias": 1 << 15, "projection_bias": 1 << 5, "output_bias": 1 << 11}
+
+LIKELIER = (2 << LOGIT_BITS, 2 << LOGIT_BITS, 4 << LOGIT_BITS)  # DETAIL, NAME, END: any codeword soon comes to an end
+
+
+def make() -> bytes:
+    """The model file."""
+    pieces = sorted(piece.encode() for piece in PIECES)
+    arrays: dict[str, Any] = {
+        "piece_lengths": np.array([len(piece) for piece in pieces]),
+        "piece_bytes": np.frombuffer(b"".join(pieces), np.uint8),
+        "sigmoid": [round(2**15 / (1 + math.exp(-(i - SIGMOID_ENTRIES // 2) / 512))) for i in range(SIGMOID_ENTRIES)],
+        "exp2": [round(2 ** (24 - i / EXP2_ENTRIES)) for i in range(EXP2_ENTRIES)],
+    }
+    for key, array, sizes in layout(FORM, SHAPE._asdict()):
+        if key in arrays:
+            continue
+        layer = key.partition("/")[0] if "/" in key else 0
+        numbers = _numbers(f"{array.name} {layer}", shape_of(array, sizes, arrays))
+        if array.name in SCALES:
+            values = SCALES[array.name] + numbers * (SCALES[array.name] >> 9)
+        else:
+            values = numbers * BIASES.get(array.name, 127) // 127
+        if array.name == "output_bias":
+            values[[DETAIL, NAME, END]] += LIKELIER
+        arrays[key] = values
+    return build(SHAPE, arrays)
+
+
+def _numbers(seed: str, sizes: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Whole numbers from -127 to 127."""
+    count = math.prod(sizes)
+    digests = (hashlib.sha256(f"{seed} {index}".encode()).digest() for index in range(-(-count // 32)))
+    values = np.frombuffer(b"".join(digests), np.uint8)[:count].astype(np.int64) % 255 - 127
+    return values.reshape(sizes)
+
+
+@contextmanager
+def known() -> Iterator[None]:
+    """While inside, the tiny model is the user's own (clause 6.10)."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = str(TINY_LANGUAGE)
+    try:
+        yield
+    finally:
+        os.environ.pop(VARIABLE, None)
+        if before is not None:
+            os.environ[VARIABLE] = before
+
+
+if __name__ == "__main__":
+    TINY_LANGUAGE.write_bytes(make())
+    print(f"{TINY_LANGUAGE.name}: {TINY_LANGUAGE.stat().st_size:,} bytes")

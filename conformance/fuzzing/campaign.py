@@ -1,0 +1,179 @@
+"""Many files on all cores, each checked for what must hold of every file: the part that all kinds of fuzzing share.
+
+File number i of a seed is always the same, whatever the number of processes. A run goes on where another ended by `--start`, and one
+file can be looked at alone (`--start N --count 1 --write folder`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import multiprocessing
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+CHUNK = 200  # files
+CHUNKS_PER_PROCESS = 100  # before it is replaced
+
+
+class PropertyError(AssertionError):
+    """A file does not have a property that every file must have."""
+
+
+class Checked(NamedTuple):
+    """The result for one file: a verdict, and marks that are counted."""
+
+    verdict: str
+    marks: Sequence[str]
+
+
+class Totals(NamedTuple):
+    """The result for several files: verdicts, marks, descriptions of failures, and seconds and number of the slowest file."""
+
+    verdicts: Counter[str]
+    marks: Counter[str]
+    failures: list[str]
+    slowest: tuple[float, int]
+
+
+class Campaign(NamedTuple):
+    """What is done with each number. All functions stand at the top of a module, so that other processes can import them.
+
+    `file_of` takes the seed, the number, and whether the run is a full one. `check` takes a file and its number, and raises an exception
+    if the file fails. `prepare` is called once in each process with whether the run is a full one. `marks` says what the marks are,
+    `scope` what a run covers, by whether it is a full one.
+    """
+
+    file_of: Callable[[int, int, bool], bytes]
+    check: Callable[[bytes, int], Checked]
+    prepare: Callable[[bool], None]
+    marks: str
+    scope: dict[bool, str]
+
+
+CheckChunk = Callable[[range], Totals]
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise `PropertyError` unless the condition holds."""
+    if not condition:
+        raise PropertyError(message)
+
+
+def check_chunk(campaign: Campaign, seed: int, seconds: float, full: bool, indices: range) -> Totals:
+    """Check some files. A file that takes longer than `seconds` ends the process, with a traceback on standard error."""
+    verdicts: Counter[str] = Counter()
+    marks: Counter[str] = Counter()
+    failures = []
+    slowest = (0.0, 0)
+    for index in indices:
+        faulthandler.dump_traceback_later(seconds, exit=True)
+        start = time.perf_counter()
+        try:
+            checked = campaign.check(campaign.file_of(seed, index, full), index)
+            verdicts[checked.verdict] += 1
+            marks.update(checked.marks)
+        except Exception as error:
+            verdicts["failure"] += 1
+            failures.append(f"file {index}: {type(error).__name__}: {error}")
+        slowest = max(slowest, (time.perf_counter() - start, index))
+    faulthandler.cancel_dump_traceback_later()
+    return Totals(verdicts, marks, failures, slowest)
+
+
+def run(campaign: Campaign, seed: int, indices: range, jobs: int, seconds: float, full: bool) -> Iterator[Totals]:
+    """Check many files. A file that ends its process is a failure, and the others go on."""
+    chunks = [indices[first : first + CHUNK] for first in range(0, len(indices), CHUNK)]
+    check = partial(check_chunk, campaign, seed, seconds, full)
+    while chunks:
+        with _pool(campaign, jobs, full) as pool:
+            submitted = {pool.submit(check, chunk): chunk for chunk in chunks[: CHUNKS_PER_PROCESS * jobs]}
+            chunks = chunks[CHUNKS_PER_PROCESS * jobs :]
+            for future, chunk in submitted.items():
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    yield from _check_one_by_one(check, chunk, partial(_pool, campaign, 1, full))
+
+
+def _pool(campaign: Campaign, jobs: int, full: bool) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, context, initializer=campaign.prepare, initargs=(full,))
+
+
+def _check_one_by_one(
+    check: CheckChunk, chunk: range, pool_of_one: Callable[[], ProcessPoolExecutor]
+) -> Iterator[Totals]:
+    """Check a chunk again, each file in its own process: one of them, or one of another chunk, has ended the process."""
+    for index in chunk:
+        try:
+            with pool_of_one() as pool:
+                yield pool.submit(check, range(index, index + 1)).result()
+        except BrokenProcessPool:
+            failure = f"file {index}: the process died, or took more time than it may"
+            yield Totals(Counter({"failure": 1}), Counter(), [failure], (0.0, index))
+
+
+def main(campaign: Campaign, program: str, description: str, count: int = 10_000) -> int:
+    """Run a campaign from the command line and print its figures; 1 if a file failed. `count` is the default of `--count`."""
+    options = _parser(program, description, count).parse_args()
+    indices = range(options.start, options.start + options.count)
+    if options.write:
+        _write(campaign, options.seed, indices, options.full, options.write)
+        return 0
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the processes are side by side
+    start = time.perf_counter()
+    verdicts: Counter[str] = Counter()
+    marks: Counter[str] = Counter()
+    failures: list[str] = []
+    slowest = (0.0, 0)
+    for totals in run(campaign, options.seed, indices, options.jobs, options.seconds, options.full):
+        verdicts += totals.verdicts
+        marks += totals.marks
+        failures += totals.failures
+        slowest = max(slowest, totals.slowest)
+        print(f"\r{verdicts.total():,} files, {len(failures)} failures", end="", file=sys.stderr)
+    seconds = time.perf_counter() - start
+    print(file=sys.stderr)
+    title = f"{verdicts.total():,} files of seed {options.seed} from {options.start}, {seconds:,.0f} s"
+    print(f"{title}, {options.jobs} processes ({campaign.scope[options.full]})")
+    print(f"{verdicts.total() / seconds:,.0f} files/s; slowest: file {slowest[1]}, {slowest[0]:.2f} s")
+    print(_listed(verdicts))
+    print(f"{len(marks)} {campaign.marks}: {_listed(marks)}")
+    for line in failures:
+        print(line)
+    return int(bool(failures))
+
+
+def _write(campaign: Campaign, seed: int, indices: range, full: bool, folder: Path) -> None:
+    """Write files to a folder instead of checking them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    campaign.prepare(full)
+    for index in indices:
+        (folder / f"{seed}-{index}.misc").write_bytes(campaign.file_of(seed, index, full))
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in counts.most_common())
+
+
+def _parser(program: str, description: str, count: int) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=program, description=description.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--count", type=int, default=count, help="number of files")
+    parser.add_argument("--start", type=int, default=0, help="number of the first file")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of processes")
+    parser.add_argument("--seconds", type=float, default=60, help="that one file may take")
+    parser.add_argument(
+        "--full", action="store_true", help="the shipped language model for all text, and all limits: slow"
+    )
+    parser.add_argument("--write", type=Path, help="write the files to this folder instead of checking them")
+    return parser

@@ -1,0 +1,585 @@
+"""Clauses 7.5 and 7.6: maps under the map model, in plain integers, pixel by pixel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from conformance.plain.accounting import Decoded
+from conformance.plain.bits import BrokenRule, Payload, Size, check_canonical
+from conformance.plain.limits import MAX_MAP_PIXELS, MAX_SIDE
+from conformance.plain.maps import EACH_SIZE, ONE_SIZE, Map, coded_size, pixels, shortest_code, symbols
+from conformance.plain.modelfile import Integers, ModelFile
+from conformance.plain.rangecoder import RangeDecoder, RangeEncoder, shares
+from conformance.plain.tables import table
+
+Values = dict[str, Any]
+Pixel = Callable[[int, int], int]  # P of the specification
+HALF = 2**23
+MAX_COARSE = 4096  # pixels
+COUNTS = (3, 1, 2, *range(4, 17))
+SIZE_CODES = (1, 9, 0, 10, 11, 2, 3, 4, 5, 6, 7, 8, 14, 15)
+FINE_INPUTS, COARSE_INPUTS = 335, 83
+# Row, first and last column of the pixels that are inputs.
+FINE_ROWS = (
+    (0, -14, -1), (-1, -14, 18), (-2, -14, 16), (-3, -12, 12), (-4, -10, 10), (-5, -8, 8), (-6, -8, 8), (-7, -6, 6), (-8, -6, 6),
+)  # fmt: skip
+COARSE_ROWS = ((0, -4, -1), (-1, -4, 4), (-2, -4, 4), (-3, -3, 3), (-4, -2, 2))
+MOVES = {"up": (0, -1), "right": (1, 0), "down": (0, 1), "left": (-1, 0)}
+TURNS = tuple(MOVES)  # each is to the right of the one before
+CORNERS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35, 40, 48, 56, 64)  # n of clause 7.5.5
+MAX_STEPS = 64
+
+
+# Clause 7.5.1
+
+
+class DecisionDecoder(RangeDecoder):
+    """Clause 7.5.1. `decisions` are those so far."""
+
+    def __init__(self, codeword: bytes) -> None:
+        super().__init__(codeword)
+        self.decisions: list[int] = []
+
+    def decide(self, ones: int) -> int:
+        """The next decision, whose frequency of 1 is `ones`."""
+        rare = 1 if ones < HALF else 0
+        split = (self.range >> 24) * (ones if rare else 2**24 - ones)
+        if self.d < split:
+            bit = rare
+            self.range = split
+        else:
+            bit = 1 - rare
+            self.d -= split
+            self.range -= split
+        self.renormalise()
+        self.decisions.append(bit)
+        return bit
+
+
+class DecisionEncoder(RangeEncoder):
+    """Clause 7.5.1, for an encoder. `decisions` are those to come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.decisions: Iterator[int] = iter(())
+
+    def decide(self, ones: int) -> int:
+        """Append the next decision, whose frequency of 1 is `ones`."""
+        bit = next(self.decisions)
+        rare = 1 if ones < HALF else 0
+        split = (self.range >> 24) * (ones if rare else 2**24 - ones)
+        if bit == rare:
+            self.range = split
+        else:
+            self.low += split
+            self.range -= split
+        self.renormalise()
+        return bit
+
+
+# Clauses 7.5.2 to 7.5.7
+
+
+class MapCoder:
+    """The decisions of a codeword in their order: a decoder's, or an encoder's that has been given what is decided.
+
+    `trace` gets each decision: ones, bit and the position behind it; of the first one under each network also the values of
+    clause 7.5.6.
+    """
+
+    def __init__(
+        self,
+        model: MapModel,
+        coder: DecisionDecoder | DecisionEncoder,
+        trace: Callable[[Values], None] | None = None,
+    ) -> None:
+        self.coder, self.trace = coder, trace
+        self.fine, self.coarse = Network(model.fine, model.logistic), Network(model.coarse, model.logistic)
+        self.flat = list(model.flat)
+        self.maps: list[Map] = []
+
+    def decide(self, ones: int = HALF, network: Network | None = None) -> int:
+        """Clause 7.5.1. `network`: the one that gave `ones`."""
+        bit = self.coder.decide(ones)
+        if self.trace:
+            values = {"ones": ones, "bit": bit, "position": self.coder.position}
+            self.trace({**values, **(network.first_values() if network else {})})
+        return bit
+
+    def number(self, count: int) -> int:
+        """A number of so many decisions, most significant first."""
+        value = 0
+        for _ in range(count):
+            value = 2 * value + self.decide()
+        return value
+
+    def rank(self, values: Sequence[int], frequencies: Sequence[int]) -> int:
+        """Clause 7.5.2."""
+        for index, value in enumerate(values[:-1]):
+            if self.decide(frequencies[index] if index < len(frequencies) else HALF):
+                return value
+        return values[-1]
+
+    def sizes(self, picture: Size) -> tuple[int, list[Size]]:
+        """Clause 7.5.2: size_code, and the size of each map."""
+        count = self.rank(COUNTS, (14 << 20,))
+        size_code = self.rank(SIZE_CODES, (HALF, 15 << 20))
+        if size_code == ONE_SIZE:
+            return size_code, [self._size()] * count
+        if size_code == EACH_SIZE:
+            return size_code, [self._size() for _ in range(count)]
+        return size_code, [coded_size(size_code, picture)] * count
+
+    def _size(self) -> Size:
+        return Size(self.number(16) + 1, self.number(16) + 1)
+
+    def next_map(self, columns: int, rows: int) -> Map:
+        """Clause 7.5.3: the next map."""
+        if columns * rows <= MAX_COARSE:
+            return self.coarse_map(columns, rows)
+        reduced = self.decide(2**20)
+        if not reduced:
+            return self.fine_map(columns, rows)
+        step = self.number(5)
+        w, h = reduced_size(columns, rows, step)
+        small = self.fine_map(w, h) if w * h > MAX_COARSE else self.coarse_map(w, h)
+        return enlarged(small, columns, rows)
+
+    def fine_map(self, columns: int, rows: int) -> Map:
+        """Clause 7.5.4."""
+        earlier = union([centres(other, columns, rows) for other in self.maps], columns, rows)
+        grid = blank(columns, rows)
+        for y in range(rows):
+            for x in range(columns):
+                grid[y][x] = self._fine_pixel(grid, earlier, x, y)
+        return grid
+
+    def _fine_pixel(self, grid: Map, earlier: Map, x: int, y: int) -> int:
+        columns = len(grid[0])
+        p, u = pixel_of(grid, x, y), pixel_of(earlier, x, y)
+        right = 1
+        while x + right < columns + 24 and p(right, -1) == p(0, -1):
+            right += 1
+        if is_flat(p):
+            return self._flat_pixel(p(-1, 0), right, columns - x, u)
+        ones = self.fine.ones(fine_inputs(grid, p, u, right, x, y))
+        bit = self.decide(ones, self.fine)
+        self.fine.learn(bit, ones)
+        return bit
+
+    def _flat_pixel(self, colour: int, right: int, left: int, u: Pixel) -> int:
+        """Clause 7.5.4: a flat pixel. `left` columns are left in its row, itself included."""
+        change = 5 if right >= left + 24 else sum(n <= right for n in (16, 24, 40, 80, 400))
+        context = (colour * 6 + change) * 5 + self._around(u)
+        flat = self.flat[context]
+        bit = self.decide(2**24 - flat if colour else flat)
+        if bit != colour:
+            self.flat[context] = min(flat + (flat >> 1) + 1, 2**20)
+        return bit
+
+    def _around(self, u: Pixel) -> int:
+        if not self.maps:
+            return 0
+        total = sum(u(i, j) for j in (-1, 0, 1) for i in (-1, 0, 1))
+        if total == 0:
+            return 1
+        if total == 9:
+            return 2
+        return 3 if u(0, 0) else 4
+
+    def coarse_map(self, columns: int, rows: int) -> Map:
+        """Clause 7.5.7."""
+        others = [centres(other, columns, rows) for other in self.maps]
+        earlier = union(others, columns, rows)
+        last = others[-1] if others else earlier
+        grid, seen = blank(columns, rows), Seen()
+        for y in range(rows):
+            for x in range(columns):
+                ones = self.coarse.ones(coarse_inputs(grid, seen, earlier, last, len(others), x, y))
+                bit = grid[y][x] = self.decide(ones, self.coarse)
+                self.coarse.learn(bit, ones)
+                if bit:
+                    seen.add(x, earlier[y][x])
+        return grid
+
+
+class MapEncoder(MapCoder):
+    """Clause 7.5.3, for an encoder."""
+
+    def __init__(self, model: MapModel) -> None:
+        self.encoder = DecisionEncoder()
+        super().__init__(model, self.encoder)
+
+    def append(self, grid: Map) -> None:
+        """The next map, as it is or reduced, whichever leaves the larger interval."""
+        columns, rows = len(grid[0]), len(grid)
+        before = self._state()
+        fine = columns * rows > MAX_COARSE
+        self._code([0] if fine else [], grid, columns, rows)
+        whole = self._state()
+        step = largest_step(grid) if fine else None
+        if step is not None:
+            self._restore(before)
+            small = centres(grid, *reduced_size(columns, rows, step))
+            self._code([1, *map(int, f"{step:05b}")], small, columns, rows)
+            if (self.encoder.w, -self.encoder.range) >= (whole[1], -whole[2]):
+                self._restore(whole)
+        self.maps.append(grid)
+
+    def _code(self, decisions: Sequence[int], grid: Map, columns: int, rows: int) -> None:
+        self.encoder.decisions = chain(decisions, *grid)
+        self.next_map(columns, rows)
+
+    def _state(self) -> tuple[Any, ...]:
+        encoder = self.encoder
+        return encoder.low, encoder.w, encoder.range, self.fine.third, self.coarse.third, list(self.flat)
+
+    def _restore(self, state: tuple[Any, ...]) -> None:
+        encoder = self.encoder
+        encoder.low, encoder.w, encoder.range, self.fine.third, self.coarse.third, flat = state
+        self.flat = list(flat)
+
+
+# Clause 7.5.3
+
+
+def reduced_size(columns: int, rows: int, step: int) -> tuple[int, int]:
+    """Clause 7.5.3: the columns and rows of a reduced map."""
+    return -(-4 * columns // (8 + step)), -(-4 * rows // (8 + step))
+
+
+def enlarged(small: Map, columns: int, rows: int) -> Map:
+    """Clause 7.5.3: the map that a reduced map stands for."""
+    return [bytearray(enlarged_pixel(small, x, y, columns, rows) for x in range(columns)) for y in range(rows)]
+
+
+def enlarged_pixel(small: Map, x: int, y: int, columns: int, rows: int) -> bool:
+    """Clause 7.5.3: the pixel (X, Y) of the map of W x H, here `columns` x `rows`, that a reduced map stands for."""
+    w, h = len(small[0]), len(small)
+    x0, fx = divmod((2 * x + 1) * w - columns, 2 * columns)
+    y0, fy = divmod((2 * y + 1) * h - rows, 2 * rows)
+    v = 0
+    for j, down in ((y0, 2 * rows - fy), (y0 + 1, fy)):
+        for i, across in ((x0, 2 * columns - fx), (x0 + 1, fx)):
+            v += across * down * small[min(max(j, 0), h - 1)][min(max(i, 0), w - 1)]
+    return v >= 2 * columns * rows
+
+
+def centres(grid: Map, columns: int, rows: int) -> Map:
+    """Clause 7.5.3: a map at another size, the pixels in which the centres of the cells lie."""
+    width, height = len(grid[0]), len(grid)
+    xs = [(2 * x + 1) * width // (2 * columns) for x in range(columns)]
+    return [bytearray(grid[(2 * y + 1) * height // (2 * rows)][x] for x in xs) for y in range(rows)]
+
+
+def largest_step(grid: Map) -> int | None:
+    """Clause 7.5.3: the largest step whose reduced map gives the map back, if any does."""
+    columns, rows = len(grid[0]), len(grid)
+    for step in range(31, -1, -1):
+        small = centres(grid, *reduced_size(columns, rows, step))
+        if all(enlarged_pixel(small, x, y, columns, rows) == grid[y][x] for y in range(rows) for x in range(columns)):
+            return step
+    return None
+
+
+def blank(columns: int, rows: int) -> Map:
+    """A map without a set pixel."""
+    return [bytearray(columns) for _ in range(rows)]
+
+
+def union(maps: Sequence[Map], columns: int, rows: int) -> Map:
+    """The pixels that are set in any of the maps."""
+    grid = blank(columns, rows)
+    for other in maps:
+        grid = [bytearray(a | b for a, b in zip(*lines, strict=True)) for lines in zip(grid, other, strict=True)]
+    return grid
+
+
+# Clause 7.5.4
+
+
+def pixel_of(grid: Map, x: int, y: int) -> Pixel:
+    """Clause 7.5.4: P, the pixels of a map seen from (x, y). Pixels outside are 0."""
+    columns, rows = len(grid[0]), len(grid)
+
+    def p(i: int, j: int) -> int:
+        return grid[y + j][x + i] if 0 <= x + i < columns and 0 <= y + j < rows else 0
+
+    return p
+
+
+def is_flat(p: Pixel) -> bool:
+    """Clause 7.5.4: whether the pixels around have one colour."""
+    colour = p(-1, 0)
+    around = chain(
+        ((-i, 0) for i in range(1, 5)),
+        ((i, -1) for i in range(-8, 13)),
+        ((i, -2) for i in range(-4, 5)),
+        ((i, -3) for i in range(-2, 3)),
+    )
+    return all(p(i, j) == colour for i, j in around)
+
+
+def fine_inputs(grid: Map, p: Pixel, u: Pixel, right: int, x: int, y: int) -> list[int]:
+    """Clause 7.5.4: the inputs of the network "fine"; `u` are the pixels of the union of the earlier maps."""
+    columns, rows = len(grid[0]), len(grid)
+    inputs = [p(i, j) for j, first, last in FINE_ROWS for i in range(first, last + 1)]
+    inputs += [u(i, j) for j in range(-3, 4) for i in range(-3, 4)]
+    lines = [0] * 5
+    first_contour = second_contour = [0] * 44
+    if p(-1, 0) != p(0, -1):
+        steps, first_contour = contour(p, 0, "up" if p(-1, -1) != p(0, -1) else "left")
+        lines[:2] = straight(["left", *steps]), straight(["up", *steps])
+    if right <= 24:
+        steps, second_contour = contour(p, right, "up")
+        lines[2] = straight(["up", *["right"] * right, *steps])
+        lines[3] = straight(["up", *["right"] * (right - 1), *steps])
+        lines[4] = straight(["up", *steps])
+    runs = [
+        1 + run_length(p, x, (-1, 0), (0, 0), p(-1, 0)),
+        1 + run_length(p, x, (-1, 0), (0, -1), p(0, -1)),
+        1 + run_length(p, y, (0, -1), (0, 0), p(0, -1)),
+    ]
+    borders = [x, columns - 1 - x, y, rows - 1 - y, math.isqrt(rows * columns // 256)]
+    inputs += [*first_contour, *second_contour, min(right, 25)]
+    return inputs + [min(n, 60) for n in (*runs, *borders)] + lines
+
+
+def run_length(p: Pixel, largest: int, move: tuple[int, int], start: tuple[int, int], colour: int) -> int:
+    """How many pixels behind `start` have the colour, of the `largest` number that there are."""
+    count = 0
+    while count < largest and p(start[0] + (count + 1) * move[0], start[1] + (count + 1) * move[1]) == colour:
+        count += 1
+    return count
+
+
+# Clause 7.5.5
+
+
+def contour(p: Pixel, column: int, direction: str) -> tuple[list[str], list[int]]:
+    """Clause 7.5.5: the steps backwards from the corner (column, 0), the first of them given, and the inputs."""
+    x, y = column, 0
+    steps: list[str] = []
+    corners: list[tuple[int, int]] = []
+    while len(steps) < MAX_STEPS:
+        steps.append(direction)
+        x, y = x + MOVES[direction][0], y + MOVES[direction][1]
+        corners.append((x - column, y))
+        turn = TURNS.index(direction)
+        ways = (TURNS[(turn + 1) % 4], direction, TURNS[turn - 1])
+        following = next((way for way in ways if y <= 0 and is_edge(p, x, y, way)), None)
+        if following is None:
+            break
+        direction = following
+    reached = [corners[min(n, len(corners)) - 1] for n in CORNERS]
+    return steps, [*(min(max(value, -64), 63) for corner in reached for value in corner), len(steps), 1]
+
+
+def is_edge(p: Pixel, x: int, y: int, way: str) -> bool:
+    """Clause 7.5.5: whether the pixels on both sides of the edge that leads this way from a corner are known and differ."""
+    left, right = {
+        "up": ((x - 1, y - 1), (x, y - 1)),
+        "left": ((x - 1, y - 1), (x - 1, y)),
+        "down": ((x - 1, y), (x, y)),
+        "right": ((x, y - 1), (x, y)),
+    }[way]
+    return is_known(*left) and is_known(*right) and p(*left) != p(*right)
+
+
+def is_known(i: int, j: int) -> bool:
+    """Clause 7.5.5: the rows above and the pixels before the present one."""
+    return j < 0 or (j == 0 and i < 0)
+
+
+def straight(direction: Sequence[str]) -> int:
+    """Clause 7.5.5: how many directions from the first on make a digital straight segment, at most 63."""
+    first, other = direction[0], None
+    x, y, a, b, low = 1, 0, 0, 1, 0
+    uf = lf = (0, 0)
+    ul = ll = (1, 0)
+    for i in range(1, len(direction)):
+        if direction[i] == first:
+            x += 1
+        else:
+            if other is None and direction[i] != TURNS[TURNS.index(first) - 2]:
+                other = direction[i]
+            if direction[i] != other:
+                return min(i, 63)
+            y += 1
+        place = a * x - b * y
+        if place == low - 1:
+            lf, ul = ll, (x, y)
+            a, b = y - uf[1], x - uf[0]
+            low = a * x - b * y
+        elif place == low + a + b:
+            uf, ll = ul, (x, y)
+            a, b = y - lf[1], x - lf[0]
+            low = a * x - b * y - a - b + 1
+        elif low <= place < low + a + b:
+            if place == low:
+                ul = (x, y)
+            if place == low + a + b - 1:
+                ll = (x, y)
+        else:
+            return min(i, 63)
+    return min(len(direction), 63)
+
+
+# Clause 7.5.6
+
+
+class Layers(NamedTuple):
+    """Clause 7.6: the arrays of one network."""
+
+    first: Integers
+    first_bias: Integers
+    second: Integers
+    second_bias: Integers
+    third: Integers
+
+
+class Network:
+    """Clause 7.5.6. `third` goes on from map to map."""
+
+    def __init__(self, layers: Layers, logistic: Sequence[int]) -> None:
+        self.layers, self.logistic = layers, logistic
+        self.third = layers.third
+        self.values: Values = {}
+        self._first = True
+
+    def ones(self, inputs: Sequence[int]) -> int:
+        """The frequency of 1."""
+        layers = self.layers
+        hidden = np.clip((layers.first_bias + np.array(inputs, np.int64) @ layers.first) >> 5, 0, 4095)
+        experts = np.clip((layers.second_bias + hidden @ layers.second) >> 10, 0, 4095)
+        self.experts = np.append(experts, 128)
+        logit = int(self.third @ self.experts)
+        self.values = {"inputs": inputs, "hidden": hidden, "experts": self.experts, "logit": logit}
+        return self.logistic[min(max((logit >> 15) + 4096, 0), 8191)]
+
+    def learn(self, bit: int, ones: int) -> None:
+        """What changes after the pixel."""
+        self.third = self.third + (((bit * 2**24 - ones) * self.experts + 2**24) >> 25)
+
+    def first_values(self) -> Values:
+        """The values of the first pixel for a trace, and nothing of the others."""
+        values, self._first = (self.values if self._first else {}), False
+        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
+
+
+# Clause 7.5.7
+
+
+class Seen:
+    """Clause 7.5.7: the pixels of a map that were set so far: their number, those inside earlier maps, and their outermost columns."""
+
+    def __init__(self) -> None:
+        self.area = self.common = 0
+        self.columns: tuple[int, int] | None = None
+
+    def add(self, x: int, earlier: int) -> None:
+        """One more. `earlier` is 1 inside earlier maps."""
+        self.area += 1
+        self.common += earlier
+        leftmost, rightmost = self.columns or (x, x)
+        self.columns = min(leftmost, x), max(rightmost, x)
+
+
+def coarse_inputs(grid: Map, seen: Seen, earlier: Map, last: Map, number: int, x: int, y: int) -> list[int]:
+    """Clause 7.5.7: the inputs of the network "coarse".
+
+    `earlier` is the union of the earlier maps, `last` the last of them, `number` how many they are.
+    """
+    columns, rows = len(grid[0]), len(grid)
+    p, u, v = (pixel_of(source, x, y) for source in (grid, earlier, last))
+    inputs = [p(i, j) for j, first, end in COARSE_ROWS for i in range(first, end + 1)]
+    inputs += [u(i, j) for j in range(-2, 3) for i in range(-2, 3)]
+    inputs += [v(i, j) for j in range(-1, 2) for i in range(-1, 2)]
+    inputs += [min(number, 3), (16 * x + 8) // columns, (16 * y + 8) // rows]
+    inputs += [min(n, 8) for n in (columns - 1 - x, rows - 1 - y, x, y)]
+    inputs += [min(max(columns, rows) // 4, 16)]
+    inputs += [int(seen.area > 0), int(any(grid[y])), int(y > 0 and any(grid[y - 1][x:]))]
+    leftmost, rightmost = seen.columns or (x, x)
+    inputs += [min(max(n, -8), 8) for n in (x - leftmost, rightmost - x)]
+    return [*inputs, 16 * seen.area // (rows * columns), 16 * seen.common // seen.area if seen.area else 0]
+
+
+# Clause 7.6
+
+
+class MapModel:
+    """Clause 7.6: a model file."""
+
+    def __init__(self, file: bytes) -> None:
+        arrays = ModelFile(file, b"MISC-MM1", 4)
+        hidden, experts, coarse_hidden, coarse_experts = arrays.sizes
+        self.fine = self._layers(arrays, FINE_INPUTS, hidden, experts)
+        self.coarse = self._layers(arrays, COARSE_INPUTS, coarse_hidden, coarse_experts)
+        self.logistic: list[int] = arrays.array("u4", 8192).tolist()
+        self.flat: list[int] = arrays.array("u4", 60).tolist()
+        arrays.end()
+
+    def _layers(self, arrays: ModelFile, inputs: int, hidden: int, experts: int) -> Layers:
+        return Layers(
+            arrays.array("i2", inputs, hidden),
+            arrays.array("i4", hidden),
+            arrays.array("i2", hidden, experts),
+            arrays.array("i4", experts),
+            arrays.array("i4", experts + 1),
+        )
+
+
+@cache
+def map_model() -> MapModel:
+    """The model of the specification."""
+    return MapModel(table("maps-context-1.bin"))
+
+
+# Clause 7.5
+
+
+def decode(payload: Payload) -> Decoded:
+    """Clause 7.5: the maps, and whether the codeword is canonical (clause 4.6)."""
+    start, codeword = payload.position, payload.rest()
+    decoder = DecisionDecoder(codeword)
+    coder = MapCoder(map_model(), decoder)
+    size_code, sizes = coder.sizes(payload.picture)
+    if any(side > MAX_SIDE for size in sizes for side in size):
+        raise BrokenRule("MISC-MAP-005", start, "maps/codeword")
+    if size_code != shortest_code(sizes, payload.picture):
+        raise BrokenRule("MISC-MAP-002", start, "maps/codeword")
+    if pixels(sizes) > MAX_MAP_PIXELS:
+        raise BrokenRule("MISC-MAP-003", start, "maps")
+    decisions = list(decoder.decisions)
+    positions = [("sizes", decoder.position)]
+    for i, (columns, rows) in enumerate(sizes):
+        coder.maps.append(coder.next_map(columns, rows))
+        positions.append((str(i), decoder.position))
+    check_canonical(codeword, encoded(map_model(), payload.picture, decisions, coder.maps), start, "maps")
+    return symbols(coder.maps), shares(positions, len(codeword))
+
+
+def encoded(model: MapModel, picture: Size, sizes: Sequence[int], maps: Sequence[Map]) -> bytes:
+    """Clause 7.5: the codeword of maps. `sizes` are the decisions of clause 7.5.2."""
+    encoder = MapEncoder(model)
+    encoder.encoder.decisions = iter(sizes)
+    encoder.sizes(picture)
+    for grid in maps:
+        encoder.append(grid)
+    return encoder.encoder.codeword()
+
+
+def decode_maps(
+    model: MapModel, codeword: bytes, picture: Size, trace: Callable[[Values], None] | None = None
+) -> list[Map]:
+    """The maps of a conforming codeword."""
+    coder = MapCoder(model, DecisionDecoder(codeword), trace)
+    for columns, rows in coder.sizes(picture)[1]:
+        coder.maps.append(coder.next_map(columns, rows))
+    return coder.maps

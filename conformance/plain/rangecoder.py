@@ -1,0 +1,120 @@
+"""Clause 5: the range coder."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+
+class NoSymbol(Exception):
+    """MISC-ENT-001: the quantile is 2^24 or more."""
+
+
+class RangeDecoder:
+    """Clause 5.1. `d` is D of the specification."""
+
+    def __init__(self, codeword: bytes) -> None:
+        self.codeword = codeword
+        self.d = number(codeword, 0, 8)
+        self.range = 2**64 - 1
+        self.w = 0
+
+    def decode(self, f: Sequence[int]) -> int:
+        """The next symbol under the model of these frequencies."""
+        quantile = self.quantile()
+        below = list(accumulate(f, initial=0))
+        symbol = bisect_right(below, quantile) - 1
+        self.narrow(below[symbol], f[symbol])
+        return symbol
+
+    def quantile(self) -> int:
+        """D / scale: where the next symbol lies among the sums of frequencies."""
+        quantile = self.d // (self.range >> 24)
+        if quantile >= 2**24:
+            raise NoSymbol
+        return quantile
+
+    def narrow(self, below: int, frequency: int) -> None:
+        """Go on behind a symbol. `below` is the sum of the frequencies before its own."""
+        scale = self.range >> 24
+        self.d -= scale * below
+        self.range = scale * frequency
+        self.renormalise()
+
+    def renormalise(self) -> None:
+        """Take the next 4 bytes if the range has become small."""
+        if self.range < 2**32:
+            self.d = self.d << 32 | number(self.codeword, 8 + 4 * self.w, 4)
+            self.range <<= 32
+            self.w += 1
+
+    @property
+    def position(self) -> int:
+        """Clause 5.3."""
+        return 32 * self.w + 64 - self.range.bit_length()
+
+    def encoded(self) -> bytes:
+        """The codeword that the encoder gives for the decoded symbols.
+
+        The encoder's `low` is the number that the decoder has read less D.
+        """
+        return shortest(number(self.codeword, 0, 8 + 4 * self.w) - self.d, self.range, self.w)
+
+
+class RangeEncoder:
+    """Clause 5.2."""
+
+    def __init__(self) -> None:
+        self.low = 0
+        self.range = 2**64 - 1
+        self.w = 0
+
+    def encode(self, f: Sequence[int], symbol: int) -> None:
+        """Append a symbol under the model of these frequencies."""
+        scale = self.range >> 24
+        self.low += scale * sum(f[:symbol])
+        self.range = scale * f[symbol]
+        self.renormalise()
+
+    def renormalise(self) -> None:
+        """Make room for 4 more bytes if the range has become small."""
+        if self.range < 2**32:
+            self.low <<= 32
+            self.range <<= 32
+            self.w += 1
+
+    @property
+    def position(self) -> int:
+        """Clause 5.3."""
+        return 32 * self.w + 64 - self.range.bit_length()
+
+    def codeword(self) -> bytes:
+        """The codeword of the symbols so far."""
+        return shortest(self.low, self.range, self.w)
+
+
+def number(codeword: bytes, start: int, count: int) -> int:
+    """Clause 5.1: some bytes of a codeword as a number, zeros without end imagined behind it."""
+    return int.from_bytes(codeword[start : start + count].ljust(count, b"\0"), "big")
+
+
+def shortest(low: int, interval: int, w: int) -> bytes:
+    """Clause 5.2: the shortest byte string in the interval; of several, the one with the smallest number."""
+    size = 8 + 4 * w
+    for length in range(size + 1):
+        unit: int = 256 ** (size - length)
+        value = -(-low // unit)
+        if value * unit < low + interval:
+            return value.to_bytes(length, "big")
+    raise AssertionError
+
+
+def shares(positions: Sequence[tuple[str, int]], size: int) -> list[tuple[str, int]]:
+    """Clause 5.3: the bits of each field from the position behind it, then the padding. `size` is the codeword's bytes."""
+    parts, before = [], 0
+    for path, position in positions:
+        after = min(position, 8 * size)
+        parts.append((path, after - before))
+        before = after
+    return [*parts, ("padding", 8 * size - before)]

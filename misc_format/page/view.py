@@ -1,0 +1,110 @@
+"""What the page of a file shows, as the typed values that its template renders."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from misc_format import accounting
+from misc_format.accounting import Account, Source
+from misc_format.components import Size, Text
+from misc_format.document import opened
+from misc_format.page import pictures
+from misc_format.page.pictures import GridFigure, PictureFigure
+from misc_format.page.treemap import Treemap, treemap
+from misc_format.profiles import Fill
+from misc_format.structure.bits import Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A row of the bit account. `share` is of the whole file; `information_bits` is None for a part that was not decoded."""
+
+    path: str
+    kind: str
+    bits: int
+    bpp: float
+    share: float
+    information_bits: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A leaf field: where it begins and how long it is, both in bits, and its value in words."""
+
+    offset: int
+    length: int
+    path: str
+    value: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """The page of one file. `methods` maps kinds of components to names; `text` is None if it is absent or opaque;
+    `script_data` is what the page's script works on, as JSON.
+    """
+
+    name: str
+    size: Size
+    file_bytes: int
+    bits: int
+    bpp: float
+    profile: str
+    methods: Mapping[str, str]
+    parts: Sequence[PartRow]
+    treemap: Treemap
+    limits: Sequence[Fill]
+    text: Text | None
+    picture: PictureFigure | None
+    grid: GridFigure | None
+    notes: Sequence[str]
+    fields: Sequence[FieldRow]
+    script_data: Mapping[str, object]
+
+
+def file_view(source: Source, name: str) -> FileView:
+    """The view of a file. Raises `MiscError` if the file does not conform."""
+    document = opened(source)
+    account, leaves, stream = accounting.account(document, deep=True), document.leaves(), document.stream()
+    picture, notes = pictures.picture_figure(stream)
+    return FileView(
+        name=name,
+        size=stream.size,
+        file_bytes=len(document.data),
+        bits=account.file_bits,
+        bpp=account.bpp,
+        profile=account.profile,
+        methods=stream.methods,
+        parts=_part_rows(account),
+        treemap=treemap(account.components),
+        limits=account.fill,
+        text=stream.text if isinstance(stream.text, Text) else None,
+        picture=picture,
+        grid=pictures.grid_figure(stream),
+        notes=notes,
+        fields=[_field_row(leaf) for leaf in leaves],
+        script_data=_script_data(document.data, leaves),
+    )
+
+
+def _part_rows(account: Account) -> list[PartRow]:
+    pixels = account.width * account.height
+    return [
+        PartRow(
+            part.path, part.kind, part.bits, part.bits / pixels, part.bits / account.file_bits, part.information_bits
+        )
+        for part in account.components
+    ]
+
+
+def _field_row(leaf: Leaf) -> FieldRow:
+    value = "" if leaf.value is None else str(leaf.value)
+    return FieldRow(leaf.bit_offset, leaf.bit_length, leaf.path, value, leaf.clause)
+
+
+def _script_data(data: bytes, leaves: Sequence[Leaf]) -> dict[str, object]:
+    """The file in Base64, and the first bit, the bits and the path of each field."""
+    fields = [(leaf.bit_offset, leaf.bit_length, leaf.path) for leaf in leaves]
+    return {"bytes": base64.b64encode(data).decode(), "fields": fields}

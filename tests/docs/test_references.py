@@ -1,0 +1,70 @@
+"""Every path, module, command, option, rule, extra and clause that a document or a docstring names is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.docs import references
+
+DOCUMENTS = references.documents()
+DOCSTRINGS = references.docstrings()
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_a_document_names_is_there(name: str) -> None:
+    assert references.wrong(name, DOCUMENTS[name]) == []
+
+
+def test_what_docstrings_name_is_there() -> None:
+    wrong = {name: references.wrong(name, text) for name, text in DOCSTRINGS.items()}
+    assert {name: names for name, names in wrong.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    "text, wrong",
+    [
+        ("`conformance/plain.py`", "conformance/plain.py"),
+        ("`docs/nothing.md` and `README.md`", "docs/nothing.md"),
+        ("`nowhere.py`", "nowhere.py"),
+        ("```sh\npython tests/benchmarks/nothing.py\n```\n", "tests/benchmarks/nothing.py"),
+        ("`misc_format.nothing`", "misc_format.nothing"),
+        ("`misc_format.rules.NOTHING`", "misc_format.rules.NOTHING"),
+        ("```sh\npython -m conformance.nothing\n```\n", "python -m conformance.nothing"),
+        ("`python -m conformance.fuzzing.fuzz --nothing 3`", "python -m conformance.fuzzing.fuzz --nothing"),
+        ("`misc nothing x`", "misc nothing x: nothing"),
+        ("```sh\nmisc batch nothing\n```\n", "misc batch nothing: nothing"),
+        ("`misc encode photo.jpg --nothing`", "misc encode photo.jpg --nothing: --nothing"),
+        ("`--nothing 3`", "--nothing"),
+        ("`make nothing`", "make nothing"),
+        ("MISC-CON-999", "MISC-CON-999"),
+        ("pip install 'misc-bitstream[codec,nothing]'", "nothing"),
+        ("clause 99.1", "clause 99.1"),
+    ],
+)
+def test_what_is_not_there_is_reported(text: str, wrong: str) -> None:
+    assert wrong in references.wrong("README.md", text)
+
+
+def test_a_short_name_that_leads_nowhere_is_reported() -> None:
+    text = "`references.nothing`, `stream.read`, `np.ndarray`, `Choices.codec`, `image.npz`"
+    assert references.wrong("reference_codec/encoder.py", text) == ["references.nothing"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`conformance/plain/`, `spec/tables/`, `examples/*.misc`, `README.md`, `rules.py`, `build/site/`",
+        "`misc_format.read`, `misc_format.testing.near_valid`, `misc_format.painters`",
+        "```sh\npython -m conformance.fuzzing.fuzz --count 3 --seed 7   # a comment --nothing\n```\n",
+        "`misc encode PICTURE --profile NAME`, `misc batch bpp`, `misc COMMAND --help`, `misc validate x && y --z`",
+        "`--target-bpp 0.02`, `make demo`, MISC-CON-001, the extra `codec`, clauses 6.7 to 6.9",
+    ],
+)
+def test_what_is_there_is_not_reported(text: str) -> None:
+    assert references.wrong("README.md", text) == []
+
+
+def test_the_texts_that_are_checked_are_found() -> None:
+    assert {"README.md", "SECURITY.md", "docs/pack.md", "conformance/README.md"} <= DOCUMENTS.keys()
+    assert len(DOCUMENTS) > 25 and len(DOCSTRINGS) > 150
+    assert "one page per clause" in DOCSTRINGS["docs/pages.py"]

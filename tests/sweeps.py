@@ -1,0 +1,22 @@
+"""Sweeps: tests over more cases than `make test` has time for. It runs a sample of each; `make test-all` runs all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import pytest
+
+Case = TypeVar("Case")
+
+
+def swept(cases: Iterable[Case], left_out: Callable[[Case], bool]) -> list[Any]:
+    """The parameters of a test, of which `make test` leaves some out."""
+    return [pytest.param(case, marks=pytest.mark.sweep) if left_out(case) else case for case in cases]
+
+
+def has_large_context_maps(expected: dict[str, Any]) -> bool:
+    """Whether a vector of the manifest takes the plain decoder ten seconds or more."""
+    symbols = expected.get("symbols", {})
+    maps = symbols.get("maps", []) if symbols.get("methods", {}).get("maps") == "context" else []
+    return any(grid["columns"] > 64 or grid["rows"] > 64 for grid in maps)

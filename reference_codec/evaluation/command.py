@@ -14,7 +14,7 @@ import typer
 from misc_format.cli.options import taking
 from misc_format.cli.outcome import Code, guarded, remark
 from misc_format.cli.progress import progress
-from reference_codec.commands import options_of
+from reference_codec.commands.decode_options import options_from
 from reference_codec.evaluation.anchors import CONVENTIONAL, Anchor, parse
 from reference_codec.evaluation.metrics import METRICS
 
@@ -25,7 +25,7 @@ SHOWN = 6  # pictures of the contact sheet
 
 
 @guarded
-@taking(options_of)
+@taking(options_from)
 def evaluate(
     originals: Annotated[Path, typer.Argument(readable=False, help="A folder of pictures, or one.")],
     sets: Annotated[
@@ -68,7 +68,7 @@ def evaluate(
     with tempfile.TemporaryDirectory() as folder, progress() as show:
         scratch = Path(folder) if any(METRICS[name].whole for name in chosen if name not in missing) else None
         usable = [name for name in chosen if name not in missing]
-        plan = measure.Plan(pictures, found, wanted, usable, where, options_of(**options), shown, scratch)
+        plan = measure.Plan(pictures, found, wanted, usable, where, options_from(**options), shown, scratch)
         rows = measure.run(plan, workers or cores(), lambda done, total: show(done, 0, done / total))
         results = gather(plan, rows, {**missing, **reasons})
     if output:

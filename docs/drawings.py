@@ -38,7 +38,7 @@ STEPS = (
         ("misc_format.coders.image.latentmodel", "misc_format.entropy.rangecoder"),
     ),
     ("content", "latents, as arrays of integers", ("misc_format.components",)),
-    ("stream", "the content of all components, each in its canonical form", ("misc_format.stream",)),
+    ("document", "the content of all components, each in its canonical form", ("misc_format.document",)),
     ("picture", "600 x 400 pixels, painted by the embedded decoder", ("reference_codec.decoders.embedded",)),
 )
 

@@ -9,9 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from misc_format import account, read, write
-from misc_format.batch.jobs import ACCOUNT, MISC_BYTES, Job, Result, Task, account_row, each
-from misc_format.batch.stores import LostError
 from misc_format.cli.options import taking
+from misc_format.engine.jobs import MISC_BYTES, Job, Task, each
+from misc_format.engine.rows import ACCOUNT, Columns, Row
+from misc_format.engine.sources import MISC
+from misc_format.engine.stores import LostError
 from misc_format.painting import MAX_PIXELS
 from reference_codec.commands.decode_options import options_from
 from reference_codec.commands.encode_options import choices_from
@@ -40,24 +42,25 @@ class Encode:
     name: str = "encode"
     endings: tuple[str, ...] = EXTENSIONS
     suffix: str = ".misc"
-    columns: tuple[tuple[str, str], ...] = (("output", "string"), *ACCOUNT, ("notes", "strings"))
-    most: int = MAX_PICTURE_BYTES
+    columns: Columns = (("output", "string"), *ACCOUNT, ("notes", "strings"))
+    max_bytes: int = MAX_PICTURE_BYTES
+    begin: bytes = b""
     group: int = 1
+    light: bool = False
 
-    def prepare(self) -> Task:
+    def prepare(self, limited: bool = False) -> Task:
         """Load the models that the choices name."""
         encoder = Encoder(self.choices)
         encoder.load()
 
-        def one(data: bytes, name: str) -> Result:
+        def one(data: bytes, name: str) -> Row:
             picture = from_bytes(data, name)
             try:
                 composed = encoder.compose(picture.samples)
             except (ChoiceError, UnreachableError) as error:
                 raise LostError(str(error)) from error
             output = write(composed.stream)
-            row = account_row(account(output))
-            return Result({**row, "notes": [*picture.notes, *composed.notes]}, output)
+            return Row(account=account(output), more={"notes": [*picture.notes, *composed.notes]}, output=output)
 
         return each(one)
 
@@ -75,26 +78,23 @@ class Decode:
     max_pixels: int = MAX_PIXELS
     suffix: str = ".png"
     name: str = "decode"
-    endings: tuple[str, ...] = (".misc",)
-    columns: tuple[tuple[str, str], ...] = (
-        ("output", "string"),
-        ("width", "int"),
-        ("height", "int"),
-        ("notes", "strings"),
-    )
-    most: int = MISC_BYTES
+    endings: tuple[str, ...] = MISC
+    columns: Columns = (("output", "string"), ("width", "int"), ("height", "int"), ("notes", "strings"))
+    max_bytes: int = MISC_BYTES
+    begin: bytes = b""
     group: int = 1
+    light: bool = False
 
-    def prepare(self) -> Task:
+    def prepare(self, limited: bool = False) -> Task:
         """Load the model that the options name. Another model is loaded with the first file that needs it."""
         decoder = Decoder(self.decoder_options)
         decoder.load()
 
-        def one(data: bytes, _: str) -> Result:
+        def one(data: bytes, _: str) -> Row:
             content = read(data)
             samples = decoder.paint(content, self.max_pixels)
-            row = {"width": content.width, "height": content.height, "notes": list(decoder.notes)}
-            return Result(row, to_bytes(samples, self.suffix))
+            more = {"width": content.width, "height": content.height, "notes": list(decoder.notes)}
+            return Row(more=more, output=to_bytes(samples, self.suffix))
 
         return each(one)
 
@@ -105,19 +105,19 @@ class Decode:
 
 @taking(choices_from)
 def encode(**options: Any) -> Job:
-    """Encode many pictures, under the options of misc encode: DEST has a .misc file for each, and their bits in report.parquet."""
+    """Encode many pictures, with the options of misc encode. DEST has one .misc file per picture; report.parquet has their bits."""
     return Encode(choices_from(**options), _as_json(options))
 
 
 @taking(options_from)
 def decode(
-    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
+    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse a picture with more pixels.")] = MAX_PIXELS,
     picture_format: Annotated[
         PictureFormat, typer.Option("--format", help="Format of the pictures that are written.")
     ] = PictureFormat.PNG,
     **options: Any,
 ) -> Job:
-    """Decode many bitstreams, under the options of misc decode: DEST has a picture for each."""
+    """Decode many bitstreams, with the options of misc decode. DEST has one picture per file."""
     identity = {**_as_json(options), "max_pixels": max_pixels, "format": picture_format.value}
     return Decode(options_from(**options), identity, max_pixels, f".{picture_format.value}")
 

@@ -26,8 +26,8 @@ from conformance.plain.language import model_digest
 from conformance.suite import MODELS
 from misc_format import Stream, Text, write
 from misc_format.coders.text.languagemodel import known
+from misc_format.engine.jobs import warm
 from misc_format.testing import valid_streams
-from misc_format.validation.workers import warm
 
 GROUP = 100  # streams that are drawn together
 SHIPPED = 50  # one of so many files may have text under the shipped language model, which takes the plain decoder long

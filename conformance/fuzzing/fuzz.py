@@ -17,9 +17,9 @@ from conformance.suite import FOLDER as VECTORS
 from conformance.suite import TINY_LANGUAGE
 from misc_format import Document, MiscError, limits, read, validate, write
 from misc_format.coders.text.languagemodel import known
+from misc_format.engine.jobs import warm
 from misc_format.rules import RULES
 from misc_format.testing.mutate import mutated
-from misc_format.validation.workers import warm
 
 OPENED_ANEW = 32  # one of so many files is opened anew by the reader and by the validator
 # These are drawn less often than others, since they take a hundred times as long to decode.

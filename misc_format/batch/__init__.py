@@ -8,5 +8,4 @@ Rule 3.  A file that cannot be done is a row with its reason. What ends a run ea
 Rule 4.  The report has the files in the order of the plan, whoever did them: engines and numbers of workers give the same bytes.
 """
 
-STATE = "_batch"  # the folder of plan and journals, in the output
 REPORT = "report.parquet"

@@ -1,7 +1,7 @@
 """The journal of a unit: a line of JSON for each file that is done, in order, and one at its end.
 
-Lines: {"begin": RUN} where a worker takes the unit up, {"row": {...}, "good": BOOL} for a file, {"end": TALLY} when all is done. A line
-without its end is of a writer that was killed; it is cut off, and its file done again.
+Lines: {"row": {...}, "good": BOOL, "size": BYTES} for a file, {"end": TALLY} when all is done. A line without its end is of a writer
+that was killed; it is cut off, and its file done again.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from misc_format.batch import STATE
-from misc_format.batch.stores import LocalStore, LostError, Store, read
+from misc_format.engine.stores import STATE, LocalStore, LostError, Store, read
 
-STRIKES = 2  # workers of one run that a file may take with it
 PAUSE = 5.0  # seconds between writings of a journal to a store that cannot append
 MOST = 2**31
 
@@ -38,10 +36,9 @@ def key(number: int) -> str:
 
 
 class Journal:
-    """A unit's journal, open for going on. `rows` are those of files that are done; `deaths`: workers of this run that
-    ended at the next file."""
+    """A unit's journal, open for going on. `rows` are those of files that are done. `careful`: each is to be written at once."""
 
-    def __init__(self, place: Store, number: int, run: str) -> None:
+    def __init__(self, place: Store, number: int, *, careful: bool = False) -> None:
         local = isinstance(place, LocalStore)
         self._writer: Any = _Appended(place, key(number)) if local else _Rewritten(place, key(number))  # type: ignore[arg-type]
         lines = [json.loads(line) for line in self._writer.lines()]
@@ -49,11 +46,7 @@ class Journal:
         self.rows: list[dict[str, Any]] = [line["row"] for line in done]
         self.tally = Tally(len(done), sum(not line["good"] for line in done), sum(line["size"] for line in done))
         self.ended = bool(lines) and "end" in lines[-1]
-        self.deaths = _deaths(lines, {"begin": run})
-        if not self.ended:
-            self._writer.careful = self.deaths > 0
-            self._writer.append(json.dumps({"begin": run}))
-            self._writer.flush()
+        self._writer.careful = careful
 
     def add(self, row: dict[str, Any], size: int, *, good: bool) -> None:
         """One file more. Raises `LostError`."""
@@ -70,14 +63,6 @@ class Journal:
     def close(self) -> None:
         """Let another worker have it."""
         self._writer.close()
-
-
-def _deaths(lines: list[dict[str, Any]], begin: dict[str, str]) -> int:
-    """How many workers of this run died at the file that is next: those that began there, and the one before, which came so far."""
-    here = 0
-    while here < len(lines) and lines[-1 - here] == begin:
-        here += 1
-    return here + (begin in lines[: len(lines) - here])
 
 
 def ended(place: Store, number: int) -> Tally | None:

@@ -2,79 +2,55 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, product
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from misc_format.batch import STATE
-from misc_format.batch.jobs import Job
-from misc_format.batch.stores import Store, read, walk
+from misc_format.engine.jobs import Job
+from misc_format.engine.problems import problem_of
+from misc_format.engine.sources import SHARDS, Entry
+from misc_format.engine.stores import STATE, Store, read
 
-SHARDS = (".tar", ".tar.gz", ".tgz")
 PLAN = f"{STATE}/plan.json"
 PLAN_BYTES = 2**31
 SHARE = 16  # one in so many of the files before is what a unit of growing size has
 Size = Callable[[int], int]
-RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
+
+
+class File(NamedTuple):
+    """A file by its name below the source, the name of its output, and the reason why it cannot be read, if that is known already."""
+
+    name: str
+    output: str = ""
+    reason: str | None = None
 
 
 class Unit(NamedTuple):
-    """Files with the names of their outputs, or one shard with its. `number` gives the order."""
+    """Files, or one shard with the name of its output. `number` gives the order."""
 
     number: int
-    files: list[tuple[str, str]]
+    files: list[File]
     shard: str | None = None
     output: str = ""
 
 
-def split_source(source: str, endings: tuple[str, ...]) -> tuple[str, list[str] | None]:
-    """A source as a store's URL and the keys in it, None for all below it.
-
-    A source that ends like a shard or an input file is that file; `{000..019}` in it stands for many, as in WebDataset.
-    """
-    if not source.lower().endswith((*SHARDS, *endings)):
-        return source.rstrip("/") or "/", None
-    fixed, brace, _ = source.partition("{")
-    folder, slash, _ = (fixed if brace else source).rpartition("/")
-    return (folder or ("/" if slash else ".")), expand(source[len(folder) + len(slash) :])
-
-
-def expand(text: str) -> list[str]:
-    """`a{08..11}` as a08, a09, a10, a11; several ranges give all combinations."""
-    parts = RANGE.split(text)
-    ranges = [
-        [f"{value:0{len(low)}d}" for value in range(int(low), int(high) + 1)]
-        for low, high in zip(parts[1::3], parts[2::3], strict=True)
-    ]
-    literal = parts[0::3]
-    return ["".join(chain.from_iterable(zip(literal, (*chosen, ""), strict=True))) for chosen in product(*ranges)]
-
-
 def make(
-    place: Store,
-    keys: list[str] | None,
-    output: Store,
-    job: Job,
-    *,
-    pattern: str | None,
-    size: Size,
-    settings: dict[str, Any],
+    entries: Iterable[Entry], output: Store, job: Job, *, root: str, size: Size, settings: dict[str, Any]
 ) -> dict[str, Any]:
     """Write the plan to the output store, a file a unit, and last of all its head, which is returned: `files` outside shards.
 
-    `size`: how many files the next unit has, after so many.
+    `entries`: as `sources.entries` gives them, a folder after another, all below `root`. `size`: how many files the next unit has,
+    after so many.
     """
     count = files = shards = 0
-    for unit in _units(_folders(place, keys, output.url), job, pattern, size):
+    for unit in _units(entries, job, size):
         output.write(unit_key(unit.number), json.dumps(unit[1:]).encode())
         count += 1
         files += len(unit.files)
         shards += unit.shard is not None
-    head = {"units": count, "files": files, "shards": shards, "settings": settings}
+    head = {"units": count, "files": files, "shards": shards, "root": root, "settings": settings}
     output.write(PLAN, json.dumps(head).encode())
     return head
 
@@ -104,7 +80,7 @@ def unit_key(number: int) -> str:
 def load(output: Store, number: int) -> Unit:
     """A unit of the plan."""
     files, shard, name = json.loads(read(output, unit_key(number), PLAN_BYTES))
-    return Unit(number, [(key, target) for key, target in files], shard, name)
+    return Unit(number, [File(*file) for file in files], shard, name)
 
 
 def renamed(names: list[str], suffix: str | None) -> list[str]:
@@ -122,23 +98,16 @@ def _stem(key: str) -> str:
     return folder + slash + (stem if stem and dot else name)
 
 
-def _folders(place: Store, keys: list[str] | None, output: str) -> Iterator[list[str]]:
-    if keys is not None:
-        yield keys
-        return
-    for _, files in walk(place, without=output):
-        yield files
-
-
-def _units(folders: Iterator[list[str]], job: Job, pattern: str | None, size: Size) -> Iterator[Unit]:
+def _units(entries: Iterable[Entry], job: Job, size: Size) -> Iterator[Unit]:
+    """Units in order: of each folder the shards, each a unit, then the files."""
     number = before = 0
-    waiting: list[tuple[str, str]] = []
-    for names in folders:
-        for shard in (name for name in names if name.lower().endswith(SHARDS)):
-            yield Unit(number, [], shard, f"{_unpacked(shard)}.tar")
+    waiting: list[File] = []
+    for _, found in groupby(entries, lambda entry: entry.name.rpartition("/")[0]):
+        folder = sorted(found, key=lambda entry: "" if entry.named else entry.name)
+        for shard in (entry for entry in folder if entry.is_shard and not entry.error):
+            yield Unit(number, [], shard.name, f"{unpacked(shard.name)}.tar")
             number += 1
-        files = [name for name in names if not name.lower().endswith(SHARDS) and wanted(name, job, pattern)]
-        waiting += zip(files, renamed(files, job.suffix), strict=True)
+        waiting += _files([entry for entry in folder if entry.error or not entry.is_shard], job)
         start = 0
         while len(waiting) - start >= (count := size(before)):
             yield Unit(number, waiting[start : start + count], None, f"{number:06d}.tar")
@@ -150,13 +119,12 @@ def _units(folders: Iterator[list[str]], job: Job, pattern: str | None, size: Si
         yield Unit(number, waiting, None, f"{number:06d}.tar")
 
 
-def _unpacked(shard: str) -> str:
-    return next(shard[: -len(ending)] for ending in (".tar.gz", ".tgz", ".tar") if shard.lower().endswith(ending))
+def _files(entries: list[Entry], job: Job) -> Iterator[File]:
+    outputs = renamed([entry.name for entry in entries], job.suffix)
+    for entry, output in zip(entries, outputs, strict=True):
+        yield File(entry.name, output, problem_of(entry.error).sentence if entry.error else None)
 
 
-def wanted(name: str, job: Job, pattern: str | None) -> bool:
-    """Whether a file is one that the job takes: by the user's pattern, or by its ending. A folder stands for one that cannot be listed."""
-    last = name.rpartition("/")[2]
-    if pattern is not None:
-        return fnmatch.fnmatchcase(last, pattern)
-    return last.lower().endswith(job.endings)
+def unpacked(shard: str) -> str:
+    """The name of a shard without its ending."""
+    return next(shard[: -len(ending)] for ending in SHARDS if shard.lower().endswith(ending))

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from misc_format.batch import REPORT
-from misc_format.batch.jobs import Job
 from misc_format.batch.journal import rows
-from misc_format.batch.stores import LocalStore, Store
-
-GROUP = 8192  # rows that are in memory at a time
-PARTS = "*"  # in a job's columns: the parts of an account, as many as the files have
+from misc_format.engine.jobs import Job
+from misc_format.engine.rows import COMPONENTS, ERROR, FILE, path_order, spelled, spread, write_parquet
+from misc_format.engine.stores import LocalStore, Store
 
 
 def write(place: Store, job: Job, units: int) -> None:
     """Write the report, all or nothing. Raises `LostError`."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    types = {
-        "string": pa.string(),
-        "json": pa.string(),
-        "int": pa.int64(),
-        "float": pa.float64(),
-        "strings": pa.list_(pa.string()),
-    }
-    columns = [("file", "string"), *_columns(place, job, units), ("error", "string"), ("error_id", "string")]
-    schema = pa.schema([(name, types[kind]) for name, kind in columns])
-    as_json = [name for name, kind in columns if kind == "json"]
+    has_components = any(name == COMPONENTS for name, _ in job.columns)
+    paths = _paths(place, units) if has_components else []
+    columns = spelled((*FILE, *job.columns, *ERROR), paths)
+    records = (spread(row, paths) for row in _rows(place, units))
     with tempfile.TemporaryDirectory() as folder:
         path = place.temporary() if isinstance(place, LocalStore) else Path(folder) / REPORT
-        with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-            for group in _groups(place, units):
-                records = [_record(row, as_json) for row in group]
-                writer.write_table(pa.Table.from_pylist(records, schema))
+        write_parquet(path, columns, records)
         place.put(path, REPORT)
 
 
@@ -54,33 +39,11 @@ def failures(place: Store, most: int) -> list[dict[str, str]]:
     return found[:most]
 
 
-def _columns(place: Store, job: Job, units: int) -> Iterator[tuple[str, str]]:
-    for name, kind in job.columns:
-        if name != PARTS:
-            yield name, kind
-            continue
-        paths: dict[str, None] = {}
-        for number in range(units):
-            for row in rows(place, number):
-                paths.update(dict.fromkeys(row.get("parts", ())))
-        yield from ((path, kind) for path in paths)
-
-
-def _groups(place: Store, units: int) -> Iterator[list[dict[str, Any]]]:
-    waiting: list[dict[str, Any]] = []
+def _rows(place: Store, units: int) -> Iterator[dict[str, Any]]:
     for number in range(units):
-        waiting += rows(place, number)
-        while len(waiting) >= GROUP:
-            yield waiting[:GROUP]
-            waiting = waiting[GROUP:]
-    if waiting:
-        yield waiting
+        yield from rows(place, number)
 
 
-def _record(row: dict[str, Any], as_json: list[str]) -> dict[str, Any]:
-    """A row as the table has it: parts among the others, nested values as JSON."""
-    record = {**row, **row.get("parts", {})}
-    for name in as_json:
-        if name in record:
-            record[name] = json.dumps(record[name])
-    return record
+def _paths(place: Store, units: int) -> list[str]:
+    """The components that any file has, in the order of a file."""
+    return sorted({path for row in _rows(place, units) for path in row.get(COMPONENTS, ())}, key=path_order)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from errno import ENOENT
+from functools import partial
 from typing import Any
 
 from misc_format import __version__
-from misc_format.batch import REPORT, STATE, plan, report
-from misc_format.batch.jobs import GROUP, Job, Setup
+from misc_format.batch import REPORT, plan, report
 from misc_format.batch.journal import Tally, ended, lock
-from misc_format.batch.stores import LocalStore, Store, store
+from misc_format.engine import sources
+from misc_format.engine.jobs import GROUP, Job
+from misc_format.engine.pool import NO_LIMITS, Event, Limits, Pool, here
+from misc_format.engine.stores import STATE, LocalStore, Store, store
 from misc_format.system.threads import cores
 
 # Files of the first unit and the most of a later one; a unit that is interrupted goes on within.
 UNIT = {"bpp": (GROUP, 1000), "validate": (10, 200), "encode": (1, 20), "decode": (1, 20)}
-SHARD = 10_000  # files in a shard that is written
 LISTED = 20  # failures that a summary names
 Progress = Callable[[Tally, float], None]  # done so far, and which share of all that is
 
@@ -31,7 +33,7 @@ class OtherJobError(Exception):
 @dataclass(frozen=True)
 class Wanted:
     """What the user asks for. `pattern`: of the names that are taken; `shards`: files a shard to write, 0 for none, None for what the
-    source has; `unit`: files a unit of work; `engine`: local or ray."""
+    source has; `unit`: files a unit of work; `engine`: local or ray; `limits`: of each file."""
 
     job: Job
     source: str
@@ -44,6 +46,7 @@ class Wanted:
     engine: str = "local"
     address: str | None = None
     gpus: float = 0.0
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Summary:
 
 
 def run(wanted: Wanted, progress: Progress) -> Summary:
-    """Do it, or what an earlier run has left. Raises `OtherJobError`, `local.StoppedError`, `OSError`, `ModuleNotFoundError`."""
+    """Do it, or what an earlier run has left. Raises `OtherJobError`, `StoppedError`, `OSError`, `ModuleNotFoundError`."""
     import pyarrow.parquet  # noqa: F401 - what the report needs is missed before the work, not after it
 
     start = time.perf_counter()
@@ -110,29 +113,39 @@ def _difference(wanted: Wanted, before: dict[str, Any], now: dict[str, Any]) -> 
 
 
 def _plan(wanted: Wanted, output: Store, settings: dict[str, Any]) -> dict[str, Any]:
-    root, keys = plan.split_source(wanted.source, wanted.job.endings)
-    source = store(root)
+    job = wanted.job
+    source = sources.resolve(wanted.source, job.endings)
+    if source.names is not None and len(source.names) == 1 and not store(source.root).exists(source.names[0]):
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), wanted.source)
+    entries: Iterable[sources.Entry] = sources.entries(source, 0, job.endings, wanted.pattern, output.url)
+    if source.pattern is not None:  # the system gives them in any order
+        entries = sorted(entries, key=lambda entry: entry.name.rpartition("/")[::2])
     for folder in ("units", "rows"):  # of a plan that was not finished
         output.remove(f"{STATE}/{folder}")
-    fixed = wanted.shards if wanted.shards and wanted.job.suffix else wanted.unit
-    size = plan.growing(*((fixed, fixed) if fixed else UNIT[wanted.job.name]))
-    return plan.make(source, keys, output, wanted.job, pattern=wanted.pattern, size=size, settings=settings)
+    fixed = wanted.shards if wanted.shards and job.suffix else wanted.unit
+    size = plan.growing(*((fixed, fixed) if fixed else UNIT[job.name]))
+    return plan.make(entries, output, job, root=source.root, size=size, settings=settings)
 
 
 def _work(wanted: Wanted, head: dict[str, Any], numbers: list[int], counter: _Counter) -> None:
-    from misc_format.batch import local
+    from misc_format.batch.work import Setup, Worker
 
-    root, _ = plan.split_source(wanted.source, wanted.job.endings)
     shards = bool(wanted.shards if wanted.shards is not None else head["shards"]) and wanted.job.suffix is not None
-    setup = Setup(root, wanted.output, wanted.job, shards, wanted.fail_fast, secrets.token_hex(8))
+    limited = wanted.limits != NO_LIMITS
+    setup = Setup(head["root"], wanted.output, wanted.job, shards, wanted.fail_fast, limited)
+    workers = cores() if wanted.workers is None else wanted.workers
     if wanted.engine == "ray":
         from misc_format.batch import cluster
 
-        here = replace(setup, source=_absolute(root), output=_absolute(wanted.output))
-        cluster.run(here, numbers, wanted.workers or cores(), counter.listen, address=wanted.address, gpus=wanted.gpus)
-        return
-    workers = cores() if wanted.workers is None else wanted.workers
-    local.run(setup, numbers, min(workers, len(numbers)), counter.listen)
+        setup = replace(setup, source=_absolute(setup.source), output=_absolute(wanted.output))
+        actors = max(1, workers)
+        events = cluster.run(setup, numbers, actors, wanted.limits, address=wanted.address, gpus=wanted.gpus)
+        counter.listen(events, numbers)
+    elif workers == 0:
+        counter.listen(here(partial(Worker, setup), numbers), numbers)
+    else:
+        with Pool(partial(Worker, setup), min(workers, len(numbers)), wanted.limits) as pool:
+            counter.listen(pool.run(numbers), numbers)
 
 
 def _absolute(url: str) -> str:
@@ -152,17 +165,22 @@ class _Counter:
         self._under_way: dict[int, Tally] = {}
         self._begun: set[int] = set()
 
-    def listen(self, number: int, tally: Tally, all_done: bool) -> None:
-        """What a worker says of its unit."""
-        if number not in self._begun and not all_done:
-            self._begun.add(number)
-            self.before += tally.files
-        if all_done:
-            self._under_way.pop(number, None)
-            self._sum = self._sum.plus(tally)
-            self._finished += 1
-        else:
-            self._under_way[number] = tally
+    def listen(self, events: Iterable[Event], numbers: Sequence[int]) -> None:
+        """Add up what workers say of their units; an event has the place of a unit among `numbers`."""
+        for event in events:
+            number = numbers[event.number]
+            if event.last:
+                self._sum = self._sum.plus(self._under_way.pop(number))
+                self._finished += 1
+            else:
+                tally = Tally(*event.value)
+                if number not in self._begun:
+                    self._begun.add(number)
+                    self.before += tally.files
+                self._under_way[number] = tally
+            self._tell()
+
+    def _tell(self) -> None:
         done = self.total()
         # How many files shards have is not known before they are read.
         share = self._finished / self._head["units"] if self._head["shards"] else done.files / self._head["files"]

@@ -1,4 +1,4 @@
-"""A unit of work, file by file. Both engines run this; it knows neither processes nor clusters."""
+"""A unit of a batch: the files that its journal does not have yet, written and journalled one after another. Both engines run this."""
 
 from __future__ import annotations
 
@@ -6,59 +6,67 @@ import hashlib
 import io
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, count, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from misc_format.batch import STATE, plan
-from misc_format.batch.jobs import Result, Setup, Task, failure
-from misc_format.batch.journal import MOST, STRIKES, Journal, Tally, key
+from misc_format.batch import plan
+from misc_format.batch.journal import MOST, Journal, key
 from misc_format.batch.plan import Unit
-from misc_format.batch.stores import LocalStore, LostError, Store, limited, read, store
-
-KILLED = f"it ended its worker {STRIKES} times, perhaps by the memory that it takes, and was left out"
-ESCAPES = "its name leads out of the folder that is written"
+from misc_format.engine.jobs import Job
+from misc_format.engine.pool import Begun, Order, Part
+from misc_format.engine.rows import Row, printable, record
+from misc_format.engine.sources import Entry
+from misc_format.engine.stores import STATE, LocalStore, LostError, Store, read, store
+from misc_format.engine.work import Input, Work
 
 
 class FailFastError(Exception):
     """A file failed, and the user wants to stop at the first."""
 
 
-class Input(NamedTuple):
-    """A file to be done. `read` gives its bytes or raises `OSError`."""
+@dataclass(frozen=True)
+class Setup:
+    """All that a worker must know; it travels to other processes and machines.
 
-    name: str
+    `source`: the folder or URL that names of files are below. `shards`: whether outputs are packed into a tar a unit. `limited`: whether
+    time or memory of a file are.
+    """
+
+    source: str
     output: str
-    read: Callable[[], bytes]
+    job: Job
+    shards: bool = False
+    fail_fast: bool = False
+    limited: bool = False
 
 
 class Worker:
-    """What a worker keeps between units: stores, and what the job has loaded."""
+    """What a worker keeps between units: stores, and what the job has loaded. It gives tallies of what is done in a unit."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self.source = store(setup.source)
         self.output = store(setup.output)
-        self.task: Task = setup.job.prepare()
+        self._work = Work(setup.job, limited=setup.limited)
 
-    def run(self, number: int, tell: Callable[[Tally], None]) -> Tally:
-        """Do a unit, or the rest of it; `tell` is given what is done so far, after each file.
+    def __call__(self, order: Order) -> Iterator[Begun | Part]:
+        """Do a unit, by its number, or the rest of it; what is done so far is told at the beginning and after each group of files.
 
         Raises `LostError` for what concerns every file, `FailFastError`, and what a job's task raises of that kind.
         """
-        unit = plan.load(self.output, number)
+        unit = plan.load(self.output, order.unit)
         desk = self._desk()
         sink = _Shard(self.output, desk, unit) if self.setup.shards else _Files(self.output)
-        journal = Journal(desk, number, self.setup.run)
+        journal = Journal(desk, unit.number, careful=order.alone > 0)
         try:
+            yield Part(journal.tally, len(journal.rows))
             if not journal.ended:
-                self._go_on(unit, journal, sink, tell)
+                yield from self._go_on(unit, order, journal, sink)
             if desk is not self.output:
-                self.output.write(key(number), read(desk, key(number), MOST))
+                self.output.write(key(unit.number), read(desk, key(unit.number), MOST))
             sink.clear()
-            return journal.tally
         finally:
             journal.close()
 
@@ -69,85 +77,52 @@ class Worker:
         name = hashlib.sha256(self.output.url.encode()).hexdigest()[:16]
         return LocalStore(str(Path(tempfile.gettempdir()) / f"misc-batch-{name}"))
 
-    def _go_on(self, unit: Unit, journal: Journal, sink: _Files | _Shard, tell: Callable[[Tally], None]) -> None:
-        tell(journal.tally)
-        rest = islice(self._inputs(unit), len(journal.rows), None)
-        # Where a worker has died, file by file, lest another one is blamed.
-        size = 1 if journal.deaths else self.setup.job.group
-        if journal.deaths >= STRIKES and (found := next(rest, None)):
-            self._note(found, 0, Result({"error": KILLED, "error_id": None}, good=False), journal, sink)
-        while group := list(islice(((found, _content(found)) for found in rest), size)):
-            whole = [(content, found.name) for found, content in group if isinstance(content, bytes)]
-            results = iter(self.task(whole))
-            for found, content in group:
-                if isinstance(content, bytes):
-                    self._note(found, len(content), next(results), journal, sink)
-                else:
-                    self._note(found, 0, content, journal, sink)
-            tell(journal.tally)
+    def _go_on(self, unit: Unit, order: Order, journal: Journal, sink: _Files | _Shard) -> Iterator[Begun | Part]:
+        start = len(journal.rows)
+        for message in self._work.groups(islice(self._inputs(unit), start, None), order, start):
+            if isinstance(message, Begun):
+                yield message
+                continue
+            for one, row in zip(message.inputs, message.rows, strict=True):
+                self._note(one, row, journal, sink)
+            yield Part(journal.tally, len(journal.rows))
         sink.finish(journal.rows)
         journal.end()
 
-    def _note(self, found: Input, size: int, result: Result, journal: Journal, sink: _Files | _Shard) -> None:
-        row = {"file": _printable(found.name), **result.row}
-        if result.output is not None:
-            row["output"] = sink.write(found.output, result.output)
-        journal.add(row, size, good=result.good)
-        if self.setup.fail_fast and not result.good:
-            raise FailFastError(f"{row['file']}: {row['error']}")
+    def _note(self, one: Input, row: Row, journal: Journal, sink: _Files | _Shard) -> None:
+        if row.output is not None:
+            row = row._replace(more={"output": sink.write(one.target, row.output), **row.more})
+        journal.add(record(row), row.size, good=row.problem is None)
+        if self.setup.fail_fast and row.problem is not None:
+            raise FailFastError(f"{printable(row.name)}: {row.problem.sentence}")
 
     def _inputs(self, unit: Unit) -> Iterator[Input]:
+        """The files of a unit, each with the name of its output."""
+        read = self._work.reader.inputs
         if unit.shard is not None:
-            yield from self._members(unit.shard)
+            yield from self._members(read([Entry(0, self.setup.source, unit.shard)]), unit.shard)
             return
-        for path, output in unit.files:
-            yield Input(path, output, partial(read, self.source, path, self.setup.job.most))
+        for file in unit.files:
+            error = OSError(file.reason) if file.reason else None
+            for one in read([Entry(0, self.setup.source, file.name, error)]):
+                yield one._replace(target=file.output)
 
-    def _members(self, shard: str) -> Iterator[Input]:
-        """The files in a shard, read from its beginning to its end, once."""
-        job, taken = self.setup.job, set[str]()
-        folder = "" if self.setup.shards else plan.renamed([shard], "")[0] + "/"
-        try:
-            with self.source.open(shard) as stream, tarfile.open(fileobj=stream, mode="r|*") as archive:
-                for member in archive:
-                    if not member.isfile() or not member.name.lower().endswith(job.endings):
-                        continue
-                    name = f"{shard}/{member.name}"
-                    if Path(member.name).is_absolute() or ".." in Path(member.name).parts:
-                        yield Input(name, "", _raiser(PermissionError(ESCAPES)))
-                        continue
-                    [output] = plan.renamed([member.name], job.suffix)
-                    output = member.name + (job.suffix or "") if output in taken else output
-                    taken.add(output)
-                    content = archive.extractfile(member)
-                    assert content is not None  # members are regular files
-                    yield Input(name, folder + output, partial(limited, content, name, job.most))
-        except (tarfile.TarError, EOFError, OSError) as error:
-            if isinstance(error, LostError):
-                raise
-            yield Input(shard, "", _raiser(OSError(f"the shard cannot be read to its end: {error}")))
+    def _members(self, members: Iterator[Input], shard: str) -> Iterator[Input]:
+        folder = "" if self.setup.shards else f"{plan.renamed([shard], '')[0]}/"
+        suffix, taken = self.setup.job.suffix, set[str]()
+        for one in members:
+            if one.member is None or suffix is None:
+                yield one
+                continue
+            names = chain(plan.renamed([one.member], suffix), (f"{one.member}{suffix}",), _numbered(one.member, suffix))
+            name = next(name for name in names if name not in taken)
+            taken.add(name)
+            yield one._replace(target=folder + name)
 
 
-def _content(found: Input) -> bytes | Result:
-    """The bytes of a file, or what is wrong with it. Raises `LostError`."""
-    try:
-        return found.read()
-    except LostError:
-        raise
-    except Exception as error:  # each store has errors of its own
-        return failure(error)
-
-
-def _raiser(error: Exception) -> Callable[[], bytes]:
-    def raise_it() -> bytes:
-        raise error
-
-    return raise_it
-
-
-def _printable(name: str) -> str:
-    """A name that a table can hold: bytes that are no text are written as escapes."""
-    return name.encode("utf-8", "backslashreplace").decode()
+def _numbered(name: str, suffix: str) -> Iterator[str]:
+    """More names, without end, for members of a shard that have the same one."""
+    return (f"{name}.{number}{suffix}" for number in count(2))
 
 
 class _Files:
@@ -158,7 +133,7 @@ class _Files:
 
     def write(self, name: str, data: bytes) -> str:
         self._place.write(name, data)
-        return _printable(name)
+        return printable(name)
 
     def finish(self, rows: list[dict[str, Any]]) -> None:
         """Nothing is left to do."""
@@ -175,8 +150,8 @@ class _Shard:
         self._spool = f"{STATE}/spool/{unit.number:08d}"
 
     def write(self, name: str, data: bytes) -> str:
-        self._desk.write(f"{self._spool}/{_printable(name)}", data)
-        return f"{self._name}/{_printable(name)}"
+        self._desk.write(f"{self._spool}/{printable(name)}", data)
+        return f"{self._name}/{printable(name)}"
 
     def finish(self, rows: list[dict[str, Any]]) -> None:
         """The tar: members in order, nothing in it of when or by whom."""

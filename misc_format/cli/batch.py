@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from importlib.metadata import entry_points
 from typing import Annotated, Any
 
 import typer
 
-from misc_format.batch.jobs import Bpp, Job, Validate
-from misc_format.cli.options import names, taking
+from misc_format.cli.options import MaxMemory, Timeout, limits_of, names, taking
 from misc_format.cli.outcome import Code, code_of, complain, guarded, remark
+from misc_format.cli.progress import progress
+from misc_format.engine.jobs import Bpp, Job, Validate
 
-QUIET = 30.0  # seconds between lines of progress where there is no terminal
 INTERRUPTED = 130
 
 
@@ -28,16 +25,18 @@ class Engine(StrEnum):
 
 
 def _common(
-    source: Annotated[str, typer.Argument(help="A folder, a tar shard (shards/{000..019}.tar for many), or a URL that fsspec reaches.")],
-    output: Annotated[str, typer.Option("-o", "--output", help="The folder or URL to write: outputs, and report.parquet.", metavar="DEST")],
-    pattern: Annotated[str | None, typer.Option("--glob", help="Take the files whose names match; if left out, by their endings.", metavar="PATTERN")] = None,
-    shards: Annotated[int | None, typer.Option(min=0, help="Write tar shards of so many files, 0 for plain files; if left out, as the source has it.", metavar="FILES")] = None,
-    workers: Annotated[int | None, typer.Option(min=0, help="Processes, or actors on a cluster; if left out, one a core. 0: in this process.")] = None,
-    unit: Annotated[int | None, typer.Option(min=1, help="Files that are handed to a worker at a time.", metavar="FILES")] = None,
+    source: Annotated[str, typer.Argument(help="A folder, a glob, a tar shard (shards/{000..019}.tar for several), or a URL that fsspec can read.")],
+    output: Annotated[str, typer.Option("-o", "--output", help="The folder or URL to write: the outputs and report.parquet.", metavar="DEST")],
+    pattern: Annotated[str | None, typer.Option("--glob", help="Take the files whose names match. Default: by their endings.", metavar="PATTERN")] = None,
+    shards: Annotated[int | None, typer.Option(min=0, help="Write tar shards of this many files; 0: plain files. Default: as in the source.", metavar="FILES")] = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Number of processes, or of actors on a cluster. Default: one per core. 0: work in this process.")] = None,
+    unit: Annotated[int | None, typer.Option(min=1, help="Number of files that a worker takes at a time.", metavar="FILES")] = None,
+    max_memory: MaxMemory = None,
+    timeout: Timeout = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first file that fails.")] = False,
-    engine: Annotated[Engine, typer.Option(help="This machine's processes, or Ray Data.")] = Engine.LOCAL,
-    address: Annotated[str | None, typer.Option(help="Of the Ray cluster (auto, ray://HOST:10001); if left out, a Ray of this machine's own.")] = None,
-    gpus: Annotated[float, typer.Option(min=0.0, help="GPUs that each actor takes on the cluster; 0.5 lets two share one.")] = 0.0,
+    engine: Annotated[Engine, typer.Option(help="local: processes of this machine; ray: Ray Data.")] = Engine.LOCAL,
+    address: Annotated[str | None, typer.Option(help="Address of the Ray cluster (auto, ray://HOST:10001). Default: start Ray on this machine.")] = None,
+    gpus: Annotated[float, typer.Option(min=0.0, help="GPUs per actor on the cluster; with 0.5, two actors share one.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:  # fmt: skip
     """The options that all jobs have."""
@@ -57,29 +56,42 @@ def command(job_of: Callable[..., Job]) -> Callable[..., None]:
 def bpp(
     deep: Annotated[bool, typer.Option("--deep", help="Decode the payloads and split them by field.")] = False,
 ) -> Job:
-    """Count the bits of every component of many files: a row each in DEST/report.parquet."""
+    """Count the bits of every component of many files. DEST/report.parquet has one row per file."""
     return Bpp(deep)
 
 
 def validate() -> Job:
-    """Check many files against the specification: verdict and issues of each in DEST/report.parquet."""
+    """Check many files against the specification. DEST/report.parquet has the verdict and the issues of each file."""
     return Validate()
 
 
-def _run(job: Job, *, source: str, output: str, engine: Engine, as_json: bool, **options: Any) -> None:
-    from misc_format.batch import local
+def _run(
+    job: Job,
+    *,
+    source: str,
+    output: str,
+    engine: Engine,
+    as_json: bool,
+    max_memory: float | None,
+    timeout: float | None,
+    **options: Any,
+) -> None:
     from misc_format.batch.run import OtherJobError, Wanted, run
     from misc_format.batch.work import FailFastError
     from misc_format.cli import render
+    from misc_format.engine.pool import Limits, StoppedError
 
-    wanted = Wanted(job, source, output, engine=engine.value, **options)
+    limits = limits_of(max_memory, timeout)
+    if options["workers"] == 0 and limits != Limits():
+        raise typer.BadParameter("limits need a process that can be stopped; name 1 or more", param_hint="--workers")
+    wanted = Wanted(job, source, output, engine=engine.value, limits=limits, **options)
     try:
-        with _progress() as progress:
-            summary = run(wanted, progress)
+        with progress(lines=True) as show:
+            summary = run(wanted, lambda tally, share: show(tally.files, tally.failed, share))
     except OtherJobError as error:
         complain_about(str(error))
         raise typer.Exit(Code.USAGE) from None
-    except local.StoppedError as error:
+    except StoppedError as error:
         if isinstance(error.cause, FailFastError):
             complain_about(
                 f"{error.cause}. Stopped at the first failure, as asked; the same command without --fail-fast goes on"
@@ -118,45 +130,9 @@ def _show(summary: Any) -> None:
     say(summary.report)
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[Any, float], None]]:
-    """How far it is, on stderr: a bar with rate and time left, or, without a terminal, a line now and then."""
-    if not sys.stderr.isatty():
-        yield _lines()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = ("{task.fields[files]:,} files", "{task.fields[rate]:,.1f}/s", "{task.fields[failed]:,} failed")
-    texts = [TextColumn(column) for column in columns]
-    with Progress(BarColumn(), *texts, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=None, files=0, rate=0.0, failed=0)
-        start: list[float] = []
-
-        def show(tally: Any, share: float) -> None:
-            now = time.monotonic()
-            if not start:
-                start.extend((now, tally.files))
-            rate = (tally.files - start[1]) / (now - start[0]) if now > start[0] else 0.0
-            bar.update(task, total=1.0, completed=share, files=tally.files, failed=tally.failed, rate=rate)
-
-        yield show
-
-
-def _lines() -> Callable[[Any, float], None]:
-    last = [time.monotonic()]
-
-    def show(tally: Any, share: float) -> None:
-        if time.monotonic() - last[0] >= QUIET:
-            last[0] = time.monotonic()
-            typer.echo(f"{share:.0%}: {tally.files:,} files, {tally.failed:,} failed", err=True)
-
-    return show
-
-
 app = typer.Typer(
     name="batch",
-    help="Do one job with many files: on all cores or a cluster, resumable, failures listed.",
+    help="Do one job on many files: on all cores or a cluster. A batch can be resumed, and lists the files that failed.",
     no_args_is_help=True,
 )
 for _plugin in sorted(entry_points(group="misc_format.batch"), key=lambda entry: entry.name, reverse=True):

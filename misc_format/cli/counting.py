@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from misc_format import Document, accounting
+from misc_format import Document
 from misc_format.cli import render
-from misc_format.cli.outcome import Code, code_of, complain, error_document, guarded, read_input, remark, sentence
+from misc_format.cli.options import SOURCES, MaxMemory, Timeout, limits_of
+from misc_format.cli.outcome import CODES, Code, complain, guarded, read_input, remark
+from misc_format.cli.progress import progress
+from misc_format.engine.jobs import Bpp, Job
+
+if TYPE_CHECKING:
+    from misc_format.engine.pool import Limits
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 MOST_ROWS = 40  # files that are printed a row each
@@ -26,11 +31,11 @@ def inspect(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     html: Annotated[
         Path | None,
-        typer.Option("--html", readable=False, help="Write a page to look at, in one file.", metavar="OUT.html"),
+        typer.Option("--html", readable=False, help="Write the file as one HTML page.", metavar="OUT.html"),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show every field of a file: where it is, how long, its value, and the clause that defines it."""
+    """Show every field of a file: first bit, number of bits, path, value, and the clause that defines it."""
     document = Document(read_input(file))
     leaves = document.leaves()
     if html is not None:
@@ -48,7 +53,7 @@ def view(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     start: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
-    """Look at a file in the browser: its bytes and fields, its text, maps and picture, and where the bits go."""
+    """Show a file in the browser: bytes and fields, text, maps, picture, and the division of its bits."""
     import tempfile
     import webbrowser
 
@@ -63,20 +68,16 @@ def view(
 @guarded
 def bpp(
     sources: Annotated[
-        list[Path],
-        typer.Argument(
-            readable=False,
-            help=".misc files, folders with such at any depth, globs; - for standard input.",
-            metavar="SOURCE...",
-        ),
+        list[str],
+        typer.Argument(help=SOURCES, metavar="SOURCE..."),
     ],
     deep: Annotated[
-        bool, typer.Option("--deep", help="Decode the payloads, on all cores, and split them by field.")
+        bool, typer.Option("--deep", help="Decode the payloads and split them by field, on all cores.")
     ] = False,
-    group: Annotated[str, typer.Option(help="Statistics by folder, profile, or none.", metavar="NAME")] = "none",
+    group: Annotated[str, typer.Option(help="Group the statistics: folder, profile or none.", metavar="NAME")] = "none",
     against: Annotated[
-        list[Path] | None,
-        typer.Option(readable=False, help="Compare with another set; may be given again.", metavar="SOURCE"),
+        list[str] | None,
+        typer.Option(help="Compare with another set of files. Can be repeated.", metavar="SOURCE"),
     ] = None,
     output: Annotated[
         list[Path] | None,
@@ -84,7 +85,7 @@ def bpp(
             "-o",
             "--output",
             readable=False,
-            help=f"Write the report, too: {', '.join(EXPORTS)}; may be given again.",
+            help=f"Also write the report: {', '.join(EXPORTS)}. Can be repeated.",
             metavar="FILE",
         ),
     ] = None,
@@ -93,13 +94,16 @@ def bpp(
         typer.Option(readable=False, help=f"Draw the components as stacked bars: {', '.join(PLOTS)}.", metavar="FILE"),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes for --deep; all cores if left out.", show_default=False)
+        int | None,
+        typer.Option(min=1, help="Number of processes for --deep. Default: one per core.", show_default=False),
     ] = None,
+    max_memory: MaxMemory = None,
+    timeout: Timeout = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Count the bits of every component, exactly: they add up to the file. Bpp divides by the original width x height.
+    """Count the bits of every component. They add up to the size of the file. Bpp divides by the original width x height.
 
-    Of several files, statistics; one that cannot be counted is a row with its reason, and the exit code is 1 at the end.
+    For several files, print statistics. A file that cannot be counted is listed with its reason, and the exit code is 1.
     """
     from misc_format.reports.collection import GROUPS, Collection
 
@@ -110,9 +114,10 @@ def bpp(
     if plot is not None:
         _require(plot, PLOTS, "--plot")
     with closing(Collection()) as collection:
-        codes = _count(collection, [str(source) for source in sources], 0, deep=deep, workers=workers)
-        if against:
-            codes |= _count(collection, [str(source) for source in against], 1, deep=deep, workers=workers)
+        job, limits = Bpp(deep), limits_of(max_memory, timeout)
+        codes: set[Code] = set()
+        for side, texts in enumerate((sources, against or [])):
+            codes |= _count(collection, texts, side, job, workers, limits)
         _complain(collection)
         if as_json:
             _emit_accounts(collection)
@@ -127,48 +132,23 @@ def _require(path: Path, endings: tuple[str, ...], option: str) -> None:
         raise typer.BadParameter(f"{path} ends in none of {', '.join(endings)}", param_hint=option)
 
 
-def _count(collection: Any, sources: list[str], side: int, *, deep: bool, workers: int | None) -> set[Code]:
+def _count(collection: Any, sources: list[str], side: int, job: Job, workers: int | None, limits: Limits) -> set[Code]:
     """Count a set; returns the exit codes of the files that could not be."""
-    from misc_format.reports import workers as engine
-    from misc_format.reports.sources import find
+    from misc_format.engine.run import rows
+    from misc_format.engine.sources import find
 
-    collection.expect(find(sources), side)
-    codes = set()
-    for number, _, error in collection.problems(side):
-        codes.add(code_of(error))
-        collection.fail(number, _document(error), sentence(error), side)
-    total = collection.expected(side) - collection.failed(side)
-    found = engine.count((path for _, path in collection.entries(side)), total, deep=deep, workers=workers)
-    with _progress(total if deep else 0) as advance:
-        for (number, path), result in zip(collection.entries(side), found, strict=True):
-            if isinstance(result, accounting.Account):
-                collection.add(number, path, result, side)
-            else:
-                codes.add(code_of(result))
-                collection.fail(number, _document(result), sentence(result), side)
-            advance()
+    collection.expect(find(sources, job.endings), side)
+    extent = collection.extent(side)
+    codes: set[Code] = set()
+    failed = 0
+    with progress(shown=not job.light and extent.files > MOST_ROWS) as show:
+        for count, row in enumerate(rows(collection.entries(side), job, extent, workers, limits), 1):
+            collection.add(row, side)
+            if row.problem is not None:
+                codes.add(CODES[row.problem.kind])
+                failed += 1
+            show(count, failed, min(1.0, count / extent.files) if not extent.shards else 0.0)
     return codes
-
-
-def _document(error: Exception) -> str:
-    import json
-
-    return json.dumps(error_document(error))
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Any]:
-    """A bar with rate and time left on a terminal's stderr, where there is something to wait for."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if total <= MOST_ROWS or not console.is_terminal:
-        yield lambda: None
-        return
-    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
 
 
 def _complain(collection: Any) -> None:

@@ -5,9 +5,24 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from misc_format.engine.pool import Limits
 
 T = TypeVar("T")
+SOURCES = ".misc files, folders of them at any depth, globs, tar shards or URLs; - for standard input."
+MaxMemory = Annotated[float | None, typer.Option(min=1, help="MiB that one file may take beyond the program's own.")]
+Timeout = Annotated[float | None, typer.Option(min=0.001, help="Seconds that one file may take.")]
+
+
+def limits_of(max_memory: float | None, timeout: float | None) -> Limits:
+    """What one file may take, of options in MiB and in seconds."""
+    from misc_format.engine.pool import MEBIBYTE, Limits
+
+    return Limits(None if max_memory is None else round(max_memory * MEBIBYTE), timeout)
 
 
 def taking(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:

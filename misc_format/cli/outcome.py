@@ -10,39 +10,14 @@ from collections.abc import Callable
 from enum import IntEnum
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import ParamSpec
 
 import typer
 
 from misc_format.cli.render import emit
-from misc_format.errors import LimitError, MiscError
-from misc_format.rules import RULES
-from misc_format.tables import TableError
+from misc_format.engine.problems import Kind, problem_of
 
 P = ParamSpec("P")
-# Modules that only an extra brings.
-EXTRAS = {
-    "skimage": "codec",
-    "scipy": "codec",
-    "onnxruntime": "codec",
-    "safetensors": "codec",
-    "torch": "torch",
-    "accelerate": "models",
-    "diffusers": "models",
-    "huggingface_hub": "models",
-    "openai": "models",
-    "transformers": "models",
-    "imageio_ffmpeg": "conventional",
-    "pillow_jxl": "conventional",
-    "matplotlib": "reports",
-    "pyarrow": "reports",
-    "fsspec": "batch",
-    "ray": "ray",
-    "ssimulacra2": "eval",
-}
-EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
-# What an extra cannot bring: the library's own requirements would replace torch.
-THEN = {"compressai": ", then pip install --no-deps compressai==1.2.8"}
 
 
 class Code(IntEnum):
@@ -56,41 +31,18 @@ class Code(IntEnum):
     LIMIT = 5
 
 
+CODES: dict[Kind, Code] = {
+    "rule": Code.NON_CONFORMING,
+    "limit": Code.LIMIT,
+    "file": Code.FILE,
+    "extra": Code.USAGE,
+    "internal": Code.INTERNAL,
+}
+
+
 def code_of(error: Exception) -> Code:
     """The exit code for an error."""
-    if isinstance(error, LimitError):
-        return Code.LIMIT
-    if isinstance(error, MiscError):
-        return Code.NON_CONFORMING
-    if _missing_extra(error):
-        return Code.USAGE
-    return Code.FILE if isinstance(error, OSError | TableError) else Code.INTERNAL
-
-
-def sentence(error: Exception) -> str:
-    """What went wrong, where, and what to do."""
-    if isinstance(error, MiscError):
-        return f"{error}. {RULES[error.rule].hint}"
-    if extra := _missing_extra(error):
-        return f"this needs the extra {extra!r}, which is not installed: pip install 'misc-bitstream[{extra}]'{THEN.get(extra, '')}"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    if isinstance(error, OSError | TableError):
-        return str(error)
-    return f"internal error, please report it: {type(error).__name__}: {error}"
-
-
-def _missing_extra(error: Exception) -> str | None:
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return EXTRAS.get(error.name.partition(".")[0])
-    return None
-
-
-def error_document(error: Exception) -> dict[str, Any]:
-    """An error as JSON."""
-    if isinstance(error, MiscError):
-        return {"id": error.rule, "bit_offset": error.bit_offset, "path": error.path, "message": error.message}
-    return {"id": None, "bit_offset": None, "path": "", "message": sentence(error)}
+    return CODES[problem_of(error).kind]
 
 
 def complain(error: Exception | str, about: object = None) -> None:
@@ -99,7 +51,7 @@ def complain(error: Exception | str, about: object = None) -> None:
         typer.secho(f"misc: {about}: {error}" if about else f"misc: {error}", err=True, fg=typer.colors.RED)
         return
     place = f"{about}: " if about and not isinstance(error, OSError) else ""  # an OSError names its file
-    typer.secho(f"misc: {place}{sentence(error)}", err=True, fg=typer.colors.RED)
+    typer.secho(f"misc: {place}{problem_of(error).sentence}", err=True, fg=typer.colors.RED)
     if code_of(error) is Code.INTERNAL and os.environ.get("MISC_TRACEBACK"):
         traceback.print_exception(error)
 
@@ -124,7 +76,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
                 raise
             complain(error)
             if kwargs.get("as_json"):
-                emit({"error": error_document(error)})
+                emit({"error": problem_of(error).as_dict()})
             raise typer.Exit(code_of(error)) from None
 
     return run

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from misc_format import __version__
 from misc_format.cli import render
-from misc_format.cli.outcome import Code, code_of, error_document, guarded, sentence
+from misc_format.cli.options import SOURCES, MaxMemory, Timeout, limits_of
+from misc_format.cli.outcome import CODES, Code, guarded
+from misc_format.engine.jobs import Validate
+from misc_format.engine.problems import Problem
+from misc_format.engine.rows import Row
 from misc_format.rules import DUTIES, RULES, Duty, Rule
-from misc_format.validation import verdicts, workers
+from misc_format.validation import verdicts
 from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report, ValidationOptions
 from misc_format.validation.verdicts import Checked
-from misc_format.validation.workers import Bounds, Result
 
-FEW = 64  # files that are checked before other processes would have started
+if TYPE_CHECKING:
+    from misc_format.engine.pool import Limits
+
 WORST_FIRST = (Code.INTERNAL, Code.NON_CONFORMING, Code.FILE, Code.LIMIT, Code.DONE)
 
 
@@ -36,58 +38,67 @@ class Format(StrEnum):
 
 @guarded
 def validate(
-    files: Annotated[
-        list[Path] | None, typer.Argument(readable=False, help=".misc files; - for standard input.", metavar="FILE...")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
+    sources: Annotated[list[str] | None, typer.Argument(help=SOURCES, metavar="SOURCE...")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How to write the report.")] = Format.TABLE,
     ignore: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Leave out a rule, or all that begin so, like MISC-PRO.")
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Ignore a rule, or all rules whose id begins like this, such as MISC-PRO. Can be repeated.",
+        ),
     ] = None,
-    only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Regard this rule alone, likewise.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID", help="Check only this rule, or the rules whose id begins like this. Can be repeated."
+        ),
+    ] = None,
     severity: Annotated[
-        list[str] | None, typer.Option(metavar="ID=SEVERITY", help="Regard a rule as error, warning or info.")
+        list[str] | None,
+        typer.Option(
+            metavar="ID=SEVERITY", help="Change the severity of a rule to error, warning or info. Can be repeated."
+        ),
     ] = None,
-    max_issues: Annotated[int | None, typer.Option(min=0, help="Report at most so many issues of a file.")] = None,
-    max_memory: Annotated[
-        float | None, typer.Option(min=1, help="MiB that checking a file may take beyond the program's own.")
+    max_issues: Annotated[int | None, typer.Option(min=0, help="Report at most this many issues per file.")] = None,
+    max_memory: MaxMemory = None,
+    timeout: Timeout = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Number of processes. Default: one per core for many files.")
     ] = None,
-    timeout: Annotated[float | None, typer.Option(min=0.001, help="Seconds that checking a file may take.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where there are many files.")] = None,
-    explain: Annotated[str | None, typer.Option(metavar="ID", help="Say what a rule is and why, and stop.")] = None,
+    explain: Annotated[str | None, typer.Option(metavar="ID", help="Explain a rule, and stop.")] = None,
     list_rules: Annotated[bool, typer.Option("--list", help="List all rules, and stop.")] = False,
 ) -> None:
-    """Check files against the specification and their profiles, and explain what is wrong."""
+    """Check files against the specification and their profiles, and explain every fault."""
     form = Format.JSON if as_json else form
     if list_rules or explain is not None:
         _describe(explain, form)
         return
-    if not files:
-        raise typer.BadParameter("name a file, or - for standard input", param_hint="FILE...")
+    if not sources:
+        raise typer.BadParameter("name a file, or - for standard input", param_hint="SOURCE...")
     try:
         changed = dict(_pair(text) for text in severity or ())
-        wishes = ValidationOptions(tuple(ignore or ()), tuple(only or ()), changed, max_issues)
+        options = ValidationOptions(tuple(ignore or ()), tuple(only or ()), changed, max_issues)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    bounds = Bounds(None if max_memory is None else round(max_memory * workers.MEBIBYTE), timeout)
     codes = {Code.DONE}
-    rows = []
-    for name, result, seconds in _results(files, wishes, bounds, jobs):
-        report = result if isinstance(result, Report) else _unreached(result)
-        if isinstance(result, Exception):
-            codes.add(code_of(result))
+    checked = []
+    for row in _rows(sources, Validate(options), jobs, limits_of(max_memory, timeout)):
+        report = row.report or _unreached(row.problem)
+        if row.report is None and row.problem is not None:
+            codes.add(CODES[row.problem.kind])
         elif report.verdict != CONFORMING:
             codes.add(Code.NON_CONFORMING)
         if form is Format.TABLE:
-            _show(name, result)
+            _show(row)
         else:
-            rows.append(Checked(name, report, seconds))
+            checked.append(Checked(row.path, report, row.seconds))
     if form is Format.JSON:
-        render.emit(verdicts.as_json(rows, __version__))
+        render.emit(verdicts.as_json(checked, __version__))
     elif form is Format.SARIF:
-        render.emit(verdicts.as_sarif(rows, __version__))
+        render.emit(verdicts.as_sarif(checked, __version__))
     elif form is Format.JUNIT:
-        typer.echo(verdicts.as_junit(rows, __version__))
+        typer.echo(verdicts.as_junit(checked, __version__))
     raise typer.Exit(next(code for code in WORST_FIRST if code in codes))
 
 
@@ -98,47 +109,35 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _results(
-    files: Sequence[Path], wishes: ValidationOptions, bounds: Bounds, jobs: int | None
-) -> Iterator[tuple[str, Result, float]]:
-    """Name, result and seconds of each file, in the order in which they were named."""
-    names = [str(file) for file in files]
-    sources = [sys.stdin.buffer.read() if name == "-" else name for name in names]
-    if bounds == Bounds() and jobs is None and len(files) < FEW:
-        for name, source in zip(names, sources, strict=True):
-            begun = time.monotonic()
-            result = workers.check_one(source, wishes)
-            yield name, result, time.monotonic() - begun
-        return
-    early: dict[int, tuple[Result, float]] = {}
-    following = 0
-    for index, found, taken in workers.check_many(sources, wishes, bounds, jobs or os.cpu_count() or 1):
-        early[index] = found, taken
-        while following in early:
-            yield names[following], *early.pop(following)
-            following += 1
+def _rows(sources: list[str], job: Validate, jobs: int | None, limits: Limits) -> Iterator[Row]:
+    """The row of each file: of the sources in their order, and of one source in the order of their paths."""
+    from misc_format.engine.run import Extent, rows
+    from misc_format.engine.sources import find
+
+    entries = sorted(find(sources, job.endings), key=lambda entry: (entry.place, os.fsencode(entry.path)))
+    return rows(entries, job, Extent.of(entries), jobs, limits)
 
 
-def _unreached(error: Exception) -> Report:
+def _unreached(problem: Problem | None) -> Report:
     """The report on a file that could not be checked."""
-    fault = error_document(error)
-    rule = RULES.get(fault["id"] or "")
-    issue = Issue(
-        fault["id"], "error", rule.clause if rule else "", fault["bit_offset"], fault["path"], fault["message"]
-    )
+    assert problem is not None  # there is neither a report nor a reason for nothing
+    rule = RULES.get(problem.id or "")
+    clause = rule.clause if rule else ""
+    issue = Issue(problem.id, "error", clause, problem.bit_offset, problem.path, problem.message)  # type: ignore[arg-type]
     return Report(ERROR, (issue,))
 
 
-def _show(name: str, result: Result) -> None:
-    if isinstance(result, Exception):
-        about = sentence(result)
-        render.say(ERROR, "red", f"  {about}" if isinstance(result, OSError) else f"  {name}: {about}")
+def _show(row: Row) -> None:
+    if row.report is None:
+        assert row.problem is not None
+        about = row.problem.sentence
+        render.say(ERROR, "red", f"  {about}" if row.path in about else f"  {row.path}: {about}")
         return
-    conforming = result.verdict == CONFORMING
-    counted = f", {len(result.issues)} issues shown, there are more" if result.truncated else ""
-    render.say(result.verdict, "green" if conforming else "red", f"  {name}{counted}")
-    if result.issues:
-        render.show(render.issues_table(result, ""))
+    conforming = row.report.verdict == CONFORMING
+    counted = f", {len(row.report.issues)} issues shown, there are more" if row.report.truncated else ""
+    render.say(row.report.verdict, "green" if conforming else "red", f"  {row.path}{counted}")
+    if row.report.issues:
+        render.show(render.issues_table(row.report, ""))
 
 
 def _describe(name: str | None, form: Format) -> None:

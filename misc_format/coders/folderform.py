@@ -69,6 +69,13 @@ class FolderForm(Generic[ContentType]):
     extras: Mapping[str, Callable[[ContentType], Mapping[str, bytes]]] = field(default_factory=dict)
 
 
+def split_name(path: str) -> tuple[str, str]:
+    """The stem of a file's name, without its folder, and its ending with the dot."""
+    name = path.rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    return (stem, dot + ending) if dot else (name, "")
+
+
 def number_in(low: int, high: int) -> Check:
     """An integer from `low` to `high`."""
     return lambda value: type(value) is int and low <= value <= high

@@ -6,35 +6,33 @@ from end to end; the sum of a file's parts is its size, and the sum over files i
 
 from __future__ import annotations
 
+import json
 import math
 import os
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from misc_format.accounting import Account, Part
-from misc_format.reports.sources import Entry
+from misc_format.engine.problems import Problem
+from misc_format.engine.rows import Row, path_order, printable
+from misc_format.engine.run import Extent
+from misc_format.engine.sources import Entry
 
 Group = Literal["none", "folder", "profile"]
 GROUPS: tuple[Group, ...] = ("none", "folder", "profile")
 TOTAL = "file"
 CACHE = 8 * 1024  # KiB of the database that may be in memory
-# The order of parts in every table; numbers between them count up.
-ORDER = (
-    "header", "framing", "text", "maps", "generation", "image", "ancillary",
-    "overall", "items", "name", "detail", "sizes", "z", "y", "green", "red", "blue", "payload", "padding", TOTAL,
-)  # fmt: skip
-
 SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;
-CREATE TABLE entry (id INTEGER PRIMARY KEY, side INTEGER, path BLOB, name BLOB, errno INTEGER, problem TEXT);
-CREATE TABLE found (place INTEGER, path BLOB, name BLOB, errno INTEGER, problem TEXT);
+CREATE TABLE found (side INTEGER, place INTEGER, path BLOB, root BLOB, name BLOB, named INTEGER, shard INTEGER,
+                    errno INTEGER, problem TEXT);
+CREATE TABLE entry (id INTEGER PRIMARY KEY, side INTEGER, path BLOB, name BLOB);
 CREATE TABLE file (id INTEGER PRIMARY KEY, side INTEGER, folder TEXT, profile TEXT, width INTEGER, height INTEGER, bits INTEGER);
 CREATE TABLE part (file INTEGER, path TEXT, kind TEXT, bits INTEGER, bpp REAL, information REAL);
 CREATE TABLE fill (file INTEGER, what TEXT, used INTEGER, most INTEGER);
-CREATE TABLE failure (id INTEGER PRIMARY KEY, side INTEGER, document TEXT, sentence TEXT);
+CREATE TABLE failure (id INTEGER PRIMARY KEY, side INTEGER, problem TEXT);
 """
 GROUPED = {"none": "''", "folder": "file.folder", "profile": "file.profile"}
 # A part that a file lacks has 0 bits there: `ranked` holds only those that are there, in order behind the zeros.
@@ -85,15 +83,6 @@ class Statistic(NamedTuple):
         return self.bits / self.files
 
 
-class Row(NamedTuple):
-    """One file, in the order in which it was found: its account, or the error document and the sentence that say why there is none."""
-
-    path: str
-    account: Account | None
-    document: str
-    sentence: str
-
-
 class Filling(NamedTuple):
     """One limit of a profile over its files: mean and most of what they use of it."""
 
@@ -129,37 +118,27 @@ class Collection:
         self._base.close()
 
     def expect(self, entries: Iterable[Entry], side: int = 0) -> None:
-        """Note the files to be counted, those of a source in order of their paths."""
-        self._base.execute("DELETE FROM found")
-        for place, path, name, error in entries:
-            values = (
-                place,
-                os.fsencode(path),
-                os.fsencode(name),
-                *((error.errno, error.strerror) if error else (None, None)),
-            )
-            self._base.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?)", values)
-        self._base.execute(
-            "INSERT INTO entry (side, path, name, errno, problem) SELECT ?, path, name, errno, problem FROM found ORDER BY place, path",
-            (side,),
-        )
+        """Note the files to be counted."""
+        for entry in entries:
+            problem = (entry.error.errno, entry.error.strerror or str(entry.error)) if entry.error else (None, None)
+            path, root, name = map(os.fsencode, (entry.path, entry.root, entry.name))
+            values = (side, entry.place, path, root, name, entry.named, entry.is_shard, *problem)
+            self._base.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
-    def entries(self, side: int = 0) -> Iterator[tuple[int, str]]:
-        """Number and path of each file, in order, that is to be counted."""
-        found = self._base.execute("SELECT id, path FROM entry WHERE side = ? AND problem IS NULL ORDER BY id", (side,))
-        for number, path in found:
-            yield number, os.fsdecode(path)
+    def extent(self, side: int = 0) -> Extent:
+        """How many files and shards `expect` noted."""
+        query = "SELECT count(*) - coalesce(sum(shard), 0), coalesce(sum(shard), 0) FROM found WHERE side = ?"
+        return Extent(*self._base.execute(query, (side,)).fetchone())
 
-    def problems(self, side: int = 0) -> Iterator[tuple[int, str, OSError]]:
-        """Number and path of each of which it is known already that it cannot be, and why."""
-        found = self._base.execute(
-            "SELECT id, path, errno, problem FROM entry WHERE side = ? AND problem NOT NULL ORDER BY id", (side,)
-        )
-        for number, path, code, problem in found:
-            yield number, os.fsdecode(path), OSError(code, problem, os.fsdecode(path))
+    def entries(self, side: int = 0) -> Iterator[Entry]:
+        """The files that `expect` noted, those of a source in order of their paths."""
+        query = "SELECT place, path, root, name, named, errno, problem FROM found WHERE side = ? ORDER BY place, path"
+        for place, path, root, name, named, errno, problem in self._base.execute(query, (side,)):
+            error = OSError(errno, problem, os.fsdecode(path)) if problem is not None else None
+            yield Entry(place, os.fsdecode(root), os.fsdecode(name), error, bool(named))
 
     def expected(self, side: int = 0) -> int:
-        """How many files `expect` noted."""
+        """How many rows there are."""
         return self._number("SELECT count(*) FROM entry WHERE side = ?", side)
 
     def counted(self, side: int = 0) -> int:
@@ -174,10 +153,19 @@ class Collection:
         """The sum of the sizes of all counted files."""
         return self._number("SELECT coalesce(sum(bits), 0) FROM file WHERE side = ?", side)
 
-    def add(self, number: int, path: str, account: Account, side: int = 0) -> None:
-        """The account of a file."""
+    def add(self, row: Row, side: int = 0) -> None:
+        """What became of a file; rows come in order."""
+        values: tuple[Any, ...] = (side, os.fsencode(row.path), os.fsencode(row.name))
+        number = self._base.execute("INSERT INTO entry (side, path, name) VALUES (?, ?, ?)", values).lastrowid
+        assert number is not None
+        if row.account is not None:
+            self._count(number, row.path, row.account, side)
+        else:
+            self._base.execute("INSERT INTO failure VALUES (?, ?, ?)", (number, side, json.dumps(row.problem)))
+
+    def _count(self, number: int, path: str, account: Account, side: int) -> None:
         pixels = account.width * account.height
-        folder = _shown(Path(path).parent)
+        folder = printable(str(Path(path).parent))
         values = (number, side, folder, account.profile, account.width, account.height, account.file_bits)
         self._base.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", values)
         parts = [
@@ -188,10 +176,6 @@ class Collection:
         if account.fill:
             self._base.executemany("INSERT INTO fill VALUES (?, ?, ?, ?)", [(number, *use) for use in account.fill])
         self._found.update(part.path for part in account.components)
-
-    def fail(self, number: int, document: str, sentence: str, side: int = 0) -> None:
-        """Why a file could not be counted, as JSON and as a sentence."""
-        self._base.execute("INSERT INTO failure VALUES (?, ?, ?, ?)", (number, side, document, _shown(sentence)))
 
     def paths(self) -> list[str]:
         """The paths of all parts that any file has, in their order."""
@@ -204,29 +188,30 @@ class Collection:
             "WHERE file.side = ? ORDER BY part.rowid", (side,),
         )  # fmt: skip
         files = self._base.execute(
-            "SELECT entry.path, file.id, file.width, file.height, file.profile, failure.document, failure.sentence FROM entry "
+            "SELECT entry.path, entry.name, file.id, file.width, file.height, file.profile, failure.problem FROM entry "
             "LEFT JOIN file ON file.id = entry.id LEFT JOIN failure ON failure.id = entry.id "
             "WHERE entry.side = ? ORDER BY entry.id", (side,),
         )  # fmt: skip
         following = next(parts, None)
-        for path, number, width, height, profile, document, sentence in files:
+        for *names, number, width, height, profile, problem in files:
+            path, name = (printable(os.fsdecode(one)) for one in names)
             if number is None:
-                yield Row(_shown(os.fsdecode(path)), None, document or "", sentence or "")
+                yield Row(path, name, problem=Problem(*json.loads(problem)))
                 continue
             own = []
             while following is not None and following[0] == number:
                 own.append(Part(*following[1:]))
                 following = next(parts, None)
-            yield Row(_shown(os.fsdecode(path)), Account(width, height, tuple(own), profile), "", "")
+            yield Row(path, name, Account(width, height, tuple(own), profile))
 
     def failures(self, most: int = -1) -> Iterator[tuple[str, str]]:
         """Path and sentence of files that could not be counted, of either side, in order."""
         found = self._base.execute(
-            "SELECT entry.path, failure.sentence FROM failure JOIN entry ON entry.id = failure.id ORDER BY entry.id LIMIT ?",
+            "SELECT entry.path, failure.problem FROM failure JOIN entry ON entry.id = failure.id ORDER BY entry.id LIMIT ?",
             (most,),
         )
-        for path, sentence in found:
-            yield _shown(os.fsdecode(path)), sentence
+        for path, problem in found:
+            yield printable(os.fsdecode(path)), printable(Problem(*json.loads(problem)).sentence)
 
     def statistics(self, group: Group = "none", side: int = 0) -> Iterator[tuple[str, list[Statistic]]]:
         """Name and parts of each group, in order; the last part, `file`, is the files themselves."""
@@ -265,19 +250,3 @@ class Collection:
 
     def _number(self, query: str, *values: Any) -> int:
         return int(self._base.execute(query, values).fetchone()[0])
-
-
-def _shown(path: str | Path) -> str:
-    """A path as text; the system allows bytes in it that are no UTF-8."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
-
-
-def path_order(path: str) -> list[tuple[int, int, str]]:
-    """The key that puts paths into the order of a file, items and maps by their number."""
-    return [_word_order(word) for word in path.split("/")]
-
-
-def _word_order(word: str) -> tuple[int, int, str]:
-    if re.fullmatch("[0-9]+", word):
-        return (1, int(word), "")
-    return (0, ORDER.index(word), "") if word in ORDER else (2, 0, word)

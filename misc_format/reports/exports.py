@@ -1,7 +1,6 @@
 """A collection as a file: CSV and Parquet with a row a file, JSON with everything, Markdown and LaTeX with the tables.
 
-In CSV and Parquet the columns behind `bpp` are components, in bits; in each row they add up to `file_bits`. A file that could not be
-counted has a row with its `error` alone.
+In CSV and Parquet the columns are those of `misc_format.engine.rows`. A file that could not be counted has a row with its `error` alone.
 """
 
 from __future__ import annotations
@@ -9,18 +8,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+from misc_format.engine.rows import ACCOUNT, ERROR, FILE, Columns, Row, record, spelled, spread, write_parquet
 from misc_format.reports import tables
-from misc_format.reports.collection import Collection, Group, Row
+from misc_format.reports.collection import Collection, Group
 from misc_format.reports.tables import Table
 from misc_format.system.files import replacing
 
-COLUMNS = ("file", "profile", "width", "height", "file_bits", "bpp")
-ERROR = "error"
-BATCH = 4096  # rows of a Parquet file that are in memory at a time
 MARKDOWN_ESCAPES = str.maketrans({"|": "\\|", "\n": " ", "\r": " ", "<": "&lt;"})
 LATEX_ESCAPES = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
@@ -37,38 +33,30 @@ def export(collection: Collection, path: Path, group: Group) -> None:
 def document(row: Row) -> dict[str, Any]:
     """A file as `misc bpp --json` has it."""
     if row.account is None:
-        return {"file": row.path, "error": json.loads(row.document)}
+        return {"file": row.path, "error": row.problem and row.problem.as_dict()}
     return {"file": row.path, **row.account.as_dict()}
 
 
+def columns(collection: Collection) -> Columns:
+    """Names and types of the columns of a table with a row a file."""
+    return spelled((*FILE, *ACCOUNT, *ERROR), collection.paths())
+
+
 def _records(collection: Collection) -> Iterator[dict[str, Any]]:
-    absent = dict.fromkeys(collection.paths(), 0)
+    paths = collection.paths()
     for row in collection.rows():
-        if row.account is None:
-            yield {"file": row.path, ERROR: row.sentence}
-            continue
-        found = row.account
-        figures = (row.path, found.profile, found.width, found.height, found.file_bits, found.bpp)
-        yield dict(zip(COLUMNS, figures, strict=True)) | absent | {part.path: part.bits for part in found.components}
+        yield spread(record(row._replace(name=row.path)), paths)
 
 
 def _csv(collection: Collection, path: Path, group: Group) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, [*COLUMNS, *collection.paths(), ERROR], lineterminator="\n")
+        writer = csv.DictWriter(stream, [name for name, _ in columns(collection)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(_records(collection))
 
 
 def _parquet(collection: Collection, path: Path, group: Group) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    types: dict[str, Any] = {"file": pa.string(), "profile": pa.string(), "bpp": pa.float64(), ERROR: pa.string()}
-    schema = pa.schema([(name, types.get(name, pa.int64())) for name in (*COLUMNS, *collection.paths(), ERROR)])
-    records = _records(collection)
-    with pq.ParquetWriter(path, schema) as writer:
-        while batch := list(islice(records, BATCH)):
-            writer.write_table(pa.Table.from_pylist(batch, schema))
+    write_parquet(path, columns(collection), _records(collection))
 
 
 def _json(collection: Collection, path: Path, group: Group) -> None:

@@ -95,7 +95,7 @@ def build(
     *,
     prefix: str = "",
 ) -> None:
-    """Write one structure. A value that breaks the rule of its row is a `MiscError`, one that does not fit its bits a `ValueError`."""
+    """Write one structure. A value that breaks the rule of its row, or does not fit its bits, is a `MiscError`."""
     scope = {**given} if given else {}
     for row in syntax.rows:
         if row.when is not None and scope.get(row.when[0]) not in row.when[1]:
@@ -119,7 +119,7 @@ def build(
         except ValueError as error:
             if row.kind == "v":
                 raise MiscError("MISC-CON-010", str(error), path=path) from None
-            raise ValueError(f"{path}: {error}") from None
+            raise MiscError("MISC-ARG-001", str(error), path=path) from None
 
 
 def table(syntax: Syntax) -> list[tuple[str, str, str]]:

@@ -25,15 +25,15 @@ MAX_SIDE = 65_535
 @guarded
 def budget(
     system: Annotated[
-        System | None, typer.Argument(help="Whose tables; those of all systems if left out.", show_default=False)
+        System | None, typer.Argument(help="The system whose tables are rebuilt. Default: all.", show_default=False)
     ] = None,
     size: Annotated[
         str | None,
-        typer.Option(help="Size of the picture; if left out, the paper's, or the one assumed for it.", metavar="WxH"),
+        typer.Option(help="Size of the picture. Default: the paper's, or the one assumed for it.", metavar="WxH"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """Rebuild the bit tables of MISC, SEDIC and CMC-Bench beside the papers' figures, and say what their code does not count."""
+    """Rebuild the bit tables of MISC, SEDIC and CMC-Bench, beside the papers' figures and what their code does not count."""
     from misc_format.cli import render
     from reference_codec.budget.rebuild import rebuild
 

@@ -17,13 +17,12 @@ Painter = StrEnum("Painter", {name: name for name in NAMES})  # type: ignore[mis
 def options_from(
     weights: Weights = None,
     decoder: Annotated[
-        Painter, typer.Option(help="embedded needs no model; the others are the papers', on Stable Diffusion.")
+        Painter,
+        typer.Option(help="embedded: the reference picture; the others: the papers' decoders, on Stable Diffusion."),
     ] = Painter("embedded"),
     model: Annotated[
         str | None,
-        typer.Option(
-            help=f"Stable Diffusion, {SOURCE_HELP}; if left out, the file's or the profile's.", metavar="MODEL"
-        ),
+        typer.Option(help=f"Stable Diffusion: {SOURCE_HELP}. Default: the file's, or the profile's.", metavar="MODEL"),
     ] = None,
     controlnet: Annotated[
         str | None,
@@ -34,13 +33,15 @@ def options_from(
     device: Device = "auto",
     dtype: Numbers = Dtype.AUTO,
     offload: Offloading = Offload.NONE,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse weights that are not the recorded ones.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse weights that differ from the recorded ones.")
+    ] = False,
     long_side: Annotated[
         int | None,
         typer.Option(
             min=64,
             max=8192,
-            help="Pixels on the long side for painting, where memory is short; if left out, by profile.",
+            help="Long side of the painted picture in pixels; less needs less memory. Default: by profile.",
         ),
     ] = None,
     as_released: Annotated[

@@ -30,7 +30,7 @@ def decode(
             "-o",
             "--output",
             readable=False,
-            help="The picture to write; FILE with .decoded.png if left out.",
+            help="The picture to write. Default: FILE with the ending .decoded.png.",
             show_default=False,
         ),
     ] = None,
@@ -38,7 +38,7 @@ def decode(
         Path | None,
         typer.Option(readable=False, help="The original picture: also write both side by side.", metavar="PICTURE"),
     ] = None,
-    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
+    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse a picture with more pixels.")] = MAX_PIXELS,
     as_json: Json = False,
     **options: Any,
 ) -> None:

@@ -39,10 +39,10 @@ def _with_models(table: dict[str, str]) -> str:
     return ", ".join(f"{name}={source}" if source else name for name, source in table.items())
 
 
-PROFILE_HELP: Final = "What the file carries. " + " ".join(
+PROFILE_HELP: Final = "What the file may hold. " + " ".join(
     f"{row.name}: {row.meaning}." for row in PROFILES if row.name in PRESETS
 )
-METHOD_HELP: Final = "Coding method; auto keeps the smallest."
+METHOD_HELP: Final = "Coding method. auto: the one with the smallest payload."
 IMAGE_HELP: Final = (
     "How the reference picture is coded. auto: a grid if the profile has one or an option is about one; else latents or, with the extra "
     "conventional, VVC at half size, whichever is more similar to the picture at the profile's rate. "
@@ -58,17 +58,18 @@ def text_choices(
     endpoint: Annotated[
         str | None,
         typer.Option(
-            help="Address for describer endpoint; OPENAI_BASE_URL if left out. The key is OPENAI_API_KEY.",
+            help="Address of the describer endpoint. Default: OPENAI_BASE_URL. Its key is OPENAI_API_KEY.",
             metavar="URL",
         ),
     ] = None,
-    items: Annotated[int | None, typer.Option(min=0, help="Items to describe; if left out, by profile.")] = None,
+    items: Annotated[int | None, typer.Option(min=0, help="Number of items. Default: by profile.")] = None,
     words: Annotated[
-        int | None, typer.Option(min=1, help="Words of the overall text to ask a model for; if left out, by profile.")
+        int | None,
+        typer.Option(min=1, help="Words of the overall text that a model is asked for. Default: by profile."),
     ] = None,
     detail_words: Annotated[
         int | None,
-        typer.Option(min=1, help="Maximum number of words of a detail to ask a model for; if left out, by profile."),
+        typer.Option(min=1, help="Largest number of words of a detail that a model is asked for. Default: by profile."),
     ] = None,
     text_method: Annotated[TextMethod, typer.Option(help=METHOD_HELP)] = TextMethod(AUTO),
 ) -> TextChoices:
@@ -89,9 +90,7 @@ def map_choices(
     ] = "embedded",
     map_size: Annotated[
         int | None,
-        typer.Option(
-            min=1, max=4096, help="Columns and rows of the maps; if left out, 8, or the size of your own maps."
-        ),
+        typer.Option(min=1, max=4096, help="Columns and rows of the maps. Default: the size of your own maps, or 8."),
     ] = None,
     mask_iou: Annotated[
         float,
@@ -116,21 +115,21 @@ def image_choices(
     block: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MAX_GRID_SIDE, help="Pixels of the picture on a side of a grid cell; if left out, by profile."
+            min=1, max=MAX_GRID_SIDE, help="Code a grid with cells of this many pixels per side. Default: by profile."
         ),
     ] = None,
     grid: Annotated[
         str | None,
-        typer.Option(help="Columns and rows of a grid stretched over the picture, like 24x16.", metavar="WxH"),
+        typer.Option(help="Code a grid of this many columns and rows, such as 24x16.", metavar="WxH"),
     ] = None,
-    depth: Annotated[int | None, typer.Option(min=1, max=8, help="Bits per sample of the grid; 6 if left out.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1, max=8, help="Bits per sample of the grid. Default: 6.")] = None,
     image_method: Annotated[ImageMethod, typer.Option(help=IMAGE_HELP, metavar="NAME")] = ImageMethod(AUTO),
     quality: Annotated[
         int | None,
         typer.Option(
             min=0,
             max=127,
-            help="In the scale of the --image-method, 0 to 127 for latents; if left out, its default or the profile's rate.",
+            help="Quality, in the scale of the --image-method; for latents 0 to 127. Default: by the profile's rate, or the codec's own.",
         ),
     ] = None,
     target_bpp: Annotated[
@@ -145,9 +144,9 @@ def image_choices(
         int, typer.Option(min=1, max=3, help="Divide the picture's sides by this before a conventional codec.")
     ] = 1,
     compressai_arch: Annotated[
-        Architecture, typer.Option(help="Architecture for --image-method compressai.", metavar="NAME")
+        Architecture, typer.Option(help="Architecture of the CompressAI model.", metavar="NAME")
     ] = Architecture("cheng2020-attn"),
-    metric: Annotated[Metric, typer.Option(help="What that model was trained for.")] = Metric("mse"),
+    metric: Annotated[Metric, typer.Option(help="Metric that the CompressAI model was trained for.")] = Metric("mse"),
     weights: Weights = None,
 ) -> ImageChoices:
     """The choices about the reference picture. Raises `ChoiceError`."""
@@ -183,9 +182,7 @@ def generation_choices(
         str | None,
         typer.Option(help=f"Record the weights that the file is to be painted with: {SOURCE_HELP}.", metavar="MODEL"),
     ] = None,
-    record_controlnet: Annotated[
-        str | None, typer.Option(help="The ControlNet that belongs to them.", metavar="MODEL")
-    ] = None,
+    record_controlnet: Annotated[str | None, typer.Option(help="Record the ControlNet, too.", metavar="MODEL")] = None,
 ) -> Generation | None:
     """The parameters for a generative decoder. Raises `ChoiceError`, and `ModelError` for a model to record."""
     from misc_format.coders.generation import plain
@@ -204,8 +201,8 @@ def generation_choices(
 @taking(text_choices, map_choices, image_choices, runtime_choices, generation_choices)
 def choices_from(
     profile: Annotated[Profile, typer.Option(help=PROFILE_HELP, metavar="NAME")] = Profile("misc-1"),
-    comment: Annotated[str | None, typer.Option(help="A remark that the file carries.")] = None,
-    checksum: Annotated[bool, typer.Option("--checksum", help="Carry a CRC-32 of the file (6 or 7 bytes).")] = False,
+    comment: Annotated[str | None, typer.Option(help="Add a comment.")] = None,
+    checksum: Annotated[bool, typer.Option("--checksum", help="Add a CRC-32 of the file (6 or 7 bytes).")] = False,
     **options: Any,
 ) -> Choices:
     """The choices that the options of `misc encode` make. Raises `BadParameter` for options that exclude each other."""

@@ -22,21 +22,21 @@ from reference_codec.pictures.files import load
 @guarded
 @taking(choices_from)
 def encode(
-    picture: Annotated[Path, typer.Argument(readable=False, help="A picture in any common format.")],
+    picture: Annotated[Path, typer.Argument(readable=False, help="A picture in a common format.")],
     output: Annotated[
         Path | None,
         typer.Option(
             "-o",
             "--output",
             readable=False,
-            help="The file to write; PICTURE with .misc if left out.",
+            help="The file to write. Default: PICTURE with the ending .misc.",
             show_default=False,
         ),
     ] = None,
     as_json: Json = False,
     **options: Any,
 ) -> None:
-    """Encode a picture. Without a model of yours, objects, colours and light are described, and latents code it at the profile's rate."""
+    """Encode a picture. By default the text and the maps come from shipped models, and the image is coded at the rate of the profile."""
     target = require_other_file(output or picture.with_suffix(".misc"), picture)
     choices = choices_from(**options)
     loaded = load(picture)

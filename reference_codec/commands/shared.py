@@ -14,7 +14,7 @@ from reference_codec.models.runtime import Dtype, Offload
 SOURCE_HELP: Final = "hub id (OWNER/NAME[@REVISION]) or folder"
 WEIGHTS_HELP: Final = "Weights of the CompressAI model: a file, or pretrained for those that the library downloads."
 
-Device = Annotated[str, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps.", metavar="NAME")]
+Device = Annotated[str, typer.Option(help="Device for models: auto, cpu, cuda, cuda:1, mps.", metavar="NAME")]
 Numbers = Annotated[Dtype, typer.Option(help="Number type of models; auto: float16 on a GPU, float32 on a CPU.")]
 Offloading = Annotated[
     Offload, typer.Option(help="What is kept in main memory until a small GPU needs it: nothing, models or layers.")

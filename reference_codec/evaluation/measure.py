@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
+import misc_format
 from misc_format.components import Samples
-from misc_format.system.threads import single_threaded
+from misc_format.engine.pool import Begun, Order, Part, Pool, StoppedError, here, in_order
+from misc_format.engine.rows import component_bits
 from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
 from reference_codec.evaluation.metrics import METRICS, Where
@@ -43,13 +44,13 @@ class Plan:
 
 @dataclass
 class Row:
-    """One picture in one set, or under one anchor at the rate of one set (`at`)."""
+    """One picture in one set, or under one anchor at the rate of one set. Width and height are the original's, 0 if unread."""
 
     label: str
     set: str
     picture: str
-    width: int
-    height: int
+    width: int = 0
+    height: int = 0
     bits: int | None = None
     parts: dict[str, int] = field(default_factory=dict)
     values: dict[str, float | None] = field(default_factory=dict)
@@ -81,8 +82,21 @@ class Station:
         self.measures, _ = metrics.load([name for name in plan.metrics if not METRICS[name].whole], plan.where)
         self.decoder = Decoder(plan.options)
 
+    def __call__(self, order: Order) -> Iterator[Begun | Part]:
+        """The rows of a picture, by its name; where it cannot be measured, a row with the reason for each set that has it."""
+        yield Begun(0, 1)
+        try:
+            if order.fault is not None:
+                raise order.fault.error
+            rows = self.rows(order.unit)
+        except Exception as error:
+            problem = str(error) or type(error).__name__
+            sets = (each for each in self.plan.sets if order.unit in each.found)
+            rows = [Row(each.label, each.name, order.unit, problem=problem) for each in sets]
+        yield Part(rows, 1)
+
     def rows(self, name: str) -> list[Row]:
-        """All rows of a picture: those of the sets, then of the anchors."""
+        """All rows of a picture: those of the sets, then of the anchors. Raises `OSError` where the original cannot be read."""
         original = rgb(load(self.plan.originals[name]).samples)
         window = busiest(original)
         rows = [
@@ -106,12 +120,10 @@ class Station:
         return row
 
     def _samples(self, found: Found) -> Samples:
-        from misc_format import read
-
         if found.picture is not None:
             return rgb(load(found.picture).samples)
         assert found.file is not None
-        return rgb(self.decoder.paint(read(found.file)))
+        return rgb(self.decoder.paint(misc_format.read(found.file)))
 
     def _anchored(
         self, anchor: Anchor, name: str, original: Samples, window: Window, peers: list[Row]
@@ -150,12 +162,7 @@ def _bits(found: Found) -> tuple[int | None, dict[str, int]]:
     data = found.file.read_bytes()
     if found.file.suffix.lower() != FILE:
         return 8 * len(data), {}
-    from misc_format.accounting import account
-
-    parts: dict[str, int] = {}
-    for part in account(data).components:
-        parts[part.path] = parts.get(part.path, 0) + part.bits
-    return 8 * len(data), parts
+    return 8 * len(data), component_bits(misc_format.account(data))
 
 
 def busiest(samples: Samples) -> Window:
@@ -180,32 +187,17 @@ def _cut(samples: Samples, window: Window) -> bytes:
     return stream.getvalue()
 
 
-_station: list[Station] = []  # of this worker
-
-
-def _open(plan: Plan) -> None:
-    _station[:] = [Station(plan)]
-
-
-def _rows(name: str) -> list[Row]:
-    return _station[0].rows(name)
-
-
 def run(plan: Plan, workers: int, progress: Callable[[int, int], None]) -> list[Row]:
-    """All rows, in the order of the pictures."""
+    """All rows, in the order of the pictures. A single picture is measured in this process. Raises what concerns every picture."""
     names = list(plan.originals)
+    make = partial(Station, plan)
     found: list[Row] = []
-    if workers < 2 or len(names) < 2:
-        station = Station(plan)
-        for count, name in enumerate(names, 1):
-            found += station.rows(name)
-            progress(count, len(names))
-        return found
-    with (
-        single_threaded(),
-        ProcessPoolExecutor(min(workers, len(names)), get_context("spawn"), _open, (plan,)) as pool,
-    ):
-        for count, rows in enumerate(pool.map(_rows, names), 1):
-            found += rows
-            progress(count, len(names))
+    with Pool(make, min(workers, len(names))) as pool:
+        events = here(make, names) if len(names) < 2 else pool.run(names, ordered=True)
+        try:
+            for count, rows in enumerate(in_order(events), 1):
+                found += rows
+                progress(count, len(names))
+        except StoppedError as error:
+            raise error.cause from None
     return found

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
+
+from misc_format.engine.sources import walk
+from misc_format.engine.stores import LocalStore
 
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pnm", ".avif", ".jp2", ".gif")
 FILE: Final = ".misc"
@@ -78,7 +81,12 @@ def _decodable(path: Path | None) -> bool:
 
 
 def _named(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Files with their paths below the folder, without extensions; `x.decoded.png` goes by x."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield path.relative_to(folder).with_suffix("").as_posix().removesuffix(".decoded"), path
+    """Files with their paths below the folder, without extensions; `x.decoded.png` goes by x. Raises `OSError`."""
+    names = []
+    for name, kind in walk(LocalStore(str(folder))):
+        if isinstance(kind, OSError):
+            raise kind
+        if kind == "file":
+            names.append(PurePosixPath(name))
+    for path in sorted(names):
+        yield path.with_suffix("").as_posix().removesuffix(".decoded"), folder / path

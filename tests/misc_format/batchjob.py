@@ -9,9 +9,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from misc_format.batch.jobs import Result, Task, each
-from misc_format.batch.local import StoppedError
 from misc_format.batch.run import Wanted, run
+from misc_format.engine.jobs import Task, each
+from misc_format.engine.pool import StoppedError
+from misc_format.engine.rows import Row
 
 
 @dataclass(frozen=True)
@@ -25,18 +26,20 @@ class Upper:
     endings: tuple[str, ...] = (".txt",)
     suffix: str = ".up"
     columns: tuple[tuple[str, str], ...] = (("output", "string"),)
-    most: int = 2**20
+    max_bytes: int = 2**20
+    begin: bytes = b""
     group: int = 1
+    light: bool = False
 
-    def prepare(self) -> Task:
-        def one(data: bytes, name: str) -> Result:
+    def prepare(self, limited: bool = False) -> Task:
+        def one(data: bytes, name: str) -> Row:
             file = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.write(file, f"{name}\n".encode())
             os.close(file)
             if self.poison and self.poison in name:
                 os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(self.seconds)
-            return Result({}, data.upper())
+            return Row(output=data.upper())
 
         return each(one)
 

@@ -29,12 +29,15 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 import misc_format
-from misc_format.batch import STATE, local, plan, stores
-from misc_format.batch.jobs import Bpp, Setup
+from misc_format.batch import plan
 from misc_format.batch.journal import Journal, key, rows
 from misc_format.batch.run import OtherJobError, Wanted, run
-from misc_format.batch.work import KILLED, Worker
+from misc_format.batch.work import Setup, Worker
 from misc_format.cli.app import app
+from misc_format.engine import sources, stores
+from misc_format.engine.jobs import Bpp
+from misc_format.engine.pool import Order, Part, StoppedError, portable
+from misc_format.engine.stores import STATE
 from tests.needs import MOUNT, extra, needs
 
 ROOT = Path(__file__).parents[2]
@@ -208,6 +211,9 @@ def test_after_a_kill_nothing_is_done_twice_and_nothing_is_half_written(tmp_path
     assert int(output.split()[2]) >= len(done)
 
 
+KILLED = "it ended its process 2 times (signal 9, SIGKILL); if that was for lack of memory, use fewer processes"
+
+
 def test_a_file_that_ends_its_workers_is_a_row_and_the_others_are_done_once(tmp_path: Path) -> None:
     expected = texts(tmp_path / "in", 12)
     output, errors = start(tmp_path, 2, 0.0, poison="b/007").communicate(timeout=600)
@@ -224,7 +230,7 @@ def test_a_full_disk_keeps_what_is_done_and_the_same_command_goes_on(
     (tmp_path / "in").mkdir()
     for index in range(9):
         shutil.copy(FILE, tmp_path / "in" / f"{index}.misc")
-    real, left = os.write, [5]
+    real, left = os.write, [4]
 
     def write(file: int, data: bytes) -> int:
         left[0] -= 1
@@ -351,14 +357,14 @@ def test_shards_in_and_out_with_a_row_for_each_member(tmp_path: Path) -> None:
 
 
 def test_a_folder_to_shards_and_back_gives_the_same_files(tmp_path: Path) -> None:
-    from misc_format.batch.jobs import Result as Done
-    from misc_format.batch.jobs import each
+    from misc_format.engine.jobs import each
+    from misc_format.engine.rows import Row
 
     class Copy(Bpp):
         suffix = ".misc"  # type: ignore[assignment]
 
-        def prepare(self) -> Any:
-            return each(lambda data, _: Done({}, data))
+        def prepare(self, limited: bool = False) -> Any:
+            return each(lambda data, _: Row(output=data))
 
     for index, vector in enumerate(VECTORS):
         (tmp_path / "in" / str(index % 2)).mkdir(parents=True, exist_ok=True)
@@ -451,17 +457,27 @@ def test_a_lost_network_keeps_what_is_done(server: Server, tmp_path: Path, monke
 # The parts
 
 
-def test_sources_are_split_into_a_place_and_names() -> None:
-    endings = (".misc",)
-    assert plan.split_source("photos", endings) == ("photos", None)
-    assert plan.split_source("s3://bucket/photos/", endings) == ("s3://bucket/photos", None)
-    assert plan.split_source("a/b.misc", endings) == ("a", ["b.misc"])
-    assert plan.split_source("x.tar", endings) == (".", ["x.tar"])
-    assert plan.split_source("/x.tar", endings) == ("/", ["x.tar"])
-    assert plan.split_source("h://h/a{0..1}/{08..10}.tar", endings) == (
+def test_sources_are_split_into_a_place_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def split(text: str) -> tuple[str, list[str] | None]:
+        found = sources.resolve(text)
+        return found.root, None if found.names is None else list(found.names)
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    assert split("photos") == ("photos", None)
+    assert split("s3://bucket/photos/") == ("s3://bucket/photos", None)
+    assert split("a/b.misc") == ("a", ["b.misc"])
+    assert split("x.tar") == (".", ["x.tar"])
+    assert split("/x.tar") == ("/", ["x.tar"])
+    assert split("h://h/a{0..1}/{08..10}.tar") == (
         "h://h",
         ["a0/08.tar", "a0/09.tar", "a0/10.tar", "a1/08.tar", "a1/09.tar", "a1/10.tar"],
     )
+
+
+def planned(folder: Path, output: stores.LocalStore, size: plan.Size) -> dict[str, Any]:
+    entries = sources.entries(sources.resolve(str(folder)))
+    return plan.make(entries, output, Bpp(), root=str(folder), size=size, settings={})
 
 
 def test_units_grow_so_that_all_workers_have_some_of_a_few_files_and_units_are_few_of_many(tmp_path: Path) -> None:
@@ -469,11 +485,10 @@ def test_units_grow_so_that_all_workers_have_some_of_a_few_files_and_units_are_f
     for index in range(100):
         (tmp_path / "in" / f"{index:03d}.misc").touch()
     output = stores.LocalStore(str(tmp_path / "out"))
-    size = plan.growing(1, 4)
-    head = plan.make(stores.LocalStore(str(tmp_path / "in")), None, output, Bpp(), pattern=None, size=size, settings={})
+    head = planned(tmp_path / "in", output, plan.growing(1, 4))
     units = [plan.load(output, number) for number in range(head["units"])]
     assert [len(unit.files) for unit in units] == [1] * 32 + [2] * 8 + [3] * 6 + [4] * 8 + [2]
-    assert [name for unit in units for name, _ in unit.files] == [f"{index:03d}.misc" for index in range(100)]
+    assert [file.name for unit in units for file in unit.files] == [f"{index:03d}.misc" for index in range(100)]
 
 
 @given(st.lists(st.sampled_from(["a.png", "a.jpg", "b.png", "a", "x/a.png", ".png", "a.b.png"]), unique=True))
@@ -487,7 +502,7 @@ def test_no_two_outputs_have_one_name(names: list[str]) -> None:
 @given(st.integers(0, 400))
 def test_a_journal_that_is_cut_anywhere_goes_on(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     place = stores.LocalStore(str(tmp_path_factory.mktemp("journal")))
-    journal = Journal(place, 0, "first")
+    journal = Journal(place, 0)
     for index in range(4):
         journal.add({"file": f"ä{index}"}, 10, good=bool(index % 2))
     journal.end()
@@ -495,7 +510,7 @@ def test_a_journal_that_is_cut_anywhere_goes_on(tmp_path_factory: pytest.TempPat
     path = place.root / key(0)
     whole = path.read_bytes()
     path.write_bytes(whole[:cut])
-    journal = Journal(place, 0, "second")
+    journal = Journal(place, 0)
     had = len(journal.rows)
     assert [row["file"] for row in journal.rows] == [f"ä{index}" for index in range(had)]
     if not journal.ended:
@@ -509,23 +524,21 @@ def test_a_journal_that_is_cut_anywhere_goes_on(tmp_path_factory: pytest.TempPat
 
 def test_a_missing_extra_stops_the_run_before_its_first_file(mixed: Path, tmp_path: Path) -> None:
     class Needy(Bpp):
-        def prepare(self) -> Any:
+        def prepare(self, limited: bool = False) -> Any:
             raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
-    with pytest.raises(local.StoppedError) as caught:
+    with pytest.raises(StoppedError) as caught:
         quietly(Wanted(Needy(), str(mixed), str(tmp_path / "out"), workers=0))
     assert isinstance(caught.value.cause, ModuleNotFoundError) and caught.value.cause.name == "torch"
-    error = local.portable(caught.value.cause)
+    error = portable(caught.value.cause)
     assert isinstance(error, ModuleNotFoundError) and error.name == "torch"
 
 
 def test_a_unit_that_another_worker_has_finished_is_left_as_it_is(mixed: Path, tmp_path: Path) -> None:
     output = stores.LocalStore(str(tmp_path / "out"))
-    plan.make(
-        stores.LocalStore(str(mixed)), None, output, Bpp(), pattern=None, size=plan.growing(100, 100), settings={}
-    )
-    worker = Worker(Setup(str(mixed), str(tmp_path / "out"), Bpp(), run="x"))
-    first = worker.run(0, lambda _: None)
+    planned(mixed, output, plan.growing(100, 100))
+    worker = Worker(Setup(str(mixed), str(tmp_path / "out"), Bpp()))
+    first = [message.value for message in worker(Order(0)) if isinstance(message, Part)][-1]
     before = (output.root / key(0)).read_bytes()
-    assert worker.run(0, lambda _: None) == first
+    assert [message.value for message in worker(Order(0)) if isinstance(message, Part)] == [first]
     assert (output.root / key(0)).read_bytes() == before

@@ -27,6 +27,7 @@ from misc_format import (
     Text,
 )
 from misc_format.components import Content
+from tests.needs import extra, needs
 
 EYE = np.eye(4, dtype=np.bool_)
 HYPER = Strings("bmshj2018-hyperprior", (b"y", b"z"), (1, 1), 1)
@@ -49,8 +50,10 @@ def test_maps_of_any_library(array: Any) -> None:
     assert Maps([array]) == Maps((EYE,))  # type: ignore[arg-type]
 
 
+@needs(extra("torch"))
 def test_tensors_are_arrays() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     assert Maps((torch.from_numpy(EYE),)) == Maps((EYE,))
     grid = torch.zeros(2, 3, 3, dtype=torch.uint8, requires_grad=False)
     assert Grid(grid, torch.tensor(4)) == Grid(np.zeros((2, 3, 3), np.uint8), 4)  # type: ignore[arg-type]

@@ -16,13 +16,16 @@ from conformance.authoring.breaking import header, patched
 from conformance.harness import reports
 from conformance.harness.run import STATUSES, Outcome, Result
 from conformance.suite import vectors
-from misc_format import Ancillary, Generation, MiscError, Stream, Text
-from misc_format.errors import LimitError
+from misc_format import Ancillary, Generation, Stream, Text
+from misc_format.engine.jobs import Validate
+from misc_format.engine.pool import MEBIBYTE, NO_LIMITS, Limits
+from misc_format.engine.rows import Row
+from misc_format.engine.run import Extent, rows
+from misc_format.engine.sources import Entry
 from misc_format.structure.container import write_structure
-from misc_format.validation import verdicts, workers
+from misc_format.validation import verdicts
 from misc_format.validation.validator import ERROR, Issue, Report, ValidationOptions, validate
 from misc_format.validation.verdicts import Checked
-from misc_format.validation.workers import Bounds, CrashError
 from tests.needs import LINUX, SARIF, SARIF_SCHEMA, needs
 
 ROOT = Path(__file__).parents[2]
@@ -208,52 +211,56 @@ def test_junit_is_xml_and_counts() -> None:
     assert "MISC-GEN-002" in (cases[2].findtext("system-out") or "")
 
 
-def test_a_missing_file_and_a_crash_are_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(workers.check_one(str(tmp_path / "none"), ValidationOptions()), FileNotFoundError)
-    monkeypatch.setattr(workers, "validate", lambda data, wishes: [].pop())
-    assert isinstance(workers.check_one(DEMO, ValidationOptions()), IndexError)
+def check(paths: list[Path], jobs: int | None = None, limits: Limits = NO_LIMITS) -> list[Row]:
+    entries = [Entry(0, str(path.parent), path.name) for path in paths]
+    return list(rows(entries, Validate(), Extent.of(entries), jobs, limits))
+
+
+def why(row: Row) -> str | None:
+    assert row.report is None and row.problem is not None
+    return row.problem.id or row.problem.sentence
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Path:
+    (tmp_path / "demo.misc").write_bytes(DEMO)
+    return tmp_path / "demo.misc"
+
+
+def test_a_missing_file_and_a_fault_of_ours_are_no_verdict(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [row] = check([demo.with_name("none")])
+    assert "No such file" in str(why(row))
+    monkeypatch.setattr(misc_format, "validate", lambda data, wishes: [].pop())
+    [row] = check([demo])
+    assert "IndexError" in str(why(row))
 
 
 def out_of_memory(data: bytes, wishes: ValidationOptions) -> Report:
     raise MemoryError
 
 
-def test_want_of_memory_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "validate", out_of_memory)
-    found = workers.check_one(DEMO, ValidationOptions())
-    assert isinstance(found, LimitError) and found.rule == "MISC-RES-002"
+def test_want_of_memory_is_a_limit(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(misc_format, "validate", out_of_memory)
+    [row] = check([demo])
+    assert why(row) == "MISC-RES-002" and row.problem is not None and row.problem.kind == "limit"
 
 
-def test_files_in_processes_of_their_own_and_a_timeout(tmp_path: Path) -> None:
-    (tmp_path / "faulty.misc").write_bytes(FAULTY)
-    sources = [DEMO, str(tmp_path / "faulty.misc"), str(tmp_path / "none")]
-    found = {index: result for index, result, _ in workers.check_many(sources, ValidationOptions(), Bounds(), 2)}
-    assert found[0] == validate(DEMO) and found[1] == validate(FAULTY) and isinstance(found[2], FileNotFoundError)
-    [(_, late, _)] = workers.check_many([DEMO], ValidationOptions(), Bounds(seconds=0.000001), 1)
-    assert isinstance(late, MiscError) and late.rule == "MISC-RES-003"
+def test_files_in_processes_of_their_own_and_a_timeout(demo: Path) -> None:
+    (demo.parent / "faulty.misc").write_bytes(FAULTY)
+    found = check([demo, demo.with_name("faulty.misc"), demo.with_name("none")], 2)
+    assert found[0].report == validate(DEMO) and found[1].report == validate(FAULTY)
+    assert "No such file" in str(why(found[2]))
+    [late] = check([demo], 1, Limits(seconds=0.000001))
+    assert why(late) == "MISC-RES-003"
 
 
 @needs(LINUX)
-def test_memory_is_bounded() -> None:
-    hungry = write_structure(4096, 4096, 0, {"maps": (2, bytes(2))}, [])  # 2^24 pixels
-    results = {
-        index: result
-        for index, result, _ in workers.check_many([hungry, DEMO], ValidationOptions(), Bounds(8 * 2**20), 1)
-    }
-    assert isinstance(results[0], LimitError) and results[0].rule == "MISC-RES-002"
-    assert isinstance(results[1], Report | LimitError)
-
-
-def test_a_process_that_dies_is_a_fault_of_the_program() -> None:
-    worker = workers._Worker(ValidationOptions(), Bounds())
-    try:
-        worker.begin(0, DEMO)
-        worker._process.kill()
-        worker._process.join()
-        result = worker.result()[1]
-        assert isinstance(result, CrashError | Report)  # it may have been done before
-    finally:
-        worker.end()
+def test_memory_is_limited(demo: Path) -> None:
+    hungry = demo.with_name("hungry.misc")
+    hungry.write_bytes(write_structure(4096, 4096, 0, {"maps": (2, bytes(2))}, []))  # 2^24 pixels
+    found = check([hungry, demo], 1, Limits(8 * MEBIBYTE))
+    assert why(found[0]) == "MISC-RES-002"
+    assert found[1].report is not None or why(found[1]) == "MISC-RES-002"
 
 
 @pytest.mark.parametrize("side", [1, 64, 512])

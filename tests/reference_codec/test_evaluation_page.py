@@ -7,12 +7,9 @@ from functools import cache
 from html.parser import HTMLParser
 from io import BytesIO
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-
-pytest.importorskip("matplotlib")
 
 from reference_codec.evaluation.curves import Point
 from reference_codec.evaluation.measure import Row
@@ -21,6 +18,9 @@ from reference_codec.evaluation.page import page
 from reference_codec.evaluation.plots import COLOURS, MARKERS, plot
 from reference_codec.evaluation.results import Mean, Results
 from reference_codec.evaluation.view import evaluation_view
+from tests.needs import extra, needs
+
+pytestmark = needs(extra("reports"))
 
 HOSTILE = [
     "</style><script>owned=1</script>",

@@ -17,11 +17,16 @@ from typer.testing import CliRunner, Result
 import misc_format
 from misc_format.accounting import Account, Part, account, account_many
 from misc_format.cli.app import app
+from misc_format.engine.jobs import Bpp
+from misc_format.engine.pool import Order
+from misc_format.engine.rows import ACCOUNT, Row, path_order
+from misc_format.engine.run import Extent, rows
+from misc_format.engine.sources import Entry, find
+from misc_format.engine.work import Group, Work
 from misc_format.errors import MiscError
 from misc_format.profiles import Fill
-from misc_format.reports import exports, tables, workers
-from misc_format.reports.collection import Collection, path_order
-from misc_format.reports.sources import Entry, find
+from misc_format.reports import exports, tables
+from misc_format.reports.collection import Collection
 from tests.needs import LINUX, needs
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
@@ -119,7 +124,7 @@ def test_every_export_adds_up_and_has_every_file(mixed: Path, tmp_path: Path) ->
         if row["error"]:
             assert text["error"] == row["error"] and row["file_bits"] is None and text["file_bits"] == ""
             continue
-        parts = [name for name in row if name not in (*exports.COLUMNS, "error")]
+        parts = [name for name in row if name not in ("file", *dict(ACCOUNT), "error", "error_id")]
         size = 8 * Path(row["file"]).stat().st_size
         assert sum(row[name] for name in parts) == row["file_bits"] == int(text["file_bits"]) == size
         assert sum(int(text[name]) for name in parts) == size
@@ -137,10 +142,10 @@ def test_every_export_adds_up_and_has_every_file(mixed: Path, tmp_path: Path) ->
 def test_statistics_are_those_of_python(tmp_path: Path) -> None:
     sizes = [3, 9, 4, 400, 5, 6]
     with closing(Collection()) as collection:
-        collection.expect(Entry(0, f"{'ab'[index % 2]}/{index}.misc", str(index)) for index in range(len(sizes)))
-        for (number, path), size in zip(collection.entries(), sizes, strict=True):
+        paths = sorted(f"{'ab'[index % 2]}/{index}.misc" for index in range(len(sizes)))
+        for path, size in zip(paths, sizes, strict=True):
             parts = [Part("header", "header", 64, 64.0)] + [Part("image", "image", size, None)] * (size < 100)
-            collection.add(number, path, Account(8, 4, tuple(parts), "free"))
+            collection.add(Row(path, path, Account(8, 4, tuple(parts), "free")))
         [(_, found)] = collection.statistics()
         images = [size if size < 100 else 0 for size in sizes]
         for part, bits in zip(found, ([64] * 6, images, [64 + image for image in images]), strict=True):
@@ -176,10 +181,8 @@ def test_groups_comparison_and_tables_for_people(mixed: Path) -> None:
 
 def test_the_table_in_sedics_shape_adds_up() -> None:
     with closing(Collection()) as collection:
-        collection.expect([Entry(0, "kodak_1/a.misc", "a.misc")])
-        [(number, path)] = collection.entries()
         counted = account(EXAMPLE.read_bytes(), deep=True)
-        collection.add(number, path, counted)
+        collection.add(Row("kodak_1/a.misc", "a.misc", counted))
         table = tables.allocation(collection, "folder")
     assert table.header == ("Dataset", "Reference image", "Text", "Mask (J=3)", "Overhead", "Total Bpp")
     [(name, *figures)] = table.rows
@@ -232,42 +235,29 @@ def test_many_accounts_are_the_single_ones() -> None:
 def test_one_impossible_file_leaves_the_others_of_its_batch(monkeypatch: pytest.MonkeyPatch, mixed: Path) -> None:
     """What nobody foresaw, in one of a batch: the batch is done again one by one."""
 
-    def breaks(files: object) -> list[Account]:
-        raise ZeroDivisionError
+    def breaks(files: list[bytes]) -> list[Account | MiscError]:
+        if len(files) > 1 or files == [b""]:
+            raise ZeroDivisionError
+        return account_many(files)
 
-    monkeypatch.setattr(workers, "account_many", breaks)
-    found = workers.count_batch([str(mixed / name) for name in ("a.misc", "empty.misc", "b.misc")])
-    assert [isinstance(result, Account) for result in found] == [True, False, True]
+    monkeypatch.setattr(misc_format, "account_many", breaks)
+    entries = [Entry(0, str(mixed), name) for name in ("a.misc", "empty.misc", "b.misc")]
+    work = Work(Bpp(deep=True))
+    messages = work.groups(work.reader.inputs(entries), Order(None), 0)
+    found = [row for message in messages if isinstance(message, Group) for row in message.rows]
+    assert [row.account is not None for row in found] == [True, False, True]
+    assert found[1].problem is not None and "ZeroDivisionError" in found[1].problem.sentence
 
 
 def test_processes_give_what_one_gives_in_the_same_order(tmp_path: Path) -> None:
     for index in range(40):
         (tmp_path / f"{index:02}.misc").write_bytes(text_file(9, 9, "x" * index) if index % 7 else b"")
-    paths = sorted(map(str, tmp_path.glob("*.misc")))
-    alone, together = (list(workers.count(iter(paths), 40, deep=True, workers=number)) for number in (1, 2))
+    entries = [Entry(0, str(path.parent), path.name) for path in sorted(tmp_path.glob("*.misc"))]
+    alone, together = (
+        [row._replace(seconds=0.0) for row in rows(entries, Bpp(deep=True), Extent(40, 0), number)] for number in (1, 2)
+    )
     assert list(map(repr, alone)) == list(map(repr, together))
-    assert sum(isinstance(result, Account) for result in together) == 34
-
-
-class _Killed:
-    """A pool of which the workers have died."""
-
-    def submit(self, *arguments: object) -> None:
-        raise workers.BrokenProcessPool
-
-    def __enter__(self) -> _Killed:
-        return self
-
-    def __exit__(self, *arguments: object) -> None:
-        pass
-
-
-def test_where_workers_are_killed_nothing_is_missing(monkeypatch: pytest.MonkeyPatch, mixed: Path) -> None:
-    monkeypatch.setattr(workers, "ProcessPoolExecutor", lambda *arguments: _Killed())
-    monkeypatch.setattr(workers, "WORTH_A_WORKER", 1)
-    paths = [str(mixed / "a.misc"), str(mixed / "b.misc"), str(mixed / "empty.misc")]
-    found = list(workers.count(paths, 3, deep=True, workers=2))
-    assert [isinstance(result, Account) for result in found] == [True, True, False]
+    assert sum(row.account is not None for row in together) == 34
 
 
 def test_a_plot_names_the_files_and_has_their_bits(mixed: Path, tmp_path: Path) -> None:

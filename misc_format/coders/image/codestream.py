@@ -7,12 +7,11 @@ coded data say is not looked into: to the format they are content, kept to the b
 from __future__ import annotations
 
 import hashlib
-from pathlib import PurePosixPath
 from typing import Any
 
 from misc_format import limits
 from misc_format.coders import Coder, ContentForm
-from misc_format.coders.folderform import Files, FolderForm, Key, number_in
+from misc_format.coders.folderform import Files, FolderForm, Key, number_in, split_name
 from misc_format.coders.image.formats import FORMAT_OF_ENDING, FORMATS, reduced
 from misc_format.coders.image.templates import Misfit, match, parts_of, restore, table, templates
 from misc_format.components import Codestream, Size
@@ -106,7 +105,7 @@ KEYS = (
 
 def _read(files: Files) -> Codestream:
     [(name, data)] = files.values.items()
-    row = FORMAT_OF_ENDING[PurePosixPath(name).suffix]
+    row = FORMAT_OF_ENDING[split_name(name)[1]]
     return Codestream(row.name, row.bare(data, name), files.options.get("reduction", 1))
 
 

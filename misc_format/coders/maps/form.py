@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from misc_format.coders import ContentForm
-from misc_format.coders.folderform import Files, FolderForm
+from misc_format.coders.folderform import Files, FolderForm, split_name
 from misc_format.coders.maps import jbig2file
 from misc_format.coders.symbols import array_symbols
 from misc_format.components import BoolMap, Maps, Region, Size
@@ -22,11 +21,11 @@ RULE_FAMILY = "MAP"
 
 def _read(files: Files) -> Maps:
     """The maps 0.png, 1.png, ..., of which any may be a JBIG2 file instead or as well."""
-    paths = {name: PurePosixPath(name) for name in files.values}
-    stems = {path.stem for path in paths.values()}
-    fits = all(path.suffix in (PICTURE, *JBIG2) for path in paths.values())
-    if not paths or stems != {str(index) for index in range(len(stems))} or not fits:
-        names = ", ".join(path.name for path in paths.values()) or "nothing"
+    split = [split_name(name) for name in files.values]
+    stems = {stem for stem, _ in split}
+    fits = all(ending in (PICTURE, *JBIG2) for _, ending in split)
+    if not split or stems != {str(index) for index in range(len(stems))} or not fits:
+        names = ", ".join(stem + ending for stem, ending in split) or "nothing"
         raise MiscError("MISC-PCK-003", f"the maps are 0.png or 0.jb2, 1.png and so on, not {names}", path="maps")
     maps, regions = zip(*(_read_map(files, str(index)) for index in range(len(stems))), strict=True)
     return Maps(maps, regions if any(regions) else ())

@@ -8,18 +8,33 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeVar
+from typing import IO, Any, Final, Literal, Protocol, TypeVar
 
-from misc_format.batch import STATE
-
+STATE: Final = "_batch"  # the folder where `misc batch` keeps its plan and its journals, in its output
 TRIES = 4
 FIRST_PAUSE = 0.5  # seconds before the second try; doubled each time
-FINAL = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError, NotImplementedError)
+CHUNK = 2**20  # bytes
+Kind = Literal["file", "folder", "special"]
 T = TypeVar("T")
 
 
 class LostError(OSError):
     """A store cannot be reached, or takes nothing more: no matter of one file."""
+
+
+class TooLargeError(OSError):
+    """A file has more bytes than are read."""
+
+
+# Errors that another try would not change.
+FINAL = (
+    FileNotFoundError,
+    PermissionError,
+    IsADirectoryError,
+    NotADirectoryError,
+    NotImplementedError,
+    TooLargeError,
+)
 
 
 class Store(Protocol):
@@ -28,8 +43,11 @@ class Store(Protocol):
     url: str
     remote: bool
 
-    def listing(self, folder: str) -> tuple[list[str], list[str]]:
-        """The keys of files and of folders in a folder ("" is the store itself), each sorted. Raises `OSError`."""
+    def listing(self, folder: str) -> Iterator[tuple[str, Kind]]:
+        """Key and kind of what is in a folder ("" is the store itself), in no order. Raises `OSError`.
+
+        A link to a folder is special, and so is a pipe: opened, it might never end.
+        """
 
     def open(self, key: str) -> IO[bytes]:
         """A file to be read from its beginning. Raises `OSError`; `LostError` where another try would be the same for every file."""
@@ -62,20 +80,13 @@ class LocalStore:
         self.root = Path(url)
         self._made: set[Path] = set()
 
-    def listing(self, folder: str) -> tuple[list[str], list[str]]:
-        files: list[str] = []
-        folders: list[str] = []
+    def listing(self, folder: str) -> Iterator[tuple[str, Kind]]:
         with os.scandir(self.root / folder) as entries:
             for entry in entries:
-                kind = folders if entry.is_dir(follow_symlinks=False) else files
-                kind.append(f"{folder}/{entry.name}" if folder else entry.name)
-        return sorted(files), sorted(folders)
+                yield f"{folder}/{entry.name}" if folder else entry.name, _kind(entry)
 
     def open(self, key: str) -> IO[bytes]:
-        path = self.root / key
-        if path.exists() and not path.is_file():  # a pipe would be waited for without end
-            raise IsADirectoryError(f"{path} is no ordinary file")
-        return path.open("rb")
+        return (self.root / key).open("rb")
 
     def write(self, key: str, data: bytes) -> None:
         temporary = self.temporary()
@@ -115,6 +126,13 @@ class LocalStore:
         return folder / secrets.token_hex(8)
 
 
+def _kind(entry: os.DirEntry[str]) -> Kind:
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    # A link to nothing counts as a file: reading it says what is wrong.
+    return "file" if entry.is_file() or not os.path.exists(entry.path) else "special"  # noqa: PTH110
+
+
 class RemoteStore:
     """Whatever fsspec reaches: s3, gs, http, memory, ... A file that is written there appears when it is complete."""
 
@@ -130,17 +148,13 @@ class RemoteStore:
             raise OSError(f"{url} cannot be reached: {error}") from error
         self.root = str(root).rstrip("/")
 
-    def listing(self, folder: str) -> tuple[list[str], list[str]]:
+    def listing(self, folder: str) -> Iterator[tuple[str, Kind]]:
         place = self._path(folder) if folder else self.root
-        entries = _patiently(lambda: self._system.ls(place, detail=True), place)
-        files: list[str] = []
-        folders: list[str] = []
-        for entry in entries:
+        for entry in _patiently(lambda: self._system.ls(place, detail=True), place):
             name = str(self._system._strip_protocol(entry["name"])).rstrip("/")
             if name.startswith(f"{place.rstrip('/')}/"):  # a page's links lead elsewhere, too
-                kind = folders if entry["type"] == "directory" or entry["name"].endswith("/") else files
-                kind.append(name[len(self.root) + 1 :])
-        return sorted(files), sorted(folders)
+                is_folder = entry["type"] == "directory" or entry["name"].endswith("/")
+                yield name[len(self.root) + 1 :], "folder" if is_folder else "file"
 
     def open(self, key: str) -> IO[bytes]:
         stream: IO[bytes] = _patiently(lambda: self._system.open(self._path(key), "rb"), self._path(key))
@@ -172,25 +186,32 @@ class RemoteStore:
             raise LostError(f"{self.url} takes no files: {path}: {error or type(error).__name__}") from error
 
 
-def read(place: Store, key: str, most: int) -> bytes:
-    """A whole file of at most so many bytes. Raises `OSError`."""
-    if not place.remote:
-        with place.open(key) as stream:
-            return limited(stream, key, most)
+def read(place: Store, key: str, max_bytes: int, begin: bytes = b"") -> bytes:
+    """A file of at most so many bytes, as `limited` reads it. Raises `OSError`."""
 
     def attempt() -> bytes:
         with place.open(key) as stream:
-            return limited(stream, key, most)
+            return limited(stream, max_bytes, begin)
 
-    return _patiently(attempt, key)
+    return _patiently(attempt, key) if place.remote else attempt()
 
 
-def limited(stream: IO[bytes], name: str, most: int) -> bytes:
-    """All of a stream. Raises `OSError` if that is more than `most` bytes."""
-    data = stream.read(most + 1)
-    if len(data) > most:
-        raise PermissionError(f"{name} has more than {most:,} bytes, which no such file has")
-    return data
+def limited(stream: IO[bytes], max_bytes: int, begin: bytes = b"") -> bytes:
+    """All of a stream, or its first bytes, as many as `begin` has or less, where it does not begin so.
+
+    Raises `OSError`; `TooLargeError` if there are more than `max_bytes`.
+    """
+    head = stream.read(len(begin))
+    if head != begin:
+        return head
+    parts = [head]
+    length = len(head)
+    while part := stream.read(CHUNK):
+        parts.append(part)
+        length += len(part)
+        if length > max_bytes:
+            raise TooLargeError(f"it has more than {max_bytes:,} bytes, the most that are read")
+    return b"".join(parts)
 
 
 def _patiently(act: Callable[[], T], what: str) -> T:
@@ -209,32 +230,3 @@ def _patiently(act: Callable[[], T], what: str) -> T:
                 ) from error
             time.sleep(FIRST_PAUSE * 2**count)
     raise AssertionError  # the last try returned or raised
-
-
-def walk(place: Store, without: str | None = None) -> Iterator[tuple[str, list[str]]]:
-    """Folders and their files, a folder before those in it, all in order; a folder that cannot be listed stands for itself as a file.
-
-    `without`: a local folder that is left out, and so is what an earlier batch keeps in a folder `_batch`.
-    """
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            files, folders = place.listing(folder)
-        except LostError:
-            raise
-        except OSError:
-            if not folder:
-                raise
-            yield folder, [folder]
-            continue
-        yield folder, files
-        waiting += (
-            name
-            for name in reversed(folders)
-            if name.rpartition("/")[2] != STATE and not (without and _same(f"{place.url}/{name}", without))
-        )
-
-
-def _same(path: str, other: str) -> bool:
-    return "://" not in path and "://" not in other and Path(path).resolve() == Path(other).resolve()

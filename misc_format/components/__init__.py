@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format import normalise
+from misc_format.components import normalise
 from misc_format.errors import MiscError
 from misc_format.registry import CORE_KINDS
 

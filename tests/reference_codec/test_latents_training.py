@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from misc_format.coders.image import latents as image_latents
-from misc_format.coders.image.latentmodel.model import parse
+from misc_format.coders.image.latentmodel.model import Model
 from reference_codec.pictures.files import load
 from tests.needs import extra, needs
 
@@ -93,7 +93,7 @@ def test_training_begins_goes_on_and_exports(tmp_path, train, photo):
     output = tmp_path / "out"
     assert "1 photos to learn from, 1 held out" in train(output, "--stage", "1x1x256", "--export", "never")
     train(output, "--stage", "1x1x256", "--stage", "1x1x384", "--measure-every", "1")
-    codec = latents.Codec(runtime.Transforms(output), parse((output / "latents-1.bin").read_bytes()))
+    codec = latents.Codec(runtime.Transforms(output), Model.parse((output / "latents-1.bin").read_bytes()))
     own = latents.Encoder(photo[:100, :90], codec=codec)
     content = own.at(64)
     payload = image_latents.encode_under(content, own.picture, codec.model)

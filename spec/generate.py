@@ -52,7 +52,7 @@ from misc_format.structure import container, grammar
 from misc_format.tables import DIGESTS, load_bytes
 from misc_format.tables.arrayfile import Form, Group
 from misc_format.validation import verdicts
-from reference_codec import presets
+from reference_codec.decoders.parameters import PARAMETERS, Parameters
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
@@ -300,16 +300,16 @@ def paintings(_: str) -> str:
     head = "profile decoder model sampler steps guidance strength per-item eta T' long-side suffix negative-prompt"
     return rows(
         [word.replace("-", " ") for word in head.split()],
-        ((name, *_painting(row)) for name, row in presets.PAINTINGS.items()),
+        ((name, *_painting(row)) for name, row in PARAMETERS.items()),
     )
 
 
-def _painting(row: presets.Painting) -> tuple[object, ...]:
+def _painting(row: Parameters) -> tuple[object, ...]:
     item = f"{row.item_steps} steps, guidance {row.item_guidance}" if row.item_steps else ""
-    push = (f"{row.push:g}", row.push_above) if row.push else ("", "")
+    guided = (f"{row.guidance_step:g}", row.guided_above) if row.guidance_step else ("", "")
     sides = " to ".join(f"{side:,}" for side in dict.fromkeys(row.sides))
     numbers = (row.steps, row.guidance, row.strength)
-    return row.decoder, row.model, row.sampler, *numbers, item, *push, sides, row.suffix, row.negative
+    return row.decoder, row.model, row.sampler, *numbers, item, *guided, sides, row.suffix, row.negative
 
 
 def architectures(_: str) -> str:

@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from misc_format.engine.pool import Limits
 
 T = TypeVar("T")
-SOURCES = "Files, folders with files at any depth, globs, tar shards or URLs; - for standard input."
-MaxMemory = Annotated[
-    float | None, typer.Option(min=1, help="MiB that a file may take beyond what the program itself takes.")
-]
-Timeout = Annotated[float | None, typer.Option(min=0.001, help="Seconds that a file may take.")]
+SOURCES = ".misc files, folders of them at any depth, globs, tar shards or URLs; - for standard input."
+MaxMemory = Annotated[float | None, typer.Option(min=1, help="MiB that one file may take beyond the program's own.")]
+Timeout = Annotated[float | None, typer.Option(min=0.001, help="Seconds that one file may take.")]
 
 
 def limits_of(max_memory: float | None, timeout: float | None) -> Limits:
@@ -31,14 +29,14 @@ def taking(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable
     """A function that ends in **options, with the parameters of other functions in the place of that."""
 
     def extend(function: Callable[..., T]) -> Callable[..., T]:
-        found = [
+        parameters = [
             parameter
             for each in (function, *others)
             for parameter in inspect.signature(each, eval_str=True).parameters.values()
         ]
         named = [
             parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            for parameter in found
+            for parameter in parameters
             if parameter.kind is not parameter.VAR_KEYWORD
         ]
 

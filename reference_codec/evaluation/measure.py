@@ -14,13 +14,14 @@ from PIL import Image
 
 import misc_format
 from misc_format.components import Samples
-from misc_format.engine.pool import Begun, Order, Part, Pool, StoppedError, here, in_order
+from misc_format.engine.pool import Begun, Order, Part, Pool, StoppedError, in_order, run_here
 from misc_format.engine.rows import component_bits
 from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
 from reference_codec.evaluation.metrics import METRICS, Where
 from reference_codec.evaluation.sets import FILE, Found, Set
-from reference_codec.pictures.files import load, rgb
+from reference_codec.pictures.files import load
+from reference_codec.pictures.samples import rgb
 
 CROP = 192  # pixels
 OTHER_SIZE = "the picture has {0}x{1} pixels and its original {2}x{3}"
@@ -75,7 +76,7 @@ class Station:
     """What a worker keeps between pictures: loaded metrics and the decoder."""
 
     def __init__(self, plan: Plan) -> None:
-        from reference_codec.decoders.generative import Decoder
+        from reference_codec.decoder import Decoder
 
         self.plan = plan
         self.measures, _ = metrics.load([name for name in plan.metrics if not METRICS[name].whole], plan.where)
@@ -192,7 +193,7 @@ def run(plan: Plan, workers: int, progress: Callable[[int, int], None]) -> list[
     make = partial(Station, plan)
     found: list[Row] = []
     with Pool(make, min(workers, len(names))) as pool:
-        events = here(make, names) if len(names) < 2 else pool.run(names, ordered=True)
+        events = run_here(make, names) if len(names) < 2 else pool.run(names, ordered=True)
         try:
             for count, rows in enumerate(in_order(events), 1):
                 found += rows

@@ -79,7 +79,7 @@ def task(profile: str, items: int | None = None, words: int | None = None, detai
     detail = script.words[1] if detail_words is None else detail_words
     rules = PROFILES.get(profile)
     for what, asked, most in (
-        ("items", count, rules and rules.items[1]),
+        ("items", count, rules and rules.max_items),
         ("words in a detail", detail, rules and rules.detail_words),
         ("words in the overall text", overall, rules and rules.overall_words),
     ):

@@ -105,7 +105,7 @@ def _forms(kind: str) -> list[FolderForm[Any]]:
     return [form.folder for form in forms_of(kind) if form.folder is not None]
 
 
-def _known_names() -> set[str]:
+def _allowed_names() -> set[str]:
     """The allowed names of files and folders in a folder to be packed."""
     declared = (name.rstrip("/") for kind in CORE_KINDS for form in _forms(kind) for name in form.files)
     opaque = (f"{kind}.bin" for kind in CORE_KINDS)
@@ -113,11 +113,11 @@ def _known_names() -> set[str]:
 
 
 def _check_names(folder: Path) -> None:
-    known = _known_names()
+    allowed_names = _allowed_names()
     for entry in _visible(folder):
-        if entry.name in known:
+        if entry.name in allowed_names:
             continue
-        same_stem = sorted(name for name in known if PurePosixPath(name).stem == entry.stem)
+        same_stem = sorted(name for name in allowed_names if PurePosixPath(name).stem == entry.stem)
         hint = f"use one of {', '.join(same_stem)}" if same_stem else "remove or rename it"
         raise MiscError("MISC-PCK-003", f"a folder to be packed has no file with this name; {hint}", path=entry.name)
 

@@ -2,8 +2,8 @@
 
 Import this module only if a compiled function is needed: the import of numba takes half a second.
 
-A compiled function must not create arrays, because reference counting is off. Reference counting needs atomic operations at each call, which
-take 25 times as long as one step of an arithmetic coder.
+A compiled function must not create arrays, because reference counting is off. Reference counting needs atomic operations at each
+call, which take 25 times as long as one step of an arithmetic coder.
 
 numba discards cached code when the file of the function changes. But the code also contains functions and constants of other files. All
 cached code is therefore compiled again when any file with a compiled function changes.

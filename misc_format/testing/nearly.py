@@ -238,25 +238,25 @@ def _too_many_pixels(draw: st.DrawFn) -> bytes:
 
 
 def _reserved(kind: str) -> st.SearchStrategy[bytes]:
-    free = [number for number in range(16) if (kind, number) not in METHOD_BY_ID]
+    reserved = [number for number in range(16) if (kind, number) not in METHOD_BY_ID]
 
-    def made(number: int, core: dict[str, Payload], size: Size, payload: bytes) -> bytes:
+    def file_with(number: int, core: dict[str, Payload], size: Size, payload: bytes) -> bytes:
         return _file(size, {"text": (0, b"")} | core | {kind: (number, payload)}, [])
 
-    return st.builds(made, st.sampled_from(free), surroundings((kind,)), SIZES, st.binary(max_size=20))
+    return st.builds(file_with, st.sampled_from(reserved), surroundings((kind,)), SIZES, st.binary(max_size=20))
 
 
-def _lists(found: st.SearchStrategy[Members]) -> st.SearchStrategy[bytes]:
+def _lists(members: st.SearchStrategy[Members]) -> st.SearchStrategy[bytes]:
     return st.builds(
-        lambda core, size, wrong: _file(size, {"text": (0, b"")} | core, wrong),
+        lambda core, size, broken: _file(size, {"text": (0, b"")} | core, broken),
         surroundings(("text",)),
         SIZES,
-        found,
+        members,
     )
 
 
-def _bytes(least: int, most: int) -> st.SearchStrategy[bytes]:
-    return st.binary(min_size=least, max_size=most)
+def _bytes(min_size: int, max_size: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=min_size, max_size=max_size)
 
 
 def _generation(payload: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
@@ -283,7 +283,7 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
         "MISC-CON-004": _patched("header/profile", [n for n in range(len(PROFILES), 15) if n not in PROFILE_NAME]),
         "MISC-CON-005": _sound_file(NARROW).map(_wide),
         "MISC-CON-006": st.builds(
-            lambda size, seed, found: _file(size, {"generation": (plain, b"\x40" + _varint(seed))}, found),
+            lambda size, seed, extra: _file(size, {"generation": (plain, b"\x40" + _varint(seed))}, extra),
             SIZES, st.integers(0, limits.MAX_VARINT), members(),
         ),
         "MISC-CON-007": st.builds(lambda data, end: data[:end], _sound_file(), st.integers(0, 7)),
@@ -299,7 +299,7 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
         "MISC-CON-014": _lists(st.sampled_from(((9, 9), (10, 9), (14, 13), (13, 13), (8, 15, 14))).map(
             lambda numbers: [(number, b"") for number in numbers])),
         "MISC-CON-015": _lists(st.builds(
-            lambda number, found: [(number, b"?"), *found], st.integers(0, FIRST_ANCILLARY - 1), members())),
+            lambda number, extra: [(number, b"?"), *extra], st.integers(0, FIRST_ANCILLARY - 1), members())),
         "MISC-CON-016": _generation(st.builds(
             lambda seed, more: b"\x40" + _varint(seed) + more, st.integers(0, limits.MAX_VARINT), _bytes(1, 9))),
         "MISC-CON-017": _with("maps", "packed", st.builds(_packed_with_padding, st.integers(1, 7), st.integers(0, 126))),

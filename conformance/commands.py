@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 OWN = f"{sys.executable} -m conformance.harness.adapter"
 MAX_SHOWN = 20  # wrong results in the table
 
-app = typer.Typer(help="Run a decoder against the conformance vectors; show what they cover.", no_args_is_help=True)
+app = typer.Typer(help="Test a decoder with the conformance vectors, and show what they cover.", no_args_is_help=True)
 
 
 class Form(StrEnum):
@@ -41,15 +41,21 @@ class Form(StrEnum):
 @guarded
 def run_command(
     command: Annotated[
-        str, typer.Option("--cmd", metavar="COMMAND", help="The decoder, a program that speaks the protocol.")
+        str,
+        typer.Option(
+            "--cmd",
+            metavar="COMMAND",
+            show_default=False,
+            help="The decoder: a program that speaks the protocol. Default: the reference decoder.",
+        ),
     ] = OWN,
-    only: Annotated[str, typer.Option(help="Only vectors whose name fits this pattern, like 'maps-*'.")] = "*",
-    timeout: Annotated[float, typer.Option(help="Seconds for each reply.", min=0.01)] = 60.0,
+    only: Annotated[str, typer.Option(help="Only vectors whose names match this pattern, such as 'maps-*'.")] = "*",
+    timeout: Annotated[float, typer.Option(help="Seconds per reply.", min=0.01)] = 60.0,
     form: Annotated[Form, typer.Option("--format", help="How to print the results.")] = Form.table,
-    badge: Annotated[Path | None, typer.Option(readable=False, help="Write a badge there, SVG.")] = None,
+    badge: Annotated[Path | None, typer.Option(readable=False, help="Write a badge to this SVG file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Give a decoder every vector, and compare what it makes of it. Exit code 1: it is wrong somewhere; 3: it did not answer."""
+    """Send every vector to a decoder, and compare its answers. Exit code 1: an answer was wrong; 3: an answer is missing."""
     from conformance.suite import MODELS, vectors  # its imports take a second
 
     chosen = [vector for vector in vectors() if fnmatch(vector.name, only)]
@@ -115,11 +121,11 @@ def _wrong(outcome: Outcome) -> Table:
 @guarded
 def coverage_command(
     every: Annotated[
-        bool, typer.Option("--all", help="Show what is covered, too, with the number of vectors.")
+        bool, typer.Option("--all", help="Also show what is covered, with the number of vectors.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """Show which rules, branches, values, registered numbers and limits no vector has. Exit code 1 if any is missing."""
+    """Show which rules, branches, values, registered numbers and limits no vector covers. Exit code 1 if there is one."""
     from conformance.authoring.coverage import needs
     from conformance.suite import vectors
 

@@ -1,4 +1,4 @@
-"""`misc batch encode` and `misc batch decode`: the jobs that need the reference codec. Models are loaded once a worker."""
+"""`misc batch encode` and `misc batch decode`: the jobs that need the reference codec. Each worker loads models once."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ from typing import Annotated, Any
 
 import typer
 
+from misc_format import account, read, write
 from misc_format.cli.options import taking
 from misc_format.engine.jobs import MISC_BYTES, Job, Task, each
 from misc_format.engine.rows import ACCOUNT, Columns, Row
 from misc_format.engine.sources import MISC
 from misc_format.engine.stores import LostError
-from reference_codec.commands import choices_of, options_of
-from reference_codec.models.sources import ChoiceError, UnreachableError
-from reference_codec.presets import MAX_PIXELS
+from misc_format.painting import MAX_PIXELS
+from reference_codec.commands.decode_options import options_from
+from reference_codec.commands.encode_options import choices_from
+from reference_codec.decoder import Decoder, Options
+from reference_codec.encoder import Choices, Encoder
+from reference_codec.errors import ChoiceError, UnreachableError
+from reference_codec.pictures.files import EXTENSIONS, from_bytes, to_bytes
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pnm", ".gif", ".jp2", ".avif")
-PICTURE_BYTES = 2**30
+MAX_PICTURE_BYTES = 2**30
 
 
 class PictureFormat(StrEnum):
-    """Formats of decoded pictures, all without loss."""
+    """Formats of decoded pictures, all lossless."""
 
     PNG = "png"
     WEBP = "webp"
@@ -31,49 +35,46 @@ class PictureFormat(StrEnum):
 
 @dataclass(frozen=True)
 class Encode:
-    """Pictures to bitstreams, under an `encoder.Choices`; `told`: the options that it was made of."""
+    """Pictures to bitstreams. `options`: those of the command, as JSON, from which the choices were made."""
 
-    choices: Any
-    told: dict[str, Any]
+    choices: Choices
+    options: dict[str, Any]
     name: str = "encode"
-    endings: tuple[str, ...] = PICTURES
+    endings: tuple[str, ...] = EXTENSIONS
     suffix: str = ".misc"
     columns: Columns = (("output", "string"), *ACCOUNT, ("notes", "strings"))
-    max_bytes: int = PICTURE_BYTES
+    max_bytes: int = MAX_PICTURE_BYTES
     begin: bytes = b""
     group: int = 1
     light: bool = False
 
     def prepare(self, limited: bool = False) -> Task:
-        """Import what is slow, and load the models that the choices name."""
-        import misc_format
-        from reference_codec.encoder import compose, prepare
-        from reference_codec.pictures.files import from_bytes
-
-        choices = prepare(self.choices)
+        """Load the models that the choices name."""
+        encoder = Encoder(self.choices)
+        encoder.load()
 
         def one(data: bytes, name: str) -> Row:
             picture = from_bytes(data, name)
             try:
-                content, notes = compose(picture.samples, choices)
+                composed = encoder.compose(picture.samples)
             except (ChoiceError, UnreachableError) as error:
                 raise LostError(str(error)) from error
-            made = misc_format.write(content)
-            return Row(account=misc_format.account(made), more={"notes": [*picture.notes, *notes]}, output=made)
+            output = write(composed.stream)
+            return Row(account=account(output), more={"notes": [*picture.notes, *composed.notes]}, output=output)
 
         return each(one)
 
     def identity(self) -> dict[str, Any]:
-        """The options as the user gave them."""
-        return self.told
+        """The options of the command."""
+        return self.options
 
 
 @dataclass(frozen=True)
 class Decode:
-    """Bitstreams to pictures, under the `Options` of a decoder; `told`: what they were made of."""
+    """Bitstreams to pictures. `options`: those of the command, as JSON, from which the decoder's were made."""
 
-    options: Any
-    told: dict[str, Any]
+    decoder_options: Options
+    options: dict[str, Any]
     max_pixels: int = MAX_PIXELS
     suffix: str = ".png"
     name: str = "decode"
@@ -85,51 +86,43 @@ class Decode:
     light: bool = False
 
     def prepare(self, limited: bool = False) -> Task:
-        """Import what is slow, and load the model that the options name; another one is loaded with the first file that needs it."""
-        import misc_format
-        from reference_codec.decoders.generative import Decoder
-        from reference_codec.pictures.files import to_bytes
-
-        painter = Decoder(self.options)
-        painter.load()
+        """Load the model that the options name. Another model is loaded with the first file that needs it."""
+        decoder = Decoder(self.decoder_options)
+        decoder.load()
 
         def one(data: bytes, _: str) -> Row:
-            content = misc_format.read(data)
-            samples = painter.paint(content, self.max_pixels)
-            more = {"width": content.width, "height": content.height, "notes": list(painter.notes)}
+            content = read(data)
+            samples = decoder.paint(content, self.max_pixels)
+            more = {"width": content.width, "height": content.height, "notes": list(decoder.notes)}
             return Row(more=more, output=to_bytes(samples, self.suffix))
 
         return each(one)
 
     def identity(self) -> dict[str, Any]:
-        """The options as the user gave them."""
-        return self.told
+        """The options of the command."""
+        return self.options
 
 
-@taking(choices_of)
+@taking(choices_from)
 def encode(**options: Any) -> Job:
-    """Encode many pictures, under the options of misc encode: DEST has a .misc file for each, and their bits in report.parquet."""
-    try:
-        return Encode(choices_of(**options), _told(options))
-    except ChoiceError as error:
-        raise typer.BadParameter(str(error)) from None
+    """Encode many pictures, with the options of misc encode. DEST has one .misc file per picture; report.parquet has their bits."""
+    return Encode(choices_from(**options), _as_json(options))
 
 
-@taking(options_of)
+@taking(options_from)
 def decode(
-    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse to decode a larger picture.")] = MAX_PIXELS,
+    max_pixels: Annotated[int, typer.Option(min=1, help="Refuse a picture with more pixels.")] = MAX_PIXELS,
     picture_format: Annotated[
-        PictureFormat, typer.Option("--format", help="Of the pictures that are written.")
+        PictureFormat, typer.Option("--format", help="Format of the pictures that are written.")
     ] = PictureFormat.PNG,
     **options: Any,
 ) -> Job:
-    """Decode many bitstreams, under the options of misc decode: DEST has a picture for each."""
-    told = {**_told(options), "max_pixels": max_pixels, "format": picture_format.value}
-    return Decode(options_of(**options), told, max_pixels, f".{picture_format.value}")
+    """Decode many bitstreams, with the options of misc decode. DEST has one picture per file."""
+    identity = {**_as_json(options), "max_pixels": max_pixels, "format": picture_format.value}
+    return Decode(options_from(**options), identity, max_pixels, f".{picture_format.value}")
 
 
-def _told(options: dict[str, Any]) -> dict[str, Any]:
-    """Options as JSON."""
+def _as_json(options: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value if isinstance(value, int | float | str | None) else str(value) for name, value in options.items()
     }

@@ -1,11 +1,11 @@
-"""The embedded detector: which of COCO's 80 kinds of objects a picture shows, and in which boxes.
+"""The embedded detector: which objects of COCO's 80 kinds a picture shows, and in which boxes.
 
-How: the network of `weights/objects-1.onnx` (MobileNetV3 and CenterNet, 512 x 512 pixels) scores each kind at each place and says how far
-a box reaches from there; the places that score more than their neighbours are objects.
+The network of `weights/objects-1.onnx` (MobileNetV3 and CenterNet, 512 x 512 pixels) scores each kind at each position, and says how far
+a box would extend from there. The positions that score more than their neighbours are objects.
 
-Rule 1.  The picture is scaled into the network's square whole, unstretched, in its middle.
-Rule 2.  Of boxes that nearly coincide, the one with the best score counts, whatever the kinds.
-Rule 3.  Same samples, same objects on one machine; elsewhere scores may differ in their last digits.
+Rule 1.  The picture is scaled to fit into the network's square, in its middle, without changing its proportions.
+Rule 2.  Of boxes that nearly coincide, only the one with the best score is kept, whatever their kinds.
+Rule 3.  The same samples give the same objects on one machine. On another one, scores may differ in their last digits.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from misc_format.components import Samples
-from reference_codec.models.graphs import session
+from reference_codec.models.onnx_session import open_session
 from reference_codec.pictures.samples import rgb
 
 GRAPH: Final = "objects-1.onnx"
 INPUT: Final = "picture"
 OUTPUTS: Final = ("peaks", "reaches")
-SIDE: Final = 512  # pixels of the network's picture
-STRIDE: Final = 4  # pixels between its places
-LEAST_SCORE: Final = 0.5  # what an object must score to be named: below, too many names are wrong
-LEAST_EXPECTED: Final = 0.25  # and where a text names it anyway
-_SAME: Final = 0.5  # two boxes whose intersection over union is more are one object
-_LEAST_AREA: Final = 0.01  # of the picture, of a box
+SIDE: Final = 512  # pixels on a side of the network's picture
+STRIDE: Final = 4  # pixels from one of its positions to the next
+MIN_SCORE: Final = 0.5  # of an object that is named: below this score, too many names are wrong
+MIN_EXPECTED_SCORE: Final = 0.25  # of an object that a text names
+_MAX_OVERLAP: Final = 0.5  # intersection over union of two boxes, above which they are one object
+_MIN_AREA: Final = 0.01  # of a box, as a share of the picture
 
 NAMES: Final = (
     "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light", "fire hydrant",
@@ -45,7 +45,7 @@ NAMES: Final = (
 
 
 class Box(NamedTuple):
-    """Edges as shares of the picture's width and height, 0 to 1."""
+    """The edges of a box as shares of the picture's width and height, 0 to 1."""
 
     left: float
     top: float
@@ -54,42 +54,42 @@ class Box(NamedTuple):
 
     @property
     def area(self) -> float:
-        """Share of the picture; 0 for a box turned inside out."""
+        """The area as a share of the picture; 0 if the edges are in the wrong order."""
         return max(self.right - self.left, 0.0) * max(self.bottom - self.top, 0.0)
 
     def overlap(self, other: Box) -> float:
         """Intersection over union."""
-        common = Box(*map(max, self[:2], other[:2]), *map(min, self[2:], other[2:])).area
-        return common / (self.area + other.area - common) if common else 0.0
+        intersection = Box(*map(max, self[:2], other[:2]), *map(min, self[2:], other[2:])).area
+        return intersection / (self.area + other.area - intersection) if intersection else 0.0
 
 
 class Detection(NamedTuple):
-    """An object: its kind, one of `NAMES`, its score, 0 to 1, and its box."""
+    """An object: its kind, one of `NAMES`; its score, 0 to 1; its box."""
 
     name: str
     score: float
     box: Box
 
 
-def find(samples: Samples, least: float = LEAST_SCORE) -> tuple[Detection, ...]:
-    """The objects that score at least `least` in a picture, uint8 (H, W) or (H, W, 3), the best first.
+def find(samples: Samples, min_score: float = MIN_SCORE) -> tuple[Detection, ...]:
+    """The objects of a picture, uint8 (H, W) or (H, W, 3), with a score of at least `min_score`, the best first.
 
-    Raises ValueError for samples of another kind (see `samples.rgb`).
+    Raises ValueError as `samples.rgb`.
     """
-    square, inner = _fitted(rgb(samples))
+    square, inner = _fit_into_square(rgb(samples))
     peaks, reaches = (output[0] for output in _network().run(OUTPUTS, {INPUT: square}))
-    found: list[Detection] = []
-    kinds, rows, columns = np.nonzero(peaks >= least)
-    for place in np.argsort(-peaks[kinds, rows, columns], kind="stable"):
-        kind, row, column = kinds[place], rows[place], columns[place]
+    kinds, rows, columns = np.nonzero(peaks >= min_score)
+    detections: list[Detection] = []
+    for index in np.argsort(-peaks[kinds, rows, columns], kind="stable"):
+        kind, row, column = kinds[index], rows[index], columns[index]
         box = _box(column * STRIDE, row * STRIDE, reaches[:, row, column], inner)
-        if box.area >= _LEAST_AREA and all(box.overlap(other.box) <= _SAME for other in found):
-            found.append(Detection(NAMES[kind], round(float(peaks[kind, row, column]), 4), box))
-    return tuple(found)
+        if box.area >= _MIN_AREA and all(box.overlap(better.box) <= _MAX_OVERLAP for better in detections):
+            detections.append(Detection(NAMES[kind], round(float(peaks[kind, row, column]), 4), box))
+    return tuple(detections)
 
 
-def _fitted(samples: Samples) -> tuple[NDArray[np.float32], Box]:
-    """(1, 3, SIDE, SIDE), 0 to 255, the picture in its middle on black; and where that is, in its pixels."""
+def _fit_into_square(samples: Samples) -> tuple[NDArray[np.float32], Box]:
+    """The network's input (1, 3, SIDE, SIDE), 0 to 255, black around the picture; and the picture's box in it, in pixels."""
     height, width = samples.shape[:2]
     scale = SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -101,7 +101,11 @@ def _fitted(samples: Samples) -> tuple[NDArray[np.float32], Box]:
 
 
 def _box(x: int, y: int, reach: NDArray[np.float32], inner: Box) -> Box:
-    """What reaches so far to the left, top, right and bottom of a pixel, in shares of the picture, cut at its edges."""
+    """A box in the picture, cut at its edges.
+
+    `x`, `y`: a position in the square, in pixels. `reach`: how far the box extends from it to the left, top, right and bottom, in pixels.
+    `inner`: the picture's box in the square.
+    """
     pixels = np.array([x, y, x, y]) + reach * (-1, -1, 1, 1)
     width, height = inner.right - inner.left, inner.bottom - inner.top
     shares = (pixels - np.tile(inner[:2], 2)) / (width, height, width, height)
@@ -111,4 +115,4 @@ def _box(x: int, y: int, reach: NDArray[np.float32], inner: Box) -> Box:
 @cache
 def _network() -> Any:
     with as_file(files("reference_codec") / "weights" / GRAPH) as path:
-        return session(path)
+        return open_session(path)

@@ -52,7 +52,7 @@ from misc_format.structure import container, grammar
 from misc_format.tables import DIGESTS, load_bytes
 from misc_format.tables.arrayfile import Form, Group
 from misc_format.validation import verdicts
-from reference_codec import presets
+from reference_codec.decoders.parameters import PARAMETERS, Parameters
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
@@ -118,7 +118,7 @@ def arrays(form: Form) -> Callable[[str], str]:
 
 def language_models(_: str) -> str:
     data = load_bytes(text_language.MODEL)
-    shape = model.parse(data).shape
+    shape = model.Model.parse(data).shape
     return rows(("file", *shape._fields, "bytes"), [(f"`tables/{text_language.MODEL}`", *shape, f"{len(data):,}")])
 
 
@@ -175,7 +175,7 @@ def coarse_inputs(_: str) -> str:
 
 def map_models(_: str) -> str:
     data = load_bytes(maps_context.MODEL)
-    held = mapmodel.parse(data).arrays
+    held = mapmodel.Model.parse(data).arrays
     units = [
         f"{part.shape[0]} inputs, {part.shape[1]} hidden, {held[f'{name}/second'].shape[1]} experts"
         for name in mapmodel.INPUTS
@@ -270,7 +270,7 @@ def _places(places: Sequence[tuple[int, int]]) -> str:
 
 def grid_models(_: str) -> str:
     data = load_bytes(image_grid.MODEL)
-    held = gridmodel.parse(data).arrays
+    held = gridmodel.Model.parse(data).arrays
     units = held["0/second"].shape
     inputs = ", ".join(map(str, context.INPUTS))
     return rows(
@@ -300,16 +300,16 @@ def paintings(_: str) -> str:
     head = "profile decoder model sampler steps guidance strength per-item eta T' long-side suffix negative-prompt"
     return rows(
         [word.replace("-", " ") for word in head.split()],
-        ((name, *_painting(row)) for name, row in presets.PAINTINGS.items()),
+        ((name, *_painting(row)) for name, row in PARAMETERS.items()),
     )
 
 
-def _painting(row: presets.Painting) -> tuple[object, ...]:
+def _painting(row: Parameters) -> tuple[object, ...]:
     item = f"{row.item_steps} steps, guidance {row.item_guidance}" if row.item_steps else ""
-    push = (f"{row.push:g}", row.push_above) if row.push else ("", "")
+    guided = (f"{row.guidance_step:g}", row.guided_above) if row.guidance_step else ("", "")
     sides = " to ".join(f"{side:,}" for side in dict.fromkeys(row.sides))
     numbers = (row.steps, row.guidance, row.strength)
-    return row.decoder, row.model, row.sampler, *numbers, item, *push, sides, row.suffix, row.negative
+    return row.decoder, row.model, row.sampler, *numbers, item, *guided, sides, row.suffix, row.negative
 
 
 def architectures(_: str) -> str:
@@ -438,7 +438,7 @@ def latents_passes(_: str) -> str:
 
 def latents_model(_: str) -> str:
     data = load_bytes(image_latents.MODEL)
-    sizes = latentmodel.parse(data).sizes
+    sizes = latentmodel.Model.parse(data).sizes
     return rows(("file", *sizes, "bytes"), [(f"`tables/{image_latents.MODEL}`", *sizes.values(), f"{len(data):,}")])
 
 

@@ -32,38 +32,34 @@ class _Actor:
         return {"unit": [number], "result": [base64.b64encode(pickle.dumps(result)).decode()]}
 
 
-class Crew:
-    """Actors on a cluster, or, without an address, on a Ray of this machine's own."""
+def run(
+    setup: Setup, numbers: Sequence[int], actors: int, limits: Limits, *, address: str | None, gpus: float
+) -> Iterator[Event]:
+    """Do all units on a cluster, or, without an address, on a Ray of this machine's own; an event has the place of its unit in `numbers`.
 
-    def __init__(self, setup: Setup, actors: int, limits: Limits, *, address: str | None, gpus: float) -> None:
-        self._setup, self._actors, self._limits, self._address, self._gpus = setup, actors, limits, address, gpus
+    Raises `StoppedError`, `ConnectionError`.
+    """
+    import ray
+    import ray.data
 
-    def run(self, numbers: Sequence[int]) -> Iterator[Event]:
-        """Do all units; the numbers of events are places in `numbers`. Raises `StoppedError`, `ConnectionError`."""
-        import ray
-        import ray.data
-
-        ours = not ray.is_initialized()
+    ours = not ray.is_initialized()
+    if ours:
+        ray.init(address=address, log_to_driver=False, include_dashboard=False if address is None else None)
+    try:
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.WARNING)  # progress is ours to tell
+        units = ray.data.from_items([{"unit": number} for number in numbers], override_num_blocks=len(numbers))
+        pool = ray.data.ActorPoolStrategy(size=min(actors, len(numbers)))
+        results = units.map_batches(
+            _Actor, fn_constructor_args=(setup, limits), batch_size=1, compute=pool, num_cpus=1, num_gpus=gpus
+        )
+        for row in results.iter_rows():
+            tallies = pickle.loads(base64.b64decode(row["result"]))  # it comes from an actor of ours
+            if isinstance(tallies, Exception):
+                raise StoppedError(tallies)
+            place = numbers.index(int(row["unit"]))
+            yield from (Event(place, tally) for tally in (tallies[0], tallies[-1]))
+            yield Event(place, last=True)
+    finally:
         if ours:
-            ray.init(
-                address=self._address,
-                log_to_driver=False,
-                include_dashboard=False if self._address is None else None,
-            )
-        try:
-            ray.data.DataContext.get_current().enable_progress_bars = False
-            logging.getLogger("ray.data").setLevel(logging.WARNING)  # progress is ours to tell
-            pool = ray.data.ActorPoolStrategy(size=min(self._actors, len(numbers)))
-            data = ray.data.from_items([{"unit": number} for number in numbers], override_num_blocks=len(numbers)).map_batches(
-                _Actor, fn_constructor_args=(self._setup, self._limits), batch_size=1, compute=pool, num_cpus=1, num_gpus=self._gpus
-            )  # fmt: skip
-            for row in data.iter_rows():
-                result = pickle.loads(base64.b64decode(row["result"]))  # it comes from an actor of ours
-                if isinstance(result, Exception):
-                    raise StoppedError(result)
-                place = numbers.index(int(row["unit"]))
-                yield from (Event(place, value) for value in (*result[:1], *result[-1:]))
-                yield Event(place, last=True)
-        finally:
-            if ours:
-                ray.shutdown()
+            ray.shutdown()

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from misc_format.engine.jobs import Job
-from misc_format.engine.rows import problem_of
+from misc_format.engine.problems import problem_of
 from misc_format.engine.sources import SHARDS, Entry
 from misc_format.engine.stores import STATE, Store, read
 

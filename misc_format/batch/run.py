@@ -138,8 +138,9 @@ def _work(wanted: Wanted, head: dict[str, Any], numbers: list[int], counter: _Co
         from misc_format.batch import cluster
 
         setup = replace(setup, source=_absolute(setup.source), output=_absolute(wanted.output))
-        crew = cluster.Crew(setup, max(1, workers), wanted.limits, address=wanted.address, gpus=wanted.gpus)
-        counter.listen(crew.run(numbers), numbers)
+        actors = max(1, workers)
+        events = cluster.run(setup, numbers, actors, wanted.limits, address=wanted.address, gpus=wanted.gpus)
+        counter.listen(events, numbers)
     elif workers == 0:
         counter.listen(here(partial(Worker, setup), numbers), numbers)
     else:

@@ -15,7 +15,7 @@ EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usag
 
 app = typer.Typer(
     name="misc",
-    help="MISC bitstream: ultra-low-bitrate semantic image compression in a real file, every bit counted.",
+    help="MISC bitstream: files for ultra-low-bitrate semantic image compression, with every bit counted.",
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=True,

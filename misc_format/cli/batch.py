@@ -25,18 +25,18 @@ class Engine(StrEnum):
 
 
 def _common(
-    source: Annotated[str, typer.Argument(help="A folder, a glob, a tar shard (shards/{000..019}.tar for many), or a URL that fsspec reaches.")],
-    output: Annotated[str, typer.Option("-o", "--output", help="The folder or URL to write: outputs, and report.parquet.", metavar="DEST")],
-    pattern: Annotated[str | None, typer.Option("--glob", help="Take the files whose names match; if left out, by their endings.", metavar="PATTERN")] = None,
-    shards: Annotated[int | None, typer.Option(min=0, help="Write tar shards of so many files, 0 for plain files; if left out, as the source has it.", metavar="FILES")] = None,
-    workers: Annotated[int | None, typer.Option(min=0, help="Processes, or actors on a cluster; if left out, one a core. 0: in this process.")] = None,
-    unit: Annotated[int | None, typer.Option(min=1, help="Files that are handed to a worker at a time.", metavar="FILES")] = None,
+    source: Annotated[str, typer.Argument(help="A folder, a glob, a tar shard (shards/{000..019}.tar for several), or a URL that fsspec can read.")],
+    output: Annotated[str, typer.Option("-o", "--output", help="The folder or URL to write: the outputs and report.parquet.", metavar="DEST")],
+    pattern: Annotated[str | None, typer.Option("--glob", help="Take the files whose names match. Default: by their endings.", metavar="PATTERN")] = None,
+    shards: Annotated[int | None, typer.Option(min=0, help="Write tar shards of this many files; 0: plain files. Default: as in the source.", metavar="FILES")] = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Number of processes, or of actors on a cluster. Default: one per core. 0: work in this process.")] = None,
+    unit: Annotated[int | None, typer.Option(min=1, help="Number of files that a worker takes at a time.", metavar="FILES")] = None,
     max_memory: MaxMemory = None,
     timeout: Timeout = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first file that fails.")] = False,
-    engine: Annotated[Engine, typer.Option(help="This machine's processes, or Ray Data.")] = Engine.LOCAL,
-    address: Annotated[str | None, typer.Option(help="Of the Ray cluster (auto, ray://HOST:10001); if left out, a Ray of this machine's own.")] = None,
-    gpus: Annotated[float, typer.Option(min=0.0, help="GPUs that each actor takes on the cluster; 0.5 lets two share one.")] = 0.0,
+    engine: Annotated[Engine, typer.Option(help="local: processes of this machine; ray: Ray Data.")] = Engine.LOCAL,
+    address: Annotated[str | None, typer.Option(help="Address of the Ray cluster (auto, ray://HOST:10001). Default: start Ray on this machine.")] = None,
+    gpus: Annotated[float, typer.Option(min=0.0, help="GPUs per actor on the cluster; with 0.5, two actors share one.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:  # fmt: skip
     """The options that all jobs have."""
@@ -56,12 +56,12 @@ def command(job_of: Callable[..., Job]) -> Callable[..., None]:
 def bpp(
     deep: Annotated[bool, typer.Option("--deep", help="Decode the payloads and split them by field.")] = False,
 ) -> Job:
-    """Count the bits of every component of many files: a row each in DEST/report.parquet."""
+    """Count the bits of every component of many files. DEST/report.parquet has one row per file."""
     return Bpp(deep)
 
 
 def validate() -> Job:
-    """Check many files against the specification: verdict and issues of each in DEST/report.parquet."""
+    """Check many files against the specification. DEST/report.parquet has the verdict and the issues of each file."""
     return Validate()
 
 
@@ -132,7 +132,7 @@ def _show(summary: Any) -> None:
 
 app = typer.Typer(
     name="batch",
-    help="Do one job with many files: on all cores or a cluster, resumable, failures listed.",
+    help="Do one job on many files: on all cores or a cluster. A batch can be resumed, and lists the files that failed.",
     no_args_is_help=True,
 )
 for _plugin in sorted(entry_points(group="misc_format.batch"), key=lambda entry: entry.name, reverse=True):

@@ -31,11 +31,11 @@ def inspect(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     html: Annotated[
         Path | None,
-        typer.Option("--html", readable=False, help="Write a page to look at, in one file.", metavar="OUT.html"),
+        typer.Option("--html", readable=False, help="Write the file as one HTML page.", metavar="OUT.html"),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show every field of a file: where it is, how long, its value, and the clause that defines it."""
+    """Show every field of a file: first bit, number of bits, path, value, and the clause that defines it."""
     document = Document(read_input(file))
     leaves = document.leaves()
     if html is not None:
@@ -53,7 +53,7 @@ def view(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     start: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
-    """Look at a file in the browser: its bytes and fields, its text, maps and picture, and where the bits go."""
+    """Show a file in the browser: bytes and fields, text, maps, picture, and the division of its bits."""
     import tempfile
     import webbrowser
 
@@ -72,12 +72,12 @@ def bpp(
         typer.Argument(help=SOURCES, metavar="SOURCE..."),
     ],
     deep: Annotated[
-        bool, typer.Option("--deep", help="Decode the payloads, on all cores, and split them by field.")
+        bool, typer.Option("--deep", help="Decode the payloads and split them by field, on all cores.")
     ] = False,
-    group: Annotated[str, typer.Option(help="Statistics by folder, profile, or none.", metavar="NAME")] = "none",
+    group: Annotated[str, typer.Option(help="Group the statistics: folder, profile or none.", metavar="NAME")] = "none",
     against: Annotated[
         list[str] | None,
-        typer.Option(help="Compare with another set; may be given again.", metavar="SOURCE"),
+        typer.Option(help="Compare with another set of files. Can be repeated.", metavar="SOURCE"),
     ] = None,
     output: Annotated[
         list[Path] | None,
@@ -85,7 +85,7 @@ def bpp(
             "-o",
             "--output",
             readable=False,
-            help=f"Write the report, too: {', '.join(EXPORTS)}; may be given again.",
+            help=f"Also write the report: {', '.join(EXPORTS)}. Can be repeated.",
             metavar="FILE",
         ),
     ] = None,
@@ -94,15 +94,16 @@ def bpp(
         typer.Option(readable=False, help=f"Draw the components as stacked bars: {', '.join(PLOTS)}.", metavar="FILE"),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes for --deep; all cores if left out.", show_default=False)
+        int | None,
+        typer.Option(min=1, help="Number of processes for --deep. Default: one per core.", show_default=False),
     ] = None,
     max_memory: MaxMemory = None,
     timeout: Timeout = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Count the bits of every component, exactly: they add up to the file. Bpp divides by the original width x height.
+    """Count the bits of every component. They add up to the size of the file. Bpp divides by the original width x height.
 
-    Of several files, statistics; one that cannot be counted is a row with its reason, and the exit code is 1 at the end.
+    For several files, print statistics. A file that cannot be counted is listed with its reason, and the exit code is 1.
     """
     from misc_format.reports.collection import GROUPS, Collection
 

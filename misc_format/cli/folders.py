@@ -1,4 +1,4 @@
-"""`misc pack` and `misc unpack`: pack a folder of plain files as a bitstream, and unpack a bitstream."""
+"""`misc pack` and `misc unpack`: folders of plain files to bitstreams and back."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def pack(
         Path,
         typer.Argument(
             readable=False,
-            help="A folder with manifest.json; optional: overall.txt, items.json, maps/0.png or maps/0.jb2 ..., image.png.",
+            help="A folder with manifest.json. Optional: overall.txt, items.json, maps/0.png or .jb2 ..., image.png.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", readable=False, help="The .misc file to write.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """Make a bitstream from a folder of plain files. If manifest.json names no method, the smallest payload is chosen."""
+    """Make a bitstream from a folder of plain files. If manifest.json names no method, the smallest payload is kept."""
     data = misc_format.pack(folder)
     write_file(output, data)
     account = misc_format.account(data)
@@ -45,7 +45,7 @@ def unpack(
     jbig2: Annotated[bool, typer.Option("--jbig2", help="Also write each map as a JBIG2 file: maps/0.jb2 ...")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write the content of a bitstream as plain files. `misc pack` makes the same bytes from them."""
+    """Write the content of a bitstream as plain files. `misc pack` turns them into the same bytes."""
     misc_format.unpack(read_input(file), output, jbig2=jbig2)
     written = sorted(str(path.relative_to(output)) for path in output.rglob("*") if path.is_file())
     if as_json:

@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from misc_format.engine.pool import Limits
 
 T = TypeVar("T")
-SOURCES = "Files, folders with files at any depth, globs, tar shards or URLs; - for standard input."
-MaxMemory = Annotated[
-    float | None, typer.Option(min=1, help="Memory limit per file in MiB, in addition to the memory of the program.")
-]
-Timeout = Annotated[float | None, typer.Option(min=0.001, help="Time limit per file in seconds.")]
+SOURCES = ".misc files, folders of them at any depth, globs, tar shards or URLs; - for standard input."
+MaxMemory = Annotated[float | None, typer.Option(min=1, help="MiB that one file may take beyond the program's own.")]
+Timeout = Annotated[float | None, typer.Option(min=0.001, help="Seconds that one file may take.")]
 
 
 def limits_of(max_memory: float | None, timeout: float | None) -> Limits:

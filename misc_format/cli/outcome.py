@@ -15,7 +15,7 @@ from typing import ParamSpec
 import typer
 
 from misc_format.cli.render import emit
-from misc_format.engine.rows import Kind, problem_of
+from misc_format.engine.problems import Kind, problem_of
 
 P = ParamSpec("P")
 

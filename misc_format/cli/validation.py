@@ -14,7 +14,8 @@ from misc_format.cli import render
 from misc_format.cli.options import SOURCES, MaxMemory, Timeout, limits_of
 from misc_format.cli.outcome import CODES, Code, guarded
 from misc_format.engine.jobs import Validate
-from misc_format.engine.rows import Problem, Row
+from misc_format.engine.problems import Problem
+from misc_format.engine.rows import Row
 from misc_format.rules import DUTIES, RULES, Duty, Rule
 from misc_format.validation import verdicts
 from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report, ValidationOptions
@@ -38,23 +39,37 @@ class Format(StrEnum):
 @guarded
 def validate(
     sources: Annotated[list[str] | None, typer.Argument(help=SOURCES, metavar="SOURCE...")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How to write the report.")] = Format.TABLE,
     ignore: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Leave out a rule, or all that begin so, like MISC-PRO.")
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Ignore a rule, or all rules whose id begins like this, such as MISC-PRO. Can be repeated.",
+        ),
     ] = None,
-    only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Regard this rule alone, likewise.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID", help="Check only this rule, or the rules whose id begins like this. Can be repeated."
+        ),
+    ] = None,
     severity: Annotated[
-        list[str] | None, typer.Option(metavar="ID=SEVERITY", help="Regard a rule as error, warning or info.")
+        list[str] | None,
+        typer.Option(
+            metavar="ID=SEVERITY", help="Change the severity of a rule to error, warning or info. Can be repeated."
+        ),
     ] = None,
-    max_issues: Annotated[int | None, typer.Option(min=0, help="Report at most so many issues of a file.")] = None,
+    max_issues: Annotated[int | None, typer.Option(min=0, help="Report at most this many issues per file.")] = None,
     max_memory: MaxMemory = None,
     timeout: Timeout = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; all cores where there are many files.")] = None,
-    explain: Annotated[str | None, typer.Option(metavar="ID", help="Say what a rule is and why, and stop.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Number of processes. Default: one per core for many files.")
+    ] = None,
+    explain: Annotated[str | None, typer.Option(metavar="ID", help="Explain a rule, and stop.")] = None,
     list_rules: Annotated[bool, typer.Option("--list", help="List all rules, and stop.")] = False,
 ) -> None:
-    """Check files against the specification and their profiles, and explain what is wrong."""
+    """Check files against the specification and their profiles, and explain every fault."""
     form = Format.JSON if as_json else form
     if list_rules or explain is not None:
         _describe(explain, form)

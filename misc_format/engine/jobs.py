@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from misc_format.engine.rows import ACCOUNT, Columns, Row, problem_of_report
+from misc_format.engine.problems import problem_of_report
+from misc_format.engine.rows import ACCOUNT, Columns, Row
 from misc_format.engine.sources import MISC
 from misc_format.engine.stores import LostError
 from misc_format.structure.container import SIGNATURE

@@ -19,7 +19,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final, NamedTuple, Protocol
 
-from misc_format.engine.rows import CrashError
+from misc_format.engine.problems import CrashError
 from misc_format.engine.stores import LostError
 from misc_format.errors import MiscError
 from misc_format.system.threads import THREADS, cores, single_threaded
@@ -220,7 +220,9 @@ class Pool:
         how = worker.ended()
         self._dismiss(worker)
         if worker.number is not None:
-            error: Exception = CrashError(f"it ended the process that worked on it ({how}), {STRIKES} times")
+            error: Exception = CrashError(
+                f"it ended its process {STRIKES} times ({how}); if that was for lack of memory, use fewer processes"
+            )
             if self._limits.memory is not None:  # code below Python ends the process where it gets no memory
                 error = MiscError("MISC-RES-002", f"there is not enough memory for it: {how}", path="file")
             feed.again(worker, error, strikes=STRIKES)

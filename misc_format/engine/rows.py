@@ -15,21 +15,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from misc_format.errors import LimitError, MiscError
-from misc_format.rules import RULES
-from misc_format.tables import TableError
+from misc_format.engine.problems import Problem
 
 if TYPE_CHECKING:
     from misc_format.accounting import Account
     from misc_format.validation.validator import Report
 
-Kind = Literal["rule", "limit", "file", "extra", "internal"]
 Columns = tuple[tuple[str, str], ...]  # names and types
 COMPONENTS: Final = "*"  # among columns: one for each component that any file has
 ACCOUNT: Final[Columns] = (
@@ -48,49 +46,6 @@ ORDER = (
     "header", "framing", "text", "maps", "generation", "image", "ancillary",
     "overall", "items", "name", "detail", "sizes", "z", "y", "green", "red", "blue", "payload", "padding", "file",
 )  # fmt: skip
-# Modules that only an extra brings.
-EXTRAS = {
-    "skimage": "codec",
-    "scipy": "codec",
-    "onnxruntime": "codec",
-    "safetensors": "codec",
-    "torch": "torch",
-    "accelerate": "models",
-    "diffusers": "models",
-    "huggingface_hub": "models",
-    "openai": "models",
-    "transformers": "models",
-    "imageio_ffmpeg": "conventional",
-    "pillow_jxl": "conventional",
-    "matplotlib": "reports",
-    "pyarrow": "reports",
-    "fsspec": "batch",
-    "ray": "ray",
-    "ssimulacra2": "eval",
-}
-EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
-# What an extra cannot bring: the library's own requirements would replace torch.
-THEN = {"compressai": ", then pip install --no-deps compressai==1.2.8"}
-
-
-class CrashError(RuntimeError):
-    """A file ends the process that works on it. The message is a sentence."""
-
-
-class Problem(NamedTuple):
-    """Why a file failed. `kind`: it breaks a rule, it needs more than a limit allows, it cannot be read, an extra is not installed, or a
-    fault of this program. `sentence`: what is wrong, where, and what to do. The other fields are those of JSON documents."""
-
-    kind: Kind
-    sentence: str
-    id: str | None
-    bit_offset: int | None
-    path: str
-    message: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON form."""
-        return {"id": self.id, "bit_offset": self.bit_offset, "path": self.path, "message": self.message}
 
 
 class Row(NamedTuple):
@@ -111,57 +66,18 @@ class Row(NamedTuple):
     size: int = 0
 
 
-def problem_of(error: Exception) -> Problem:
-    """An error as the reason in a row."""
-    if isinstance(error, MiscError):
-        sentence = f"{error}. {RULES[error.rule].hint}"
-        kind: Kind = "limit" if isinstance(error, LimitError) else "rule"
-        return Problem(kind, sentence, error.rule, error.bit_offset, error.path, error.message)
-    kind, sentence = _kind(error)
-    return Problem(kind, sentence, None, None, "", sentence)
-
-
-def problem_of_report(report: Report) -> Problem | None:
-    """The first error of a report, as the reason in a row; None for a file that conforms."""
-    for issue in report.issues:
-        if issue.severity == "error":
-            return problem_of(MiscError(issue.id, issue.message, bit_offset=issue.bit_offset, path=issue.path))
-    if report.verdict == "conforming":
-        return None
-    sentence = "it does not conform; allow more issues to see why"
-    return Problem("rule", sentence, None, None, "", sentence)
-
-
-def _kind(error: Exception) -> tuple[Kind, str]:
-    """Kind and sentence of an error that names no rule."""
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        extra = EXTRAS.get(error.name.partition(".")[0])
-        if extra:
-            then = THEN.get(extra, "")
-            return "extra", (
-                f"this needs the extra {extra!r}, which is not installed: pip install 'misc-bitstream[{extra}]'{then}"
-            )
-    if isinstance(error, OSError) and error.strerror:
-        return "file", f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    if isinstance(error, OSError | TableError):
-        return "file", str(error)
-    if isinstance(error, CrashError):
-        return "internal", str(error)
-    return "internal", f"internal error, please report it: {type(error).__name__}: {error}"
-
-
 def record(row: Row) -> dict[str, Any]:
     """The columns of a row, as JSON can hold them; those of components are together, under `COMPONENTS`."""
-    found: dict[str, Any] = {"file": printable(row.name)}
+    columns: dict[str, Any] = {"file": printable(row.name)}
     if row.account is not None:
         names = ("profile", "width", "height", "file_bits", "bpp")
-        found |= {name: getattr(row.account, name) for name in names} | {COMPONENTS: component_bits(row.account)}
+        columns |= {name: getattr(row.account, name) for name in names} | {COMPONENTS: component_bits(row.account)}
     if row.report is not None:
-        found |= {"verdict": row.report.verdict, "issues": [issue._asdict() for issue in row.report.issues]}
-    found |= row.more
+        columns |= {"verdict": row.report.verdict, "issues": [issue._asdict() for issue in row.report.issues]}
+    columns |= row.more
     if row.problem is not None:
-        found |= {"error": printable(row.problem.sentence), "error_id": row.problem.id}
-    return found
+        columns |= {"error": printable(row.problem.sentence), "error_id": row.problem.id}
+    return columns
 
 
 def component_bits(account: Account) -> dict[str, int]:
@@ -181,16 +97,16 @@ def spread(record: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
 
 def spelled(columns: Columns, paths: Iterable[str]) -> Columns:
     """Columns with those of components in the place of `COMPONENTS`."""
-    found: list[tuple[str, str]] = []
-    for name, kind in columns:
-        found += [(path, kind) for path in paths] if name == COMPONENTS else [(name, kind)]
-    return tuple(found)
+    names = list(paths)
+    return tuple(
+        column
+        for name, kind in columns
+        for column in ([(path, kind) for path in names] if name == COMPONENTS else [(name, kind)])
+    )
 
 
 def write_parquet(path: Path, columns: Columns, records: Iterator[dict[str, Any]]) -> None:
     """Write a table with these columns. Raises `OSError`, or `ModuleNotFoundError` without pyarrow."""
-    import json
-
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from misc_format.engine.jobs import Job, Task
 from misc_format.engine.pool import Begun, Order, WornError
-from misc_format.engine.rows import Row, problem_of
+from misc_format.engine.problems import problem_of
+from misc_format.engine.rows import Row
 from misc_format.engine.sources import Entry
 from misc_format.engine.stores import LostError, Store, limited, read, store
 from misc_format.errors import MiscError

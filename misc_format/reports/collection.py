@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from misc_format.accounting import Account, Part
-from misc_format.engine.rows import Problem, Row, path_order, printable
+from misc_format.engine.problems import Problem
+from misc_format.engine.rows import Row, path_order, printable
 from misc_format.engine.run import Extent
 from misc_format.engine.sources import Entry
 

@@ -1,5 +1,5 @@
-"""The bit tables of the papers, rebuilt: their way of counting beside a file that exists (`misc budget`).
+"""The bit tables of the papers, rebuilt: each paper's way of counting beside a bitstream that exists (`misc budget`).
 
-`papers` holds the published figures as data, with their places; `rebuild` makes a file for each row of a table, from texts of the stated
-lengths and maps of the stated sizes.
+`papers` holds the published figures as data. `rebuild` makes a bitstream for each row of a table, from texts of the stated lengths and maps
+of the stated sizes.
 """

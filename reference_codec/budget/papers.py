@@ -1,18 +1,38 @@
-"""Published figures, as data: what each row of a table carries, its bits per pixel, and what is left out of the count.
+"""Published figures as data: what each row of a table carries, its bits per pixel, and what the paper's code does not count.
 
-A part of the image component cannot be rebuilt without the papers' retrained codecs: its bits are the paper's own.
+The image cannot be rebuilt without the papers' retrained codecs. Its bits are the paper's own.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from misc_format.components import Size
 
 
+class TextCounting(StrEnum):
+    """How a paper counts the bits of text, in words for the user."""
+
+    CHARACTERS = "8 bits per character of details and overall text"
+    HUFFMAN = "the codeword of a Huffman code made for the text itself"
+
+
+class MapCounting(StrEnum):
+    """How a paper counts the bits of maps, in words for the user."""
+
+    CELLS = "one bit per cell"
+    JBIG2 = "JBIG2, one generic region per mask"
+    NONE = "no maps"
+
+
 class Row(NamedTuple):
-    """What is carried: items with a detail of so many words each, their maps, an overall text of so many words, the image; and its
-    bits per pixel in the paper, a range where it gives one, None where it gives none."""
+    """A row of a table.
+
+    `items`: how many items are carried. `detail_words`: the words of each item's detail. `maps`: whether the items have maps.
+    `overall_words`: the words of the overall text. `image`: whether there is an image. `bpp`: the bits per pixel in the paper, as a
+    range; None if it gives none.
+    """
 
     label: str
     items: int
@@ -26,27 +46,23 @@ class Row(NamedTuple):
 class Table(NamedTuple):
     """A table of a paper.
 
-    `size`: of the picture that is rebuilt; `map_side`: of square maps, or None for maps of the picture's size; `image_bpp`: the image's
-    bits per pixel; `text_count` and `map_count`: how the paper counts; `left_out`: what its code does not count.
+    `system`: whose table it is. `size`: of the picture that is rebuilt. `map_side`: the side of square maps; None for maps of the
+    picture's size. `image_bpp`: the image's bits per pixel. `text_counting`, `map_counting`: how the paper counts. `left_out`: what its
+    code does not count. `assumed`: what the paper leaves open and is assumed here.
     """
 
-    name: str
+    system: str
     title: str
     size: Size
     map_side: int | None
     image_bpp: float
-    text_count: str
-    map_count: str
+    text_counting: TextCounting
+    map_counting: MapCounting
     left_out: str
     assumed: str
     rows: tuple[Row, ...]
 
 
-CHARACTERS: Final = "8 bits a character of details and overall text"
-HUFFMAN: Final = "the payload of a Huffman code made for the text itself"
-CELLS: Final = "one bit a cell"
-JBIG2: Final = "JBIG2, one generic region a mask"
-NONE: Final = "no maps"
 KODAK_SIZE: Final = Size(768, 512)
 
 _MISC_LEFT_OUT: Final = (
@@ -63,7 +79,7 @@ def _single(bpp: float) -> tuple[float, float]:
     return bpp, bpp
 
 
-def _misc(name: str, title: str, figures: tuple[float, ...], size: Size, assumed: str) -> Table:
+def _misc(title: str, figures: tuple[float, ...], size: Size, assumed: str) -> Table:
     everything, no_overall, two, one, no_items, no_image = figures
     rows = (
         Row("3 items, overall, image", 3, 10, True, 50, True, _single(everything)),
@@ -73,10 +89,21 @@ def _misc(name: str, title: str, figures: tuple[float, ...], size: Size, assumed
         Row("overall, image", 0, 10, True, 50, True, _single(no_items)),
         Row("3 items, overall", 3, 10, True, 50, False, _single(no_image)),
     )
-    return Table(name, title, size, 8, everything - no_image, CHARACTERS, CELLS, _MISC_LEFT_OUT, assumed, rows)
+    return Table(
+        "misc",
+        title,
+        size,
+        8,
+        everything - no_image,
+        TextCounting.CHARACTERS,
+        MapCounting.CELLS,
+        _MISC_LEFT_OUT,
+        assumed,
+        rows,
+    )
 
 
-def _sedic(name: str, dataset: str, image: float, text: float, masks: float, total: float, assumed: str) -> Table:
+def _sedic(dataset: str, image: float, text: float, masks: float, total: float, assumed: str) -> Table:
     rows = (
         Row("reference image", 0, 0, False, 0, True, _single(image)),
         Row("text", 3, 30, False, 50, False, _single(text)),
@@ -84,7 +111,9 @@ def _sedic(name: str, dataset: str, image: float, text: float, masks: float, tot
         Row("total", 3, 30, True, 50, True, _single(total)),
     )
     title = f"SEDIC, Table VIII, {dataset}"
-    return Table(name, title, KODAK_SIZE, None, image, HUFFMAN, JBIG2, _SEDIC_LEFT_OUT, assumed, rows)
+    return Table(
+        "sedic", title, KODAK_SIZE, None, image, TextCounting.HUFFMAN, MapCounting.JBIG2, _SEDIC_LEFT_OUT, assumed, rows
+    )
 
 
 _CLIC: Final = (
@@ -95,21 +124,21 @@ _KODAK: Final = "Kodak's pictures are 768x512."
 _OTHERS: Final = "The paper gives no sizes; Kodak's is taken, at which the bits for text are as for Kodak."
 
 TABLES: Final = (
-    _misc("misc", "MISC, Table IV (a), MISC-1 on CLIC2020", (0.0225, 0.0187, 0.0180, 0.0172, 0.0202, 0.0061), Size(1024, 683), _CLIC),
-    _misc("misc", "MISC, Table IV (a), MISC-2 on CLIC2020", (0.0375, 0.0337, 0.0330, 0.0323, 0.0353, 0.0061), Size(1024, 683), _CLIC),
-    _misc("misc", "MISC, Table IV (b), MISC-1 on AIGI-SCD", (0.0223, 0.0188, 0.0180, 0.0173, 0.0200, 0.0058), Size(1024, 683), _AIGI),
-    _misc("misc", "MISC, Table IV (b), MISC-2 on AIGI-SCD", (0.0389, 0.0354, 0.0347, 0.0340, 0.0367, 0.0058), Size(1024, 683), _AIGI),
-    _sedic("sedic", "Kodak", 0.0181, 0.0126, 0.0152, 0.0457, _KODAK),
-    _sedic("sedic", "DIV2K", 0.0228, 0.0131, 0.0187, 0.0546, _OTHERS),
-    _sedic("sedic", "CLIC2020", 0.0169, 0.0127, 0.0143, 0.0439, _OTHERS),
+    _misc("MISC, Table IV (a), MISC-1 on CLIC2020", (0.0225, 0.0187, 0.0180, 0.0172, 0.0202, 0.0061), Size(1024, 683), _CLIC),
+    _misc("MISC, Table IV (a), MISC-2 on CLIC2020", (0.0375, 0.0337, 0.0330, 0.0323, 0.0353, 0.0061), Size(1024, 683), _CLIC),
+    _misc("MISC, Table IV (b), MISC-1 on AIGI-SCD", (0.0223, 0.0188, 0.0180, 0.0173, 0.0200, 0.0058), Size(1024, 683), _AIGI),
+    _misc("MISC, Table IV (b), MISC-2 on AIGI-SCD", (0.0389, 0.0354, 0.0347, 0.0340, 0.0367, 0.0058), Size(1024, 683), _AIGI),
+    _sedic("Kodak", 0.0181, 0.0126, 0.0152, 0.0457, _KODAK),
+    _sedic("DIV2K", 0.0228, 0.0131, 0.0187, 0.0546, _OTHERS),
+    _sedic("CLIC2020", 0.0169, 0.0127, 0.0143, 0.0439, _OTHERS),
     Table(
         "cmc-bench",
         "CMC-Bench, appendix A.4, text by word count",
         KODAK_SIZE,
         None,
         0.0,
-        CHARACTERS,
-        NONE,
+        TextCounting.CHARACTERS,
+        MapCounting.NONE,
         "It has no code that counts: captions are rows of a CSV file. The picture's size and the decoder's parameters are left out.",
         "The paper gives no sizes, and figures for 10 or 20 words only: the length nearest to 0.002 to 0.003 bpp was chosen.",
         tuple(
@@ -118,4 +147,4 @@ TABLES: Final = (
         ),
     ),
 )  # fmt: skip
-SYSTEMS: Final = tuple(dict.fromkeys(table.name for table in TABLES))
+SYSTEMS: Final = tuple(dict.fromkeys(table.system for table in TABLES))

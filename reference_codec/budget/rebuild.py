@@ -1,4 +1,4 @@
-"""A row of a paper's table as a file, counted in the paper's way and bit by bit."""
+"""A row of a paper's table as a bitstream, counted in the paper's way and bit by bit."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ from misc_format.components import BoolMap, Item, Maps, Opaque, Size, Stream, Te
 from misc_format.folder.packing import read_map
 from misc_format.registry import METHOD_BY_NAME
 from misc_format.stream import write
-from reference_codec.budget.papers import CELLS, CHARACTERS, HUFFMAN, JBIG2, NONE, Row, Table
+from reference_codec.budget.papers import MapCounting, Row, Table, TextCounting
 
 ITEMS: Final = 3
 KINDS: Final = ("text", "maps", "image")
 
 
 class Rebuilt(NamedTuple):
-    """A row rebuilt: `counted_bits`: in the paper's way, with the image's bits of the paper; `bits`: of the file, by kind of component,
-    `rest` being header, framing and padding; `file_bits`: their sum."""
+    """A rebuilt row.
+
+    `counted_bits`: in the paper's way, with the image's bits of the paper. `bits`: of the file by kind of component; the "rest" is header,
+    framing and padding. `file_bits`: their sum.
+    """
 
     row: Row
     counted_bits: int
@@ -31,7 +34,7 @@ class Rebuilt(NamedTuple):
     file_bits: int
 
     def as_dict(self, pixels: int) -> dict[str, Any]:
-        """For JSON."""
+        """The JSON form. `pixels`: of the picture."""
         return {
             **self.row._asdict(),
             "counted_bits": self.counted_bits,
@@ -43,7 +46,7 @@ class Rebuilt(NamedTuple):
 
 
 def rebuild(table: Table, row: Row, size: Size) -> Rebuilt:
-    """A row of a table for a picture of this size."""
+    """A row of a table, rebuilt for a picture of this size."""
     stream = _stream(table, row, size)
     account = accounting.account(write(stream))
     bits = {kind: sum(part.bits for part in account.components if part.kind == kind) for kind in KINDS}
@@ -55,25 +58,25 @@ def rebuild(table: Table, row: Row, size: Size) -> Rebuilt:
 
 
 def huffman_bits(text: str) -> int:
-    """Length of a text's characters in a Huffman code made for them, without the table that a decoder would need."""
+    """The bits of a text in a Huffman code made for its characters, without the table that a decoder would need."""
     heap = sorted(Counter(text).values())
     if len(heap) == 1:
         return heap[0]
     total = 0
     while len(heap) > 1:
-        joined = heapq.heappop(heap) + heapq.heappop(heap)
-        heapq.heappush(heap, joined)
-        total += joined
+        merged = heapq.heappop(heap) + heapq.heappop(heap)
+        heapq.heappush(heap, merged)
+        total += merged
     return total
 
 
 def _stream(table: Table, row: Row, size: Size) -> Stream:
-    image = -(-round(table.image_bpp * size.width * size.height) // 8)
+    image_bytes = -(-round(table.image_bpp * size.width * size.height) // 8)
     return Stream(
         *size,
         text=_text(row),
         maps=_maps(table, size, row.items) if row.maps and row.items else None,
-        image=Opaque(b"\0" * image) if row.image else None,
+        image=Opaque(b"\0" * image_bytes) if row.image else None,
     )
 
 
@@ -92,23 +95,27 @@ def _maps(table: Table, size: Size, count: int) -> Maps:
     return Maps(tuple(to_grid(mask, *sides) for mask in _masks()[:count]))
 
 
-def _text_bits(table: Table, text: Any) -> int:
+def _text_bits(table: Table, text: Text | Opaque | None) -> int:
     if not isinstance(text, Text):
         return 0
-    spoken = "".join((*(item.detail for item in text.items), text.overall))  # neither counts the names
-    return {CHARACTERS: 8 * len(spoken), HUFFMAN: huffman_bits(spoken)}[table.text_count]
+    counted = "".join((*(item.detail for item in text.items), text.overall))  # no paper counts the names
+    match table.text_counting:
+        case TextCounting.CHARACTERS:
+            return 8 * len(counted)
+        case TextCounting.HUFFMAN:
+            return huffman_bits(counted)
 
 
-def _map_bits(table: Table, maps: Any, size: Size) -> int:
+def _map_bits(table: Table, maps: Maps | Opaque | None, size: Size) -> int:
     if not isinstance(maps, Maps):
         return 0
-    if table.map_count == CELLS:
-        return sum(grid.size for grid in maps.maps)
-    return {JBIG2: _jbig2_bits, NONE: lambda *_: 0}[table.map_count](maps, size)
-
-
-def _jbig2_bits(maps: Maps, size: Size) -> int:
-    return 8 * len(coder(METHOD_BY_NAME["maps", "jbig2"]).encode(maps, size))
+    match table.map_counting:
+        case MapCounting.CELLS:
+            return sum(grid.size for grid in maps.maps)
+        case MapCounting.JBIG2:
+            return 8 * len(coder(METHOD_BY_NAME["maps", "jbig2"]).encode(maps, size))
+        case MapCounting.NONE:
+            return 0
 
 
 @cache
@@ -118,7 +125,7 @@ def _sample() -> dict[str, Any]:
 
 @cache
 def _masks() -> tuple[BoolMap, ...]:
-    """Masks of 768x512 in the demo photo, found by the embedded map maker."""
+    """Masks of the demo photo, 768x512, by the embedded map maker."""
     folder = files("reference_codec.budget").joinpath("sample")
     masks = []
     for index in range(ITEMS):

@@ -1,6 +1,6 @@
-"""Decoders: each module paints a picture from a decoded stream.
+"""Ways to paint the picture of a decoded stream.
 
-`embedded` needs no model. `misc`, `sedic` and `cmc` are the three papers' decoders, on Stable Diffusion: `generative` chooses
-and loads, `plan` says with which parameters, `diffusion` samples, `latentcontrol`, `attention`, `frames` and `colourfix` are
-what they share. What reaches a generative decoder is the stream, its profile's row in `reference_codec.presets`, and the models.
+`embedded` needs no model. `misc`, `sedic` and `cmc` are the decoders of the three papers, on Stable Diffusion. They see nothing but a
+`scene`: the stream, its parameters (`parameters`, `plan`) and a model (`origin`, `pipelines`, `samplers`, `diffusion`). `latentcontrol`,
+`attention`, `frames` and `colourfix` are what they share. `reference_codec.decoder` chooses among them.
 """

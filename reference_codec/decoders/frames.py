@@ -1,8 +1,8 @@
-"""Pictures and maps in the sizes that a diffusion model works in, pasting and blending.
+"""Pictures and maps in the sizes that a diffusion model works in, and their blending.
 
-Rule 1.  A picture of the model is float, (1, 3, H, W), 0 to 1, with sides that the model's grid divides. It is the stream's picture
-         scaled so that its long side lies in a range, then continued at the right and at the bottom by its last column and row.
-Rule 2.  A cell of a map covers its share of the picture, as far as pixels go; a mask is float, 0 or 1.
+Rule 1.  A picture of the model is float (1, 3, H, W) from 0 to 1; H and W are multiples of the model's unit. It is the stream's picture,
+         scaled so that its long side lies in a range, then padded at the right and at the bottom by its last column and row.
+Rule 2.  A cell of a map covers the pixels that fall into it. A mask is float, 0 or 1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reference_codec.pictures.samples import rgb
 
 
 class Frame(NamedTuple):
-    """`picture`: the stream's size; `scaled`: the size it is painted in; `padded`: the same, with sides that the model takes."""
+    """The sizes of a picture: in the stream, scaled for painting, and padded to the model's unit."""
 
     picture: Size
     scaled: Size
@@ -28,29 +28,29 @@ class Frame(NamedTuple):
 
 
 def frame(picture: Size, sides: tuple[int, int], unit: int) -> Frame:
-    """The sizes for a picture whose long side is brought into `sides`, for a model that needs multiples of `unit`."""
-    long = max(picture)
-    target = min(max(long, sides[0]), sides[1])
-    scaled = Size(*(max(1, (2 * side * target + long) // (2 * long)) for side in picture))
+    """The sizes of a picture. `sides`: the range of its scaled long side. `unit`: divides its padded sides."""
+    long_side = max(picture)
+    target = min(max(long_side, sides[0]), sides[1])
+    scaled = Size(*(max(1, (2 * side * target + long_side) // (2 * long_side)) for side in picture))
     return Frame(picture, scaled, Size(*(-(-side // unit) * unit for side in scaled)))
 
 
 def to_tensor(samples: Samples, sizes: Frame) -> Tensor:
-    """Rule 1, from uint8 samples (H, W) or (H, W, 3) of the stream's size."""
+    """The picture of the model (Rule 1) from samples of the stream's size, uint8 (H, W) or (H, W, 3)."""
     scaled = np.asarray(Image.fromarray(rgb(samples)).resize(sizes.scaled, Image.Resampling.BICUBIC))
     pixels = torch.from_numpy(scaled.copy()).permute(2, 0, 1)[None].float() / 255
     return functional.pad(pixels, _margins(sizes), mode="replicate")
 
 
 def to_samples(pixels: Tensor, sizes: Frame) -> Samples:
-    """uint8 samples (H, W, 3) of the stream's size from a picture of the model; what is not a number becomes black."""
+    """Samples of the stream's size, uint8 (H, W, 3), from a picture of the model. NaN becomes black."""
     inside = pixels[0, :, : sizes.scaled.height, : sizes.scaled.width].float().nan_to_num(0.0).clamp(0, 1).cpu()
     scaled = (inside * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
     return np.asarray(Image.fromarray(scaled).resize(sizes.picture, Image.Resampling.LANCZOS))
 
 
 def pixel_mask(grid: BoolMap, sizes: Frame) -> Tensor:
-    """The mask of a map at the model's picture size, (1, 1, H, W): each cell repeated over its block."""
+    """The mask of a map at the padded size, (1, 1, H, W): each cell repeated over its pixels."""
     rows, columns = (
         np.minimum(np.arange(padded), scaled - 1) * side // scaled
         for padded, scaled, side in zip(reversed(sizes.padded), reversed(sizes.scaled), grid.shape, strict=True)
@@ -59,17 +59,17 @@ def pixel_mask(grid: BoolMap, sizes: Frame) -> Tensor:
 
 
 def reduced(mask: Tensor, factor: int) -> Tensor:
-    """A pixel mask at latent or attention size: 1 where half of the factor x factor pixels or more are set.
+    """A pixel mask reduced to the size of latents or attention: 1 if at least half of the factor x factor pixels are set.
 
-    Of a mask so small that no cell reaches half, the cells that it covers most are set; an empty mask stays empty.
+    If no cell reaches half, the cells with the largest share are set. An empty mask stays empty.
     """
-    share = functional.avg_pool2d(mask, factor)
-    most = share.max()
-    return ((share >= torch.minimum(most, torch.tensor(0.5, device=mask.device))) & (share > 0)).to(mask.dtype)
+    shares = functional.avg_pool2d(mask, factor)
+    threshold = shares.max().clamp(max=0.5)
+    return ((shares >= threshold) & (shares > 0)).to(mask.dtype)
 
 
 def blend(inside: Tensor, outside: Tensor, mask: Tensor) -> Tensor:
-    """`inside` where the mask is 1, `outside` where it is 0: MISC equation 7 on pixels, SEDIC equation 4 on latents."""
+    """`inside` where the mask is 1, `outside` where it is 0: MISC's equation 7 for pixels, SEDIC's equation 4 for latents."""
     return mask * inside + (1 - mask) * outside
 
 

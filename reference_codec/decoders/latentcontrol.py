@@ -1,7 +1,7 @@
-"""A ControlNet that is conditioned on a picture's latents, as DiffBIR's is, in diffusers.
+"""A ControlNet that is conditioned on a picture's latents, as DiffBIR's, in diffusers.
 
-DiffBIR joins condition c and noisy latents x before the first convolution. That is linear: W [x; c] + b = (W_x x + b) + W_c c, and
-a ControlNet of diffusers adds its embedded condition there. So W_c takes the place of the embedding, and nothing else differs.
+DiffBIR concatenates the noisy latents x and the condition c before the first convolution, which is linear: W [x; c] + b = (W_x x + b) +
+W_c c. A ControlNet of diffusers adds its embedded condition at this point. So W_c takes the place of the embedding; nothing else differs.
 """
 
 from __future__ import annotations
@@ -13,37 +13,38 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reference_codec.models.sources import ModelError
+from reference_codec.errors import ModelError
+from reference_codec.models.failures import first_line
 
 
 def load_latent_control(path: Path, unet: Any) -> Any:
-    """The ControlNet of a file with DiffBIR's names for weights (v1_general.pth, general_full_v1.ckpt), fitting a U-Net.
+    """The ControlNet for a U-Net from a file with DiffBIR's names of weights (v1_general.pth, general_full_v1.ckpt).
 
-    Raises `ModelError` for a file of another kind, or one that does not fit.
+    Raises `ModelError` for a file of another kind, or of a ControlNet for another U-Net.
     """
     from diffusers import ControlNetModel
 
     control = ControlNetModel.from_unet(unet, load_weights_from_unet=False)
-    weights = _named(_read(path), dict(control.config))
-    channels, latent = control.conv_in.out_channels, unet.config.in_channels
+    weights = _renamed(_read(path), dict(control.config))
+    channels, latent_channels = control.conv_in.out_channels, unet.config.in_channels
     first = weights["conv_in.weight"]
-    if tuple(first.shape[:2]) != (channels, 2 * latent):
+    if tuple(first.shape[:2]) != (channels, 2 * latent_channels):
         raise ModelError(
             f"{path}: its first convolution takes {first.shape[1]} channels to {first.shape[0]}; "
-            f"latents and a condition of this model are {2 * latent}, taken to {channels}"
+            f"for this model it would take {2 * latent_channels} to {channels}"
         )
-    control.controlnet_cond_embedding = nn.Conv2d(latent, channels, 3, padding=1, bias=False)
-    weights["conv_in.weight"] = first[:, :latent]
-    weights["controlnet_cond_embedding.weight"] = first[:, latent:]
+    control.controlnet_cond_embedding = nn.Conv2d(latent_channels, channels, 3, padding=1, bias=False)
+    weights["conv_in.weight"] = first[:, :latent_channels]
+    weights["controlnet_cond_embedding.weight"] = first[:, latent_channels:]
     try:
         control.load_state_dict(weights)
     except RuntimeError as error:
-        raise ModelError(f"{path}: it is no control of this model: {str(error).splitlines()[1].strip()}") from None
+        raise ModelError(f"{path}: it is no ControlNet for this model: {str(error).splitlines()[1].strip()}") from None
     return control.eval()
 
 
 def takes_latents(control: Any) -> bool:
-    """Whether a ControlNet's condition is latents, not pixels."""
+    """Whether a ControlNet is conditioned on latents, not on pixels."""
     return isinstance(control.controlnet_cond_embedding, nn.Conv2d)
 
 
@@ -55,13 +56,13 @@ def _read(path: Path) -> Mapping[str, Tensor]:
     try:
         values = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:
-        raise ModelError(f"{path}: it cannot be read as weights of PyTorch: {str(error).splitlines()[0]}") from None
+        raise ModelError(f"{path}: it cannot be read as weights of PyTorch: {first_line(error)}") from None
     values = values.get("state_dict", values)
     return {name.removeprefix("module."): value for name, value in values.items()}
 
 
-def _named(weights: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The weights of a control by diffusers' names."""
+def _renamed(weights: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The weights of a ControlNet under diffusers' names."""
     from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
 
     prefix = "control_model."
@@ -69,5 +70,5 @@ def _named(weights: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str
         raise ModelError(
             "the file has no weights of a ControlNet as DiffBIR names them (time_embed.0.weight is missing)"
         )
-    named = convert_controlnet_checkpoint(dict(weights), config)
-    return {name: value.float() for name, value in named.items() if value is not None}
+    renamed = convert_controlnet_checkpoint(dict(weights), config)
+    return {name: value.float() for name, value in renamed.items() if value is not None}

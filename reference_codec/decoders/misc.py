@@ -1,7 +1,7 @@
-"""MISC's decoder (equations 6 to 8): item by item within its map, then the whole picture, on a ControlNet that sees the reference.
+"""MISC's decoder (equations 6 to 8): each item within its map, then the whole picture, with a ControlNet that sees the reference.
 
-Equation 6 is the embedded decoder's picture, S[-1]. Each pass starts from noise (at strength 1), is conditioned on the picture so far
-and takes that picture's colours; of an item's pass only the map's region is kept.
+Equation 6 is the embedded decoder's picture. Each pass starts from noise (at strength 1), is conditioned on the picture so far, and takes
+its colours from that picture. Of an item's pass, only the region of the map is kept.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from reference_codec.decoders.scene import Scene, joined
 
 
 def paint(scene: Scene) -> Tensor:
-    """The picture in the model's size."""
+    """The picture in the model's size, float (1, 3, H, W)."""
     picture = scene.start
     for index, item, grid in scene.objects():  # equation 7
-        painted = _pass(
-            scene, picture, scene.item, joined(item.detail or item.name, scene.plan.item_suffix), f"item {index}"
-        )
+        text = joined(item.detail or item.name, scene.parameters.item_suffix)
+        painted = _pass(scene, picture, scene.item_passage, text, f"item {index}")
         picture = frames.blend(painted, picture, frames.pixel_mask(grid, scene.frame))
-    return _pass(scene, picture, scene.final, scene.overall, "picture")  # equation 8
+    return _pass(scene, picture, scene.picture_passage, scene.overall, "picture")  # equation 8
 
 
 def _pass(scene: Scene, picture: Tensor, passage: Passage, text: str, label: str) -> Tensor:

@@ -1,48 +1,52 @@
-"""With which parameters a generative decoder paints: the profile's row, and what the file's generation component says in its place."""
+"""The parameters for a stream: those of its profile, with what its generation component says in their place."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from misc_format.components import Generation, Stream
 from misc_format.errors import MiscError
-from reference_codec.presets import AS_RELEASED, PAINTINGS, SOURCES, USUAL, Painting
+from reference_codec.decoders.parameters import AS_RELEASED, PARAMETERS, SOURCES, USUAL_PROFILES, Parameters
 
-MAX_STEPS = 1000  # what the models are trained with; more would repeat some
+MAX_STEPS: Final = 1000  # the models are trained with as many time steps; more would repeat some
 
 
-def plan(stream: Stream, decoder: str, *, as_released: bool = False) -> Painting:
-    """The parameters for a stream under a decoder: its profile's, where the profile is that system's, else the decoder's usual ones.
+def plan(stream: Stream, decoder: str, *, as_released: bool = False) -> Parameters:
+    """The parameters for a stream under a decoder. If the profile is another system's, they begin as the decoder's usual ones.
 
-    `as_released`: what the system's released code does where it departs from its paper. Raises `UnsupportedError` for generation
-    parameters of a private-use method and for a sampler that this decoder does not know, `LimitError` for too many steps.
+    `as_released`: do as the system's released code where that departs from its paper. Raises `UnsupportedError` for generation parameters
+    of a private-use method and for a sampler that this decoder does not know, `LimitError` for too many steps.
     """
     name = _profile(stream, decoder)
-    row = PAINTINGS[name]._replace(**(AS_RELEASED.get(name, {}) if as_released else {}))
+    parameters = PARAMETERS[name]._replace(**(AS_RELEASED.get(name, {}) if as_released else {}))
     if stream.generation is None:
-        return row
+        return parameters
     if not isinstance(stream.generation, Generation):
         raise MiscError("MISC-CON-012", "the parameters are of a private-use method", path="generation")
-    row = row._replace(**_given(stream.generation))
-    if not 1 <= row.steps <= MAX_STEPS:
-        raise MiscError("MISC-RES-004", f"{row.steps:,} steps are not 1 to {MAX_STEPS:,}", path="generation/steps")
-    if not isinstance(row.sampler, str):
-        raise MiscError("MISC-GEN-002", f"this decoder does not know sampler {row.sampler}", path="generation/sampler")
-    return row
+    parameters = parameters._replace(**_overrides(stream.generation))
+    steps, sampler = parameters.steps, parameters.sampler
+    if not 1 <= steps <= MAX_STEPS:
+        raise MiscError("MISC-RES-004", f"{steps:,} steps are not 1 to {MAX_STEPS:,}", path="generation/steps")
+    if not isinstance(sampler, str):
+        message = f"this decoder does not know sampler {sampler}"
+        raise MiscError("MISC-GEN-002", message, path="generation/sampler")
+    return parameters
 
 
 def _profile(stream: Stream, decoder: str) -> str:
-    if stream.profile in PAINTINGS and PAINTINGS[stream.profile].decoder == decoder:
+    """The profile whose parameters apply."""
+    if stream.profile in PARAMETERS and PARAMETERS[stream.profile].decoder == decoder:
         return stream.profile
     if decoder == "cmc" and stream.image is None:
         return "cmc-text"
-    return "cmc-image" if decoder == "cmc" and stream.text is None else USUAL[decoder]
+    return "cmc-image" if decoder == "cmc" and stream.text is None else USUAL_PROFILES[decoder]
 
 
-def _given(generation: Generation) -> dict[str, Any]:
-    named = type(generation.model) is int or generation.model in SOURCES  # a digest names nothing that could be fetched
-    given: dict[str, Any] = {
-        "model": generation.model if named else None,
+def _overrides(generation: Generation) -> dict[str, Any]:
+    """The parameters that a generation component sets. A digest as the model sets none: no model can be fetched by it."""
+    names_model = isinstance(generation.model, int) or generation.model in SOURCES
+    values: dict[str, Any] = {
+        "model": generation.model if names_model else None,
         "seed": generation.seed,
         "sampler": generation.sampler,
         "steps": generation.steps,
@@ -51,4 +55,4 @@ def _given(generation: Generation) -> dict[str, Any]:
         "suffix": generation.prompt_suffix,
         "item_suffix": generation.prompt_suffix,
     }
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in values.items() if value is not None}

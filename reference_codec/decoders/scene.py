@@ -1,85 +1,77 @@
-"""What a generative decoder is given: the stream's words and maps, its reference picture, and the parameters to paint with."""
+"""What a generative decoder paints from: the stream's text and maps, its reference picture, the parameters, and the model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from misc_format.components import BoolMap, Item, Maps, Samples, Stream, Text
+from misc_format.components import BoolMap, Item, Maps, Opaque, Samples, Stream, Text
 from misc_format.errors import MiscError
 from reference_codec.decoders import frames
 from reference_codec.decoders.diffusion import Diffusion, Passage, Prompt
-from reference_codec.presets import Painting
+from reference_codec.decoders.parameters import Parameters
 
 
-@dataclass(frozen=True)
 class Scene:
-    """`reference`: the embedded decoder's picture, uint8 in the stream's size."""
+    """One picture to paint.
 
-    stream: Stream
-    reference: Samples
-    plan: Painting
-    model: Diffusion
+    `reference`: the embedded decoder's picture, uint8 in the stream's size. `frame`: the sizes that it is painted in. `generator`: the one
+    source of randomness. Raises `UnsupportedError` for text or maps of a private-use method.
+    """
 
-    def __post_init__(self) -> None:
-        for kind in ("text", "maps"):
-            if hasattr(getattr(self.stream, kind), "payload"):
+    def __init__(self, stream: Stream, reference: Samples, parameters: Parameters, model: Diffusion) -> None:
+        for kind, content in (("text", stream.text), ("maps", stream.maps)):
+            if isinstance(content, Opaque):
                 raise MiscError("MISC-CON-012", f"the {kind} is of a private-use method", path=kind)
-
-    @cached_property
-    def frame(self) -> frames.Frame:
-        """The sizes to paint in."""
-        return frames.frame(self.stream.size, self.plan.sides, self.model.unit)
-
-    @cached_property
-    def generator(self) -> torch.Generator:
-        """The one source of randomness."""
-        return torch.Generator("cpu").manual_seed(self.plan.seed)
+        self.stream = stream
+        self.reference = reference
+        self.parameters = parameters
+        self.model = model
+        self.frame = frames.frame(stream.size, parameters.sides, model.unit)
+        self.generator = torch.Generator("cpu").manual_seed(parameters.seed)
 
     @property
     def start(self) -> Tensor:
-        """The reference as a picture of the model."""
+        """The reference picture in the model's size, float (1, 3, H, W)."""
         return frames.to_tensor(self.reference, self.frame)
 
     @property
     def overall(self) -> str:
-        """The words for the whole picture, with those that the plan puts behind them."""
+        """The overall text with the parameters' suffix."""
         text = self.stream.text
-        return joined(text.overall if isinstance(text, Text) else "", self.plan.suffix)
+        return joined(text.overall if isinstance(text, Text) else "", self.parameters.suffix)
 
     @property
-    def final(self) -> Passage:
+    def picture_passage(self) -> Passage:
         """The pass over the whole picture."""
-        return Passage(self.plan.steps, self.plan.guidance, self.plan.strength)
+        return Passage(self.parameters.steps, self.parameters.guidance, self.parameters.strength)
 
     @property
-    def item(self) -> Passage:
+    def item_passage(self) -> Passage:
         """The pass for an item."""
-        return Passage(self.plan.item_steps, self.plan.item_guidance, self.plan.strength)
+        return Passage(self.parameters.item_steps, self.parameters.item_guidance, self.parameters.strength)
 
     def objects(self) -> Iterator[tuple[int, Item, BoolMap]]:
-        """Each item that has a map with something in it, in order, with its index."""
+        """The index, the item and the map of each item whose map is not empty."""
         text, maps = self.stream.text, self.stream.maps
         if isinstance(text, Text) and isinstance(maps, Maps):
             pairs = enumerate(zip(text.items, maps.maps, strict=False))
             yield from ((index, item, grid) for index, (item, grid) in pairs if grid.any())
 
     def prompt(self, text: str) -> Prompt:
-        """Embedded text with the plan's negative prompt."""
-        return self.model.prompt(text, self.plan.negative, self.frame.padded)
+        """Embedded text with the parameters' negative prompt."""
+        return self.model.prompt(text, self.parameters.negative, self.frame.padded)
 
     def scheduler(self, steps: int) -> Any:
-        """The plan's sampler."""
-        return self.model.scheduler(str(self.plan.sampler), steps)
+        """A new scheduler for the parameters' sampler."""
+        return self.model.scheduler(str(self.parameters.sampler), steps)
 
 
 def joined(*texts: str) -> str:
-    """What is there of several texts, one behind the other, with a comma where no sentence ends."""
+    """The texts that are not blank, separated by a space after the end of a sentence and by a comma elsewhere."""
     whole = ""
     for text in filter(None, (text.strip() for text in texts)):
         whole += (" " if whole.endswith((".", "!", "?", ",")) else ", ") + text if whole else text

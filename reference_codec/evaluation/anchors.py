@@ -1,6 +1,6 @@
-"""Other codecs at the same rates: conventional ones by search, CompressAI's models at the rate that they have.
+"""Anchors: other codecs to compare with. Conventional ones are searched at a given rate; CompressAI's models have a rate of their own.
 
-Each writes a real file of this format with nothing but the image in it, so that header and framing are charged to all alike.
+Each writes a real file of this format that holds only the image, so that all pay alike for header and framing.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ import numpy as np
 
 from misc_format import stream
 from misc_format.components import Samples, Size, Stream
-from reference_codec.pictures.files import PictureError
+from reference_codec.errors import PictureError
+from reference_codec.pictures.samples import size_of
 
-#: What users call them, and the codec of `references.conventional`.
+#: The names that users give, and the codec of `images.conventional` for each.
 CONVENTIONAL: Final = {"jpeg": "jpeg", "webp": "webp", "avif": "av1", "jxl": "jxl", "hevc": "hevc", "vvc": "vvc"}
 TITLES: Final = {"jpeg": "JPEG", "webp": "WebP", "avif": "AVIF", "jxl": "JPEG XL", "hevc": "HEVC", "vvc": "VVC"}
 MODEL: Final = "compressai"
 REDUCTIONS: Final = (1, 2, 3)
-OVERHEAD: Final = 12  # bytes of header and framing at most
+MAX_OVERHEAD: Final = 12  # bytes of header and framing
 
 
 class Anchor(NamedTuple):
-    """A codec to compare with; `weights`, `architecture` and `quality` for a model of CompressAI."""
+    """A codec to compare with. `architecture`, `weights` (a file) and `quality` are for a model of CompressAI."""
 
     name: str
     architecture: str = ""
@@ -33,12 +34,12 @@ class Anchor(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """The name for the reader."""
         return TITLES.get(self.name, f"{self.architecture} ({Path(self.weights).stem})")
 
 
 class Coded(NamedTuple):
-    """What a codec made of a picture: the whole file's bits, and the picture that comes back."""
+    """A picture coded by an anchor: the bits of the whole file, and the decoded picture."""
 
     bits: int
     samples: Samples
@@ -56,34 +57,35 @@ def parse(text: str) -> Anchor:
 
 
 def at_rate(samples: Samples, anchor: Anchor, bits: int) -> Coded | None:
-    """The best that a conventional codec makes in a file of at most so many bits, at full, half or third size; None if it cannot.
+    """The best of a conventional codec in a file of at most `bits` bits, at full size, half or a third; None if none is so small.
 
-    Of sizes that fit, a smaller one is taken where it comes nearer to the picture: at low rates it often does.
+    At low rates, the smaller size often gives the smaller squared error. The sizes are tried in descending order until the error grows.
     """
-    from reference_codec.images import conventional
+    from reference_codec.images.conventional import coding
 
-    size = Size(samples.shape[1], samples.shape[0])
-    settings = conventional.Settings(CONVENTIONAL[anchor.name])
-    least = (bits - 8 * OVERHEAD) / (size.width * size.height)
-    best: tuple[float, Coded] | None = None
+    size = size_of(samples)
+    settings = coding.Settings(CONVENTIONAL[anchor.name])
+    max_bpp = (bits - 8 * MAX_OVERHEAD) / (size.width * size.height)
+    smallest_error = float("inf")
+    best: Coded | None = None
     for reduction in REDUCTIONS:
         try:
-            content, _ = conventional.search(samples, replace(settings, reduction=reduction), least)
-        except PictureError:  # more than that at its worst
+            content, _ = coding.search(samples, replace(settings, reduction=reduction), max_bpp)
+        except PictureError:  # its worst quality takes more
             continue
-        painted = conventional.paint(content, size)
+        painted = coding.paint(content, size)
         error = float(np.mean((painted.astype(np.float32) - samples) ** 2))
-        if best is not None and error >= best[0]:
+        if error >= smallest_error:
             break
-        best = error, Coded(_file_bits(size, content), painted)
-    return best[1] if best else None
+        smallest_error, best = error, Coded(_file_bits(size, content), painted)
+    return best
 
 
 def by_model(samples: Samples, anchor: Anchor) -> Coded:
-    """What a model of CompressAI makes of a picture, at its own rate."""
+    """A picture coded by a model of CompressAI, at the model's own rate."""
     from reference_codec.images import compressai
 
-    size = Size(samples.shape[1], samples.shape[0])
+    size = size_of(samples)
     model = compressai.load(anchor.architecture, anchor.quality, "mse", anchor.weights)
     strings = compressai.encode(samples, model)
     return Coded(_file_bits(size, strings), compressai.decode(strings, size, anchor.weights))

@@ -14,7 +14,7 @@ import typer
 from misc_format.cli.options import taking
 from misc_format.cli.outcome import Code, guarded, remark
 from misc_format.cli.progress import progress
-from reference_codec.commands import options_of
+from reference_codec.commands.decode_options import options_from
 from reference_codec.evaluation.anchors import CONVENTIONAL, Anchor, parse
 from reference_codec.evaluation.metrics import METRICS
 
@@ -25,32 +25,32 @@ SHOWN = 6  # pictures of the contact sheet
 
 
 @guarded
-@taking(options_of)
+@taking(options_from)
 def evaluate(
-    originals: Annotated[Path, typer.Argument(readable=False, help="A folder of pictures, or one.")],
+    originals: Annotated[Path, typer.Argument(readable=False, help="A folder of pictures, or one picture.")],
     sets: Annotated[
         list[str],
-        typer.Argument(help="What came back, by the same names: folders of .misc files, of pictures, or of both. Those of one LABEL are one curve.", metavar="[LABEL=]PATH..."),
+        typer.Argument(help="Sets with the names of the originals: folders of .misc files, of decoded pictures, or of both. Sets of one LABEL form a curve.", metavar="[LABEL=]PATH..."),
     ],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", readable=False, help="The folder to write: report.html, results.json, pictures.csv.", metavar="DIR")
     ] = None,
     files: Annotated[
-        list[Path] | None, typer.Option(readable=False, help="A folder of the files that decoded pictures came from, of any codec.", metavar="DIR")
+        list[Path] | None, typer.Option(readable=False, help="A folder of the files, of any codec, that decoded pictures came from. Can be repeated.", metavar="DIR")
     ] = None,
-    metrics: Annotated[str | None, typer.Option(help=f"Some of {', '.join(METRICS)}; if left out, all that can be had.", metavar="NAME,...")] = None,
+    metrics: Annotated[str | None, typer.Option(help=f"Metrics: {', '.join(METRICS)}. Default: all that are available.", metavar="NAME,...")] = None,
     against: Annotated[
         str | None, typer.Option(help=f"Other codecs at the same rates: {', '.join(CONVENTIONAL)}, compressai=ARCHITECTURE:WEIGHTS[:QUALITY].", metavar="NAME,...")
     ] = None,
-    models: Annotated[Path | None, typer.Option(readable=False, help="The folder of metrics' weights.", metavar="DIR")] = None,
-    fetch: Annotated[bool, typer.Option("--fetch", help="Let libraries fetch weights that are not there.")] = False,
-    crops: Annotated[int, typer.Option(min=0, help="Pictures on the contact sheet.")] = SHOWN,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; if left out, one a core.")] = None,
-    title: Annotated[str, typer.Option(help="Of the page.")] = "Evaluation",
+    models: Annotated[Path | None, typer.Option(readable=False, help="The folder with the weights of metrics.", metavar="DIR")] = None,
+    fetch: Annotated[bool, typer.Option("--fetch", help="Let libraries download missing weights.")] = False,
+    crops: Annotated[int, typer.Option(min=0, help="Number of pictures on the contact sheet.")] = SHOWN,
+    workers: Annotated[int | None, typer.Option(min=1, help="Number of processes. Default: one per core.")] = None,
+    title: Annotated[str, typer.Option(help="Title of the page.")] = "Evaluation",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     **options: Any,
 ) -> None:  # fmt: skip
-    """Measure what came back: bits of every part, quality, curves and delta rates against other codecs; a page with crops side by side."""
+    """Compare decoded pictures with their originals: exact bits, quality, curves, delta rates against other codecs, and a page with crops."""
     from misc_format.cli import render
     from misc_format.system.threads import cores
     from reference_codec.evaluation import measure
@@ -68,7 +68,7 @@ def evaluate(
     with tempfile.TemporaryDirectory() as folder, progress() as show:
         scratch = Path(folder) if any(METRICS[name].whole for name in chosen if name not in missing) else None
         usable = [name for name in chosen if name not in missing]
-        plan = measure.Plan(pictures, found, wanted, usable, where, options_of(**options), shown, scratch)
+        plan = measure.Plan(pictures, found, wanted, usable, where, options_from(**options), shown, scratch)
         rows = measure.run(plan, workers or cores(), lambda done, total: show(done, 0, done / total))
         results = gather(plan, rows, {**missing, **reasons})
     if output:

@@ -20,7 +20,8 @@ from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
 from reference_codec.evaluation.metrics import METRICS, Where
 from reference_codec.evaluation.sets import FILE, Found, Set
-from reference_codec.pictures.files import load, rgb
+from reference_codec.pictures.files import load
+from reference_codec.pictures.samples import rgb
 
 CROP = 192  # pixels
 OTHER_SIZE = "the picture has {0}x{1} pixels and its original {2}x{3}"
@@ -75,7 +76,7 @@ class Station:
     """What a worker keeps between pictures: loaded metrics and the decoder."""
 
     def __init__(self, plan: Plan) -> None:
-        from reference_codec.decoders.generative import Decoder
+        from reference_codec.decoder import Decoder
 
         self.plan = plan
         self.measures, _ = metrics.load([name for name in plan.metrics if not METRICS[name].whole], plan.where)

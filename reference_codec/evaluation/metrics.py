@@ -1,7 +1,7 @@
-"""The metrics: name, direction, where each comes from, and how it is loaded.
+"""The metrics: name, direction, library, and how each is loaded.
 
-Weights lie in one folder (--models): `clip/` as transformers saves a CLIP model, `hub/` as PyTorch's hub keeps files (those of pyiqa in
-`hub/pyiqa/`, of torchvision in `hub/checkpoints/`), and torch-fidelity's Inception file.
+Their weights are in one folder (--models): `clip/`, a CLIP model as transformers saves it; `hub/`, files as PyTorch's hub keeps them
+(those of pyiqa in `hub/pyiqa/`, those of torchvision in `hub/checkpoints/`); and the Inception file of torch-fidelity.
 """
 
 from __future__ import annotations
@@ -22,32 +22,34 @@ from PIL import Image
 from misc_format.components import Samples
 
 INCEPTION: Final = "pt_inception-2015-12-05-6726825d.pth"
-PATCH: Final = (
-    256  # pixels: Fréchet and kernel distances are of patches, and of those half a patch further, as in HiFiC
-)
-LEAST_FOR_MS_SSIM: Final = 161  # pixels of the shorter side: four halvings under a window of 11
-LEAST_FOR_SSIM: Final = 11
-LEAST_FOR_SSIMULACRA2: Final = 8
+PATCH: Final = 256  # pixels on a side of the patches of Fréchet and kernel distances
+MIN_SIDE_FOR_MS_SSIM: Final = 161  # pixels of the shorter side, for a window of 11 after four halvings
+MIN_SIDE_FOR_SSIM: Final = 11
+MIN_SIDE_FOR_SSIMULACRA2: Final = 8
 
 
 class MissingError(Exception):
-    """A metric cannot be had here; the message is a sentence that says what it needs."""
+    """A metric cannot be computed here. The message is a sentence that says what it needs."""
 
 
 class Where(NamedTuple):
-    """Where weights are and models run. `fetch`: whether a library may fetch what is not there."""
+    """Where weights are and where models run. `fetch`: whether a library may download missing weights."""
 
     models: Path | None = None
     device: str = "cpu"
     fetch: bool = False
 
 
-# Of original and decoded, uint8 (H, W, 3) both; None where it is not defined for such a size.
+#: Measures a decoded picture against the original, both uint8 (H, W, 3). None if the metric is not defined for their size.
 Measure = Callable[[Samples, Samples], float | None]
 
 
 class Metric(NamedTuple):
-    """`higher`: whether more is better. `whole`: a distance between sets, whose measure takes lists of samples."""
+    """A metric.
+
+    `title`: for the reader. `higher`: whether higher values are better. `source`: the library or program. `load`: returns the measure, or
+    raises `MissingError`. `whole`: whether it is a distance between sets; its measure then takes two lists of pictures.
+    """
 
     name: str
     title: str
@@ -69,7 +71,7 @@ def _ssim(_: Where) -> Measure:
     from skimage.metrics import structural_similarity
 
     def measure(original: Samples, decoded: Samples) -> float | None:
-        if min(original.shape[:2]) < LEAST_FOR_SSIM:
+        if min(original.shape[:2]) < MIN_SIDE_FOR_SSIM:
             return None
         options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}  # as in the paper
         return float(
@@ -89,7 +91,7 @@ def _ms_ssim(where: Where) -> Measure:
         raise MissingError("pytorch-msssim is not installed: pip install 'misc-bitstream[eval]'") from None
 
     def measure(original: Samples, decoded: Samples) -> float | None:
-        if min(original.shape[:2]) < LEAST_FOR_MS_SSIM:
+        if min(original.shape[:2]) < MIN_SIDE_FOR_MS_SSIM:
             return None
         with torch.inference_mode():
             return float(ms_ssim(*(255 * _tensor(part, where) for part in (original, decoded)), data_range=255))
@@ -104,7 +106,7 @@ def _ssimulacra2(_: Where) -> Measure:
         raise MissingError("ssimulacra2 is not installed: pip install 'misc-bitstream[eval]'") from None
 
     def measure(original: Samples, decoded: Samples) -> float | None:
-        if min(original.shape[:2]) < LEAST_FOR_SSIMULACRA2:
+        if min(original.shape[:2]) < MIN_SIDE_FOR_SSIMULACRA2:
             return None
         with _files(original, decoded) as paths:
             return float(compute_ssimulacra2(*paths))
@@ -121,17 +123,17 @@ def _butteraugli(_: Where) -> Measure:
 
     def measure(original: Samples, decoded: Samples) -> float | None:
         with _files(original, decoded) as paths:
-            done = subprocess.run([program, *paths], capture_output=True, text=True, check=False)
-        lines = done.stdout.split()
-        if done.returncode or not lines:
-            raise ValueError(f"butteraugli_main: {done.stderr.strip() or 'no result'}")
-        return float(lines[-1])  # the 3-norm, behind the maximum
+            process = subprocess.run([program, *paths], capture_output=True, text=True, check=False)
+        values = process.stdout.split()
+        if process.returncode or not values:
+            raise ValueError(f"butteraugli_main: {process.stderr.strip() or 'no result'}")
+        return float(values[-1])  # the 3-norm, which follows the maximum
 
     return measure
 
 
 def _clipsim(where: Where) -> Measure:
-    """Cosine of the image features of both pictures."""
+    """The cosine of the image features of both pictures."""
     torch = _torch()
     folder = _folder(where, "clip")
     try:
@@ -147,8 +149,8 @@ def _clipsim(where: Where) -> Measure:
     def measure(original: Samples, decoded: Samples) -> float | None:
         pictures = [Image.fromarray(part) for part in (original, decoded)]
         with torch.inference_mode():
-            found = model.get_image_features(**processor(images=pictures, return_tensors="pt").to(where.device))
-            features = getattr(found, "pooler_output", found)
+            output = model.get_image_features(**processor(images=pictures, return_tensors="pt").to(where.device))
+            features = getattr(output, "pooler_output", output)
             return float(torch.nn.functional.cosine_similarity(features[:1], features[1:])[0])
 
     return measure
@@ -157,7 +159,7 @@ def _clipsim(where: Where) -> Measure:
 def _pyiqa(name: str, where: Where) -> Measure:
     torch = _torch()
     if where.models is not None:
-        torch.hub.set_dir(str(where.models / "hub"))  # before pyiqa looks where that is
+        torch.hub.set_dir(str(where.models / "hub"))  # pyiqa reads it at import
     with _no_fetching(torch, where):
         try:
             import pyiqa
@@ -206,14 +208,14 @@ def _inception(kind: str, where: Where) -> Callable[[list[Samples], list[Samples
         for real, parts in ((True, batches[0]), (False, batches[1])):
             for part in parts:
                 metric.update(torch.from_numpy(part.transpose(2, 0, 1).copy())[None].to(where.device), real=real)
-        found = metric.compute()
-        return float(found if fid else found[0])
+        result = metric.compute()
+        return float(result if fid else result[0])  # KID has a mean and a deviation
 
     return measure
 
 
 def patches(picture: Samples) -> Iterator[Samples]:
-    """All whole patches of 256x256 pixels, and all of those that begin half a patch further (Mentzer et al., 2020)."""
+    """All whole patches of 256x256 pixels, and those of a second tiling, shifted by half a patch (Mentzer et al., 2020)."""
     height, width = picture.shape[:2]
     for start in (0, PATCH // 2):
         for top in range(start, height - PATCH + 1, PATCH):
@@ -246,19 +248,22 @@ MISC_AVERAGE: Final = ("lpips", "clipsim", "niqe", "clipiqa")
 
 
 def load(names: list[str], where: Where) -> tuple[dict[str, Any], dict[str, str]]:
-    """The measures that can be had, and why the others cannot."""
-    found: dict[str, Any] = {}
+    """The measures of the metrics, by name, and for each missing metric what it needs."""
+    measures: dict[str, Any] = {}
     missing: dict[str, str] = {}
     for name in names:
         try:
-            found[name] = METRICS[name].load(where)
+            measures[name] = METRICS[name].load(where)
         except MissingError as error:
             missing[name] = str(error)
-    return found, missing
+    return measures, missing
 
 
 def misc_average(rows: list[dict[str, float | None]]) -> list[float | None]:
-    """For each row of four means, their sum when each is scaled to -1 ... 1 over the rows and signed by its direction."""
+    """For each row of means, the sum of the four metrics, each scaled to -1 ... 1 over all rows, 1 for the best.
+
+    None for all rows if one lacks a metric, or if a metric is the same in all of them.
+    """
     scaled: list[list[float]] = []
     for name in MISC_AVERAGE:
         values = [row.get(name) for row in rows]
@@ -295,30 +300,30 @@ def _folder(where: Where, name: str) -> Path:
 
 @contextmanager
 def _no_fetching(torch: Any, where: Where) -> Iterator[None]:
-    """Libraries find no network, unless the user allows it."""
+    """Keep libraries from downloading, unless the user allows it."""
     if where.fetch:
         yield
         return
 
     def refuse(address: str, *_: object, **__: object) -> None:
         raise MissingError(
-            f"its weights ({address.rpartition('/')[2]}) are not in --models DIR/hub; --fetch lets the library fetch them"
+            f"its weights ({address.rpartition('/')[2]}) are not in --models DIR/hub; --fetch lets the library download them"
         )
 
-    before, offline = torch.hub.download_url_to_file, os.environ.get("HF_HUB_OFFLINE")
+    download, offline = torch.hub.download_url_to_file, os.environ.get("HF_HUB_OFFLINE")
     torch.hub.download_url_to_file = refuse
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:
         yield
     finally:
-        torch.hub.download_url_to_file = before
+        torch.hub.download_url_to_file = download
         if offline is None:
             del os.environ["HF_HUB_OFFLINE"]
 
 
 @contextmanager
 def _files(*pictures: Samples) -> Iterator[list[str]]:
-    """PNG files, for programs that take no arrays."""
+    """The paths of PNG files of the pictures, for programs that take no arrays."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [str(Path(folder) / f"{index}.png") for index in range(len(pictures))]
         for path, picture in zip(paths, pictures, strict=True):

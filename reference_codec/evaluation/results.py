@@ -1,7 +1,8 @@
-"""Rows put together: means of each set and anchor, curves, delta rates, and the metrics of whole sets."""
+"""Results from rows: means of each set and each anchor, curves, delta rates, and the metrics of whole sets."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -15,12 +16,17 @@ from reference_codec.evaluation import metrics
 from reference_codec.evaluation.curves import Point, bd_rate
 from reference_codec.evaluation.measure import Plan, Row
 from reference_codec.evaluation.metrics import METRICS
-from reference_codec.pictures.files import load, rgb
+from reference_codec.pictures.files import load
+from reference_codec.pictures.samples import rgb
 
 
 @dataclass
 class Mean:
-    """One set, or one anchor at a set's rate: means over its pictures. `complete`: whether all pictures of that set are among them."""
+    """Means over the pictures of a set, or of an anchor at a set's rates.
+
+    `pictures`: how many there are. `complete`: whether they are all pictures of that set. `bpp`: bits per pixel. `parts`: bits of each part
+    of the file. `values`: of each metric.
+    """
 
     label: str
     set: str
@@ -34,7 +40,10 @@ class Mean:
 
 @dataclass
 class Results:
-    """All that the page and the files show."""
+    """All that the page and the files show.
+
+    `missing`: why a metric or an anchor is left out. `deltas`: delta rates in percent, of a label against another, under each metric.
+    """
 
     rows: list[Row]
     means: list[Mean]
@@ -55,23 +64,20 @@ class Results:
         }
 
     def curves(self, metric: str) -> dict[str, list[Point]]:
-        """Points of each label, quality as it is measured; only of complete sets with a rate."""
-        found: dict[str, list[Point]] = {}
+        """The points of each label under a metric, from complete sets with a rate. The quality is the metric's value."""
+        curves: dict[str, list[Point]] = {}
         for mean in self.means:
             value = mean.values.get(metric)
             if mean.bpp is not None and value is not None and mean.complete:
-                found.setdefault(mean.label, []).append(Point(mean.bpp, value))
-        return {label: sorted(points) for label, points in found.items()}
+                curves.setdefault(mean.label, []).append(Point(mean.bpp, value))
+        return {label: sorted(points) for label, points in curves.items()}
 
 
 def gather(plan: Plan, rows: list[Row], missing: dict[str, str]) -> Results:
-    """The results of all rows."""
+    """The results of all rows. `missing`: as in `Results`."""
     names = [name for name in plan.metrics if name not in missing]
     shown = [row for row in rows if row.label != "original"]
-    counts: dict[str, int] = {}
-    for row in shown:
-        if not row.anchor:
-            counts[row.set] = counts.get(row.set, 0) + 1
+    counts = Counter(row.set for row in shown if not row.anchor)
     keys = list(dict.fromkeys((row.anchor, row.label, row.set) for row in shown))
     means = [
         _mean(key, [row for row in shown if (row.anchor, row.label, row.set) == key], counts, plan, names)
@@ -80,13 +86,13 @@ def gather(plan: Plan, rows: list[Row], missing: dict[str, str]) -> Results:
     for mean, value in zip(means, metrics.misc_average([mean.values for mean in means]), strict=True):
         if value is not None:
             mean.values["misc_average"] = value
-    found = Results(rows, means, names, missing)
-    found.deltas = _deltas(found)
-    return found
+    results = Results(rows, means, names, missing)
+    results.deltas = _deltas(results)
+    return results
 
 
-def _mean(key: tuple[bool, str, str], rows: list[Row], counts: dict[str, int], plan: Plan, names: list[str]) -> Mean:
-    anchor, label, place = key
+def _mean(key: tuple[bool, str, str], rows: list[Row], counts: Counter[str], plan: Plan, names: list[str]) -> Mean:
+    anchor, label, set_name = key
     good = [row for row in rows if row.problem is None]
     rates = [row.bpp for row in good if row.bpp is not None]
     parts = {
@@ -99,12 +105,12 @@ def _mean(key: tuple[bool, str, str], rows: list[Row], counts: dict[str, int], p
             values[name] = _whole(name, good, plan)
         else:
             values[name] = _average(row.values.get(name) for row in good)
-    complete = len(good) == len(rates) == (counts.get(place) or len(plan.originals))
-    return Mean(label, place, anchor, len(good), complete, fmean(rates) if rates else None, parts, values)
+    complete = len(good) == len(rates) == (counts.get(set_name) or len(plan.originals))
+    return Mean(label, set_name, anchor, len(good), complete, fmean(rates) if rates else None, parts, values)
 
 
 def _average(values: Iterable[float | None]) -> float | None:
-    """The mean of what is defined; None if nothing is."""
+    """The mean of the values that are defined; None if none is."""
     known = [value for value in values if value is not None]
     return fmean(known) if known else None
 
@@ -116,15 +122,15 @@ def _whole(name: str, rows: list[Row], plan: Plan) -> float | None:
         if row.decoded is not None:
             with Image.open(row.decoded) as picture:
                 pairs.append((rgb(load(plan.originals[row.picture]).samples), np.asarray(picture)))
-    found: float | None = measure([pair[0] for pair in pairs], [pair[1] for pair in pairs])
-    return found
+    value: float | None = measure([original for original, _ in pairs], [decoded for _, decoded in pairs])
+    return value
 
 
 def _deltas(results: Results) -> dict[str, dict[str, dict[str, float | None]]]:
-    """Delta rates in percent: of each label that is no anchor, against each that is one, under each metric."""
+    """Delta rates in percent under each metric: of each label that is no anchor, against each anchor and each other such label."""
     anchors = dict.fromkeys(mean.label for mean in results.means if mean.anchor)
     tests = dict.fromkeys(mean.label for mean in results.means if not mean.anchor)
-    found: dict[str, dict[str, dict[str, float | None]]] = {}
+    deltas: dict[str, dict[str, dict[str, float | None]]] = {}
     for test in tests:
         for anchor in (*anchors, *(other for other in tests if other != test)):
             for metric in results.metrics:
@@ -134,8 +140,8 @@ def _deltas(results: Results) -> dict[str, dict[str, dict[str, float | None]]]:
                     [Point(point.rate, sign * point.quality) for point in curves.get(label, [])]
                     for label in (anchor, test)
                 ]
-                found.setdefault(test, {}).setdefault(anchor, {})[metric] = bd_rate(*points)
-    return found
+                deltas.setdefault(test, {}).setdefault(anchor, {})[metric] = bd_rate(*points)
+    return deltas
 
 
 def _row_document(row: Row) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""References: each module makes the extremely compressed picture of one image method from the original."""
+"""Reference pictures: a module for each image method turns the original into the image component, and the component into a picture."""

@@ -1,4 +1,7 @@
-"""The best reference picture at a rate: learned latents, and VVC at half size where its encoder is installed, decoded and measured."""
+"""The better of two reference pictures at one rate: learned latents, or VVC at half size, decoded and compared with the original.
+
+The rival needs the encoder of the extra "conventional"; without it, latents are taken.
+"""
 
 from __future__ import annotations
 
@@ -6,82 +9,85 @@ from importlib.util import find_spec
 from typing import Final, NamedTuple
 
 import numpy as np
+from PIL import Image
 
-from misc_format.components import Codestream, Latents, Samples, Size
-from reference_codec.images.latents import reference as latents
-from reference_codec.pictures.files import PictureError
-from reference_codec.pictures.samples import rgb
+from misc_format.components import Codestream, Latents, Samples
+from reference_codec.errors import PictureError
+from reference_codec.images.latents import codec as latent_codec
+from reference_codec.msssim import WEIGHTS, WINDOW
+from reference_codec.pictures.samples import rgb, size_of
 
 RIVAL: Final = "vvc-perceptual"
 REDUCTION: Final = 2
-LEAST_SIDE: Final = 64  # of a picture that is worth a second codec: under it, headers rule
-WINDOW: Final = 11  # pixels of the Gaussian window of SSIM
-WEIGHTS: Final = (
-    0.0448,
-    0.2856,
-    0.3001,
-    0.2363,
-    0.1333,
-)  # of the scales in MS-SSIM (Wang et al., 2003), from fine to coarse
-# QP at the rate of latents of quality 0, and qualities a QP, as in the means of 12 photos: where the search begins.
-FIRST_QP, QUALITIES_A_QP = 56.0, 7.0
-FOUND = "VVC at half size is nearer to the picture than learned latents at this rate: similarity {0:.3f} in place of {1:.3f}."
+MIN_SIDE: Final = 64  # pixels of a picture for which a second codec is tried; in smaller files, headers decide
+# Where the search for the rival's QP begins: the QP at the rate of latents of quality 0, less one for every so many qualities. Both are
+# means over 12 photos.
+FIRST_QP: Final = 56.0
+QUALITIES_PER_QP: Final = 7.0
+NOTE: Final = (
+    "VVC at half size is nearer to the picture than learned latents at this rate: similarity {0:.3f}, not {1:.3f}."
+)
 
 
-class Nearer(NamedTuple):
-    """A content that is nearer to the picture than its latents, and what is to be said of it."""
+class Better(NamedTuple):
+    """A codestream that is nearer to the picture than its latents, and a note for the user."""
 
     content: Codestream
     note: str
 
 
 def installed() -> bool:
-    """Whether a rival's encoder is installed (extra "conventional"), and what measures."""
+    """Whether the rival's encoder and the library that measures similarity are installed."""
     return all(find_spec(name) for name in ("imageio_ffmpeg", "skimage"))
 
 
-def nearer(samples: Samples, own: Latents, most: int) -> Nearer | None:
-    """What is more similar to a picture, uint8 (H, W) or (H, W, 3), than its latents, in a payload of at most `most` bits.
+def better_than(latents: Latents, samples: Samples, max_bits: int) -> Better | None:
+    """The rival's codestream if its payload takes at most `max_bits` bits and its picture is more similar to the original than the
+    latents'.
 
-    None where nothing is, or where there is nothing to measure them against.
+    `samples`: the original, uint8 (H, W) or (H, W, 3). None if the rival is not better, not installed, or not tried: for grey and for
+    very small pictures.
     """
-    size = Size(samples.shape[1], samples.shape[0])
-    if min(size) < LEAST_SIDE or samples.ndim == 2 or not installed():
+    size = size_of(samples)
+    if min(size) < MIN_SIDE or samples.ndim == 2 or not installed():
         return None
-    theirs = _rival(samples, most, own.quality)
-    if theirs is None:
+    codestream = _rival(samples, max_bits, latents.quality)
+    if codestream is None:
         return None
-    from reference_codec.images import conventional
+    from reference_codec.images.conventional import coding
 
-    ours, other = (
-        similarity(samples, painted) for painted in (latents.paint(own, size), conventional.paint(theirs, size))
-    )
-    return Nearer(theirs, FOUND.format(other, ours)) if other > ours else None
+    latents_similarity = similarity(samples, latent_codec.paint(latents, size))
+    rival_similarity = similarity(samples, coding.paint(codestream, size))
+    if rival_similarity <= latents_similarity:
+        return None
+    return Better(codestream, NOTE.format(rival_similarity, latents_similarity))
 
 
-def _rival(samples: Samples, most: int, quality: int) -> Codestream | None:
-    """The rival's best within the rate, looked for near where it will be; None if it cannot be so small."""
-    from reference_codec.images import conventional
+def _rival(samples: Samples, max_bits: int, quality: int) -> Codestream | None:
+    """The rival's best codestream within the bits, None if none is so small. `quality`: of the latents, tells where to begin."""
+    from reference_codec.images.conventional import coding
 
-    settings = conventional.Settings(RIVAL, round(FIRST_QP - quality / QUALITIES_A_QP), REDUCTION)
+    settings = coding.Settings(RIVAL, round(FIRST_QP - quality / QUALITIES_PER_QP), REDUCTION)
     try:
-        return conventional.search(samples, settings, most / (samples.shape[0] * samples.shape[1]))[0]
+        return coding.search(samples, settings, max_bits / (samples.shape[0] * samples.shape[1]))[0]
     except PictureError:
         return None
 
 
-def similarity(wanted: Samples, found: Samples) -> float:
-    """SSIM of the luma of two pictures (H, W, 3) at as many of five scales as they have, each to the power of its weight in MS-SSIM."""
-    from PIL import Image
+def similarity(original: Samples, decoded: Samples) -> float:
+    """MS-SSIM of the luma of two pictures (H, W, 3), from 0 to 1, over as many of its five scales as the pictures have.
+
+    At each scale the whole SSIM is taken, to the power of the scale's weight divided by the sum of the weights.
+    """
     from skimage.metrics import structural_similarity
 
-    pair = [Image.fromarray(rgb(part)).convert("L") for part in (wanted, found)]
-    product, total = 0.0, 0.0
+    lumas = [Image.fromarray(rgb(samples)).convert("L") for samples in (original, decoded)]
+    log_product, weight_sum = 0.0, 0.0
     for scale, weight in enumerate(WEIGHTS):
-        reduced = [np.asarray(part.reduce(2**scale)) for part in pair]
+        reduced = [np.asarray(luma.reduce(2**scale)) for luma in lumas]
         if min(reduced[0].shape) < WINDOW:
             break
-        value = structural_similarity(*reduced, gaussian_weights=True, use_sample_covariance=False, data_range=255)  # type: ignore[no-untyped-call]
-        product += weight * float(np.log(max(value, 1e-3)))
-        total += weight
-    return float(np.exp(product / total))
+        ssim = structural_similarity(*reduced, gaussian_weights=True, use_sample_covariance=False, data_range=255)  # type: ignore[no-untyped-call]
+        log_product += weight * float(np.log(max(ssim, 1e-3)))
+        weight_sum += weight
+    return float(np.exp(log_product / weight_sum))

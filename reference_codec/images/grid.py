@@ -1,4 +1,4 @@
-"""The quantised pixel grid as a reference picture: block means (CMC-Bench's Pixel mode, MISC equation 5), then fewer levels."""
+"""The quantised pixel grid as a reference picture: means of blocks (CMC-Bench's Pixel mode, MISC equation 5), then fewer levels."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from misc_format.components import Grid, Samples, Size
 
 
 def make(samples: Samples, block: int, depth: int) -> Grid:
-    """The grid of block means of a uint8 picture (H, W) or (H, W, 3), at `depth` bits a sample."""
+    """The grid of the means of block x block pixels of a picture, uint8 (H, W) or (H, W, 3), with `depth` bits per sample."""
     return Grid(quantise(reduce_to_blocks(samples, block), depth), depth, block)
 
 
 def reduce_to_blocks(samples: Samples, block: int) -> Samples:
-    """The mean of each block x block square, rounded; squares that reach over the edge count the pixels they have."""
+    """The rounded mean of each block x block square. A square that reaches over the edge is the mean of the pixels that it has."""
     sums: NDArray[Any] = samples
     for axis in (0, 1):
         sums = np.add.reduceat(sums, np.arange(0, samples.shape[axis], block), axis=axis, dtype=np.int64)
@@ -29,6 +29,6 @@ def reduce_to_blocks(samples: Samples, block: int) -> Samples:
 
 
 def stretch(samples: Samples, cells: Size, depth: int) -> Grid:
-    """The grid of `cells` columns and rows stretched over a uint8 picture, each the mean of the area it covers."""
+    """A grid of `cells` columns and rows that covers the whole picture, uint8; each cell is the mean of the area that it covers."""
     means = Image.fromarray(samples).resize(cells, Image.Resampling.BOX)
     return Grid(quantise(np.asarray(means), depth), depth)

@@ -1,9 +1,8 @@
-"""Map makers: where in the picture is each item?
+"""Map makers: where in the picture each item is.
 
-A map maker finds, for each item of the description, the part of the picture that it is about, as a boolean mask. `grids.to_grid` turns a
-mask into the few cells that a MISC file carries. The embedded map maker (`embedded`) takes the objects that the detector that ships
-has found, and beside them what is salient by colour contrast. The others look for names: `clip_surgery` as MISC does, `grounded` as SEDIC
-does. A map maker only proposes; which masks are used is the caller's choice.
+A map maker finds the part of the picture that each item names, as a boolean mask. `grids.to_grid` reduces a mask to the few cells that a
+bitstream carries. The embedded map maker (`embedded`) takes the objects of the shipped detector, then the regions that stand out by their
+colours. The others look for names: `clip_surgery` as MISC does, `grounded` as SEDIC does.
 """
 
 from __future__ import annotations
@@ -12,12 +11,15 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from misc_format.components import BoolMap, Samples, Size
-from reference_codec.models.sources import ChoiceError, Runtime, named
+from reference_codec.errors import ChoiceError
+from reference_codec.models import choice
+from reference_codec.models.runtime import Runtime
 
+EMBEDDED: Final = "embedded"
 _CLIP: Final = "openai/clip-vit-base-patch16"
-#: Name, and the models where none are named, separated by a comma.
+#: The map makers, and the model that each uses unless the user names another; two models are separated by a comma.
 MAP_MAKERS: Final = {
-    "embedded": "",
+    EMBEDDED: "",
     "clip-surgery": _CLIP,
     "clip-surgery-code": _CLIP,
     "dino-sam": "IDEA-Research/grounding-dino-tiny,facebook/sam-vit-huge",
@@ -25,15 +27,18 @@ MAP_MAKERS: Final = {
 
 
 class MapMaker(Protocol):
-    """Something that finds names in a picture. `str()` of it names it for the user."""
+    """A model that finds names in a picture. `str()` names it for the user."""
 
     def make(self, samples: Samples, names: Sequence[str], size: Size) -> tuple[BoolMap | None, ...]:
-        """A map (height, width) of `size` for each name; None for a name that is not in the picture (uint8 (H, W) or (H, W, 3))."""
+        """A map (height, width) of `size` for each name; None for a name that is not in the picture, uint8 (H, W) or (H, W, 3)."""
 
 
-def load(choice: str, runtime: Runtime) -> MapMaker:
-    """The map maker of `NAME` or `NAME=MODEL`, other than the embedded one. Raises `ChoiceError`, `ModelError`."""
-    name, source = named(choice, MAP_MAKERS, "map maker")
+def load(map_maker: str, runtime: Runtime) -> MapMaker:
+    """A map maker `NAME` or `NAME=MODEL` other than the embedded one.
+
+    Raises `ChoiceError` for an unknown name, `ModelError` for a model that cannot be loaded.
+    """
+    name, source = choice.parse(map_maker, MAP_MAKERS, "map maker")
     if name == "dino-sam":
         from reference_codec.maps import grounded
 
@@ -43,5 +48,5 @@ def load(choice: str, runtime: Runtime) -> MapMaker:
         return grounded.load(detector, segmenter, runtime)
     from reference_codec.maps import clip_surgery
 
-    way = clip_surgery.Redundancy.CODE if name == "clip-surgery-code" else clip_surgery.Redundancy.PAPER
-    return clip_surgery.load(source, runtime, way)
+    redundancy = clip_surgery.Redundancy.CODE if name == "clip-surgery-code" else clip_surgery.Redundancy.PAPER
+    return clip_surgery.load(source, runtime, redundancy)

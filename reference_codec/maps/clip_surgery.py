@@ -1,18 +1,19 @@
-"""Maps by CLIP Surgery, as in MISC (eq. 2 to 4): where in the picture does CLIP see what an item's name says?
+"""Maps by CLIP Surgery, as in MISC (equations 2 to 4): where in the picture CLIP sees what an item's name says.
 
 CLIP gives a feature of d channels for each of N cells of the picture, C_I(I), and one for each name, C_T(Tn[j]).
 
-- eq. 2  F_T[j] = C_I(I) * C_T(Tn[j]), channel by channel.
-- eq. 3  F_R[j] = F_T[j] * w[j], w[j] = the sum over channels of C_I(null) * C_T(Tn[j]): what CLIP sees in an empty picture, too.
-- eq. 4  M[j] = the sum over channels of F_T[j] - F_R[j]; then pooled to the map's cells, and set where above a threshold.
+- Equation 2: F_T[j] = C_I(I) * C_T(Tn[j]), channel by channel.
+- Equation 3: F_R[j] = F_T[j] * w[j]. The redundancy w[j] is what CLIP sees even in an empty picture: the sum over the channels of
+  C_I(null) * C_T(Tn[j]).
+- Equation 4: M[j] is the sum over the channels of F_T[j] - F_R[j]. It is pooled to the map's cells and set where it exceeds a threshold.
 
-The released code has another redundancy in the place of eq. 3: the text feature of the empty string is subtracted from each name's.
-`Redundancy` chooses. What the paper leaves open is as in the code: picture squashed to CLIP's size, bicubic, without a crop; names in the
-templates of ImageNet; features of length 1; each map stretched to 0 to 1 over CLIP's cells; bilinear to the picture, then averaged
-over the map's cells; threshold 0.35.
+MISC's released code has another redundancy than equation 3: it subtracts the text feature of the empty string from that of each name.
+`Redundancy` chooses between them. What the paper leaves open is as in the code: the picture is squashed to CLIP's size by bicubic
+interpolation, without a crop; names are put into the templates of ImageNet; features have length 1; each map is stretched to 0 to 1 over
+CLIP's cells, interpolated bilinearly to the picture, then averaged over the map's cells; the threshold is 0.35.
 
-The features of cells come from CLIP Surgery's second path (Li et al., arXiv 2304.05653): in the last layers, attention of values to values,
-without the feed-forward part, beside CLIP's own path.
+The features of cells come from the second path of CLIP Surgery (Li et al., arXiv 2304.05653): beside CLIP's own path, the last layers
+compute attention of values to values, without the feed-forward part.
 """
 
 from __future__ import annotations
@@ -29,58 +30,65 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from misc_format.components import BoolMap, Samples, Size
-from reference_codec.models import sources as models
-from reference_codec.pictures.samples import rgb
+from reference_codec.models import loading
+from reference_codec.models.failures import about
+from reference_codec.models.runtime import Runtime
+from reference_codec.models.weights import Weights, find
+from reference_codec.pictures.samples import rgb, size_of
 
 Floats = NDArray[np.float64]
 
 THRESHOLD: Final = 0.35
-SURGERY_LAYERS: Final = 6  # of the last ones
-MEAN: Final = (0.48145466, 0.4578275, 0.40821073)  # of CLIP's training pictures, and their deviation
+SURGERY_LAYERS: Final = 6  # the last ones
+# Mean and standard deviation of the pictures that CLIP was trained with.
+MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
 DEVIATION: Final = (0.26862954, 0.26130258, 0.27577711)
 TEMPLATES: Final = "templates.txt"
 
 
 class Redundancy(StrEnum):
-    """What is taken away from the product of features: eq. 3 of the paper, or what the released code does."""
+    """What is subtracted from the product of features: equation 3 of the paper, or what the released code subtracts."""
 
     PAPER = "paper"
     CODE = "code"
 
 
-def similarity(cells: Floats, names: Floats, null: Floats) -> Floats:
-    """Eq. 2 to 4 before pooling: (J, N) from features of cells (N, d), of names (J, d), and of an empty picture's cells (N, d)."""
-    products = cells[None] * names[:, None]  # F_T, eq. 2
-    weights = (null[None] * names[:, None]).sum(axis=-1, keepdims=True)  # w
-    redundant = products * weights  # F_R, eq. 3
-    difference: Floats = (products - redundant).sum(axis=-1)
+def similarity(cells: Floats, names: Floats, null_cells: Floats) -> Floats:
+    """Equations 2 to 4 before pooling: (J, N). `cells`, `null_cells`: features (N, d) of the picture's and of an empty picture's cells.
+
+    `names`: features (J, d) of the names.
+    """
+    products = cells[None] * names[:, None]  # F_T
+    weights = (null_cells[None] * names[:, None]).sum(axis=-1, keepdims=True)  # w
+    redundancy = products * weights  # F_R
+    difference: Floats = (products - redundancy).sum(axis=-1)
     return difference
 
 
-def similarity_as_released(cells: Floats, names: Floats, empty: Floats) -> Floats:
-    """The same as the released code has it: (J, N), with the text feature (d,) of the empty string subtracted from each name's."""
-    products: Floats = (names - empty) @ cells.T
+def similarity_as_released(cells: Floats, names: Floats, empty_string: Floats) -> Floats:
+    """The same in the released code: (J, N). `empty_string`: the text feature (d,) that is subtracted from those of the names."""
+    products: Floats = (names - empty_string) @ cells.T
     return products
 
 
 def binarise(similarities: Floats, picture: Size, size: Size, threshold: float = THRESHOLD) -> BoolMap:
-    """Bi(Pool(M)) of eq. 4: the map (height, width) of `size` from similarities (rows, columns) of CLIP's cells.
+    """Bi(Pool(M)) of equation 4: the map (height, width) of `size` from the similarities (rows, columns) of CLIP's cells.
 
-    A map that is the same everywhere sets nothing.
+    `picture`: the size of the picture. If all similarities are equal, the map is empty.
     """
     low, high = float(similarities.min()), float(similarities.max())
     if not high > low:
         return np.zeros((size.height, size.width), np.bool_)
     levels = Image.fromarray(((similarities - low) / (high - low)).astype(np.float32))
-    whole = levels.resize(picture, Image.Resampling.BILINEAR)
-    return np.asarray(np.asarray(whole.resize(size, Image.Resampling.BOX)) > threshold)
+    full_size = levels.resize(picture, Image.Resampling.BILINEAR)
+    return np.asarray(np.asarray(full_size.resize(size, Image.Resampling.BOX)) > threshold)
 
 
 @dataclass(frozen=True)
 class ClipSurgery:
-    """A CLIP of transformers that makes maps."""
+    """A CLIP model of transformers that makes maps."""
 
-    weights: models.Weights
+    weights: Weights
     model: Any
     tokenizer: Any
     redundancy: Redundancy = Redundancy.PAPER
@@ -89,21 +97,22 @@ class ClipSurgery:
         return f"CLIP Surgery on {self.weights}"
 
     def make(self, samples: Samples, names: Sequence[str], size: Size) -> tuple[BoolMap | None, ...]:
-        """A map (height, width) of `size` for each name; None for one that CLIP sees nowhere more than elsewhere."""
-        with models.loading(self.weights.source):
-            cells = self._cells(self._pixels(samples))
-            words = self._names(names)
-            if self.redundancy is Redundancy.PAPER:
-                found = similarity(cells, words, self._cells(0 * self._pixels(samples)))
-            else:
-                found = similarity_as_released(cells, words, self._names([""])[0])
-        side = round(len(cells) ** 0.5)
-        picture = Size(samples.shape[1], samples.shape[0])
-        maps = (binarise(row.reshape(side, side), picture, size) for row in found)
-        return tuple(map_ if map_.any() else None for map_ in maps)
+        """A map (height, width) of `size` for each name; None for a name that CLIP sees nowhere more than elsewhere."""
+        with about(self.weights.source):
+            similarities = self._similarities(self._pixels(samples), names)
+        side = round(similarities.shape[1] ** 0.5)
+        maps = (binarise(row.reshape(side, side), size_of(samples), size) for row in similarities)
+        return tuple(grid if grid.any() else None for grid in maps)
+
+    def _similarities(self, pixels: Any, names: Sequence[str]) -> Floats:
+        """(J, N): of each name and each cell."""
+        cells, features = self._cells(pixels), self._names(names)
+        if self.redundancy is Redundancy.PAPER:
+            return similarity(cells, features, self._cells(0 * pixels))
+        return similarity_as_released(cells, features, self._name(""))
 
     def _pixels(self, samples: Samples) -> Any:
-        """The picture as CLIP takes it: (1, 3, side, side), 0 for the mean colour, which is also what an empty picture is."""
+        """The picture as CLIP's input (1, 3, side, side), in which the mean colour is 0. An empty picture is 0 everywhere."""
         import torch
 
         side = self.model.config.vision_config.image_size
@@ -112,61 +121,59 @@ class ClipSurgery:
         return torch.from_numpy(values.transpose(2, 0, 1)[None].copy()).to(self.model.device, self.model.dtype)
 
     def _cells(self, pixels: Any) -> Floats:
-        """C_I: a feature of length 1 for each cell, (N, d), by CLIP Surgery's second path; without the class token."""
+        """C_I, (N, d): a feature of length 1 for each cell, by the second path of CLIP Surgery; without the class token."""
         import torch
 
         vision = self.model.vision_model
         with torch.inference_mode():
-            own = vision.pre_layrnorm(vision.embeddings(pixels))
+            clip_path = vision.pre_layrnorm(vision.embeddings(pixels))
             layers = vision.encoder.layers
-            path = None
+            surgery_path = None
             for index, layer in enumerate(layers):
-                inner = layer.layer_norm1(own)
+                normalised = layer.layer_norm1(clip_path)
                 if index >= len(layers) - SURGERY_LAYERS:
-                    path = (own if path is None else path) + value_attention(layer.self_attn, inner)
-                own = own + layer.self_attn(inner, attention_mask=None)[0]
-                own = own + layer.mlp(layer.layer_norm2(own))
-            features = self.model.visual_projection(vision.post_layernorm(path))[0, 1:]
+                    start = clip_path if surgery_path is None else surgery_path
+                    surgery_path = start + value_attention(layer.self_attn, normalised)
+                clip_path = clip_path + layer.self_attn(normalised, attention_mask=None)[0]
+                clip_path = clip_path + layer.mlp(layer.layer_norm2(clip_path))
+            features = self.model.visual_projection(vision.post_layernorm(surgery_path))[0, 1:]
         return _unit(features.double().cpu().numpy())
 
     def _names(self, names: Sequence[str]) -> Floats:
-        """C_T: a feature of length 1 for each name, (J, d), the mean over the templates."""
+        """C_T, (J, d): a feature of length 1 for each name."""
         return np.stack([self._name(name) for name in names])
 
     def _name(self, name: str) -> Floats:
+        """(d,): the mean over the templates of the name's features, scaled to length 1."""
         import torch
 
         sentences = [template.format(name) for template in templates()]
-        inputs = self.tokenizer(
-            sentences, padding=True, truncation=True, max_length=self._most_tokens(), return_tensors="pt"
-        )
+        max_tokens = int(self.model.config.text_config.max_position_embeddings)
+        inputs = self.tokenizer(sentences, padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")
         inputs = {key: inputs[key].to(self.model.device) for key in ("input_ids", "attention_mask")}
         with torch.inference_mode():
             pooled = self.model.text_projection(self.model.text_model(**inputs).pooler_output)
         return _unit(_unit(pooled.double().cpu().numpy()).mean(axis=0))
 
-    def _most_tokens(self) -> int:
-        return int(self.model.config.text_config.max_position_embeddings)
 
-
-def load(source: str, runtime: models.Runtime, redundancy: Redundancy = Redundancy.PAPER) -> ClipSurgery:
-    """A CLIP with a vision transformer, ready to make maps; raises `ModelError`."""
+def load(source: str, runtime: Runtime, redundancy: Redundancy = Redundancy.PAPER) -> ClipSurgery:
+    """A CLIP model with a vision transformer, given as a source (see `models.weights`), ready to make maps. Raises `ModelError`."""
     from transformers import AutoTokenizer, CLIPModel
 
-    weights = models.find(source)
-    with models.loading(weights.source):
+    weights = find(source)
+    with about(weights.source):
         tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
-    return ClipSurgery(weights, models.load(CLIPModel, weights, runtime), tokenizer, redundancy)
+    return ClipSurgery(weights, loading.load(CLIPModel, weights, runtime), tokenizer, redundancy)
 
 
 @cache
 def templates() -> tuple[str, ...]:
-    """The sentences that a name is put into, as CLIP's authors chose them for ImageNet."""
+    """The sentences that a name is put into, those of CLIP's authors for ImageNet."""
     return tuple(files("reference_codec.maps").joinpath(TEMPLATES).read_text(encoding="utf-8").split("\n")[:-1])
 
 
 def value_attention(attention: Any, inner: Any) -> Any:
-    """CLIP Surgery's attention of values to values, for (batch, tokens, channels) in and out."""
+    """The attention of values to values of CLIP Surgery. Input and output have the shape (batch, tokens, channels)."""
     batch, tokens, channels = inner.shape
     values = attention.v_proj(inner).view(batch, tokens, attention.num_heads, -1).transpose(1, 2)
     shares = (values @ values.transpose(-1, -2) * attention.scale).softmax(dim=-1)

@@ -1,10 +1,8 @@
-"""From a mask of any size to the small binary grid that a MISC file carries (MISC, eq. 4: area reduction, threshold).
+"""A mask of any size reduced to the small binary grid that a bitstream carries: exact area averaging, then a threshold (MISC equation 4).
 
-Purpose: reduce a mask to `width` x `height` cells by exact area averaging.
-
-Rule 1.  All coverage is counted in whole numbers, so the grid is the same on every machine.
-Rule 2.  A grid is empty only where its mask is: an item that has a place keeps one, and a user's empty map stays empty.
-Rule 3.  One row of cells is worked on at a time: memory beyond mask and grid is at most a byte for each pixel under it.
+Rule 1.  Coverage is counted in integers: the grid is the same on every machine.
+Rule 2.  A grid is empty only if its mask is: an item keeps at least one cell, and a user's empty map stays empty.
+Rule 3.  Cells are computed row by row: beyond mask and grid, memory is at most a byte for each pixel under one row of cells.
 """
 
 from __future__ import annotations
@@ -21,18 +19,17 @@ from misc_format.components import BoolMap
 
 Counts = npt.NDArray[np.int64]
 
-#: A cell is set where more than this share of its area is covered: the value of the released MISC code.
+#: A cell is set if more than this share of its area is covered. The value is that of MISC's released code.
 THRESHOLD: Final = 0.35
 
 
 def to_grid(mask: npt.NDArray[Any], width: int, height: int, threshold: float = THRESHOLD) -> BoolMap:
-    """The cells of a `width` x `height` grid of which more than `threshold` (a share, 0 to 1) lies inside `mask`.
+    """The cells of which more than a share `threshold` (0 to 1) lies inside the mask, bool (height, width).
 
-    `mask` is (h, w), any size, smaller than the grid too; non-zero is inside.  The result is bool (height, width).  A
-    mask of exactly the grid's size is returned as it is, whatever the threshold, and an empty one gives an empty grid.
-    Where no cell passes, the one with the greatest coverage is set, the first in reading order among equals.  Raises
-    ValueError for a mask that is not two-dimensional or has no pixels, for a grid without cells, and for a threshold
-    outside 0 to 1.
+    `mask`: (h, w) of any size, even smaller than the grid; non-zero inside. A mask of the grid's size is returned unchanged, whatever the
+    threshold. If no cell passes, the one with the greatest coverage is set, the first in reading order among equals. An empty mask gives
+    an empty grid. Raises ValueError for a mask that is not two-dimensional or has no pixels, for a grid without cells, and for a
+    threshold outside 0 to 1.
     """
     if mask.ndim != 2 or mask.size == 0:
         raise ValueError(f"a mask must have two dimensions and at least one pixel, not shape {mask.shape}")
@@ -42,22 +39,22 @@ def to_grid(mask: npt.NDArray[Any], width: int, height: int, threshold: float = 
         raise ValueError(f"the threshold must be a share from 0 to 1, not {threshold}")
     if mask.shape == (height, width):
         return mask.astype(np.bool_)
-    # Covered areas are whole numbers, so "covered > limit" equals "covered > floor(limit)"; Fraction(str()) takes 0.35
-    # as the decimal that was written, not as its nearest binary fraction.
+    # Covered areas are integers, so "covered > limit" equals "covered > floor(limit)". Fraction(str(0.35)) is the decimal number 0.35;
+    # Fraction(0.35) would be the nearest binary fraction.
     limit = math.floor(Fraction(str(threshold)) * mask.size)
     grid = np.zeros((height, width), np.bool_)
-    greatest, place = 0, (0, 0)
+    greatest, best_cell = 0, (0, 0)
     for row, covered in enumerate(coverage(mask, width, height)):
         grid[row] = covered > limit
         if covered.max() > greatest:
-            greatest, place = int(covered.max()), (row, int(covered.argmax()))
+            greatest, best_cell = int(covered.max()), (row, int(covered.argmax()))
     if greatest and not grid.any():
-        grid[place] = True
+        grid[best_cell] = True
     return grid
 
 
 def coverage(mask: npt.NDArray[Any], width: int, height: int) -> Iterator[Counts]:
-    """For each row of cells, their covered areas, in units of 1 / (width * height) pixel: a full cell has h * w."""
+    """The covered area of each cell, row by row. The unit is 1 / (width * height) pixel: a fully covered cell has h * w."""
     rows, columns = _Cells.of(mask.shape[0], height), _Cells.of(mask.shape[1], width)
     for first, end, before, after in zip(rows.first, rows.end, rows.before, rows.after, strict=True):
         covered = height * np.count_nonzero(mask[first:end], axis=0)
@@ -68,10 +65,10 @@ def coverage(mask: npt.NDArray[Any], width: int, height: int) -> Iterator[Counts
 
 
 class _Cells(NamedTuple):
-    """The pixels along one side that each cell touches, `first` up to before `end`.
+    """The pixels along one side that each cell touches: from `first`, up to but without `end`.
 
-    `before` and `after`: how much of the first and of the last of them lies outside the cell, in units of 1 / cells
-    pixel.  On that scale cell i is [i * pixels, (i + 1) * pixels) and pixel j is [j * cells, (j + 1) * cells).
+    `before`, `after`: how much of the first and of the last of them lies outside the cell, in units of 1 / cells pixel. In these units,
+    cell i is [i * pixels, (i + 1) * pixels) and pixel j is [j * cells, (j + 1) * cells).
     """
 
     first: Counts
@@ -81,7 +78,7 @@ class _Cells(NamedTuple):
 
     @classmethod
     def of(cls, pixels: int, cells: int) -> _Cells:
-        """The cells of a side of `pixels` pixels."""
+        """The cells along a side of `pixels` pixels."""
         borders = np.arange(cells + 1, dtype=np.int64) * pixels
         first, end = borders[:-1] // cells, -(-borders[1:] // cells)
         return cls(first, end, borders[:-1] - first * cells, end * cells - borders[1:])

@@ -1,4 +1,4 @@
-"""Patches: labels of small parts of a picture, and sums and means over them."""
+"""Patches: a picture divided into labelled parts, and sums and means over each part."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Labels = npt.NDArray[np.int64]
 
 
 def renumbered(labels: npt.NDArray[Any]) -> Labels:
-    """The same partition (h, w) with labels 0, 1, ... without gaps."""
+    """The same division (h, w) with labels 0, 1, ... without gaps."""
     _, dense = np.unique(labels, return_inverse=True)
     return np.asarray(dense, dtype=np.int64).reshape(labels.shape)
 

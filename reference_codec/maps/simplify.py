@@ -1,214 +1,146 @@
-"""A cheaper mask that overlaps the given one well enough: enlarged from fewer pixels, which the context method codes as such, or its
-contours as polygons with few corners; its small parts left out.
+"""A mask replaced by a similar one that takes fewer bits. Similar means: intersection over union is at least a minimum.
 
-The overlap is the intersection over the union.
+There are two kinds of candidates: masks enlarged from fewer pixels, which the context method codes as such, and the mask's contours as
+polygons with fewer corners. Both are made of all parts of the mask, and without its smallest parts.
 """
 
 from __future__ import annotations
 
-import heapq
 import itertools
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.coders.maps.mapmodel import scale
 from misc_format.components import BoolMap
+from reference_codec.maps import polygons
 from reference_codec.maps.grids import coverage
 
-Polygon = NDArray[np.float64]
-
-PRICED = 6  # candidates of a kind whose bits are counted
-THRESHOLDS = (0.5, 0.46, 0.42)  # of the part of a cell that the mask covers
-TRIED = 48  # bumps
-SEARCH = 12  # steps
-FARTHEST = 6.0  # pixels that a corner may move
-SHARES = (0.0, 0.0015, 0.004, 0.01)  # parts of less than this share of the mask's area are left out
+MAX_PRICED: Final = 6  # candidates of a kind whose bits are computed
+THRESHOLDS: Final = (0.5, 0.46, 0.42)  # of the covered share of a cell, above which it is set
+MAX_FLIPS: Final = 48  # pixels whose flipping is tried
+SEARCH_STEPS: Final = 12  # for the coarsest polygons that are similar enough
+MIN_PART_SHARES: Final = (0.0, 0.0015, 0.004, 0.01)  # of the mask's area; smaller parts are left out
 
 
 class Simplified(NamedTuple):
-    """The mask chosen, its overlap with the given one, and the bits of both."""
+    """The chosen mask, its intersection over union with the original mask, its bits, and the bits of the original mask."""
 
     mask: BoolMap
-    overlap: float
+    iou: float
     bits: float
     bits_before: float
 
 
-def simplify(mask: BoolMap, least: float, price: Callable[[BoolMap], float]) -> Simplified:
-    """The cheapest mask found, by `price` in bits, whose overlap with `mask` is at least `least`; perhaps the mask itself."""
-    before = price(mask)
-    best = Simplified(mask, 1.0, before, before)
-    if not mask.any() or least >= 1:
+class _Candidate(NamedTuple):
+    """A mask that is similar enough, and the small mask that it was enlarged from, None for polygons."""
+
+    mask: BoolMap
+    small: BoolMap | None
+
+
+def simplify(mask: BoolMap, min_iou: float, price: Callable[[BoolMap], float]) -> Simplified:
+    """The candidate of fewest bits whose intersection over union with `mask` is at least `min_iou`; the mask itself if none is smaller.
+
+    `price`: the bits of a mask.
+    """
+    bits_before = price(mask)
+    best = Simplified(mask, 1.0, bits_before, bits_before)
+    if not mask.any() or min_iou >= 1:
         return best
+    search = _Search(mask, min_iou)
     small = None
-    for candidate, source in _candidates(mask, least):
-        bits = price(candidate)
+    for candidate in search.candidates():
+        bits = price(candidate.mask)
         if bits < best.bits:
-            best = Simplified(candidate, overlap(mask, candidate), bits, before)
-            small = source
-    return best if small is None else _smoothed(mask, least, price, best, small)
+            best = Simplified(candidate.mask, intersection_over_union(mask, candidate.mask), bits, bits_before)
+            small = candidate.small
+    return best if small is None else search.smoothed(best, small, price)
 
 
-def _smoothed(
-    mask: BoolMap, least: float, price: Callable[[BoolMap], float], best: Simplified, small: BoolMap
-) -> Simplified:
-    """The enlarged mask without those bumps and dents of a pixel of its source that it may lose and that cost bits."""
-    for y, x in _bumps(small)[:TRIED].tolist():
-        small[y, x] ^= True
-        candidate = scale.enlarged(small, *mask.shape)
-        found = overlap(mask, candidate)
-        bits = price(candidate) if found >= least else best.bits
-        if bits < best.bits:
-            best = Simplified(candidate, found, bits, best.bits_before)
-        else:
-            small[y, x] ^= True
-    return best
-
-
-def _bumps(small: BoolMap) -> NDArray[np.int64]:
-    """Pixels of which most neighbours have the other colour, the loneliest first."""
-    wide = np.pad(small.astype(np.int64), 1)
-    height, width = small.shape
-    around = sum(wide[j : j + height, i : i + width] for j in range(3) for i in range(3)) - small
-    alike = np.where(small, around, 8 - around)
-    places = np.argwhere(alike <= 4)
-    return places[np.argsort(alike[tuple(places.T)], kind="stable")]
-
-
-def overlap(one: BoolMap, other: BoolMap) -> float:
+def intersection_over_union(one: BoolMap, other: BoolMap) -> float:
     """Intersection over union; 1 for two empty masks."""
     union = np.count_nonzero(one | other)
     return float(np.count_nonzero(one & other) / union) if union else 1.0
 
 
-def _candidates(mask: BoolMap, least: float) -> Iterator[tuple[BoolMap, BoolMap | None]]:
-    """Masks whose overlap is enough, of every kind: of all parts of the mask, and without its smallest ones.
+@dataclass(frozen=True)
+class _Search:
+    """The search for masks that are similar enough to `mask`."""
 
-    With what it was enlarged from, if it was.
-    """
-    contours = _contours(mask)
-    areas = np.array([_area(contour) for contour in contours])
-    orders = [_importance(contour) for contour in contours]
-    tried = set()
-    for share in SHARES:
-        kept = [index for index, area in enumerate(areas) if area >= share * mask.sum()]
-        if not kept or len(kept) in tried:
-            continue
-        tried.add(len(kept))
-        parts = _filled([contours[index] for index in kept], mask.shape)
-        for spread in (False, True):
-            yield from itertools.islice(_enlarged(mask, least, parts, spread=spread), PRICED)
-        polygons = _coarser_polygons(
-            mask, least, [contours[index] for index in kept], [orders[index] for index in kept]
-        )
-        yield from ((polygon, None) for polygon in list(polygons)[-PRICED:])
+    mask: BoolMap
+    min_iou: float
 
+    def is_similar(self, candidate: BoolMap) -> bool:
+        return intersection_over_union(self.mask, candidate) >= self.min_iou
 
-def _enlarged(mask: BoolMap, least: float, parts: BoolMap, *, spread: bool) -> Iterator[tuple[BoolMap, BoolMap]]:
-    """Masks enlarged from a few pixels, from the fewest on; `spread`: smoother, each pixel by what is around it, too."""
-    for step, threshold in itertools.product(range(scale.STEPS - 1, -1, -1), THRESHOLDS):
-        height, width = (scale.reduced_side(side, step) for side in mask.shape)
-        covered = np.stack(list(coverage(parts, width, height))).astype(np.float64)
-        if spread:
-            wide = np.pad(covered, 1, mode="edge")
-            wide = wide[:-2] + 2 * wide[1:-1] + wide[2:]
-            covered = (wide[:, :-2] + 2 * wide[:, 1:-1] + wide[:, 2:]) / 16
-        small = covered > threshold * mask.size
-        candidate = scale.enlarged(small, *mask.shape)
-        if overlap(mask, candidate) >= least:
-            yield candidate, small
+    def candidates(self) -> Iterator[_Candidate]:
+        """Candidates of both kinds, from all parts of the mask, and without its smallest parts."""
+        contours = [polygons.Contour.of(points) for points in polygons.contours(self.mask)]
+        counts = set()
+        for share in MIN_PART_SHARES:
+            kept = [contour for contour in contours if contour.area >= share * self.mask.sum()]
+            if not kept or len(kept) in counts:
+                continue
+            counts.add(len(kept))
+            parts = polygons.filled([contour.points for contour in kept], self.mask.shape)
+            for blurred in (False, True):
+                yield from itertools.islice(self._enlarged(parts, blurred=blurred), MAX_PRICED)
+            coarsest = list(self._coarser_polygons(kept))[-MAX_PRICED:]
+            yield from (_Candidate(polygon, None) for polygon in coarsest)
 
+    def _enlarged(self, parts: BoolMap, *, blurred: bool) -> Iterator[_Candidate]:
+        """Masks enlarged from a small mask, the smallest first. `blurred`: each small pixel also depends on its neighbours."""
+        for step, threshold in itertools.product(range(scale.STEPS - 1, -1, -1), THRESHOLDS):
+            height, width = (scale.reduced_side(side, step) for side in self.mask.shape)
+            covered = np.stack(list(coverage(parts, width, height))).astype(np.float64)
+            small = (_blurred(covered) if blurred else covered) > threshold * self.mask.size
+            candidate = scale.enlarged(small, *self.mask.shape)
+            if self.is_similar(candidate):
+                yield _Candidate(candidate, small)
 
-def _coarser_polygons(
-    mask: BoolMap, least: float, contours: list[Polygon], orders: list[NDArray[np.float64]]
-) -> Iterator[BoolMap]:
-    finer, coarser = 0.2, 0.05 * float(mask.sum())
-    for _ in range(SEARCH):
-        limit = float(np.sqrt(finer * coarser))
-        polygons = [_polygon(contour, order >= limit) for contour, order in zip(contours, orders, strict=True)]
-        candidate = _filled(polygons, mask.shape)
-        if overlap(mask, candidate) >= least:
-            finer = limit
-            yield candidate
-        else:
-            coarser = limit
+    def _coarser_polygons(self, contours: list[polygons.Contour]) -> Iterator[BoolMap]:
+        """Masks of polygons with fewer and fewer corners. A bisection finds how unimportant a corner must be to be left out."""
+        low, high = 0.2, 0.05 * float(self.mask.sum())
+        for _ in range(SEARCH_STEPS):
+            min_importance = float(np.sqrt(low * high))
+            coarser = [contour.polygon(min_importance) for contour in contours]
+            candidate = polygons.filled(coarser, self.mask.shape)
+            if self.is_similar(candidate):
+                low = min_importance
+                yield candidate
+            else:
+                high = min_importance
 
-
-def _contours(mask: BoolMap) -> list[Polygon]:
-    from skimage.measure import find_contours
-
-    padded = np.pad(mask, 1).astype(np.float64)
-    return [contour - 1 for contour in find_contours(padded, 0.5)]  # type: ignore[no-untyped-call]
-
-
-def _area(contour: Polygon) -> float:
-    y, x = contour[:, 0], contour[:, 1]
-    return float(abs(np.dot(y[:-1], x[1:]) - np.dot(y[1:], x[:-1]))) / 2
+    def smoothed(self, best: Simplified, small: BoolMap, price: Callable[[BoolMap], float]) -> Simplified:
+        """The best mask, enlarged from `small`, without those single-pixel bumps and dents of `small` that cost bits."""
+        for row, column in _bumps(small)[:MAX_FLIPS].tolist():
+            small[row, column] ^= True
+            candidate = scale.enlarged(small, *self.mask.shape)
+            iou = intersection_over_union(self.mask, candidate)
+            bits = price(candidate) if iou >= self.min_iou else best.bits
+            if bits < best.bits:
+                best = Simplified(candidate, iou, bits, best.bits_before)
+            else:
+                small[row, column] ^= True
+        return best
 
 
-def _importance(contour: Polygon) -> NDArray[np.float64]:
-    """For each point of a closed contour, the area that leaving it out costs, after those that cost less (Visvalingam and Whyatt, 1993)."""
-    points = contour[:-1].tolist()
-    count = len(points)
-    before, after = [(i - 1) % count for i in range(count)], [(i + 1) % count for i in range(count)]
-
-    def cost(i: int) -> float:
-        (ay, ax), (by, bx), (cy, cx) = points[before[i]], points[i], points[after[i]]
-        return float(abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay))) / 2
-
-    heap = [(cost(i), i) for i in range(count)]
-    heapq.heapify(heap)
-    found = np.full(count, np.inf)
-    current = {i: value for value, i in heap}
-    reached, left = 0.0, count
-    while heap and left > 3:
-        value, i = heapq.heappop(heap)
-        if current.get(i) != value:
-            continue
-        reached = max(reached, value)
-        found[i] = reached
-        del current[i]
-        left -= 1
-        after[before[i]], before[after[i]] = after[i], before[i]
-        for other in (before[i], after[i]):
-            current[other] = cost(other)
-            heapq.heappush(heap, (current[other], other))
-    return found
+def _blurred(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values (h, w) under a 3 x 3 binomial filter."""
+    padded = np.pad(values, 1, mode="edge")
+    rows = padded[:-2] + 2 * padded[1:-1] + padded[2:]
+    return np.asarray((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16)
 
 
-def _polygon(contour: Polygon, corners: NDArray[np.bool_]) -> Polygon:
-    """The polygon whose edges fit the points between these corners best: corners are where neighbouring lines meet."""
-    places = np.flatnonzero(corners)
-    if len(places) < 3:
-        return contour
-    points = contour[:-1]
-    lines = []
-    for start, stop in zip(places, [*places[1:], places[0] + len(points)], strict=True):
-        part = points[np.arange(start, stop + 1) % len(points)]
-        centre = part.mean(0)
-        lines.append((centre, np.linalg.svd(part - centre, full_matrices=False)[2][0], len(part)))
-    found = []
-    for index, place in enumerate(places):
-        (one, along, n), (other, across, m) = lines[index - 1], lines[index]
-        corner = points[place]
-        determinant = along[0] * across[1] - along[1] * across[0]
-        if n > 2 and m > 2 and abs(determinant) > 0.1:
-            offset = other - one
-            meeting = one + along * (offset[0] * across[1] - offset[1] * across[0]) / determinant
-            if np.abs(meeting - corner).max() <= FARTHEST:
-                corner = meeting
-        found.append(corner)
-    return np.array(found)
-
-
-def _filled(polygons: list[Polygon], shape: tuple[int, ...]) -> BoolMap:
-    """The pixels inside an odd number of polygons."""
-    from skimage.draw import polygon2mask
-
-    filled = np.zeros(shape, np.bool_)
-    for polygon in polygons:
-        filled ^= polygon2mask(shape, polygon)  # type: ignore[no-untyped-call]
-    return filled
+def _bumps(small: BoolMap) -> NDArray[np.int64]:
+    """The pixels, as (row, column), with at most four of their eight neighbours alike, those with the fewest first."""
+    padded = np.pad(small.astype(np.int64), 1)
+    height, width = small.shape
+    set_neighbours = sum(padded[j : j + height, i : i + width] for j in range(3) for i in range(3)) - small
+    alike = np.where(small, set_neighbours, 8 - set_neighbours)
+    bumps = np.argwhere(alike <= 4)
+    return bumps[np.argsort(alike[tuple(bumps.T)], kind="stable")]

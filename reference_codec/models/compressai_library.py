@@ -1,7 +1,7 @@
-"""CompressAI, imported also where two packages that it names at import, but that image models never use, are missing or broken.
+"""The library CompressAI, imported even where two packages are missing or broken that it imports but image models never use.
 
-Those are torchvision, of which there is no CPU build beside every PyTorch, and torch_geometric, for point clouds. Stand-ins take their
-places during the import only, lest another package takes them for real.
+The two are torchvision, which has no CPU build for every PyTorch, and torch_geometric, which is for point clouds. Stand-ins take their
+places only during the import: no other package may mistake them for the real ones.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ STAND_INS = (
 
 
 class _StandIn(ModuleType):
-    """A module that has every name: a class to inherit from, or a decorator that changes nothing."""
+    """A module that has every name: a capitalised one is an empty class, any other a decorator factory that changes nothing."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return type(name, (), {}) if name[0].isupper() else _unchanged
+        return type(name, (), {}) if name[0].isupper() else _no_decorator
 
 
-def _unchanged(*_: object) -> Callable[[Any], Any]:
-    return lambda thing: thing
+def _no_decorator(*_: object) -> Callable[[Any], Any]:
+    return lambda decorated: decorated
 
 
 def compressai() -> Any:
-    """The package `compressai`, with its zoo; `ModuleNotFoundError` if it is not installed."""
+    """The package `compressai` with its zoo. Raises `ModuleNotFoundError` if it is not installed."""
     if "compressai.zoo" not in sys.modules:
         with _stand_ins():
             importlib.import_module("compressai.zoo")
@@ -46,17 +46,17 @@ def compressai() -> Any:
 
 @contextmanager
 def _stand_ins() -> Iterator[None]:
-    made = [name for name in STAND_INS if not _works(name.partition(".")[0])]
-    for name in made:
+    names = [name for name in STAND_INS if not _can_be_imported(name.partition(".")[0])]
+    for name in names:
         sys.modules[name] = _StandIn(name)
     try:
         yield
     finally:
-        for name in made:
+        for name in names:
             del sys.modules[name]
 
 
-def _works(name: str) -> bool:
+def _can_be_imported(name: str) -> bool:
     try:
         importlib.import_module(name)
     except Exception:  # a build for another PyTorch fails in its own ways

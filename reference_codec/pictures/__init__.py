@@ -1,1 +1,1 @@
-"""Pictures: files in and out, samples, comparison pictures."""
+"""Pictures: read and written as files, converted to 8-bit samples, and put side by side."""

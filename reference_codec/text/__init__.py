@@ -1,27 +1,31 @@
-"""Describers: what is in the picture, in words?
+"""Describers: the text of a bitstream, from a picture.
 
-A describer gives the text of a MISC file: one overall description of at most about 50 words, and for each item a name of at most 3 words
-and a detail of at most 10. The embedded describer (`embedded`) names what the detector that ships has found, and else says only
-what it measures. The others ask a model: `prompts` says what, `ask` asks until the reply fits, `replies` reads it; `endpoint` and `local`
-are the models that can be asked.
+The text is an overall description of about 50 words, and for each item a name of at most 3 words and a detail of at most 10. The embedded
+describer (`embedded`) names the objects that the shipped detector has found, and describes what it can measure. The others ask a model:
+`prompts` holds the questions, `ask` asks until a reply fits, `replies` parses replies, and `endpoint` and `local` are the models.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reference_codec.models.sources import Runtime, named
+from reference_codec.models import choice
+from reference_codec.models.runtime import Runtime
 
 if TYPE_CHECKING:
     from reference_codec.text.ask import Answerer
 
-#: Name, and the model where none is named.
-DESCRIBERS: Final = {"embedded": "", "endpoint": "gpt-4o", "local": "Qwen/Qwen2.5-VL-7B-Instruct"}
+EMBEDDED: Final = "embedded"
+#: The describers, and the model that each asks unless the user names another.
+DESCRIBERS: Final = {EMBEDDED: "", "endpoint": "gpt-4o", "local": "Qwen/Qwen2.5-VL-7B-Instruct"}
 
 
-def load(choice: str, runtime: Runtime, base_url: str | None = None) -> Answerer:
-    """The describer of `NAME` or `NAME=MODEL`, other than the embedded one. Raises `ChoiceError`, `ModelError`."""
-    name, model = named(choice, DESCRIBERS, "describer")
+def load(describer: str, runtime: Runtime, base_url: str | None = None) -> Answerer:
+    """The model of a describer `NAME` or `NAME=MODEL` other than the embedded one. `base_url`: the address for describer endpoint.
+
+    Raises `ChoiceError` for an unknown name, `ModelError` for a model that cannot be loaded.
+    """
+    name, model = choice.parse(describer, DESCRIBERS, "describer")
     if name == "endpoint":
         from reference_codec.text.endpoint import Endpoint
 

@@ -1,16 +1,13 @@
-"""The embedded describer: words for what can be measured in a picture, without any language model.
+"""The embedded describer: words for what can be measured in a picture, without a language model.
 
-Purpose: an honest text for `encode` where no language model is at hand: the objects that the detector found, colours,
-light, layout, texture, and a name and a detail for each region.  It fills the three texts that MISC asks a language
-model for (overall, names, details).
+It writes the three kinds of text that MISC asks a language model for: the overall text, and a name and a detail for each region.
+`views` measures the picture, `colours` names its colours, `regions` describes its parts, `scales` turns numbers into words, `overall`
+writes the overall text, and this module the names and details.
 
-How: `views` looks at the picture, `colours` names what it sees there, `regions` measures the parts, `scales` turns
-numbers into words; `overall` words the first text, and the other two are worded here.
-
-Rule 1.  Nothing is said that was not measured; no object is named that the detector did not find.
-Rule 2.  Overall text at most 50 words, a name at most 3, a detail at most 10; plain ASCII, no line breaks, no commas in
-         names (the published layout joins names by commas).
-Rule 3.  Same input, same words: no random numbers; measurements are rounded before they are compared.
+Rule 1.  Every word comes from a measurement or names an object that the detector has found.
+Rule 2.  The overall text has at most 50 words, a name at most 3, a detail at most 10. All are ASCII without line breaks. Names have no
+         commas, which separate names in MISC's published layout.
+Rule 3.  The same input gives the same words: nothing is random, and measurements are rounded before they are compared.
 Rule 4.  No two regions have the same name, as long as `_ORDINALS` lasts.
 """
 
@@ -27,10 +24,10 @@ from reference_codec.text.regions import Part, measure
 from reference_codec.text.things import things
 from reference_codec.text.views import Colour, look, weights_of
 
-MOST_WORDS_DETAIL: Final = 10
+MAX_DETAIL_WORDS: Final = 10
 
-#: What the second and later of several regions of one name are called where no measurement tells them apart.  More
-#: than the embedded map maker ever finds.
+#: What precedes the second and every later occurrence of a name if no measurement tells the regions apart. There are more ordinals than
+#: regions that the embedded map maker finds.
 _ORDINALS: Final = (
     "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
 )  # fmt: skip
@@ -40,14 +37,13 @@ def describe(
     samples: Samples,
     regions: Sequence[npt.NDArray[Any]],
     names: Sequence[str | None] = (),
-    shown: Sequence[str] = (),
+    objects: Sequence[str] = (),
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Words for a picture and for each of its regions: `(overall, ((name, detail), ...))`, one pair a region, in order.
+    """The overall text of a picture, and for each of its regions a name and a detail, in order: `(overall, ((name, detail), ...))`.
 
-    `samples` is uint8 (H, W) or (H, W, 3); each region is a mask (h, w) of any size laid over the whole picture,
-    non-zero inside; an empty one is said to mark nothing.  `names`: the object that each region is, None where that is
-    not known; `shown`: all objects in the picture, the surest first, some perhaps more than once.  Raises ValueError
-    for samples of another kind (see `samples.rgb`) and for a mask that is not two-dimensional or has no pixels.
+    `samples`: uint8 (H, W) or (H, W, 3). `regions`: masks of any size over the whole picture, non-zero inside; an empty one is described
+    as marking nothing. `names`: the kind of object in each region, None where it is unknown. `objects`: the kinds of all objects in the
+    picture, the one of best score first, with repetitions. Raises ValueError as `samples.rgb` and `views.weights_of`.
     """
     view = look(samples)
     parts = [
@@ -55,29 +51,31 @@ def describe(
         for region, thing in zip(regions, names or [None] * len(regions), strict=True)
     ]
     items = tuple(zip(_names(parts), map(_detail, parts), strict=True))
-    return overall(view, samples.shape[1] / samples.shape[0], things(shown)), items
+    return overall(view, samples.shape[1] / samples.shape[0], things(objects)), items
 
 
 def _names(parts: Sequence[Part]) -> list[str]:
-    """A name for each part; where some would be equal, one kind of qualifier for all of them tells them apart.
+    """A name for each part. Equal names get a qualifier, all of the same kind, and those that are still equal an ordinal.
 
-    The kind is the one that leaves most names distinct, the first among equals.  What is still equal is numbered.
+    Of the kinds of qualifiers, the one that gives the most distinct names is taken, the first of several.
     """
     plain = [_name(part) for part in parts]
-    equal = [plain.count(name) > 1 for name in plain]
-    tries = [plain]
-    for kind in zip(*map(_qualifiers, parts), strict=True):
-        placed = map(_qualified, kind, parts)
-        tries.append([long if twice else name for long, name, twice in zip(placed, plain, equal, strict=True)])
-    return _numbered(parts, max(tries, key=lambda names: len(set(names))))
+    is_repeated = [plain.count(name) > 1 for name in plain]
+    candidates = [plain]
+    for qualifiers in zip(*map(_qualifiers, parts), strict=True):
+        qualified = map(_qualified, qualifiers, parts)
+        candidates.append(
+            [long if repeated else short for long, short, repeated in zip(qualified, plain, is_repeated, strict=True)]
+        )
+    return _numbered(parts, max(candidates, key=lambda names: len(set(names))))
 
 
 def _numbered(parts: Sequence[Part], names: Sequence[str]) -> list[str]:
-    """`names`, the second and later of equal ones replaced by an ordinal: "second grey area"."""
+    """The names, the second and every later occurrence of one with an ordinal in front: "second grey area"."""
     taken, distinct = set(names), list[str]()
     for part, name in zip(parts, names, strict=True):
-        free = (option for option in (_qualified(word, part) for word in _ORDINALS) if option not in taken)
-        distinct.append(next(free, name) if name in distinct else name)
+        unused = (option for option in (_qualified(word, part) for word in _ORDINALS) if option not in taken)
+        distinct.append(next(unused, name) if name in distinct else name)
         taken.add(distinct[-1])
     return distinct
 
@@ -89,13 +87,13 @@ def _name(part: Part) -> str:
 
 
 def _qualifiers(part: Part) -> tuple[str, ...]:
-    """A word of each kind that can stand before a name: by height, by side, by both, by size; none without colours."""
-    size = part.size.split()[-1]  # "very large" is large, too, and a name has room for one word
+    """The qualifiers that can stand before a name: by height, by side, by both, by size. They are empty for an empty part."""
+    size = part.size.split()[-1]  # "very large" becomes "large": a name has room for one word
     return (*part.sides, size) if part.colours else ("",) * 4
 
 
 def _qualified(word: str, part: Part) -> str:
-    # "dark grey" takes two of the three words by itself: the shade gives way to the qualifier.
+    # "dark grey" takes two of the three words: of the shade, only the family is kept beside a qualifier.
     if part.thing:
         return f"{word} {part.thing}".strip()
     name = f"{part.colours[0].family.split()[-1]} {part.shape}" if part.colours else "unmarked area"
@@ -103,24 +101,24 @@ def _qualified(word: str, part: Part) -> str:
 
 
 def _detail(part: Part) -> str:
-    """The fullest wording that keeps to `MOST_WORDS_DETAIL`; the last is the shortest and always fits."""
+    """The fullest of several wordings that has at most `MAX_DETAIL_WORDS` words. The last one always fits."""
     if not part.colours:
         return "the map marks no part of the picture"
-    colour = part.colours[0].shade
-    pair = _pair(part.colours)
+    main_colour = part.colours[0].shade
+    colours = _main_colours(part.colours)
     if part.thing:
-        tries: tuple[str, ...] = tuple(f"{part.size} {part.thing}, {shades}, {part.place}" for shades in (pair, colour))
+        wordings = [f"{part.size} {part.thing}, {words}, {part.place}" for words in (colours, main_colour)]
     else:
-        tries = (
-            f"{part.size} {part.texture} {pair} {part.shape} {part.place}",
-            f"{part.size} {pair} {part.shape} {part.place}",
-            f"{part.size} {colour} {part.shape} {part.place}",
-        )
-    return next((text for text in tries if len(text.split()) <= MOST_WORDS_DETAIL), tries[-1])
+        wordings = [
+            f"{part.size} {part.texture} {colours} {part.shape} {part.place}",
+            f"{part.size} {colours} {part.shape} {part.place}",
+            f"{part.size} {main_colour} {part.shape} {part.place}",
+        ]
+    return next((text for text in wordings if len(text.split()) <= MAX_DETAIL_WORDS), wordings[-1])
 
 
-def _pair(colours: list[Colour]) -> str:
-    """The leading colour, with the next one where that covers at least a quarter."""
+def _main_colours(colours: list[Colour]) -> str:
+    """The first colour, and the second if it covers at least a quarter."""
     if len(colours) > 1 and colours[1].share >= 0.25:
         return f"{colours[0].shade} and {colours[1].shade}"
     return colours[0].shade

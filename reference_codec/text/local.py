@@ -1,6 +1,6 @@
-"""A describer that runs here, through transformers: an LMM that can be talked to (Qwen2.5-VL, LLaVA), or a captioner (BLIP).
+"""A describer that runs on this machine, through transformers: a multimodal chat model (Qwen2.5-VL, LLaVA), or a captioner (BLIP).
 
-Which of the two a model is, its files say: one that can be talked to brings a chat template.
+A chat model is one whose files bring a chat template.
 """
 
 from __future__ import annotations
@@ -11,19 +11,22 @@ from typing import Any, Final
 
 from PIL import Image
 
-from reference_codec.models import sources as models
+from reference_codec.models import loading
+from reference_codec.models.failures import about
+from reference_codec.models.runtime import Runtime
+from reference_codec.models.weights import Weights, find
 from reference_codec.text.ask import Turn
 
-MOST_TOKENS: Final = 400  # of an answer; a full one has about 200
-MOST_CAPTION_TOKENS: Final = 40
-LONG_SIDE: Final = 1024  # pixels that the model sees; bounds the memory that Qwen takes for a large picture
+MAX_TOKENS: Final = 400  # of an answer; a full one has about 200
+MAX_CAPTION_TOKENS: Final = 40
+MAX_SIDE: Final = 1024  # pixels on the long side of the picture that the model sees; limits the memory that Qwen takes
 
 
 @dataclass(frozen=True)
 class Local:
-    """A model that is loaded."""
+    """A loaded model."""
 
-    weights: models.Weights
+    weights: Weights
     model: Any
     processor: Any
     captions_only: bool
@@ -32,33 +35,35 @@ class Local:
         return str(self.weights)
 
     def answer(self, picture: Image.Image, turns: Sequence[Turn]) -> str:
-        """The model's next turn, chosen greedily: the same on one machine for the same picture."""
-        shown = picture.copy()
-        shown.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
-        with models.loading(self.weights.source):
-            inputs = self.processor(images=shown, return_tensors="pt", **self._words(turns))
+        """The model's next message by greedy decoding: on one machine, the same picture gives the same answer. Raises `ModelError`."""
+        small = picture.copy()
+        small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+        with about(self.weights.source):
+            inputs = self.processor(images=small, return_tensors="pt", **self._conversation(turns))
             inputs = inputs.to(self.model.device, self.model.dtype)
-            most = MOST_CAPTION_TOKENS if self.captions_only else MOST_TOKENS
-            tokens = self.model.generate(**inputs, max_new_tokens=most, do_sample=False)
-        given = inputs["input_ids"].shape[1] if "input_ids" in inputs and not self.captions_only else 0
-        [text] = self.processor.batch_decode(tokens[:, given:], skip_special_tokens=True)
+            max_tokens = MAX_CAPTION_TOKENS if self.captions_only else MAX_TOKENS
+            tokens = self.model.generate(**inputs, max_new_tokens=max_tokens, do_sample=False)
+        # A chat model repeats the conversation before its answer.
+        answer_start = inputs["input_ids"].shape[1] if "input_ids" in inputs and not self.captions_only else 0
+        [text] = self.processor.batch_decode(tokens[:, answer_start:], skip_special_tokens=True)
         return str(text).strip()
 
-    def _words(self, turns: Sequence[Turn]) -> dict[str, Any]:
+    def _conversation(self, turns: Sequence[Turn]) -> dict[str, Any]:
+        """The conversation as an argument of the processor; none for a captioner."""
         if self.captions_only:
             return {}
         first, *rest = turns
         content = [{"type": "image"}, {"type": "text", "text": first.text}]
-        talk = [{"role": first.role, "content": content}]
-        talk += [{"role": turn.role, "content": [{"type": "text", "text": turn.text}]} for turn in rest]
-        return {"text": self.processor.apply_chat_template(talk, add_generation_prompt=True)}
+        messages = [{"role": first.role, "content": content}]
+        messages += [{"role": turn.role, "content": [{"type": "text", "text": turn.text}]} for turn in rest]
+        return {"text": self.processor.apply_chat_template(messages, add_generation_prompt=True)}
 
 
-def load(source: str, runtime: models.Runtime) -> Local:
-    """The model that a source names, ready to answer; raises `ModelError`."""
+def load(source: str, runtime: Runtime) -> Local:
+    """The model of a source (see `models.weights`), ready to answer. Raises `ModelError`."""
     from transformers import AutoModelForImageTextToText
 
-    weights = models.find(source)
-    processor = models.load_processor(weights)
-    model = models.load(AutoModelForImageTextToText, weights, runtime)
+    weights = find(source)
+    processor = loading.load_processor(weights)
+    model = loading.load(AutoModelForImageTextToText, weights, runtime)
     return Local(weights, model, processor, captions_only=not getattr(processor, "chat_template", None))

@@ -1,7 +1,7 @@
-"""The overall text: a picture's format, objects and colours, its light, its layout and its texture, in a few sentences.
+"""The overall text of the embedded describer: format, objects and colours, light, layout and texture, in a few sentences.
 
-Rule 1.  At most `MOST_WORDS` words: the fullest wording that fits is taken.
-Rule 2.  Thresholds and words stand in tables (see `scales`).
+Rule 1.  It has at most `MAX_WORDS` words: of several wordings, the fullest that fits is taken.
+Rule 2.  Words for measurements are rows of tables (see `scales`).
 """
 
 from __future__ import annotations
@@ -12,43 +12,49 @@ from typing import Final
 import numpy as np
 
 from reference_codec.text.colours import FAMILIES, Floats
+from reference_codec.text.phrases import listed
 from reference_codec.text.scales import INF, Steps, word
 from reference_codec.text.views import Colour, View, colours_under, mean, shares
 
-MOST_WORDS: Final = 50
+MAX_WORDS: Final = 50
 
-#: Mean step of lightness (0 to 255) between neighbouring pixels of the working copy.
+#: By the mean of `View.step`.
 SURFACES: Final[Steps] = (
     (0.5, "Surfaces are plain"), (2.5, "Surfaces are mostly smooth"), (7.0, "Surfaces are lightly textured"),
     (15.0, "There is much fine texture"), (INF, "Dense fine texture fills it"),
 )  # fmt: skip
-#: The strongest hundredth of those steps: how abrupt edges are.
+#: By the 99th percentile of `View.step`: how abrupt edges are.
 EDGES: Final[Steps] = (
     (2.0, "without visible edges"), (18.0, "with soft edges"), (50.0, "with clear edges"), (INF, "with crisp edges"),
 )  # fmt: skip
 
+#: By width divided by height.
 FORMATS: Final[Steps] = (
     (0.4, "very tall narrow"), (0.87, "portrait-format"), (1.15, "square"), (2.5, "landscape-format"),
     (INF, "very wide"),
 )  # fmt: skip
+#: By the mean of Oklab's L.
 LIGHTS: Final[Steps] = (
     (0.22, "very dark"), (0.42, "dark"), (0.56, "rather dark"), (0.70, "medium bright"), (0.86, "bright"),
     (INF, "very bright"),
 )  # fmt: skip
+#: By the difference between the 95th and the 5th percentile of Oklab's L.
 CONTRASTS: Final[Steps] = (
     (0.03, "no contrast"), (0.22, "low contrast"), (0.42, "moderate contrast"), (0.62, "strong contrast"),
     (INF, "very strong contrast"),
 )  # fmt: skip
+#: By the mean of Oklab's chroma.
 COLOURFULNESS: Final[Steps] = (
     (0.008, "no colour"), (0.035, "muted colours"), (0.075, "moderate colours"), (0.13, "strong colours"),
     (INF, "vivid colours"),
 )  # fmt: skip
+#: By the share of a colour.
 SHARES: Final[Steps] = (
     (0.075, "a little"), (0.15, "a tenth"), (0.22, "a fifth"), (0.29, "a quarter"), (0.42, "a third"), (0.58, "half"),
     (0.72, "two thirds"), (0.9, "mostly"), (0.985, "almost entirely"), (INF, "entirely"),
 )  # fmt: skip
 
-#: The parts that a picture is split into, as the subject of a sentence and as a place; see `_halves`.
+#: The two parts of each split of the picture (see `_halves`): as the subject of a sentence, and below as a place.
 _HALVES: Final = (
     ("The upper part", "the lower part"),
     ("The left side", "the right side"),
@@ -61,30 +67,24 @@ _WHEREABOUTS: Final = (
 )
 
 
-def overall(view: View, aspect: float, shown: str = "") -> str:
-    """Format, what is shown and colours; light; layout; texture.  The fullest wording that keeps to `MOST_WORDS`."""
-    everywhere = np.ones(view.light.shape)
-    colours = colours_under(view, everywhere)
-    subject = f"A {word(FORMATS, aspect)} picture{' of ' if shown else ''}{shown}"
+def overall(view: View, aspect: float, objects: str = "") -> str:
+    """The overall text. `aspect`: width divided by height; `objects`: a phrase for the objects that are shown (see `things`)."""
+    colours = colours_under(view, np.ones(view.light.shape))
+    subject = f"A {word(FORMATS, aspect)} picture{' of ' if objects else ''}{objects}"
     light, layout, texture = _light(view), _layout(view), _texture(view)
-    for most, rest in ((4, layout), (3, layout), (4, layout[:1]), (3, layout[:1]), (2, layout[:1]), (1, layout[:1])):
-        text = " ".join((f"{subject}, {_palette(colours, most)}.", light, *rest, texture))
-        if len(text.split()) <= MOST_WORDS:
+    shorter = layout[:1]
+    for max_colours, sentences in ((4, layout), (3, layout), (4, shorter), (3, shorter), (2, shorter), (1, shorter)):
+        text = " ".join((f"{subject}, {_palette(colours, max_colours)}.", light, *sentences, texture))
+        if len(text.split()) <= MAX_WORDS:
             break
     return text
 
 
-def _palette(colours: list[Colour], most: int) -> str:
-    """The main colours with rough shares: "half dark blue, a fifth white and a little red"."""
-    named = [colour for colour in colours[:most] if colour.share >= 0.04] or colours[:1]
-    first = named[0]
-    lead = word(SHARES, first.share)
-    about = "about " if 0.075 <= first.share < 0.72 else ""
-    rest = [f"{word(SHARES, colour.share)} {colour.shade}" for colour in named[1:]]
-    joined = ", ".join(rest[:-1]) + (" and " if len(rest) > 1 else "") + rest[-1] if rest else ""
-    if not joined:
-        return f"{about}{lead} {first.shade}"
-    return f"{about}{lead} {first.shade}{' and ' if len(rest) == 1 else ', '}{joined}"
+def _palette(colours: list[Colour], max_colours: int) -> str:
+    """The main colours with their approximate shares: "half dark blue, a fifth white and a little red"."""
+    main = [colour for colour in colours[:max_colours] if colour.share >= 0.04] or colours[:1]
+    about = "about " if 0.075 <= main[0].share < 0.72 else ""
+    return about + listed([f"{word(SHARES, colour.share)} {colour.shade}" for colour in main])
 
 
 def _light(view: View) -> str:
@@ -96,7 +96,7 @@ def _light(view: View) -> str:
 
 
 def _layout(view: View) -> tuple[str, str]:
-    """Two sentences: the split into two parts that differ most in light or colour, and where the detail is."""
+    """Two sentences: about the split whose two parts differ most in light or colour, and about where the detail is."""
     splits = [_halves(view.light.shape, kind) for kind in range(len(_HALVES))]
     gaps = [_gap(view, one, other) for one, other in splits]
     best = int(np.argmax(gaps))
@@ -108,7 +108,7 @@ def _layout(view: View) -> tuple[str, str]:
 
 
 def _halves(shape: tuple[int, ...], kind: int) -> tuple[Floats, Floats]:
-    """Weights of the two parts of a split: upper and lower, left and right, or middle half and surroundings."""
+    """The weights of the two parts of a split. `kind`: an index of `_HALVES`."""
     y = (np.arange(shape[0]) + 0.5)[:, None] / shape[0] * np.ones(shape)
     x = (np.arange(shape[1]) + 0.5)[None, :] / shape[1] * np.ones(shape)
     inside = (y < 0.5, x < 0.5, (abs(x - 0.5) < 0.3) & (abs(y - 0.5) < 0.3))[kind]
@@ -116,7 +116,7 @@ def _halves(shape: tuple[int, ...], kind: int) -> tuple[Floats, Floats]:
 
 
 def _gap(view: View, one: Floats, other: Floats) -> float:
-    """How much two parts differ: in mean lightness, and a little for every colour family that only one has."""
+    """How much two parts differ: in mean L, and to a smaller extent in their colour families."""
     if not one.any() or not other.any():
         return 0.0
     light = abs(mean(view.light, one) - mean(view.light, other))
@@ -124,12 +124,12 @@ def _gap(view: View, one: Floats, other: Floats) -> float:
 
 
 def _family_gap(view: View, one: Floats, other: Floats) -> float:
-    """0 where both parts have the same shares of colour families, 1 where they have none in common."""
+    """How much the colour families of two parts differ: 0 for the same shares, 1 for no family in common."""
     return float(np.abs(shares(view, one) - shares(view, other)).sum()) / 2
 
 
 def _more_sentence(view: View, one: Floats, other: Floats, first: str, second: str) -> str:
-    """Two parts that are equally bright and have the same main colour: of which colours each has more."""
+    """About two equally bright parts with the same main colour: which colour each has more of than the other."""
     more = np.round(shares(view, one) - shares(view, other), 4)
     return f"{first} has more {FAMILIES[int(more.argmax())]}, {second} more {FAMILIES[int(more.argmin())]}."
 

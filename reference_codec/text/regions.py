@@ -1,6 +1,6 @@
-"""Regions: the shape, size, texture, place and colours of a part of the picture, each as words that name it.
+"""Regions: words for the shape, size, texture, place and colours of a part of the picture.
 
-Rule 1.  Nothing is said that was not measured; a region is a shape unless it comes with an object's name.
+Rule 1.  Every word comes from a measurement, except the name of an object that the detector has found.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ from reference_codec.text.colours import Floats
 from reference_codec.text.scales import INF, Steps, word
 from reference_codec.text.views import Colour, View, colours_under, mean
 
+#: By the share of the picture.
 SIZES: Final[Steps] = (
     (0.0, "no"), (0.02, "tiny"), (0.06, "small"), (0.16, "medium-sized"), (0.4, "large"), (INF, "very large"),
 )  # fmt: skip
-#: Mean step of lightness (0 to 255) between neighbouring pixels of the working copy.
+#: By the mean of `View.step`.
 TEXTURES: Final[Steps] = ((2.5, "smooth"), (7.0, "lightly textured"), (15.0, "textured"), (INF, "busy"))
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One region, in words: colours, the noun for its shape, size, texture, place, and the object that it is, if known.
+    """A region in words.
 
-    `sides` are places of one word that can stand before a name: by height, by side, and by both ("upper-left").
+    `shape`: a noun. `place`: a phrase. `sides`: three words for the place that can stand before a name: by height, by side, and by both
+    ("upper-left"). `thing`: the name of the object that fills the region; None if it is unknown.
     """
 
     colours: list[Colour]
@@ -38,7 +40,7 @@ class Part:
 
 
 def measure(view: View, weights: Floats, thing: str | None = None) -> Part:
-    """Put the part of the picture under `weights` into words; without colours where all weights are zero."""
+    """The words for a part of the picture. An empty part has no colours."""
     area = float(weights.mean())
     left, right, top, bottom = _extent(weights)
     shape = _shape(area, (right - left) * view.light.shape[1], (bottom - top) * view.light.shape[0])
@@ -48,13 +50,16 @@ def measure(view: View, weights: Floats, thing: str | None = None) -> Part:
 
 
 def _extent(weights: Floats) -> tuple[float, float, float, float]:
-    """Left, right, top, bottom of a region, 0 to 1, without its outermost twentieth on each side (stray pixels)."""
+    """Left, right, top and bottom of a region as shares of the picture's sides. Stray pixels are ignored."""
     columns, rows = weights.sum(axis=0), weights.sum(axis=1)
-    return (*_between(columns), *_between(rows))
+    return (*_extent_along(columns), *_extent_along(rows))
 
 
-def _between(profile: Floats) -> tuple[float, float]:
-    """Where 5 % and 95 % of `profile` lie to the left, 0 to 1, widened again so that an even profile gives its ends."""
+def _extent_along(profile: Floats) -> tuple[float, float]:
+    """The positions, 0 to 1, between which a region lies along one side. `profile`: the sum of its weights at each position.
+
+    They are the positions with 5 % and 95 % of the weight before them, moved outwards: those of an even profile become 0 and 1.
+    """
     total = float(profile.sum())
     if total <= 0:
         return 0.0, 0.0
@@ -65,7 +70,7 @@ def _between(profile: Floats) -> tuple[float, float]:
 
 
 def _shape(area: float, width: float, height: float) -> str:
-    """The noun for a region of this share of the picture and extent in pixels."""
+    """The noun for a region. `area`: its share of the picture; `width`, `height`: its extent in pixels."""
     if width > 2.2 * height:
         return "band" if area >= 0.02 else "streak"
     if height > 2.2 * width:
@@ -73,8 +78,8 @@ def _shape(area: float, width: float, height: float) -> str:
     return "spot" if area < 0.02 else "area"
 
 
-def _place(weights: Floats, area: float, wide: float, tall: float) -> tuple[str, tuple[str, str, str]]:
-    """Where a region lies: a phrase, and the words of `Part.sides`."""
+def _place(weights: Floats, area: float, width_share: float, height_share: float) -> tuple[str, tuple[str, str, str]]:
+    """`Part.place` and `Part.sides` of a region. `width_share`, `height_share`: its extent as shares of the picture's sides."""
     if area <= 0:
         return "", ("", "", "")
     height, width = weights.shape
@@ -85,24 +90,23 @@ def _place(weights: Floats, area: float, wide: float, tall: float) -> tuple[str,
     sides = (row or column or "central", column or row or "central", both)
     if area > 0.75:
         return "over the whole picture" if area > 0.99 else "nearly everywhere", sides
-    if _rim(weights) > 0.6:
+    if _edge_share(weights) > 0.6:
         return "around the edges", ("outer", "outer", "outer")
-    if wide > 0.85 and tall < 0.6:
+    if width_share > 0.85 and height_share < 0.6:
         return f"across the {row + ' part' if row else 'middle'}", sides
-    if tall > 0.85 and wide < 0.6:
+    if height_share > 0.85 and width_share < 0.6:
         return f"down the {column + ' side' if column else 'middle'}", sides
     if row and column:
         return f"at the {row} {column}", sides
-    alone = {"upper": "at the top", "lower": "at the bottom"}.get(
-        row, f"at the {column}" if column else "in the centre"
-    )
-    return alone, sides
+    if row:
+        return {"upper": "at the top", "lower": "at the bottom"}[row], sides
+    return f"at the {column}" if column else "in the centre", sides
 
 
 def _third(position: float, words: tuple[str, str, str]) -> str:
     return words[0] if position < 0.38 else words[2] if position > 0.62 else words[1]
 
 
-def _rim(weights: Floats) -> float:
-    """The share of the picture's outer edge that a region holds."""
+def _edge_share(weights: Floats) -> float:
+    """The share of the picture's edge pixels that a region covers."""
     return float(np.concatenate([weights[0], weights[-1], weights[:, 0], weights[:, -1]]).mean())

@@ -1,32 +1,43 @@
-"""A model's reply to text: the layout read, the words counted, what is too long cut at a word."""
+"""A model's reply turned into text: the layout is parsed, words are counted, and what is too long is cut at a word."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from misc_format.components import Item, Text
 from misc_format.profiles import WHITE_SPACE
 from reference_codec.text.prompts import Task
 
-# What models put before a line although they are asked not to: list marks, numbers, "Line 2:", "[Vase]:", bold.
+# What models put before a line although they are asked not to: list marks, numbers, "Line 2:", "[Vase]:", "Overall:".
 _MARK: Final = re.compile(
     r"^\s*(?:[-*•]\s+|\(?\d{1,2}[.):]\s+|(?:line|item)\s*\d+\s*:\s*|\[[^\]]{1,60}\]\s*:\s*|overall\s*:\s*)+",
     re.IGNORECASE,
 )
 _WORD: Final = re.compile(f"[^{WHITE_SPACE}]+")
-TRIMMED: Final = "{0} had {1} words and was cut to {2}."
+NOTE_TRIMMED: Final = "{0} had {1} words and was cut to {2}."
 
 
 class ReplyError(ValueError):
-    """A reply that does not have the layout; says what is wrong, in words that the model is told, too."""
+    """A reply does not have the layout. The message says why; the model is sent it, too."""
+
+
+class _Field(NamedTuple):
+    """A string of a text: what it is, its value, and how many words it may have."""
+
+    name: str
+    value: str
+    max_words: int
+
+    @property
+    def words(self) -> int:
+        return count_words(self.value)
 
 
 def parse(reply: str, task: Task) -> Text:
-    """The text in a reply; raises `ReplyError`. Fewer items than asked for are taken: a picture may have no more."""
-    lines = [_clean(line) for line in reply.splitlines()]
-    lines = [line for line in lines if line]
+    """The text in a reply. It may have fewer items than the task asks for: a picture may have no more. Raises `ReplyError`."""
+    lines = [line for line in map(_without_marks, reply.splitlines()) if line]
     if not lines:
         raise ReplyError("the answer is empty")
     if not task.items:
@@ -40,41 +51,47 @@ def parse(reply: str, task: Task) -> Text:
 
 
 def faults(text: Text, task: Task) -> tuple[str, ...]:
-    """What is longer than it may be, in words for the model."""
-    return tuple(f"{where} has {count} words, which is more than {most}" for where, _, count, most in _long(text, task))
+    """What is too long, one sentence for each string, worded for the model."""
+    return tuple(
+        f"{field.name} has {field.words} words, which is more than {field.max_words}"
+        for field in _fields(text, task)
+        if field.words > field.max_words
+    )
 
 
 def trim(text: Text, task: Task) -> tuple[Text, tuple[str, ...]]:
-    """The text with what is too long cut at a word, and notes about it."""
-    cut = {where: first_words(value, most) for where, value, _, most in _long(text, task)}
-    notes = tuple(TRIMMED.format(where.capitalize(), count, most) for where, _, count, most in _long(text, task))
-    fields = [cut.get(where, value) for where, value, _ in _fields(text, task)]
-    items = tuple(Item(name, detail) for name, detail in zip(fields[1::2], fields[2::2], strict=True))
-    return Text(fields[0], items), notes
+    """The text with every string cut to its maximum number of words, and a note for each cut."""
+    fields = list(_fields(text, task))
+    overall, *values = (first_words(field.value, field.max_words) for field in fields)
+    items = tuple(Item(name, detail) for name, detail in zip(values[::2], values[1::2], strict=True))
+    notes = tuple(
+        NOTE_TRIMMED.format(field.name.capitalize(), field.words, field.max_words)
+        for field in fields
+        if field.words > field.max_words
+    )
+    return Text(overall, items), notes
 
 
 def count_words(text: str) -> int:
-    """Words as the profiles count them: runs of characters that are not white space."""
+    """The number of words as the profiles count them: runs of characters other than white space."""
     return len(_WORD.findall(text))
 
 
-def first_words(text: str, most: int) -> str:
-    """The first words of a text, at most so many, without a comma or the like left hanging at the end."""
+def first_words(text: str, max_words: int) -> str:
+    """The text, or its first `max_words` words without a comma or the like left at the end."""
     words = list(_WORD.finditer(text))
-    return text if len(words) <= most else text[: words[most - 1].end()].rstrip(",;:-–—") if most else ""
+    if len(words) <= max_words:
+        return text
+    return text[: words[max_words - 1].end()].rstrip(",;:-–—") if max_words else ""
 
 
-def _clean(line: str) -> str:
+def _without_marks(line: str) -> str:
     return _MARK.sub("", line.replace("**", "")).strip()
 
 
-def _fields(text: Text, task: Task) -> Iterator[tuple[str, str, int]]:
-    yield "the overall text", text.overall, task.overall_words
-    for index, item in enumerate(text.items):
-        yield f"the name of item {index + 1}", item.name, task.name_words
-        yield f"the detail of item {index + 1}", item.detail, task.detail_words
-
-
-def _long(text: Text, task: Task) -> list[tuple[str, str, int, int]]:
-    rows = [(where, value, count_words(value), most) for where, value, most in _fields(text, task)]
-    return [row for row in rows if row[2] > row[3]]
+def _fields(text: Text, task: Task) -> Iterator[_Field]:
+    """The overall text, then the name and the detail of each item."""
+    yield _Field("the overall text", text.overall, task.overall_words)
+    for number, item in enumerate(text.items, 1):
+        yield _Field(f"the name of item {number}", item.name, task.name_words)
+        yield _Field(f"the detail of item {number}", item.detail, task.detail_words)

@@ -1,7 +1,7 @@
-"""Scales: from a measurement to the words for it.
+"""Scales: words for a measurement.
 
-Rule 1.  A threshold and its words are a row of a table: (upper limit, words), read from the top.
-Rule 2.  Measurements are rounded before they are compared, so that the same picture gives the same words everywhere.
+Rule 1.  A scale is a table of rows (upper limit, words) in ascending order.
+Rule 2.  Measurements are rounded before they are compared: the same picture gives the same words on every machine.
 """
 
 from __future__ import annotations
@@ -15,6 +15,6 @@ INF: Final = float("inf")
 
 
 def word(steps: Steps, value: float) -> str:
-    """The words of the first step whose limit is above `value` (or equal to it, for the zero of `regions.SIZES`)."""
+    """The words of the first row whose limit is above the value; a limit of 0 also holds for a value of 0."""
     value = round(value, 4)
     return next(words for limit, words in steps if value < limit or value == limit == 0)

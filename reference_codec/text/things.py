@@ -1,13 +1,15 @@
-"""Things: objects of a picture, counted, as words: "two people, a dog and an orange"."""
+"""The objects of a picture as counted nouns: "two people, a dog and an orange"."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-_KINDS: Final = 3  # that are named, at most
-_COUNTS: Final = ("", "", "two", "three", "four", "five")  # and more are several
-#: Kinds whose plural does not just end in s. Some have no singular either: "skis" are a pair.
+from reference_codec.text.phrases import listed
+
+_MAX_KINDS: Final = 3  # of objects that are named
+_COUNTS: Final = ("", "", "two", "three", "four", "five")  # a larger count is "several"
+#: Irregular plurals of the detector's kinds. "Skis" and "scissors" have no singular: they come in pairs.
 _PLURALS: Final = {
     "person": "people", "bus": "buses", "bench": "benches", "sheep": "sheep", "skis": "skis", "wine glass": "wine glasses",
     "knife": "knives", "sandwich": "sandwiches", "broccoli": "broccoli", "couch": "couches", "mouse": "mice",
@@ -18,10 +20,9 @@ _UNCOUNTED: Final = ("broccoli",)
 
 
 def things(names: Sequence[str]) -> str:
-    """What is shown, kinds in the order in which they come first; empty where nothing is."""
-    kinds = list(dict.fromkeys(names))[:_KINDS]
-    worded = [_counted(kind, names.count(kind)) for kind in kinds]
-    return " and ".join(filter(None, (", ".join(worded[:-1]), *worded[-1:])))
+    """The kinds among the names, each with its count, in the order of their first occurrence; empty without names."""
+    kinds = list(dict.fromkeys(names))[:_MAX_KINDS]
+    return listed([_counted(kind, names.count(kind)) for kind in kinds])
 
 
 def _counted(kind: str, count: int) -> str:

@@ -1,7 +1,7 @@
-"""Views: a small copy of a picture with all that is measured at each pixel, and averages of it under weights.
+"""Views: what is measured at each pixel of a small copy of a picture, and its averages over parts of the picture.
 
-Rule 1.  Work happens on a copy of at most 256 pixels a side, so cost does not grow with the picture.
-Rule 2.  A part of the picture is an array of weights, (h, w), 0 to 1, the share of each pixel that belongs to it.
+Rule 1.  All measurements are made on a working copy with sides of at most 256 pixels: the cost does not grow with the picture.
+Rule 2.  A part of the picture is an array of weights (h, w), 0 to 1: the share of each pixel that belongs to the part.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ WORKING_SIDE: Final = 256  # pixels
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The working copy, (h, w) each: Oklab light (L), chroma, colour family (index) and step (detail, 0 to 255)."""
+    """Measurements at each pixel of the working copy, (h, w) each.
+
+    `light`: Oklab's L. `chroma`: Oklab's chroma. `family`: the colour family, an index of `colours.FAMILIES`. `step`: the difference in
+    luma to the neighbouring pixels, 0 to 255.
+    """
 
     light: Floats
     chroma: Floats
@@ -31,7 +35,7 @@ class View:
 
 
 def look(samples: Samples) -> View:
-    """Measure a picture, uint8 (H, W) or (H, W, 3), on its working copy."""
+    """The view of a picture, uint8 (H, W) or (H, W, 3)."""
     small = shrink(rgb(samples), WORKING_SIDE)
     lab = oklab(small)
     light, chroma = lab[..., 0], np.asarray(np.round(np.hypot(lab[..., 1], lab[..., 2]), 4), dtype=np.float64)
@@ -40,7 +44,7 @@ def look(samples: Samples) -> View:
 
 
 def _steps(small: Samples) -> Floats:
-    """(h, w): the mean absolute difference of luma to the right and to the lower neighbour; 0 along the far edges."""
+    """(h, w): the mean absolute difference in luma to the right and to the lower neighbour. Across the picture's edge it counts as 0."""
     luma = small @ np.array([0.299, 0.587, 0.114])
     across, down = np.zeros(luma.shape), np.zeros(luma.shape)
     across[:, :-1] = np.abs(np.diff(luma, axis=1))
@@ -50,7 +54,11 @@ def _steps(small: Samples) -> Floats:
 
 
 def weights_of(region: npt.NDArray[Any], shape: tuple[int, ...]) -> Floats:
-    """The share of each pixel of the working copy that `region` covers; all zero only for an empty region."""
+    """The share of each pixel of the working copy (h, w) that a region covers.
+
+    `region`: a mask of any size over the whole picture, non-zero inside. All weights are 0 only for an empty region. Raises ValueError
+    for a mask that is not two-dimensional or has no pixels.
+    """
     if region.ndim != 2 or region.size == 0:
         raise ValueError(f"a region must have two dimensions and at least one pixel, not shape {region.shape}")
     mask = Image.fromarray(region.astype(bool).astype(np.float32))
@@ -60,7 +68,7 @@ def weights_of(region: npt.NDArray[Any], shape: tuple[int, ...]) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """A colour family in (a part of) the picture: its name, its name with the shade, and its share of the part."""
+    """A colour family in a part of the picture: its name, its name with the shade, and its share of the part."""
 
     family: str
     shade: str
@@ -68,25 +76,26 @@ class Colour:
 
 
 def colours_under(view: View, weights: Floats) -> list[Colour]:
-    """The colour families under `weights`, the largest share first; empty where the weights are."""
+    """The colour families of a part, the largest share first; empty for an empty part."""
     rounded = np.round(shares(view, weights), 4)
     order = [int(index) for index in np.argsort(-rounded, kind="stable") if rounded[index] > 0]
     return [_colour(view, weights, index, float(rounded[index])) for index in order]
 
 
 def shares(view: View, weights: Floats) -> Floats:
-    """(families,): the share of each colour family under `weights`; all zero where the weights are."""
+    """(families,): the share of each colour family in a part; all 0 for an empty part."""
     totals = np.bincount(view.family.ravel(), weights=weights.ravel(), minlength=len(FAMILIES))
     return np.asarray(totals / max(float(totals.sum()), 1e-12), dtype=np.float64)
 
 
 def _colour(view: View, weights: Floats, index: int, share: float) -> Colour:
     family = FAMILIES[index]
-    mine = weights * (view.family == index)
-    return Colour(family, shade(family, mean(view.light, mine), mean(view.chroma, mine)), share)
+    family_weights = weights * (view.family == index)
+    light, chroma = mean(view.light, family_weights), mean(view.chroma, family_weights)
+    return Colour(family, shade(family, light, chroma), share)
 
 
 def mean(values: Floats, weights: Floats) -> float:
-    """The weighted mean, rounded to 4 decimals; 0 where all weights are."""
+    """The weighted mean, rounded to 4 decimals; 0 if all weights are 0."""
     total = float(weights.sum())
     return round(float((values * weights).sum()) / total, 4) if total > 0 else 0.0

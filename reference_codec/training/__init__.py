@@ -1,1 +1,1 @@
-"""Training of what ships: each module is a command that reads data of the user's and writes a normative table."""
+"""Training of the tables and models that ship. Each module is a command that reads the user's data and writes one of them."""

@@ -1,11 +1,13 @@
-"""Train a model of CompressAI at an ultra-low rate (clause 18).
+"""Train a model of CompressAI for an ultra-low rate (clause 18).
 
     python -m reference_codec.training.compressai PHOTOS -o mine.safetensors --architecture cheng2020-attn --lambda 0.00018
 
-MISC and SEDIC take cheng2020-attn with a tenth of the library's lowest lambda (0.0018) and a learning rate of 1e-4, and begin with its
-own weights of quality 1: `--start FILE`, or `--start pretrained`. The loss is lambda * 255^2 * MSE + bits per pixel, as the library's.
-The state is kept beside the output in a file that ends in .checkpoint: the command goes on where it was interrupted. Beside the
-output, too: OUTPUT.csv with the figures, a line a report, and OUTPUT.md with what the weights are. It needs the extra "compressai".
+MISC and SEDIC use cheng2020-attn with a tenth of the library's lowest lambda (0.0018) and a learning rate of 1e-4. They start from the
+library's own weights of quality 1: `--start FILE`, or `--start pretrained`. The loss is the library's: lambda * 255^2 * MSE + bits per
+pixel.
+
+The state is saved beside the output in a file that ends in .checkpoint; run again, the command goes on from there. It also writes
+OUTPUT.csv, with a line of figures for each report, and OUTPUT.md, which says what the weights are. It needs the extra "compressai".
 """
 
 from __future__ import annotations
@@ -32,10 +34,10 @@ from reference_codec.images import compressai as reference
 from reference_codec.models.compressai_library import compressai
 from reference_codec.pictures.files import load
 
-ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+EXTENSIONS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 LOWEST_LAMBDA = 0.0018  # of the library's models
-AUXILIARY_RATE = 1e-3
-CLIP = 1.0
+AUXILIARY_RATE = 1e-3  # learning rate of the quantiles
+MAX_GRADIENT_NORM = 1.0
 FIGURES = ("step", "loss", "bpp", "mse", "psnr", "auxiliary")
 
 console = Console()
@@ -43,7 +45,7 @@ console = Console()
 
 @dataclass
 class Training:
-    """A network, its optimisers and how far it is."""
+    """A network, its optimisers, and the number of steps so far. `weight`: lambda. `rate`: the learning rate."""
 
     network: Any
     weight: float
@@ -59,39 +61,33 @@ class Training:
         self.auxiliary = torch.optim.Adam(quantiles, lr=AUXILIARY_RATE)
 
     def learn(self, batch: Tensor) -> dict[str, float]:
-        """One step on pictures (n, 3, rows, columns) from 0 to 1; its figures."""
-        found = self.network(batch)
+        """One step on pictures (n, 3, rows, columns) from 0 to 1. Returns its `FIGURES`."""
+        output = self.network(batch)
         pixels = batch.shape[0] * batch.shape[2] * batch.shape[3]
-        bpp = -sum(part.log2().sum() for part in found["likelihoods"].values()) / pixels
-        mse = nn.functional.mse_loss(found["x_hat"], batch)
+        bpp = -sum(part.log2().sum() for part in output["likelihoods"].values()) / pixels
+        mse = nn.functional.mse_loss(output["x_hat"], batch)
         loss = self.weight * 255**2 * mse + bpp
         self.optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        nn.utils.clip_grad_norm_(self.network.parameters(), MAX_GRADIENT_NORM)
         self.optimiser.step()
-        self.auxiliary.zero_grad()  # behind the other step, whose gradients reach the quantiles, too
+        self.auxiliary.zero_grad()  # after the other step, whose gradients also reach the quantiles
         auxiliary = self.network.aux_loss()
         auxiliary.backward()
         self.auxiliary.step()
         self.step += 1
-        error = float(mse.detach())
-        psnr = -10 * math.log10(max(error, 1e-12))
-        return dict(
-            zip(
-                FIGURES,
-                (self.step, float(loss.detach()), float(bpp.detach()), error, psnr, float(auxiliary.detach())),
-                strict=True,
-            )
-        )
+        psnr = -10 * math.log10(max(mse.item(), 1e-12))
+        figures = (self.step, loss.item(), bpp.item(), mse.item(), psnr, auxiliary.item())
+        return dict(zip(FIGURES, figures, strict=True))
 
     def save(self, path: Path) -> None:
-        """Write everything that `restore` needs."""
+        """Save everything that `restore` needs."""
         state = {name: getattr(self, name).state_dict() for name in ("network", "optimiser", "auxiliary")}
         with replacing(path) as temporary:
             torch.save({**state, "step": self.step}, temporary)
 
     def restore(self, path: Path) -> None:
-        """Go on from a checkpoint."""
+        """Take over the state of a checkpoint."""
         state = torch.load(path, weights_only=True)
         for name in ("network", "optimiser", "auxiliary"):
             getattr(self, name).load_state_dict(state[name])
@@ -106,32 +102,32 @@ class Training:
 
 
 def batches(photos: list[Path], size: int, crop: int, seed: int) -> Iterator[Tensor]:
-    """Random crops of random photos, without end. Smaller photos are left out."""
+    """Batches (size, 3, crop, crop) of random crops of random photos, from 0 to 1, without end. Photos smaller than a crop are skipped."""
     rng = np.random.default_rng(seed)
-    left = list(photos)
+    candidates = list(photos)
     while True:
-        found: list[NDArray[np.uint8]] = []
-        while len(found) < size:
-            if not left:
+        crops: list[NDArray[np.uint8]] = []
+        while len(crops) < size:
+            if not candidates:
                 raise typer.BadParameter(f"no photo has {crop} x {crop} pixels; see --crop")
-            path = left[int(rng.integers(len(left)))]
+            path = candidates[int(rng.integers(len(candidates)))]
             samples = load(path).samples
             if min(samples.shape[:2]) < crop:
-                left.remove(path)
+                candidates.remove(path)
             else:
-                found.append(_crop(samples, crop, rng))
-        yield torch.from_numpy(np.stack(found)).float() / 255
+                crops.append(_crop(samples, crop, rng))
+        yield torch.from_numpy(np.stack(crops)).float() / 255
 
 
 def _crop(samples: NDArray[np.uint8], side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """A square (3, side, side), mirrored as often as not."""
+    """A random square (3, side, side), mirrored in half of the cases."""
     top, left = (int(rng.integers(length - side + 1)) for length in samples.shape[:2])
     square = np.atleast_3d(samples[top : top + side, left : left + side])[:, :: int(rng.choice((1, -1)))]
     return np.ascontiguousarray(np.broadcast_to(square, (side, side, 3)).transpose(2, 0, 1))
 
 
 def card(output: Path, data: bytes, lines: dict[str, object]) -> str:
-    """What the weights are, and how to use them, in Markdown."""
+    """What the weights are, and how to use them, in Markdown. `lines`: names and values of a table."""
     digest = hashlib.sha256(data).hexdigest()
     rows = {**lines, "bytes": f"{len(data):,}", "SHA-256": digest, "digest in files": digest[: 2 * DIGEST_BYTES]}
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
@@ -143,24 +139,26 @@ def card(output: Path, data: bytes, lines: dict[str, object]) -> str:
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(metavar="PHOTOS", help="Folder of photos, its folders included.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="PHOTOS", help="Folder of photos; folders in it are searched, too.")
+    ],
     output: Annotated[Path, typer.Option("-o", help="File of weights to write, .safetensors.")],
     architecture: Annotated[str, typer.Option(help="A name of clause 18.1.")] = "cheng2020-attn",
     quality: Annotated[int, typer.Option(help="The library's level, which sets the sizes of layers.")] = 1,
     weight: Annotated[float, typer.Option("--lambda", help="Weight of the distortion.")] = LOWEST_LAMBDA / 10,
-    start: Annotated[str | None, typer.Option(help="Weights to begin with: a file, or pretrained.")] = None,
+    start: Annotated[str | None, typer.Option(help="Weights to start from: a file, or pretrained.")] = None,
     channels: Annotated[
-        str | None, typer.Option(help="N, or N,M, in place of the level's, to try the command.")
+        str | None, typer.Option(help="Channels N, or N,M, in place of the level's, to try the command.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Steps in all.")] = 200_000,
+    steps: Annotated[int, typer.Option(help="Number of steps.")] = 200_000,
     rate: Annotated[float, typer.Option(help="Learning rate.")] = 1e-4,
-    batch: Annotated[int, typer.Option(help="Crops a step.")] = 8,
+    batch: Annotated[int, typer.Option(help="Crops per step.")] = 8,
     crop: Annotated[int, typer.Option(help="Side of a crop, a multiple of 64.")] = 256,
-    every: Annotated[int, typer.Option(help="Steps between reports; the state is kept at each.")] = 200,
-    seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 1,
+    every: Annotated[int, typer.Option(help="Steps between reports; the state is saved at each.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is random.")] = 1,
 ) -> None:
-    """Train a model, or go on with it."""
-    photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)
+    """Train a model, or continue to train it."""
+    photos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS)
     torch.manual_seed(seed)
     network = (
         reference.load(architecture, quality, "mse", start).network if start else _new(architecture, quality, channels)
@@ -186,7 +184,7 @@ def main(
     lines |= {
         "started from": start or "random weights",
         "photos": len(photos),
-        "crops a step": f"{batch} of {crop} x {crop}",
+        "crops per step": f"{batch} of {crop} x {crop}",
     }
     with replacing(output.with_name(f"{output.name}.md")) as temporary:
         temporary.write_text(card(output, data, lines), encoding="utf-8")
@@ -203,7 +201,7 @@ def _new(architecture: str, quality: int, channels: str | None) -> Any:
 
 
 def _report(path: Path, figures: list[dict[str, float]]) -> None:
-    """The means since the last report, to the screen and to a line of the file."""
+    """Print the means since the last report, and append them to the file as a line."""
     mean = {name: float(np.mean([row[name] for row in figures])) for name in FIGURES} | {"step": figures[-1]["step"]}
     new = not path.exists()
     with path.open("a", newline="", encoding="utf-8") as stream:

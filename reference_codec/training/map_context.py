@@ -2,9 +2,9 @@
 
     python -m reference_codec.training.map_context MASKS.jsonl -o maps-context-1.bin --heldout OTHER.jsonl
 
-MASKS.jsonl has a mask a line: image, h, w, area, counts (COCO's compressed run lengths). What was learnt is kept beside the output in
-a file that ends in .checkpoint: the command goes on where it was interrupted. It needs the extra "training", and half an hour on two
-cores. The integers that it exports are the same everywhere; training in floating point is not.
+MASKS.jsonl has one mask per line: image, h, w, area, counts (COCO's compressed run lengths). Each trained network is saved beside the
+output in a file that ends in .checkpoint; run again, the command takes it from there. It needs the extra "training", and half an hour on
+two cores. The exported integers mean the same on every machine; training in floating point does not.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from misc_format.coders.maps.mapmodel import fine
-from misc_format.coders.maps.mapmodel.model import FLAT, INPUTS, ONE, build, parse
+from misc_format.coders.maps.mapmodel.model import FLAT, INPUTS, ONE, Model
 from misc_format.coders.maps.mapmodel.network import LOGIT_ENTRIES
 from misc_format.components import BoolMap
 from misc_format.system.files import replacing
@@ -34,13 +34,17 @@ from reference_codec.training.maps import masks
 from reference_codec.training.maps.samples import coarse_samples, fine_samples
 
 BATCH = 4096
-FLAT_PRIOR = (0.4, 0.0004)  # added to the counts, so that no frequency is 0
+FLAT_PRIOR = (0.4, 0.0004)  # added to the counts of flat pixels, so that no frequency is 0
 console = Console()
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained. Inputs behind the first `bits` are divided by `scale`; the others, 0 or 1, by `bit_scale`."""
+    """How a network is trained.
+
+    `hidden`, `experts`: the sizes of its layers. `rate`: the learning rate. The first `bits` inputs, 0 or 1, are divided by `bit_scale`,
+    the others by `scale`. `decay`: the weight decay.
+    """
 
     hidden: int
     experts: int
@@ -80,68 +84,97 @@ class Net(nn.Module):
         return logits
 
 
+class Round(NamedTuple):
+    """The samples of a round.
+
+    inputs (n, inputs); labels (n,), 0 or 1; weights (n,); share: the samples that were kept, of all.
+    """
+
+    inputs: NDArray[np.int8]
+    labels: NDArray[np.uint8]
+    weights: NDArray[np.float32]
+    share: float
+
+
+class Training:
+    """A network, and the average of its late states."""
+
+    def __init__(self, name: str) -> None:
+        recipe = RECIPES[name]
+        self.recipe = recipe
+        self.net = Net(name)
+        self.average = copy.deepcopy(self.net)
+        self.optimiser = torch.optim.AdamW(
+            self.net.parameters(), lr=recipe.rate, weight_decay=recipe.decay, betas=(0.9, 0.99)
+        )
+        self.steps = 0
+
+    def learn(self, samples: Round, rows: NDArray[np.int64], progress: float) -> None:
+        """One step on some rows of the samples. The learning rate rises linearly, then falls along a cosine."""
+        warm_up = min(1, (self.steps + 1) / 300)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.recipe.rate * warm_up * (0.01 + 0.495 * (1 + math.cos(math.pi * progress)))
+        inputs, labels, weights = (torch.from_numpy(part[rows]) for part in samples[:3])
+        logits = self.net(inputs)
+        total = binary_cross_entropy_with_logits(logits, labels.float(), weight=weights, reduction="sum")
+        self.optimiser.zero_grad()
+        (total * samples.share / len(rows)).backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimiser.step()
+        self.steps += 1
+        with torch.no_grad():
+            for average, weight in zip(self.average.parameters(), self.net.parameters(), strict=True):
+                average.lerp_(weight, 1 - min(0.999, self.steps / (self.steps + 100)))
+
+
 def train(name: str, images: list[list[BoolMap]], seed: int) -> Net:
-    """Train one network; the average of its late states."""
-    recipe = RECIPES[name]
+    """Train one network."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    net = Net(name)
-    average = copy.deepcopy(net)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay, betas=(0.9, 0.99))
-    samples = {"fine": _fine_round, "coarse": _coarse_round}[name]
-    step = 0
-    for number in range(recipe.rounds):
-        inputs, labels, weights, share = samples(images, rng)
-        batches = list(_batches(len(labels), rng))
-        for index, rows in enumerate(track(batches, f"{name}, round {number + 1} of {recipe.rounds}", console=console)):
-            progress = (number + index / len(batches)) / recipe.rounds
-            for group in optimiser.param_groups:
-                group["lr"] = (
-                    recipe.rate * min(1, (step + 1) / 300) * (0.01 + 0.495 * (1 + math.cos(math.pi * progress)))
-                )
-            x, y, w = (torch.from_numpy(part[rows]) for part in (inputs, labels, weights))
-            loss = binary_cross_entropy_with_logits(net(x), y.float(), weight=w, reduction="sum") * share / len(rows)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimiser.step()
-            step += 1
-            with torch.no_grad():
-                for ours, theirs in zip(average.parameters(), net.parameters(), strict=True):
-                    ours.lerp_(theirs, 1 - min(0.999, step / (step + 100)))
-    return average
+    training = Training(name)
+    draw = {"fine": _fine_round, "coarse": _coarse_round}[name]
+    rounds = training.recipe.rounds
+    for number in range(rounds):
+        samples = draw(images, rng)
+        batches = list(_batches(len(samples.labels), rng))
+        for index, rows in enumerate(track(batches, f"{name}, round {number + 1} of {rounds}", console=console)):
+            training.learn(samples, rows, (number + index / len(batches)) / rounds)
+    return training.average
 
 
-def _fine_round(images: list[list[BoolMap]], rng: np.random.Generator) -> tuple[Any, Any, Any, float]:
-    """All masks in orientations drawn at random, and most of them reduced, too.
+def _fine_round(images: list[list[BoolMap]], rng: np.random.Generator) -> Round:
+    """The samples of all masks in random orientations, and of most of them reduced.
 
-    Of pixels far from any change, which cost little, one in five, five times as heavy.
+    Pixels far from any change take few bits: only a fifth of them is kept, with five times the weight.
     """
-    found = []
+    parts = []
     files = [masks.turned(maps, int(rng.integers(8))) for maps in masks.files(images)]
     files += [masks.reduced(maps, float(np.exp(rng.uniform(0.3, 2.0)))) for maps in files if rng.random() < 0.7]
+    count = 0
     for maps in files:
         inputs, labels = fine_samples(maps, np.zeros((FLAT, 2), np.int64))
         near = (inputs[:, _LEFT] != inputs[:, _ABOVE]) | (inputs[:, _NEXT_CHANGE] <= 6)
         kept = near | (rng.random(len(labels)) < 0.2)
-        found.append((inputs[kept], labels[kept], np.where(near, 1, 5).astype(np.float32)[kept], len(labels)))
-    inputs, labels, weights = (np.concatenate([part[index] for part in found]) for index in range(3))
-    return inputs, labels, weights, len(labels) / sum(part[3] for part in found)
+        parts.append((inputs[kept], labels[kept], np.where(near, 1, 5).astype(np.float32)[kept]))
+        count += len(labels)
+    inputs, labels, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Round(inputs, labels, weights, len(labels) / count)
 
 
-def _coarse_round(images: list[list[BoolMap]], rng: np.random.Generator) -> tuple[Any, Any, Any, float]:
-    """Small maps of parts of pictures; each image's first files, of its largest objects, four times as often."""
-    files = [masks_[: masks.MAPS] for masks_ in images] * 3 + masks.files(images)
-    found = [coarse_samples(maps) for maps in masks.some(files, 1500, rng)]
-    inputs, labels = (np.concatenate([part[index] for part in found]) for index in range(2))
-    return inputs, labels, np.ones(len(labels), np.float32), 1.0
+def _coarse_round(images: list[list[BoolMap]], rng: np.random.Generator) -> Round:
+    """The samples of small maps of parts of pictures. Each image's first file, of its largest objects, is four times as frequent."""
+    files = [maps[: masks.MAPS] for maps in images] * 3 + masks.files(images)
+    parts = [coarse_samples(maps) for maps in masks.some(files, 1500, rng)]
+    inputs, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Round(inputs, labels, np.ones(len(labels), np.float32), 1.0)
 
 
-def _place(up: int, right: int) -> int:
+def _input_at(up: int, right: int) -> int:
+    """The index of the input for the pixel at this offset."""
     return int(np.flatnonzero(np.all(np.array([-up, right]) == fine.OFFSETS, 1))[0])
 
 
-_LEFT, _ABOVE, _NEXT_CHANGE = _place(0, -1), _place(1, 0), fine.INPUTS - fine.STRAIGHT - fine.NUMBERS
+_LEFT, _ABOVE, _NEXT_CHANGE = _input_at(0, -1), _input_at(1, 0), fine.INPUTS - fine.STRAIGHT - fine.NUMBERS
 
 
 def _batches(count: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
@@ -151,7 +184,7 @@ def _batches(count: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]
 
 
 def quantise(name: str, net: Net) -> dict[str, NDArray[np.int64]]:
-    """The arrays of one network."""
+    """The integer arrays of one network."""
     weights = {key: value.double().numpy() for key, value in net.state_dict().items()}
     third = np.append(weights["third.weight"][0], weights["third.bias"])
     parts = {
@@ -165,32 +198,32 @@ def quantise(name: str, net: Net) -> dict[str, NDArray[np.int64]]:
 
 
 def flat_frequencies(images: list[list[BoolMap]]) -> NDArray[np.int64]:
-    """How often flat pixels change, by context, in the masks as they are."""
+    """The frequency with which flat pixels change, by context, in the masks as they are."""
     counts = np.zeros((FLAT, 2), np.int64)
     for maps in masks.files(images):
         fine_samples(maps, counts)
-    seen = counts + np.array(FLAT_PRIOR)
-    return np.clip(np.rint(seen[:, 1] / seen.sum(1) * ONE), 1, ONE - 1).astype(np.int64)
+    smoothed = counts + np.array(FLAT_PRIOR)
+    return np.clip(np.rint(smoothed[:, 1] / smoothed.sum(1) * ONE), 1, ONE - 1).astype(np.int64)
 
 
 def export(nets: dict[str, Net], images: list[list[BoolMap]]) -> bytes:
     """The model file."""
-    places = (np.arange(LOGIT_ENTRIES) - LOGIT_ENTRIES // 2) / 256
-    arrays = {"logistic": np.rint(ONE / (1 + np.exp(-places))).astype(np.int64).clip(1, ONE - 1)}
+    logits = (np.arange(LOGIT_ENTRIES) - LOGIT_ENTRIES // 2) / 256
+    arrays = {"logistic": np.rint(ONE / (1 + np.exp(-logits))).astype(np.int64).clip(1, ONE - 1)}
     arrays["flat"] = flat_frequencies(images)
     for name, net in nets.items():
         arrays |= quantise(name, net)
-    return build(arrays)
+    return Model.build(Model.sizes_of(arrays), arrays)
 
 
 def main(
     path: Annotated[Path, typer.Argument(metavar="MASKS.jsonl", help="Masks to learn from.")],
     output: Annotated[Path, typer.Option("-o", help="Model file to write.")],
     heldout: Annotated[Path | None, typer.Option(help="Masks to measure on.")] = None,
-    rounds: Annotated[int, typer.Option(help="Rounds at most, to try the command.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 1,
+    rounds: Annotated[int, typer.Option(help="Maximum number of rounds, to try the command.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is random.")] = 1,
 ) -> None:
-    """Train a model, or go on with it."""
+    """Train a model, or continue to train it."""
     images = masks.read(path)
     nets = {}
     for name, recipe in RECIPES.items():
@@ -212,21 +245,21 @@ def main(
 
 
 def measure(data: bytes, images: list[list[BoolMap]]) -> None:
-    """Print bits a mask of the three largest masks of each image, all bytes of the component counted."""
+    """Print bits per mask of the three largest masks of each image. All bytes of the payload are counted."""
     from misc_format.coders.maps.context import encode_under
     from misc_format.components import Maps, Size
     from reference_codec.maps.grids import to_grid
 
-    model = parse(data)
+    model = Model.parse(data)
     files = [maps[: masks.MAPS] for maps in images]
     count = sum(map(len, files))
     for label, side in (("full", 0), ("16x16", 16), ("8x8", 8)):
-        size = 0
+        total = 0
         for maps in files:
             picture = Size(maps[0].shape[1], maps[0].shape[0])
-            wanted = maps if side == 0 else [to_grid(grid, side, side) for grid in maps]
-            size += len(encode_under(Maps(tuple(wanted)), picture, model))
-        console.print(f"{label:<8}{8 * size / count:.2f} bits a mask")
+            grids = maps if side == 0 else [to_grid(mask, side, side) for mask in maps]
+            total += len(encode_under(Maps(tuple(grids)), picture, model))
+        console.print(f"{label:<8}{8 * total / count:.2f} bits per mask")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python -m reference_codec.training.text_huffman CAPTIONS_FOLDER -o text-huffman-1.csv
 
-Reads every *.txt of the folder, one caption a line. Each file weighs the same, so that a large source does not drown the others;
-every byte that UTF-8 can have gets at least one count in a million. Lengths are limited by package-merge, which is optimal.
+The folder has *.txt files, one caption per line. Each file has the same weight, so that a large source does not drown the others. Every
+byte that can occur in UTF-8 counts at least one in a million. Package-merge gives the optimal code of limited length.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Annotated
 
 import typer
 
-LONGEST = 15
+MAX_LENGTH = 15
 SEPARATOR = 0xFF
 NEVER_IN_UTF8 = {0xC0, 0xC1, *range(0xF5, 0xFF)}
-# A separator before each name and detail of three items, in about 800 bytes of text.
+# Six separators, before the name and the detail of each of three items, in about 800 bytes of text.
 SEPARATOR_SHARE = 6 / 800
-FLOOR = 1e-6
+MIN_SHARE = 1e-6
 
 
 def frequencies(folder: Path) -> dict[int, float]:
-    """The share of each byte that the table has a code for."""
+    """The share of each byte for which the table has a code."""
     shares: Counter[int] = Counter()
     sources = sorted(folder.glob("*.txt"))
     for source in sources:
@@ -31,15 +31,15 @@ def frequencies(folder: Path) -> dict[int, float]:
         total = counts.total()
         for byte, count in counts.items():
             shares[byte] += count / total / len(sources)  # type: ignore[assignment]
-    table = {byte: max(float(shares[byte]), FLOOR) for byte in range(256) if byte not in NEVER_IN_UTF8}
+    table = {byte: max(float(shares[byte]), MIN_SHARE) for byte in range(256) if byte not in NEVER_IN_UTF8}
     return table | {SEPARATOR: SEPARATOR_SHARE}
 
 
-def code_lengths(weights: dict[int, float], longest: int) -> dict[int, int]:
-    """Optimal prefix code lengths of at most `longest` bits, by package-merge (Larmore and Hirschberg, 1990)."""
+def code_lengths(weights: dict[int, float], max_length: int) -> dict[int, int]:
+    """The lengths of an optimal prefix code of at most `max_length` bits, by package-merge (Larmore and Hirschberg, 1990)."""
     coins = sorted((weight, (symbol,)) for symbol, weight in weights.items())
     packages: list[tuple[float, tuple[int, ...]]] = []
-    for _ in range(longest):
+    for _ in range(max_length):
         merged = sorted(coins + packages)
         packages = [
             (first[0] + second[0], first[1] + second[1])
@@ -49,17 +49,17 @@ def code_lengths(weights: dict[int, float], longest: int) -> dict[int, int]:
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(help="Folder of *.txt, one caption a line.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of *.txt, one caption per line.")],
     output: Annotated[Path, typer.Option("-o", help="Table to write.")],
 ) -> None:
     """Train a table and print its cost on the training data."""
     weights = frequencies(folder)
-    lengths = code_lengths(weights, LONGEST)
+    lengths = code_lengths(weights, MAX_LENGTH)
     rows = [f"{symbol},{lengths[symbol]}" for symbol in sorted(lengths)]
     output.write_bytes(("\n".join(["byte,length", *rows]) + "\n").encode("ascii"))
     mean = sum(weights[symbol] * lengths[symbol] for symbol in lengths) / sum(weights.values())
     print(
-        f"{len(lengths)} codes of {min(lengths.values())} to {max(lengths.values())} bits, {mean:.3f} bits a byte in training"
+        f"{len(lengths)} codes of {min(lengths.values())} to {max(lengths.values())} bits, {mean:.3f} bits per byte of the training data"
     )
 
 

@@ -2,12 +2,12 @@
 
     python -m reference_codec.training.text_language CAPTIONS_FOLDER -o text-language-1.bin
 
-CAPTIONS_FOLDER has *.txt, one caption a line; `--heldout` is such a folder to measure on. The state is kept beside the output, in a
-file that ends in .checkpoint: the command goes on where it was interrupted. It needs the extra "training", and an hour and a half on
-two cores that multiply bfloat16. The integers that it exports are the same everywhere; training in floating point is not, so that
-another run gives another model, as good.
+CAPTIONS_FOLDER has *.txt files, one caption per line; `--heldout` is such a folder to measure on. The state is saved beside the output in
+a file that ends in .checkpoint; run again, the command goes on from there. It needs the extra "training", and an hour and a half on two
+cores that multiply bfloat16. The exported integers mean the same on every machine. Training in floating point does not: another run
+gives another model, which is as good.
 
-A model of your own is used as it is: set MISC_LANGUAGE_MODEL to its file, and choose the text method language-own.
+To use a model of your own, set MISC_LANGUAGE_MODEL to its file, and choose the text method language-own.
 """
 
 from __future__ import annotations
@@ -37,13 +37,10 @@ from reference_codec.training.language.quantise import quantise
 
 VOCABULARY, WIDTH, HIDDEN, LAYERS = 4096, 384, 768, 2
 DECAY, RATE, WARM_UP = 0.05, 2.5e-3, 150
-DROPOUT, LATE_DROPOUT, LATE = (
-    0.15,
-    0.28,
-    0.69,
-)  # from this part of training on, the network would begin to learn captions by heart
-BATCH, LONGEST = 4096, 512  # tokens
-SAVE_EVERY = 250
+DROPOUT, LATE_DROPOUT = 0.15, 0.28
+LATE = 0.69  # share of training after which the network would begin to learn captions by heart
+BATCH, MAX_TOKENS = 4096, 512  # tokens of a batch, and of a sequence
+SAVE_EVERY = 250  # steps
 MEASURED = 200  # held-out captions of each source
 SEED = 1
 
@@ -53,7 +50,7 @@ Weights = dict[str, Tensor]
 
 @dataclass
 class Training:
-    """The network in float32, its copy in bfloat16 that does the work, and the optimiser."""
+    """The network in float32, its copy in bfloat16 that computes gradients, and the optimiser."""
 
     pieces: Pieces
     steps: int
@@ -70,20 +67,20 @@ class Training:
 
     @property
     def progress(self) -> float:
-        """The part of training that is done."""
+        """The share of training that is done."""
         return self.step / self.steps
 
     def learn(self, inputs: Tensor, targets: Tensor) -> float:
-        """One step; returns bits a token. The rate rises, then falls along a cosine."""
+        """One step. Returns bits per token. The learning rate rises linearly, then falls along a cosine."""
         rate = RATE * min(1, (self.step + 1) / WARM_UP) * (0.02 + 0.49 * (1 + math.cos(math.pi * self.progress)))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.worker.dropout = DROPOUT if self.progress < LATE else LATE_DROPOUT
         total, count = cost(self.worker, inputs, targets)
         (total / count).backward()
-        for ours, theirs in zip(self.network.parameters(), self.worker.parameters(), strict=True):
-            assert theirs.grad is not None
-            ours.grad, theirs.grad = theirs.grad.float(), None
+        for weight, copied in zip(self.network.parameters(), self.worker.parameters(), strict=True):
+            assert copied.grad is not None
+            weight.grad, copied.grad = copied.grad.float(), None
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
         self.synchronise()
@@ -92,12 +89,12 @@ class Training:
 
     @torch.no_grad()
     def synchronise(self) -> None:
-        """Bring the bfloat16 copy up to date."""
-        for ours, theirs in zip(self.network.parameters(), self.worker.parameters(), strict=True):
-            theirs.copy_(ours)
+        """Update the bfloat16 copy."""
+        for weight, copied in zip(self.network.parameters(), self.worker.parameters(), strict=True):
+            copied.copy_(weight)
 
     def save(self, path: Path) -> None:
-        """Write everything that `restore` needs."""
+        """Save everything that `restore` needs."""
         state = {
             "pieces": self.pieces.values[FIRST_PIECE:],
             "step": self.step,
@@ -120,7 +117,7 @@ class Training:
 
     @torch.no_grad()
     def export(self, batch: Tensor) -> bytes:
-        """The model file. The outputs of a batch of tokens say how far they reach."""
+        """The model file. The range of the outputs is taken from those for a batch of tokens (rows, steps)."""
         self.network.eval()
         outputs = self.network(batch)
         self.network.train()
@@ -130,7 +127,7 @@ class Training:
 
 
 def measure(data: bytes, sources: list[Source]) -> None:
-    """Print bits a byte of held-out captions under the exported model, each coded alone, whole bytes counted."""
+    """Print bits per byte of held-out captions under the exported model. Each is coded alone, and whole bytes are counted."""
     model = from_bytes(data)
     for source in sources:
         captions = source.captions[:MEASURED]
@@ -143,12 +140,12 @@ def main(
     folder: Annotated[Path, typer.Argument(help="Folder of captions.")],
     output: Annotated[Path, typer.Option("-o", help="Model file to write.")],
     items: Annotated[
-        Path | None, typer.Option(help="JSON lines of image, label, description: items people named.")
+        Path | None, typer.Option(help="JSON lines of image, label and description: items that people have named.")
     ] = None,
     heldout: Annotated[Path | None, typer.Option(help="Folder of captions to measure on.")] = None,
     steps: Annotated[int, typer.Option(help=f"Steps of {BATCH} tokens.")] = 6_340,
 ) -> None:
-    """Train a model, or go on with it."""
+    """Train a model, or continue to train it."""
     sources = load(folder)
     checkpoint = output.with_name(f"{output.name}.checkpoint")
     if checkpoint.exists():
@@ -158,7 +155,7 @@ def main(
         console.print(f"learning {VOCABULARY:,} pieces from {len(sources)} sources")
         training = Training(learn(repeated(sources), VOCABULARY), steps)
     corpus = Corpus(sources, labelled(items) if items else [], training.pieces, SEED + training.step)
-    batches = corpus.batches(BATCH, LONGEST, lambda: training.progress)
+    batches = corpus.batches(BATCH, MAX_TOKENS, lambda: training.progress)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -169,9 +166,9 @@ def main(
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("training", total=training.steps, completed=training.step)
         while training.step < training.steps:
-            cost_now = training.learn(*map(torch.from_numpy, next(batches)))
-            average = cost_now if not average else 0.98 * average + 0.02 * cost_now
-            bar.update(task, advance=1, description=f"{average:.3f} bits a token")
+            bits = training.learn(*map(torch.from_numpy, next(batches)))
+            average = bits if not average else 0.98 * average + 0.02 * bits
+            bar.update(task, advance=1, description=f"{average:.3f} bits per token")
             if training.step % SAVE_EVERY == 0:
                 training.save(checkpoint)
     training.save(checkpoint)

@@ -113,7 +113,7 @@ def sizes(images: list[tuple[Mask, ...]]) -> None:
         _print(name, [total / number for total in bits])
 
 
-def overlapping(images: list[tuple[Mask, ...]], least: float) -> None:
+def overlapping(images: list[tuple[Mask, ...]], min_iou: float) -> None:
     """Print what full-resolution masks take under the context method where they may differ so much, and the least overlap reached."""
     from reference_codec.maps.simplify import simplify
 
@@ -125,11 +125,11 @@ def overlapping(images: list[tuple[Mask, ...]], least: float) -> None:
         def price(grid: Mask, picture: Size = picture) -> float:
             return sum(share.information_bits for share in method.split_bits(Maps((grid,)), picture))
 
-        found = [simplify(mask, least, price) for mask in maps]
-        reached += [part.overlap for part in found]
-        total += 8 * len(method.encode(Maps(tuple(part.mask for part in found)), picture))
+        results = [simplify(mask, min_iou, price) for mask in maps]
+        reached += [result.iou for result in results]
+        total += 8 * len(method.encode(Maps(tuple(result.mask for result in results)), picture))
     print(
-        f"context, overlap at least {least}: {total / len(reached):.1f} at full resolution, the least {min(reached):.4f}"
+        f"context, overlap at least {min_iou}: {total / len(reached):.1f} at full resolution, the least {min(reached):.4f}"
     )
 
 

@@ -101,7 +101,7 @@ def test_mask_iou_is_reached_and_reported(picture: Path) -> None:
     exact = json.loads(misc("encode", picture, "--map-size", "80", "--profile", "free", "--json").stdout)
     result = misc("encode", picture, "--map-size", "80", "--profile", "free", "--mask-iou", "0.9", "--json")
     document = json.loads(result.stdout)
-    overlaps = [float(note.split("overlap ")[1].split()[0]) for note in document["notes"] if "overlap" in note]
+    overlaps = [float(note.split("union ")[1].split()[0]) for note in document["notes"] if "union" in note]
     assert len(overlaps) >= 1 and min(overlaps) >= 0.9
     assert document["file_bits"] <= exact["file_bits"]
     assert misc("encode", picture, "--mask-iou", "1.5").exit_code == 2

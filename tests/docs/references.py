@@ -140,13 +140,22 @@ def wrong_short_names(text: str, source: Path) -> list[str]:
 
 
 def _known(parts: list[str], source: Path) -> bool:
-    if parts[0] in _names(source) or parts[0] in PACKAGES:
+    if parts[0] in _names(source) or parts[0] in PACKAGES or parts[0] in _imported():
         return True
     for cut in range(len(parts), 0, -1):
         for path in _modules().get(".".join(parts[:cut]), ()):
             if cut == len(parts) or parts[cut] in _names(path):
                 return True
     return False
+
+
+@cache
+def _imported() -> frozenset[str]:
+    """Every library that a module of ours imports."""
+    nodes = [node for [path, *_] in _modules().values() for node in ast.walk(_tree(path))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 @cache

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import poison
 import pytest
 
 from misc_format.engine import pool
@@ -25,9 +24,10 @@ from misc_format.engine.pool import (
     in_order,
     portable,
 )
-from misc_format.engine.rows import CrashError
+from misc_format.engine.problems import CrashError
 from misc_format.engine.stores import LostError
 from misc_format.errors import MiscError
+from tests.engine import poison
 from tests.needs import LINUX, needs
 
 Result = tuple[str, Any]

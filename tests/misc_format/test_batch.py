@@ -211,7 +211,7 @@ def test_after_a_kill_nothing_is_done_twice_and_nothing_is_half_written(tmp_path
     assert int(output.split()[2]) >= len(done)
 
 
-KILLED = "it ended the process that worked on it (signal 9, SIGKILL), 2 times"
+KILLED = "it ended its process 2 times (signal 9, SIGKILL); if that was for lack of memory, use fewer processes"
 
 
 def test_a_file_that_ends_its_workers_is_a_row_and_the_others_are_done_once(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def painting(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """SEDIC and MISC with few steps for an item, for which a file has no parameter."""
-    from reference_codec.presets import PAINTINGS
+    from reference_codec.decoders.parameters import PARAMETERS
 
-    for name, row in PAINTINGS.items():
-        monkeypatch.setitem(PAINTINGS, name, row._replace(item_steps=min(row.item_steps, 2)))
+    for name, row in PARAMETERS.items():
+        monkeypatch.setitem(PARAMETERS, name, row._replace(item_steps=min(row.item_steps, 2)))

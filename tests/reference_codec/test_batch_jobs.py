@@ -19,7 +19,7 @@ from misc_format.cli.app import app
 from misc_format.components import Item, Text
 from reference_codec import maps as mapmakers
 from reference_codec import text as describers
-from reference_codec.models.sources import ModelError, UnreachableError
+from reference_codec.errors import ModelError, UnreachableError
 from tests.needs import extra, needs
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
@@ -211,8 +211,8 @@ def test_diffusion_is_loaded_once_and_what_is_wrong_with_it_is_said_first(
 
 
 def test_what_cannot_be_had_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from reference_codec.decoders.generative import Decoder, Options
-    from reference_codec.presets import PAINTINGS
+    from reference_codec.decoder import Decoder, Options
+    from reference_codec.decoders.parameters import PARAMETERS
 
     decoder = Decoder(Options("misc", "a", "b"))
     calls = []
@@ -222,7 +222,7 @@ def test_what_cannot_be_had_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) 
         raise ModelError("it is not on this machine")
 
     monkeypatch.setattr(decoder, "_load", refuse)
-    row = next(iter(PAINTINGS.values()))
+    row = next(iter(PARAMETERS.values()))
     for _ in range(3):
         with pytest.raises(ModelError, match="not on this machine"):
             decoder._model(row)

@@ -36,12 +36,12 @@ def test_the_figures_fit_together_as_in_the_papers() -> None:
     """MISC's rows differ by what is left out; SEDIC's parts sum to their total. Both within rounding."""
     for table in TABLES:
         figures = [row.bpp[0] for row in table.rows if row.bpp]
-        if table.name == "misc":
+        if table.system == "misc":
             everything, no_overall, two, one, no_items, no_image = figures
             assert everything - no_overall + no_overall - two + table.image_bpp <= everything + 1e-9
             assert (everything - no_items) == pytest.approx(3 * (no_overall - one) / 2, abs=3e-4)
             assert table.image_bpp == pytest.approx(everything - no_image)
-        if table.name == "sedic":
+        if table.system == "sedic":
             assert sum(figures[:3]) == pytest.approx(figures[3], abs=3e-4)
 
 
@@ -88,6 +88,6 @@ def test_the_command_prints_tables_and_says_what_is_left_out() -> None:
 
 
 def test_another_size_of_picture_scales_the_maps() -> None:
-    table = next(table for table in TABLES if table.name == "sedic")
+    table = next(table for table in TABLES if table.system == "sedic")
     made = rebuild.rebuild(table, table.rows[2], Size(96, 64))
     assert 0 < made.bits["maps"] < 2000

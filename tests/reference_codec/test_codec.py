@@ -15,7 +15,7 @@ import reference_codec
 from misc_format.coders.image.levels import dequantise, quantise, smallest_depth
 from misc_format.components import Grid, Samples, Size, Stream
 from reference_codec.decoders.embedded import enlarge, paint
-from reference_codec.encoder import Choices, compose
+from reference_codec.encoder import Choices, MapChoices, TextChoices, compose
 from reference_codec.images import grid
 from reference_codec.presets import PRESETS
 
@@ -46,18 +46,18 @@ def test_the_same_picture_gives_the_same_file() -> None:
 def test_the_users_maps_are_kept_where_the_profile_takes_them_and_resampled_where_not() -> None:
     samples = noise(64, 48)
     fits, large = np.eye(9, dtype=np.bool_), np.kron(np.eye(2), np.ones((20, 20))).astype(np.bool_)
-    kept, notes = compose(samples, Choices("misc-1", maps=(fits,)))
+    kept, notes = compose(samples, Choices("misc-1", maps=MapChoices((fits,))))
     assert isinstance(kept.maps, misc_format.Maps) and np.array_equal(kept.maps.maps[0], fits) and not notes
-    resampled, notes = compose(samples, Choices("misc-1", maps=(large,)))
+    resampled, notes = compose(samples, Choices("misc-1", maps=MapChoices((large,))))
     assert isinstance(resampled.maps, misc_format.Maps) and len(notes) == 1
     assert np.array_equal(resampled.maps.maps[0], np.kron(np.eye(2), np.ones((4, 4))))
-    free, notes = compose(samples, Choices("free", maps=(large,)))
+    free, notes = compose(samples, Choices("free", maps=MapChoices((large,))))
     assert isinstance(free.maps, misc_format.Maps) and free.maps.maps[0].shape == (40, 40) and not notes
 
 
 def test_as_many_maps_as_items_and_no_more_than_a_file_holds() -> None:
     items = tuple(misc_format.Item(f"thing {index}", "") for index in range(5))
-    stream, _ = compose(noise(64, 48), Choices("free", text=misc_format.Text("", items)))
+    stream, _ = compose(noise(64, 48), Choices("free", TextChoices(misc_format.Text("", items))))
     assert isinstance(stream.maps, misc_format.Maps) and len(stream.maps.maps) == 5
     thirds = np.repeat(np.array([[0, 120, 255]], np.uint8), 1300, axis=1).repeat(4000, axis=0)
     large, notes = compose(thirds, Choices("sedic"))

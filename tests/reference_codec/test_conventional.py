@@ -13,11 +13,13 @@ import reference_codec
 from conformance.authoring import cases
 from misc_format import Codestream, MiscError, account, read
 from misc_format.cli.app import app
+from misc_format.coders.image import codestream as image_codestream
 from misc_format.components import Size
-from reference_codec.images import conventional
-from reference_codec.images.conventional import CODECS, Settings
-from reference_codec.pictures.files import PictureError
-from reference_codec.presets import CONVENTIONAL
+from reference_codec.encoder import ImageChoices
+from reference_codec.errors import PictureError
+from reference_codec.images.conventional import coding as conventional
+from reference_codec.images.conventional.coding import CODECS, Settings
+from reference_codec.images.conventional.names import MEANINGS
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SMALL = np.asarray(Image.open(PHOTO).convert("RGB").resize((97, 65), Image.Resampling.LANCZOS))
@@ -37,7 +39,7 @@ def test_a_picture_comes_back_in_its_size(name: str, reduction: int) -> None:
 @pytest.mark.parametrize("name", ["av1", "hevc", "vvc", "vvc-perceptual", "jpeg", "webp"])
 def test_headers_of_this_encoder_are_those_of_a_template(name: str) -> None:
     """Another version of an encoder may write others; then a template for those is due."""
-    data = reference_codec.encode(SMALL, "cmc-image", codec=name)
+    data = reference_codec.encode(SMALL, "cmc-image", image=ImageChoices(name))
     from misc_format import inspect
 
     assert next(leaf.value for leaf in inspect(data) if leaf.path == "image/template") > 5
@@ -47,10 +49,10 @@ def test_headers_of_this_encoder_are_those_of_a_template(name: str) -> None:
 def test_the_best_quality_within_a_rate_is_found(name: str) -> None:
     settings = Settings(name)
     content, quality = conventional.search(SMALL, settings, 0.7)
-    assert 8 * len(conventional.image_codestream.encode(content, Size(97, 65))) <= 0.7 * 97 * 65
+    assert 8 * len(image_codestream.encode(content, Size(97, 65))) <= 0.7 * 97 * 65
     step = 1 if settings.codec.best > settings.codec.worst else -1
     better = conventional.make(SMALL, Settings(name, quality + step))
-    assert len(conventional.image_codestream.encode(better, Size(97, 65))) > 0.7 * 97 * 65 / 8
+    assert len(image_codestream.encode(better, Size(97, 65))) > 0.7 * 97 * 65 / 8
 
 
 def test_a_rate_below_all_qualities_is_one_plain_error() -> None:
@@ -64,7 +66,7 @@ def test_a_quality_out_of_range_is_one_plain_error() -> None:
 
 
 def test_methods_of_the_command_line_are_those_that_there_are() -> None:
-    assert set(CONVENTIONAL) == set(conventional.NAMES)
+    assert set(MEANINGS) == set(conventional.NAMES)
 
 
 @pytest.mark.parametrize("name", sorted(REAL))

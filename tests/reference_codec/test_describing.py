@@ -19,8 +19,8 @@ from PIL import Image
 
 import misc_format
 from misc_format.components import Item, Text
-from reference_codec.encoder import Choices, compose
-from reference_codec.models.sources import ChoiceError, ModelError
+from reference_codec.encoder import Choices, MapChoices, TextChoices, compose
+from reference_codec.errors import ChoiceError, ModelError
 from reference_codec.presets import PRESETS
 from reference_codec.text import ask, prompts, replies
 from reference_codec.text.endpoint import Endpoint
@@ -55,7 +55,7 @@ def test_every_profile_with_text_has_a_question_within_its_limits() -> None:
     assert {name for name, preset in PRESETS.items() if preset.text} == set(prompts.SCRIPTS)
     for name in prompts.SCRIPTS:
         task = prompts.task(name)
-        assert task.items == PRESETS[name].items and str(prompts.SCRIPTS[name].words[2]) in task.prompt
+        assert task.items == PRESETS[name].items and str(prompts.SCRIPTS[name].overall_words) in task.prompt
         words = Text(
             " ".join(["w"] * task.overall_words),
             tuple(
@@ -295,23 +295,26 @@ def test_an_endpoint_that_is_not_there_and_one_without_a_key(serve: Callable[...
 def test_a_file_described_by_an_endpoint(serve: Callable[..., Server]) -> None:
     server = serve(says("Sorry, what?"), says(GOOD))
     samples = np.asarray(PICTURE)
-    stream, notes = compose(samples, Choices("misc-1", describer="endpoint=m", endpoint=server.url))
+    stream, notes = compose(samples, Choices("misc-1", TextChoices(describer="endpoint=m", endpoint=server.url)))
     assert stream.text == replies.parse(GOOD, MISC) and f"Described by m at {server.url}." in notes
     data = misc_format.write(stream)
     assert misc_format.validate(data).verdict == "conforming" and misc_format.read(data).text == stream.text
 
 
+TEXT, ASKED = TextChoices(Text("x", (Item("a", "b"),))), TextChoices(describer="endpoint")
+
+
 @pytest.mark.parametrize(
     "choices, message",
     [
-        (Choices("misc-1", describer="gpt"), "no describer 'gpt'; there are embedded, endpoint, local"),
-        (Choices("misc-1", map_maker="gpt"), "looks for names"),
-        (Choices("misc-1", map_maker="sam", text=Text("x", (Item("a", "b"),))), "no map maker 'sam'; there are"),
-        (Choices("misc-1", map_maker="dino-sam=a", text=Text("x", (Item("a", "b"),))), "takes two models"),
-        (Choices("cmc-image", describer="endpoint"), "no text for a describer"),
-        (Choices("misc-3", map_maker="clip-surgery", describer="endpoint"), "no maps for a map maker"),
-        (Choices("misc-1", words=20), "for a describer that asks a model"),
-        (Choices("misc-1", describer="endpoint", items=4), "allows at most 3 items"),
+        (Choices("misc-1", TextChoices(describer="gpt")), "no describer 'gpt'; there are embedded, endpoint, local"),
+        (Choices("misc-1", maps=MapChoices(map_maker="gpt")), "looks for names"),
+        (Choices("misc-1", TEXT, MapChoices(map_maker="sam")), "no map maker 'sam'; there are"),
+        (Choices("misc-1", TEXT, MapChoices(map_maker="dino-sam=a")), "takes two models"),
+        (Choices("cmc-image", ASKED), "no text for a describer"),
+        (Choices("misc-3", ASKED, MapChoices(map_maker="clip-surgery")), "no maps for a map maker"),
+        (Choices("misc-1", TextChoices(words=20)), "for a describer that asks a model"),
+        (Choices("misc-1", TextChoices(describer="endpoint", items=4)), "allows at most 3 items"),
     ],
 )
 def test_choices_that_do_not_fit_together_are_refused_at_once(choices: Choices, message: str) -> None:

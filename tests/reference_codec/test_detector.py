@@ -16,7 +16,7 @@ import misc_format
 from misc_format import Item, Text
 from reference_codec import detector
 from reference_codec.detector import NAMES, STRIDE, Box, Detection
-from reference_codec.encoder import Choices, compose
+from reference_codec.encoder import Choices, ImageChoices, TextChoices, compose
 from reference_codec.maps import boxes, embedded, salience
 from reference_codec.pictures.files import load
 from reference_codec.text.embedded import describe
@@ -33,7 +33,7 @@ def found() -> tuple[Detection, ...]:
 
 def test_the_network_is_the_one_that_was_converted() -> None:
     """The first detections of the original, run by TensorFlow.js on the same pixels (`training/detector.js`)."""
-    square, inner = detector._fitted(COFFEE)
+    square, inner = detector._fit_into_square(COFFEE)
     assert inner == (0, 85, 512, 426)
     peaks, reaches = (output[0] for output in detector._network().run(detector.OUTPUTS, {detector.INPUT: square}))
     expected = np.array(json.loads((HERE / "detections-coffee.json").read_text()))
@@ -48,9 +48,9 @@ def test_the_network_is_the_one_that_was_converted() -> None:
 
 def test_the_cup_is_found_in_the_demo_photo(found: tuple[Detection, ...]) -> None:
     best = found[0]
-    assert best.name == "cup" and best.score > detector.LEAST_SCORE
+    assert best.name == "cup" and best.score > detector.MIN_SCORE
     assert best.box.overlap(Box(0.28, 0.04, 0.69, 0.67)) > 0.9
-    assert detector.find(COFFEE) == tuple(thing for thing in found if thing.score >= detector.LEAST_SCORE)
+    assert detector.find(COFFEE) == tuple(thing for thing in found if thing.score >= detector.MIN_SCORE)
     assert detector.find(COFFEE, 0.05) == found
 
 
@@ -174,7 +174,7 @@ def test_texts_with_any_name_keep_to_their_limits(name: str) -> None:
 
 
 def test_a_file_says_what_was_found() -> None:
-    stream, notes = compose(COFFEE, Choices("misc-1", block=32))
+    stream, notes = compose(COFFEE, Choices("misc-1", image=ImageChoices(block=32)))
     assert isinstance(stream.text, Text) and "picture of a cup," in stream.text.overall
     assert stream.text.items[0].name == "cup" and not notes
     assert misc_format.validate(misc_format.write(stream)).verdict == "conforming"
@@ -182,6 +182,6 @@ def test_a_file_says_what_was_found() -> None:
 
 def test_a_users_text_is_matched_with_what_is_found() -> None:
     text = Text("A table.", (Item("coffee cup", "white"), Item("window", "dark")))
-    stream, notes = compose(COFFEE, Choices("misc-1", text=text, block=32))
+    stream, notes = compose(COFFEE, Choices("misc-1", TextChoices(text), image=ImageChoices(block=32)))
     assert isinstance(stream.maps, misc_format.Maps) and len(stream.maps.maps) == 2
     assert len(notes) == 1 and "'window'" in notes[0] and "'coffee cup'" not in notes[0]

@@ -18,25 +18,31 @@ from misc_format.cli.app import app
 from misc_format.components import Ancillary, Generation, Grid, Item, Maps, Stream, Text
 from misc_format.errors import LimitError, UnsupportedError
 from misc_format.registry import ANCILLARY_BY_NAME, MODELS, SAMPLERS
-from reference_codec.decoders.generative import Decoder, Options, digest
+from reference_codec.decoder import Decoder, Options
+from reference_codec.decoders import origin, samplers
+from reference_codec.decoders.origin import find, recorded_digest
+from reference_codec.decoders.parameters import PARAMETERS, SOURCES, USUAL_PROFILES
 from reference_codec.decoders.plan import plan
-from reference_codec.models.sources import ModelError, Runtime, Weights
-from reference_codec.presets import PAINTINGS, PRESETS, SOURCES, USUAL
+from reference_codec.encoder import ImageChoices, MapChoices, TextChoices
+from reference_codec.errors import ModelError
+from reference_codec.models.runtime import Runtime
+from reference_codec.models.weights import Weights
+from reference_codec.presets import PRESETS
 from tests.needs import extra, needs
 from tests.reference_codec import tiny_diffusion as tiny
 
 if extra("models").met():
     import torch
 
-    from reference_codec.decoders import diffusion, latentcontrol
-    from reference_codec.decoders.diffusion import Diffusion, Passage, find
+    from reference_codec.decoders import latentcontrol
+    from reference_codec.decoders.diffusion import Diffusion, Passage
 
 pytestmark = needs(extra("models"))
 
 CPU = Runtime("cpu")
 SIDE = 64
 QUICK = {"steps": 3, "seed": 5}
-GRID = {"image": "grid"}  # the quickest reference picture
+GRID = ImageChoices("grid")  # the quickest reference picture
 PHOTO = Image.open(Path(__file__).parents[2] / "examples" / "coffee.png").resize((60, 40))
 
 
@@ -53,7 +59,9 @@ def coded(profile: str, **generation: Any) -> bytes:
     if PRESETS[profile].items:
         text = Text("A cup of coffee.", (Item("cup", "white, with a red rim"), Item("spoon", "a silver spoon")))
         maps = (np.eye(8, dtype=np.bool_), np.tri(8, dtype=np.bool_))
-    return reference_codec.encode(PHOTO, profile, generation=parameters, text=text, maps=maps, methods=GRID)
+    return reference_codec.encode(
+        PHOTO, profile, text=TextChoices(text), maps=MapChoices(maps), image=GRID, generation=parameters
+    )
 
 
 def options(folder: Path, decoder: str, family: str = "2.1", control: str | None = None, **more: Any) -> Options:
@@ -63,10 +71,10 @@ def options(folder: Path, decoder: str, family: str = "2.1", control: str | None
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)
-@pytest.mark.parametrize("decoder", USUAL)
+@pytest.mark.parametrize("decoder", USUAL_PROFILES)
 def test_every_family(decoder: str, family: str, folder: Path) -> None:
     painter = Decoder(options(folder, decoder, family))
-    stream = read(coded(USUAL[decoder]))
+    stream = read(coded(USUAL_PROFILES[decoder]))
     picture = painter.paint(stream)
     assert picture.shape == (40, 60, 3)
     other = painter.paint(replace(stream, generation=Generation(seed=6, steps=3)))
@@ -76,7 +84,7 @@ def test_every_family(decoder: str, family: str, folder: Path) -> None:
 @pytest.mark.parametrize("decoder", ["misc", "sedic"])
 def test_diffbirs_control(decoder: str, folder: Path) -> None:
     painter = Decoder(options(folder, decoder, control=str(folder / "diffbir.pth")))
-    stream = read(coded(USUAL[decoder]))
+    stream = read(coded(USUAL_PROFILES[decoder]))
     picture = painter.paint(stream)
     assert picture.std() > 1 and painter.origin is not None and painter.origin.control is not None
     assert isinstance(stream.image, Grid)
@@ -193,11 +201,11 @@ def test_controlled_sampling_is_that_of_diffusers(family: str, folder: Path) -> 
 
 
 def test_every_registered_sampler(folder: Path) -> None:
-    assert list(diffusion.SAMPLERS) == [row.name for row in SAMPLERS]
+    assert list(samplers.SAMPLERS) == [row.name for row in SAMPLERS]
     model = Diffusion.load(find(str(folder / "2.1")), CPU)
     prompt = model.prompt("", "", (SIDE, SIDE))
     found = []
-    for name in diffusion.SAMPLERS:
+    for name in samplers.SAMPLERS:
         scheduler = model.scheduler(name, 5)
         assert scheduler.config.prediction_type == "v_prediction" and scheduler.order == 1
         latents = model.sample(scheduler, Passage(5, 3.0), prompt, torch.zeros(1, 4, 8, 8), torch.Generator())
@@ -209,12 +217,12 @@ def test_every_registered_sampler(folder: Path) -> None:
 
 def test_every_registered_model_has_a_source() -> None:
     assert list(SOURCES) == [row.name for row in MODELS]
-    assert {row.model for row in PAINTINGS.values()} <= set(SOURCES)
+    assert {row.model for row in PARAMETERS.values()} <= set(SOURCES)
 
 
 def test_parameters_come_from_the_file_or_the_profile() -> None:
     text = Stream(8, 8, "misc-1", text=Text("x"))
-    assert plan(text, "misc") == PAINTINGS["misc-1"]
+    assert plan(text, "misc") == PARAMETERS["misc-1"]
     given = Generation("stable-diffusion-1.5", 7, "unipc", 9, 35, 25, "sharp")
     row = plan(replace(text, generation=given), "misc")
     assert (row.model, row.seed, row.sampler, row.steps, row.strength, row.guidance) == (
@@ -227,9 +235,9 @@ def test_parameters_come_from_the_file_or_the_profile() -> None:
     )
     assert row.suffix == row.item_suffix == "sharp"
     assert plan(replace(text, generation=Generation("0123456789abcdef")), "misc").model == "diffbir-v1"
-    assert [PAINTINGS[f"cmc-{mode}"].strength for mode in ("text", "pixel", "image", "full")] == [1, 0.8, 0.5, 0.5]
-    assert plan(replace(text, profile="free"), "cmc") == PAINTINGS["cmc-text"]
-    assert plan(replace(text, profile="sedic"), "sedic", as_released=True).push == 0
+    assert [PARAMETERS[f"cmc-{mode}"].strength for mode in ("text", "pixel", "image", "full")] == [1, 0.8, 0.5, 0.5]
+    assert plan(replace(text, profile="free"), "cmc") == PARAMETERS["cmc-text"]
+    assert plan(replace(text, profile="sedic"), "sedic", as_released=True).guidance_step == 0
 
 
 @pytest.mark.parametrize(
@@ -280,13 +288,13 @@ def test_as_released_is_another_picture(folder: Path) -> None:
 
 def test_recorded_weights(folder: Path) -> None:
     model, control = str(folder / "2.1"), str(folder / "control-2.1")
-    assert digest(model) != digest(model, control) != digest(str(folder / "1.5"), control)
+    assert recorded_digest(model) != recorded_digest(model, control) != recorded_digest(str(folder / "1.5"), control)
     chosen = options(folder, "misc")
-    right = read(coded("misc-3", model=digest(model, control)))
+    right = read(coded("misc-3", model=recorded_digest(model, control)))
     assert not any("weights" in note for note in _notes(chosen, right))
     wrong = read(coded("misc-3", model="0123456789abcdef"))
     [note] = [note for note in _notes(chosen, wrong) if "weights" in note]
-    assert "0123456789abcdef" in note and digest(model, control) in note and model in note
+    assert "0123456789abcdef" in note and recorded_digest(model, control) in note and model in note
     strict = replace(chosen, runtime=Runtime("cpu", strict=True))
     Decoder(strict).paint(right)
     with pytest.raises(ModelError, match="0123456789abcdef"):
@@ -330,7 +338,7 @@ def test_a_model_with_a_weight_missing_is_refused(folder: Path, tmp_path: Path) 
 def test_a_control_on_the_hub_is_one_file_of_a_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(
-        diffusion.models, "find", lambda *args, **kwargs: asked.append((args, kwargs)) or Weights("x", Path())
+        origin.model_weights, "find", lambda *args, **kwargs: asked.append((args, kwargs)) or Weights("x", Path())
     )
     find("a/b", SOURCES["diffbir-v1"].controlnet)
     assert asked[1] == (("lxq007/DiffBIR-v2",), {"only": ("v1_general.pth",)})

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from misc_format.components import Size
-from reference_codec.models.sources import Runtime
+from reference_codec.decoders.origin import find
+from reference_codec.models.runtime import Runtime
 from tests.needs import extra, needs
 
 if extra("models").met():
@@ -19,7 +20,7 @@ if extra("models").met():
     from torch.nn import functional
 
     from reference_codec.decoders import attention, colourfix, frames
-    from reference_codec.decoders.diffusion import Diffusion, find
+    from reference_codec.decoders.diffusion import Diffusion
     from reference_codec.decoders.scene import joined
     from reference_codec.decoders.sedic import Blending, Guidance
     from tests.reference_codec import tiny_diffusion as tiny
@@ -76,7 +77,7 @@ def test_equation_3_through_the_networks_by_finite_differences(model: Diffusion)
     time = guide.scheduler.timesteps[0]
     latents = drawn(1, 4, 16, 16, seed=3).float()
     moved = guide(latents, time, 0)
-    slope = (latents - moved) / guide.scale
+    slope = (latents - moved) / guide.step
     direction = slope / slope.norm()
     step = 0.02
     with torch.no_grad():

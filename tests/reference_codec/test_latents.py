@@ -1,4 +1,4 @@
-"""The learned codec as it ships, and the command that trains it."""
+"""The learned codec as it ships."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from misc_format.coders.image import latents as image_latents
 from misc_format.components import Size
-from reference_codec.images.latents import reference as latents
-from reference_codec.images.latents import runtime
+from reference_codec.images.latents import codec as latents
+from reference_codec.images.latents import transforms as latent_transforms
 from reference_codec.pictures.files import load
 from tests.needs import extra, needs
 
@@ -85,7 +84,7 @@ def test_a_picture_in_tiles_is_the_picture_of_one_piece(photo, monkeypatch):
     whole = latents.Encoder(large).at(70)
     painted = latents.paint(whole, picture)
     told = []
-    monkeypatch.setattr(runtime, "TILE", 256)
+    monkeypatch.setattr(latent_transforms, "TILE", 256)
     tiled = latents.Encoder(large, lambda done, count: told.append((done, count))).at(70)
     assert told == [(index + 1, 9) for index in range(9)]
     assert np.mean(tiled.y != whole.y) < 0.02
@@ -100,11 +99,11 @@ def test_the_graphs_are_the_transforms_of_torch(photo):
     from reference_codec.images.latents.networks import Networks
 
     codec = Networks()
-    with runtime.as_file(runtime.files("reference_codec") / "weights") as folder:
-        tensors = load_file(folder / f"{runtime.NAME}.safetensors")
+    with latent_transforms.as_file(latent_transforms.files("reference_codec") / "weights") as folder:
+        tensors = load_file(folder / f"{latent_transforms.NAME}.safetensors")
     missing = codec.load_state_dict({name: value.float() for name, value in tensors.items()}, strict=False)
     assert not missing.unexpected_keys
-    transforms = runtime.shipped()
+    transforms = latent_transforms.shipped()
     samples = photo[:128, :256]  # whole hyper-places: what is beside them is repeated edges, or zeros
     analysed = transforms.analyse(samples)
     scaled, hyper = transforms.scaled(analysed, 64)
@@ -121,32 +120,3 @@ def test_the_graphs_are_the_transforms_of_torch(photo):
         )
     painted = transforms.synthesise(values, 64, Size(256, 128))
     assert np.abs(np.clip(decoded[0].permute(1, 2, 0).numpy() * 255, 0, 255) - painted).max() < 1
-
-
-@needs(extra("training"))
-def test_training_begins_goes_on_and_exports(tmp_path, photo):
-    from typer import Typer
-    from typer.testing import CliRunner
-
-    from misc_format.coders.image.latentmodel.model import parse
-    from reference_codec.training import image_latents as command
-
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    Image.fromarray(photo[:320, :320]).save(photos / "a.png")
-    (photos / "note.txt").write_text("no picture")
-    app = Typer()
-    app.command()(command.main)
-    output = tmp_path / "out"
-    arguments = [str(photos), "-o", str(output), "--batch", "1", "--threads", "1"]
-    first = CliRunner().invoke(app, [*arguments, "--steps", "1"])
-    assert first.exit_code == 0, first.output
-    second = CliRunner().invoke(app, [*arguments, "--steps", "2", "--heldout", str(photos)])
-    assert second.exit_code == 0, second.output
-    codec = latents.Codec(runtime.Transforms(output), parse((output / "latents-1.bin").read_bytes()))
-    own = latents.Encoder(photo[:100, :90], codec=codec)
-    content = own.at(64)
-    payload = image_latents.encode_under(content, own.picture, codec.model)
-    assert image_latents.decode_under(reader(payload), own.picture, codec.model) == content
-    assert latents.paint(content, own.picture, codec=codec).shape == (100, 90, 3)
-    assert "2 steps" in (output / "latents-1.md").read_text()

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from misc_format.components import Item, Size, Text
 from reference_codec import maps as mapmakers
-from reference_codec.encoder import Choices, compose
+from reference_codec.encoder import Choices, MapChoices, TextChoices, compose
 from reference_codec.maps.clip_surgery import THRESHOLD, binarise, similarity, similarity_as_released, templates
-from reference_codec.maps.grounded import surest
+from reference_codec.maps.grounded import best_boxes
 
 
 def unit(values: np.ndarray) -> np.ndarray:
@@ -87,9 +87,9 @@ def test_templates_are_those_of_imagenet() -> None:
 
 def test_boxes_are_the_surest_inside_the_picture() -> None:
     corners = np.array([[0, 0, 5, 5], [-3, 2, 50, 8], [4, 4, 4, 9], [60, 1, 70, 5]], np.float64)
-    kept = surest(np.array([0.4, 0.9, 0.8, 0.7]), corners, (40, 30))
+    kept = best_boxes(np.array([0.4, 0.9, 0.8, 0.7]), corners, (40, 30))
     assert kept.tolist() == [[0, 2, 40, 8], [0, 0, 5, 5]]
-    assert surest(np.zeros(0), np.zeros((0, 4)), (40, 30)).shape == (0, 4)
+    assert best_boxes(np.zeros(0), np.zeros((0, 4)), (40, 30)).shape == (0, 4)
 
 
 def test_what_is_not_found_in_the_picture_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,8 +104,9 @@ def test_what_is_not_found_in_the_picture_is_left_out_and_said(monkeypatch: pyte
     monkeypatch.setattr(mapmakers, "load", lambda *_: Finder())
     text = Text("All.", (Item("horse", "brown"), Item("unicorn", "white")))
     samples = np.random.default_rng(3).integers(0, 256, (40, 60, 3), np.uint8)
-    stream, notes = compose(samples, Choices("sedic", text=text, map_maker="dino-sam"))
+    stream, notes = compose(samples, Choices("sedic", TextChoices(text), MapChoices(map_maker="dino-sam")))
     assert stream.text == Text("All.", (Item("horse", "brown"),)) and len(stream.maps.maps) == 1
     assert notes[0] == "Maps by a detector." and notes[1].startswith("'unicorn' was not found")
-    nothing, _ = compose(samples, Choices("sedic", text=Text("All.", text.items[1:]), map_maker="dino-sam"))
+    without_horse = TextChoices(Text("All.", text.items[1:]))
+    nothing, _ = compose(samples, Choices("sedic", without_horse, MapChoices(map_maker="dino-sam")))
     assert nothing.text == Text("All.") and nothing.maps is None

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from reference_codec.models import sources as models
+from reference_codec.errors import ModelError
+from reference_codec.models import files
+from reference_codec.models import weights as models
+from reference_codec.models.files import Selection
 from tests.needs import extra, needs
 
 PIPELINE = [
@@ -48,7 +51,7 @@ SHARDED = [
 
 
 def test_a_pipeline_has_its_weights_in_folders_safetensors_first() -> None:
-    weights, settings = models.needed(PIPELINE, without=["safety_checker"])
+    weights, settings = files.select(PIPELINE, Selection(without=["safety_checker"]))
     assert weights == (
         "text_encoder/model.safetensors",
         "unet/diffusion_pytorch_model.safetensors",
@@ -58,7 +61,7 @@ def test_a_pipeline_has_its_weights_in_folders_safetensors_first() -> None:
 
 
 def test_a_variant_is_taken_where_there_is_one() -> None:
-    weights, _ = models.needed(PIPELINE, without=["safety_checker"], variant="fp16")
+    weights, _ = files.select(PIPELINE, Selection(without=["safety_checker"], variant="fp16"))
     assert weights == (
         "text_encoder/model.fp16.safetensors",
         "unet/diffusion_pytorch_model.fp16.safetensors",
@@ -67,11 +70,11 @@ def test_a_variant_is_taken_where_there_is_one() -> None:
 
 
 def test_any_other_model_has_its_weights_at_the_top_and_code_is_left_alone() -> None:
-    weights, settings = models.needed(SHARDED)
+    weights, settings = files.select(SHARDED, Selection())
     assert weights == ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
     assert settings == ("config.json", "model.safetensors.index.json", "tokenizer.json")
-    assert models.needed(SHARDED, only=["training_args.bin"]) == (("training_args.bin",), ())
-    whole, _ = models.needed([*SHARDED, "model.safetensors"])
+    assert files.select(SHARDED, Selection(only=["training_args.bin"])) == (("training_args.bin",), ())
+    whole, _ = files.select([*SHARDED, "model.safetensors"], Selection())
     assert whole == ("model.safetensors",)
 
 
@@ -114,7 +117,7 @@ def test_other_weights_are_named_together_with_the_recorded_ones(folder: Path) -
     )
     [note] = models.check("0123456789abcdef", weights)
     assert "0123456789abcdef" in note and weights.digest[:16] in note and str(folder) in note
-    with pytest.raises(models.ModelError, match="0123456789abcdef"):
+    with pytest.raises(ModelError, match="0123456789abcdef"):
         models.check("0123456789abcdef", weights, strict=True)
 
 
@@ -123,14 +126,14 @@ def test_a_source_that_is_neither_here_nor_a_name_on_the_hub(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(models.ModelError, match=r"no such folder or file|no weights"):
+    with pytest.raises(ModelError, match=r"no such folder or file|no weights"):
         models.find(source)
 
 
 def test_a_folder_without_weights_says_what_is_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(models.ModelError, match=r"model\.safetensors"):
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
         models.find(str(tmp_path))
-    with pytest.raises(models.ModelError, match=r"general_full_v1\.ckpt"):
+    with pytest.raises(ModelError, match=r"general_full_v1\.ckpt"):
         models.find(str(tmp_path), only=["general_full_v1.ckpt"])
 
 
@@ -191,9 +194,9 @@ def hub() -> Iterator[str]:
 def find_on(hub: str, home: Path, source: str) -> str:
     """What `find` says in a process of its own: the library reads the hub's address when it is imported."""
     code = (
-        "import sys; from reference_codec import models\n"
-        "try: w = models.find(sys.argv[1]); print(w.revision, sorted(f.name for f in w.folder.iterdir()), w.digest)\n"
-        "except models.ModelError as error: print('ModelError', error)"
+        "import sys; from reference_codec.models.weights import ModelError, find\n"
+        "try: w = find(sys.argv[1]); print(w.revision, sorted(f.name for f in w.folder.iterdir()), w.digest)\n"
+        "except ModelError as error: print('ModelError', error)"
     )
     environment = {
         **os.environ,

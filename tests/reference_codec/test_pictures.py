@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from reference_codec.pictures import files as pictures
-from reference_codec.pictures.files import PictureError, load, rgb, save, shrink
+from reference_codec.errors import PictureError
+from reference_codec.pictures import conversion, files
+from reference_codec.pictures.files import load, save
+from reference_codec.pictures.samples import rgb, shrink
 
 GRADIENT = np.arange(6 * 4, dtype=np.uint8).reshape(4, 6) * 10
 COLOUR = np.random.default_rng(1).integers(0, 256, (4, 6, 3), dtype=np.uint8)
@@ -57,7 +59,7 @@ def test_alpha_is_laid_over_white_and_noted(tmp_path: Path, samples: Any, mode: 
     image = Image.fromarray(samples).convert(mode)
     image.putalpha(Image.fromarray(alpha))
     picture = load(written(tmp_path, image))
-    assert picture.notes == (pictures.NOTE_ALPHA,)
+    assert picture.notes == (conversion.NOTE_ALPHA,)
     cover = alpha.reshape(alpha.shape + (1,) * (samples.ndim - 2)) / 255
     expected = np.floor(samples * cover + 255 * (1 - cover) + 0.5)
     assert picture.samples.shape == samples.shape
@@ -78,7 +80,7 @@ def test_a_palette_becomes_rgb_and_its_transparent_entry_white(tmp_path: Path) -
     np.testing.assert_array_equal(load(written(tmp_path, image)).samples, [[[200, 0, 0], [0, 0, 200]]])
     picture = load(written(tmp_path, image, transparency=1))
     np.testing.assert_array_equal(picture.samples, [[[200, 0, 0], [255, 255, 255]]])
-    assert picture.notes == (pictures.NOTE_ALPHA,)
+    assert picture.notes == (conversion.NOTE_ALPHA,)
 
 
 @pytest.mark.parametrize(("mode", "shape"), [("1", (1, 2)), ("L", (1, 2)), ("RGB", (1, 2, 3))])
@@ -87,7 +89,7 @@ def test_a_transparent_value_in_a_png_is_honoured(tmp_path: Path, mode: str, sha
     image.putpixel((1, 0), 255 if mode != "RGB" else (255, 255, 255))
     picture = load(written(tmp_path, image, transparency=0 if mode != "RGB" else (0, 0, 0)))
     np.testing.assert_array_equal(picture.samples, np.full(shape, 255))
-    assert picture.notes == (pictures.NOTE_ALPHA,)
+    assert picture.notes == (conversion.NOTE_ALPHA,)
 
 
 def test_one_bit_becomes_grey(tmp_path: Path) -> None:
@@ -99,29 +101,29 @@ def test_one_bit_becomes_grey(tmp_path: Path) -> None:
 def test_cmyk_becomes_rgb_with_a_note(tmp_path: Path) -> None:
     picture = load(written(tmp_path, Image.new("CMYK", (2, 2), (0, 255, 255, 0)), "a.tif"))
     np.testing.assert_array_equal(picture.samples[0, 0], [255, 0, 0])
-    assert picture.notes == (pictures.NOTE_CMYK,)
+    assert picture.notes == (conversion.NOTE_CMYK,)
 
 
 def test_sixteen_bits_are_scaled_not_cut(tmp_path: Path) -> None:
     values = np.array([[0, 128, 129, 257, 32768, 65535]], np.uint16)
     picture = load(written(tmp_path, Image.fromarray(values)))
     np.testing.assert_array_equal(picture.samples, [[0, 0, 1, 1, 128, 255]])
-    assert picture.notes == (pictures.NOTE_16_BIT,)
+    assert picture.notes == (conversion.NOTE_16_BIT,)
 
 
 @pytest.mark.parametrize(
     ("values", "expected", "note"),
     [
-        (np.array([[0.0, 0.5, 1.0]], np.float32), [[0, 128, 255]], pictures.NOTE_WIDE_UNIT),
-        (np.array([[0.0, 1.0, 1.0]], np.float32), [[0, 255, 255]], pictures.NOTE_WIDE_UNIT),
-        (np.array([[0.0, 99.6, 255.0]], np.float32), [[0, 100, 255]], pictures.NOTE_WIDE_KEPT),
-        (np.array([[0, 0, 0]], np.float32), [[0, 0, 0]], pictures.NOTE_WIDE_KEPT),
-        (np.array([[-1.0, 0.0, 1.0]], np.float32), [[0, 128, 255]], pictures.NOTE_WIDE_STRETCHED),
-        (np.array([[np.nan, np.inf, 0.5]], np.float32), [[128, 128, 128]], pictures.NOTE_WIDE_UNIT),
-        (np.array([[-3e38, 0.0, 3e38]], np.float32), [[0, 128, 255]], pictures.NOTE_WIDE_STRETCHED),
-        (np.array([[0, 257, 65535]], np.int32), [[0, 1, 255]], pictures.NOTE_16_BIT),
-        (np.array([[0, 7, 255]], np.int32), [[0, 7, 255]], pictures.NOTE_WIDE_KEPT),
-        (np.array([[-100, 0, 100]], np.int32), [[0, 128, 255]], pictures.NOTE_WIDE_STRETCHED),
+        (np.array([[0.0, 0.5, 1.0]], np.float32), [[0, 128, 255]], conversion.NOTE_WIDE_UNIT),
+        (np.array([[0.0, 1.0, 1.0]], np.float32), [[0, 255, 255]], conversion.NOTE_WIDE_UNIT),
+        (np.array([[0.0, 99.6, 255.0]], np.float32), [[0, 100, 255]], conversion.NOTE_WIDE_KEPT),
+        (np.array([[0, 0, 0]], np.float32), [[0, 0, 0]], conversion.NOTE_WIDE_KEPT),
+        (np.array([[-1.0, 0.0, 1.0]], np.float32), [[0, 128, 255]], conversion.NOTE_WIDE_STRETCHED),
+        (np.array([[np.nan, np.inf, 0.5]], np.float32), [[128, 128, 128]], conversion.NOTE_WIDE_UNIT),
+        (np.array([[-3e38, 0.0, 3e38]], np.float32), [[0, 128, 255]], conversion.NOTE_WIDE_STRETCHED),
+        (np.array([[0, 257, 65535]], np.int32), [[0, 1, 255]], conversion.NOTE_16_BIT),
+        (np.array([[0, 7, 255]], np.int32), [[0, 7, 255]], conversion.NOTE_WIDE_KEPT),
+        (np.array([[-100, 0, 100]], np.int32), [[0, 128, 255]], conversion.NOTE_WIDE_STRETCHED),
     ],
 )
 def test_wide_samples_are_brought_to_eight_bits(tmp_path: Path, values: Any, expected: Any, note: str) -> None:
@@ -134,7 +136,7 @@ def test_of_an_animation_the_first_frame_is_taken(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (3, 3), colour) for colour in ("red", "blue")]
     picture = load(written(tmp_path, frames[0], save_all=True, append_images=frames[1:]))
     np.testing.assert_array_equal(picture.samples[1, 1], [255, 0, 0])
-    assert picture.notes == (pictures.NOTE_FRAME,)
+    assert picture.notes == (conversion.NOTE_FRAME,)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
@@ -232,7 +234,7 @@ def test_shrink_keeps_the_long_side_and_never_enlarges(height: int, width: int, 
     assert (small == 77).all()
 
 
-@pytest.mark.parametrize("extension", [e for e in pictures.FORMATS if e not in {".jpg", ".jpeg"}])
+@pytest.mark.parametrize("extension", [e for e in files.FORMATS if e not in {".jpg", ".jpeg"}])
 @pytest.mark.parametrize("samples", [GRADIENT, COLOUR], ids=["grey", "rgb"])
 def test_what_is_saved_is_loaded_again(tmp_path: Path, samples: Any, extension: str) -> None:
     path = tmp_path / f"a{extension.upper()}"

@@ -9,7 +9,7 @@ from misc_format import Maps
 from misc_format.coders.maps import context as maps_context
 from misc_format.components import BoolMap, Size
 from reference_codec.maps.grids import to_grid
-from reference_codec.maps.simplify import overlap, simplify
+from reference_codec.maps.simplify import intersection_over_union, simplify
 from reference_codec.training.maps import masks
 from reference_codec.training.maps.samples import coarse_samples, fine_samples
 
@@ -30,7 +30,7 @@ def test_the_cheaper_mask_overlaps_as_asked(least: float) -> None:
     mask = wavy()
     mask[3:6, 3:6] = True
     found = simplify(mask, least, price)
-    assert found.overlap == overlap(mask, found.mask) >= least
+    assert found.iou == intersection_over_union(mask, found.mask) >= least
     assert found.bits < 0.75 * found.bits_before
     assert found.bits == price(found.mask)
 
@@ -41,13 +41,13 @@ def test_no_tolerance_no_pixels_and_tiny_masks_stay_what_they_are() -> None:
     empty = np.zeros((100, 100), np.bool_)
     assert not simplify(empty, 0.9, price).mask.any()
     small = to_grid(mask, 8, 8)
-    assert overlap(small, simplify(small, 0.98, price).mask) >= 0.98
+    assert intersection_over_union(small, simplify(small, 0.98, price).mask) >= 0.98
 
 
 def test_overlap_of_nothing_is_whole() -> None:
     nothing = np.zeros((4, 4), np.bool_)
-    assert overlap(nothing, nothing) == 1
-    assert overlap(nothing, ~nothing) == 0
+    assert intersection_over_union(nothing, nothing) == 1
+    assert intersection_over_union(nothing, ~nothing) == 0
 
 
 def test_run_lengths_of_coco_are_read() -> None:

@@ -11,11 +11,12 @@ from PIL import Image
 
 import misc_format
 from misc_format.components import Generation
-from reference_codec.decoders.generative import Decoder, Options
-from reference_codec.encoder import Choices, compose
+from reference_codec.decoder import Decoder, Options
+from reference_codec.decoders.parameters import PARAMETERS
+from reference_codec.encoder import Choices, MapChoices, TextChoices, compose
 from reference_codec.maps import grounded
-from reference_codec.models.sources import Runtime
-from reference_codec.presets import PAINTINGS, PRESETS
+from reference_codec.models.runtime import Runtime
+from reference_codec.presets import PRESETS
 from tests.needs import extra, needs
 
 pytestmark = needs(extra("models"))
@@ -29,15 +30,17 @@ DESCRIBERS = {"cmc-full": "blip", "cmc-text": "llava"}  # of the others: qwen
 def chosen(profile: str, seeing: Path) -> dict[str, Any]:
     """The describer and the map maker of a profile's paper, or of its kind."""
     preset = PRESETS[profile]
-    found = {"describer": f"local={seeing / DESCRIBERS.get(profile, 'qwen')}"} if preset.text else {}
+    choices: dict[str, Any] = {}
+    if preset.text:
+        choices["text"] = TextChoices(describer=f"local={seeing / DESCRIBERS.get(profile, 'qwen')}")
     if preset.items:
         sedic = f"dino-sam={seeing / 'grounding_dino'},{seeing / 'sam'}"
-        found["map_maker"] = sedic if profile == "sedic" else f"clip-surgery={seeing / 'clip'}"
-    return found
+        choices["maps"] = MapChoices(map_maker=sedic if profile == "sedic" else f"clip-surgery={seeing / 'clip'}")
+    return choices
 
 
 @pytest.mark.usefixtures("few_steps")
-@pytest.mark.parametrize("profile", PAINTINGS)
+@pytest.mark.parametrize("profile", PARAMETERS)
 def test_every_profile_from_picture_to_file_to_picture(
     profile: str, seeing: Path, painting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,7 +64,7 @@ def test_every_profile_from_picture_to_file_to_picture(
     if preset.items:
         assert [item.name for item in stream.text.items] == ["Coffee cup", "table"] and len(stream.maps.maps) == 2
 
-    decoder = PAINTINGS[profile].decoder
+    decoder = PARAMETERS[profile].decoder
     control = None if decoder == "cmc" else str(painting / "control-2.1")
     options = Options(decoder, str(painting / "2.1"), control, CPU, SIDE)
     picture = Decoder(options).paint(stream)

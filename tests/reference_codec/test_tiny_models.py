@@ -15,8 +15,11 @@ import misc_format
 from misc_format.cli.app import app
 from misc_format.components import Size
 from reference_codec import maps as mapmakers
+from reference_codec.errors import ModelError
 from reference_codec.maps import clip_surgery, grounded
-from reference_codec.models import sources as models
+from reference_codec.models import loading
+from reference_codec.models.runtime import Dtype, Runtime
+from reference_codec.models.weights import find
 from reference_codec.text import ask, local, prompts
 from tests.needs import extra, needs
 
@@ -29,7 +32,7 @@ if extra("models").met():
 pytestmark = needs(extra("models"))
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
-CPU = models.Runtime("cpu")
+CPU = Runtime("cpu")
 SAMPLES = np.asarray(Image.open(PHOTO).convert("RGB").resize((96, 64)))
 
 
@@ -56,9 +59,9 @@ def test_an_lmm_is_loaded_sees_the_picture_and_answers(
 
 
 def test_a_random_lmm_babbles_and_is_refused_with_what_it_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "MOST_TOKENS", 12)
+    monkeypatch.setattr(local, "MAX_TOKENS", 12)
     model = local.load(str(tiny_models.llava(tmp_path / "random")), CPU)
-    with pytest.raises(models.ModelError, match="no answer in 3"):
+    with pytest.raises(ModelError, match="no answer in 3"):
         ask.describe(model, Image.fromarray(SAMPLES), prompts.task("misc-1"))
 
 
@@ -124,7 +127,7 @@ def test_the_command_names_what_it_used(made: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     assert result.exit_code == 0, result.output
     notes = json.loads(result.stdout)["notes"]
-    digest = models.find(str(made / "qwen")).digest[:16]
+    digest = find(str(made / "qwen")).digest[:16]
     assert any(digest in note for note in notes) and any("CLIP Surgery" in note for note in notes)
     assert misc_format.validate(target.read_bytes()).verdict == "conforming"
 
@@ -144,7 +147,7 @@ def test_broken_folders_are_one_error_that_names_them(change, message: str, made
     folder = tmp_path / "broken"
     shutil.copytree(made / "clip", folder)
     change(folder)
-    with pytest.raises(models.ModelError, match=message) as caught:
+    with pytest.raises(ModelError, match=message) as caught:
         clip_surgery.load(str(folder), CPU)
     assert str(folder) in str(caught.value)
 
@@ -158,14 +161,14 @@ def drop(folder: Path, key: str) -> None:
 
 
 def test_a_device_that_is_not_there_says_so(made: Path) -> None:
-    with pytest.raises(models.ModelError, match="--device cpu"):
-        models.Runtime("cuda:7" if torch.cuda.is_available() else "cuda").torch_device()
-    with pytest.raises(models.ModelError, match="nonsense"):
-        models.Runtime("nonsense").torch_device()
+    with pytest.raises(ModelError, match="--device cpu"):
+        Runtime("cuda:7" if torch.cuda.is_available() else "cuda").torch_device()
+    with pytest.raises(ModelError, match="nonsense"):
+        Runtime("nonsense").torch_device()
 
 
 def test_numbers_are_of_the_type_asked_for(made: Path) -> None:
-    weights = models.find(str(made / "clip"))
-    model = models.load(transformers.CLIPModel, weights, models.Runtime("cpu", models.Dtype.BFLOAT16))
+    found = find(str(made / "clip"))
+    model = loading.load(transformers.CLIPModel, found, Runtime("cpu", Dtype.BFLOAT16))
     assert model.dtype == torch.bfloat16 and not model.training
-    assert models.load(transformers.CLIPModel, weights, CPU).dtype == torch.float32
+    assert loading.load(transformers.CLIPModel, found, CPU).dtype == torch.float32

@@ -1,7 +1,6 @@
-"""JPEG, WebP and JPEG XL through Pillow, JPEG XL with the plug-in pillow-jxl-plugin.
+"""JPEG, WebP and JPEG XL through Pillow; JPEG XL needs the plug-in pillow-jxl-plugin.
 
-Rule 1.  The size of a picture is checked when its header has been read and before its samples are decoded.
-Rule 2.  JPEG and WebP need nothing but Pillow.
+Rule 1.  The size in a picture's header is checked before its samples are decoded.
 """
 
 from __future__ import annotations
@@ -13,20 +12,19 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from misc_format.coders.image import codestream as image_codestream
 from misc_format.coders.image.formats import FORMATS
-from misc_format.components import Samples, Size
-from reference_codec.images.conventional.codecs import Codec, DecodingError, require_size
-from reference_codec.pictures.files import PictureError
+from misc_format.components import Codestream, Samples, Size
+from reference_codec.errors import PictureError
+from reference_codec.images.conventional.codec import Codec, DecodingError, require_size
+from reference_codec.pictures.samples import size_of
 
 JPEG_OPTIONS: tuple[dict[str, Any], ...] = ({}, {"optimize": True}, {"progressive": True})
 
 
 def _encode_jpeg(samples: Samples, quality: int) -> bytes:
-    """The shortest of the sequential and progressive forms: less what templates restore of them."""
-    from misc_format.coders.image import codestream as image_codestream
-    from misc_format.components import Codestream
-
-    size = Size(samples.shape[1], samples.shape[0])
+    """The form (sequential or progressive) whose payload is the shortest, without the headers that templates restore."""
+    size = size_of(samples)
     forms = [_save(samples, "JPEG", quality=quality, **options) for options in JPEG_OPTIONS]
     return min(forms, key=lambda data: len(image_codestream.encode(Codestream("jpeg", data), size)))
 
@@ -36,7 +34,7 @@ def _encode_webp(samples: Samples, quality: int) -> bytes:
 
 
 def _encode_jxl(samples: Samples, quality: int) -> bytes:
-    import pillow_jxl  # noqa: F401 - registers itself with Pillow
+    import pillow_jxl  # noqa: F401  registers itself with Pillow
 
     return FORMATS["jxl"].bare(_save(samples, "JXL", quality=quality, effort=9), "image.jxl")
 
@@ -73,7 +71,7 @@ def _decode_webp(data: bytes, size: Size) -> Samples:
 
 
 def _decode_jxl(data: bytes, size: Size) -> Samples:
-    import pillow_jxl  # noqa: F401
+    import pillow_jxl  # noqa: F401  registers itself with Pillow
 
     return _decode(data, size, "JXL")
 
@@ -81,5 +79,5 @@ def _decode_jxl(data: bytes, size: Size) -> Samples:
 CODECS = (
     Codec("jpeg", "jpeg", 1, 100, 10, "libjpeg's quality", _encode_jpeg, _decode_jpeg),
     Codec("webp", "webp", 0, 100, 10, "libwebp's quality", _encode_webp, _decode_webp),
-    Codec("jxl", "jxl", 1, 99, 10, "libjxl's quality, of which 100 is another mode", _encode_jxl, _decode_jxl),
+    Codec("jxl", "jxl", 1, 99, 10, "libjxl's quality; 100 would be without loss", _encode_jxl, _decode_jxl),
 )

@@ -1,6 +1,8 @@
-"""Latents in floating point to whole numbers, pass by pass, each where the rate that it costs is worth it."""
+"""Floating-point latents quantised to integers, pass by pass, by rate and distortion."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +14,18 @@ from misc_format.coders.image.latents import LARGEST
 from misc_format.limits import MAX_LATENT
 
 Floats = NDArray[np.float64]
-PRICE = 0.04  # squared steps that a bit is worth
+USUAL_PRICE: Final = 0.04  # squared quantisation steps per bit
 
 
 class Quantiser:
-    """A coding of `misc_format.coders.image.latentmodel.passes.walk` that decides the values.
+    """The encoder's side of `misc_format.coders.image.latentmodel.passes.Coding`: it chooses the integer of each latent.
 
-    `scaled` (rows, columns, channels) and `hyper` (hyper-rows, hyper-columns, hyper-channels) are what the analysis gave. A value is
-    rounded, or rounded towards 0, whichever gives the smaller sum of its squared error and `price` times its bits.
+    `scaled` (rows, columns, channels) and `hyper` (hyper-rows, hyper-columns, hyper-channels) come from the analysis. A latent is
+    rounded to the nearest integer, or to the one next to it towards 0, whichever has the smaller sum of squared error and `price` times
+    bits. Hyper-latents are rounded to the nearest integer. `bits` counts the bits so far.
     """
 
-    def __init__(self, model: Model, scaled: Floats, hyper: Floats, price: float = PRICE) -> None:
+    def __init__(self, model: Model, scaled: Floats, hyper: Floats, price: float = USUAL_PRICE) -> None:
         self._scaled = scaled
         self._hyper = hyper
         self._price = price
@@ -30,35 +33,35 @@ class Quantiser:
         self.bits = 0.0
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
-        """The hyper-latents, rounded."""
+        """The hyper-latents less their means."""
         return self._chosen(self._hyper - means, scales, 0.0)
 
     def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
-        """The latents of a pass."""
+        """The latents of a pass less their means, which are in 64ths."""
         return self._chosen(self._scaled[part][own] - means / (1 << UNIT_BITS), scales, self._price)
 
     def _chosen(self, values: Floats, scales: Scales, price: float) -> Integers:
         nearest = np.clip(np.rint(values), -MAX_LATENT, MAX_LATENT).astype(np.int64)
         lower = nearest - np.sign(nearest)
-        bits, lower_bits = (self._bits(found, scales) for found in (nearest, lower))
-        kept = (values - nearest) ** 2 + price * bits <= (values - lower) ** 2 + price * lower_bits
-        chosen = np.where(kept, nearest, lower)
+        nearest_bits, lower_bits = self._bits(nearest, scales), self._bits(lower, scales)
+        keeps_nearest = (values - nearest) ** 2 + price * nearest_bits <= (values - lower) ** 2 + price * lower_bits
+        chosen = np.where(keeps_nearest, nearest, lower)
         chosen[scales == 0] = 0
-        self.bits += float(np.where(kept, bits, lower_bits)[scales > 0].sum())
+        self.bits += float(np.where(keeps_nearest, nearest_bits, lower_bits)[scales > 0].sum())
         return chosen
 
     def _bits(self, values: Integers, scales: Scales) -> Floats:
-        """About the bits of each value; those of an escaped one grow with its logarithm."""
+        """The approximate bits of each value. Those of an escaped value grow with the logarithm of its size."""
         size = np.abs(values)
         symbols = np.where(size > LARGEST, 2 * LARGEST + 1, values + LARGEST)
-        beyond = np.where(size > LARGEST, 2 * np.log2(np.maximum(size - LARGEST, 1)) + 2, 0)
-        found: Floats = self._costs[scales, symbols] + beyond
-        return found
+        escape_bits = np.where(size > LARGEST, 2 * np.log2(np.maximum(size - LARGEST, 1)) + 2, 0)
+        bits: Floats = self._costs[scales, symbols] + escape_bits
+        return bits
 
 
 def costs(model: Model) -> Floats:
-    """Bits of each symbol at each scale; none at scale 0."""
-    table = model.frequencies().astype(np.float64)
-    table[0] = TOTAL
-    found: Floats = -np.log2(table / TOTAL)
-    return found
+    """The bits of each symbol at each scale (scales, symbols); 0 at scale 0."""
+    frequencies = model.frequencies().astype(np.float64)
+    frequencies[0] = TOTAL
+    bits: Floats = -np.log2(frequencies / TOTAL)
+    return bits

@@ -1,1 +1,1 @@
-"""The parts of training the language model."""
+"""Parts of the training of the language model."""

@@ -1,4 +1,4 @@
-"""The network in floating point, as it is trained: embedding, gated recurrent layers, projection, tied output."""
+"""The network in floating point, as it is trained: embedding, gated recurrent layers, projection, output tied to the embedding."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-CHUNK = 256
-TINY = 1e-30
+CHUNK = 256  # rows whose gradient is computed at a time
+MIN_PROBABILITY = 1e-30
 
 
 class Network(nn.Module):
-    """Logits of the next token: `forward` gives the projected states, `embedding` and `bias` turn them into logits."""
+    """Predicts the next token: `forward` returns projected states, which `embedding` and `bias` turn into logits."""
 
     def __init__(self, vocabulary: int, width: int, hidden: int, layers: int, dropout: float) -> None:
         super().__init__()
@@ -26,14 +26,14 @@ class Network(nn.Module):
         self.dropout = dropout
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Projected states, shape (rows, steps, width), of tokens, shape (rows, steps)."""
+        """Projected states (rows, steps, width) of tokens (rows, steps)."""
         state = self._drop(self.embedding(tokens), self.dropout / 2)
         for layer in self.layers:
             state = self._drop(layer(state)[0], self.dropout)
         return self.projection(state)
 
     def _drop(self, state: Tensor, share: float) -> Tensor:
-        """Dropout with one mask for all steps (Gal and Ghahramani, 2016)."""
+        """Dropout of a share of the channels, the same ones in all steps (Gal and Ghahramani, 2016)."""
         if not self.training or share == 0:
             return state
         mask = torch.rand(state.shape[0], 1, state.shape[2]) >= share
@@ -41,7 +41,7 @@ class Network(nn.Module):
 
 
 class Loss(torch.autograd.Function):
-    """Summed cross-entropy of a softmax over many tokens, its gradient taken a few rows at a time while they are in the cache."""
+    """The summed cross-entropy of a softmax over many tokens. Its gradient is computed chunk by chunk, while a chunk is in the cache."""
 
     @staticmethod
     def forward(ctx: Any, states: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:  # noqa: D102
@@ -51,14 +51,14 @@ class Loss(torch.autograd.Function):
         by_bias = torch.zeros(bias.shape)
         for start in range(0, len(states), CHUNK):
             part = states[start : start + CHUNK]
-            goal = targets[start : start + CHUNK, None]
-            share = torch.softmax(torch.addmm(bias, part, weight.T), 1, dtype=torch.float32)
-            total -= share.gather(1, goal).clamp_(min=TINY).log_().sum()
-            share.scatter_add_(1, goal, torch.full(goal.shape, -1.0))
-            by_bias += share.sum(0)
-            slope = share.to(weight.dtype)
-            by_states[start : start + CHUNK] = slope @ weight
-            by_weight += slope.T @ part
+            labels = targets[start : start + CHUNK, None]
+            by_logits = torch.softmax(torch.addmm(bias, part, weight.T), 1, dtype=torch.float32)
+            total -= by_logits.gather(1, labels).clamp_(min=MIN_PROBABILITY).log_().sum()
+            by_logits.scatter_add_(1, labels, torch.full(labels.shape, -1.0))
+            by_bias += by_logits.sum(0)
+            gradient = by_logits.to(weight.dtype)
+            by_states[start : start + CHUNK] = gradient @ weight
+            by_weight += gradient.T @ part
         ctx.save_for_backward(by_states, by_weight.to(weight.dtype), by_bias.to(bias.dtype))
         return total
 
@@ -69,8 +69,8 @@ class Loss(torch.autograd.Function):
 
 
 def cost(network: Network, inputs: Tensor, targets: Tensor) -> tuple[Tensor, int]:
-    """Summed cross-entropy in nats of the targets that are not -1, and their number."""
-    there = targets >= 0
-    states = network(inputs)[there]
-    goals = targets[there]
-    return Loss.apply(states, network.embedding.weight, network.bias, goals), len(goals)
+    """The summed cross-entropy, in nats, of the targets that are not -1, and their number."""
+    has_target = targets >= 0
+    states = network(inputs)[has_target]
+    labels = targets[has_target]
+    return Loss.apply(states, network.embedding.weight, network.bias, labels), len(labels)

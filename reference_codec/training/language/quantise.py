@@ -1,4 +1,4 @@
-"""A trained network in floating point to the integers of a model file (clause 6.5)."""
+"""A trained network in floating point quantised to the integers of a model file (clause 6.5)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
-from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, SIGMOID_ENTRIES, Shape, build
+from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, SIGMOID_ENTRIES, Model, Shape
 from misc_format.coders.text.languagemodel.network import INPUT_BITS, LARGEST, SCALE_BITS
 from misc_format.coders.text.languagemodel.pieces import FIRST_PIECE, Pieces
 
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 
 def quantise(weights: Mapping[str, Floats], pieces: Pieces, spans: tuple[float, float]) -> bytes:
-    """The model file. `weights` by torch's names; `spans`: the largest embedding and output that are kept apart."""
+    """The model file. `weights`: by torch's names. `spans`: the largest absolute values of embeddings and outputs that are not clipped."""
     embedding_step, output_step = (span / LARGEST for span in spans)
     layers = sum(name.endswith("weight_ih_l0") for name in weights)
     shape = Shape(
@@ -27,11 +27,11 @@ def quantise(weights: Mapping[str, Floats], pieces: Pieces, spans: tuple[float, 
     step = 2.0**-INPUT_BITS
     arrays: dict[str, Any] = {}
     for layer in range(layers):
-        for ours, theirs, unit in (("input", "ih", step if layer else embedding_step), ("state", "hh", step)):
-            rows, scale = _rows(weights[f"layers.{layer}.weight_{theirs}_l0"], unit * 2**GATE_BITS)
-            bias = np.rint(weights[f"layers.{layer}.bias_{theirs}_l0"] * 2**GATE_BITS)
+        for name, torch_name, unit in (("input", "ih", step if layer else embedding_step), ("state", "hh", step)):
+            rows, scale = _rows(weights[f"layers.{layer}.weight_{torch_name}_l0"], unit * 2**GATE_BITS)
+            bias = np.rint(weights[f"layers.{layer}.bias_{torch_name}_l0"] * 2**GATE_BITS)
             for part, values in (("weights", rows), ("scale", scale), ("bias", bias)):
-                arrays[f"{layer}/{ours}_{part}"] = values
+                arrays[f"{layer}/{name}_{part}"] = values
     rows, scale = _rows(weights["projection.weight"], step / output_step)
     logit = 2**LOGIT_BITS / np.log(2)
     values = pieces.values[FIRST_PIECE:]
@@ -47,10 +47,10 @@ def quantise(weights: Mapping[str, Floats], pieces: Pieces, spans: tuple[float, 
         "sigmoid": np.rint(2**15 / (1 + np.exp(-(np.arange(SIGMOID_ENTRIES) - SIGMOID_ENTRIES // 2) / 512))),
         "exp2": np.rint(2.0 ** (24 - np.arange(EXP2_ENTRIES) / EXP2_ENTRIES)),
     }
-    return build(shape, arrays)
+    return Model.build(shape._asdict(), arrays)
 
 
 def _rows(weights: Floats, unit: float) -> tuple[Floats, Floats]:
-    """Whole numbers up to 127 by row, and the multiplier that gives each row back in units of 1 / `unit`."""
+    """Each row as integers up to 127, and the integer multiplier that restores it in units of 1 / `unit`."""
     scale = np.abs(weights).max(1) / LARGEST
     return np.rint(weights / scale[:, None]), np.rint(scale * unit * 2**SCALE_BITS)

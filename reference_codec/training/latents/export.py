@@ -11,11 +11,10 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from misc_format.coders.image.latentmodel.model import QUALITIES, Model, build
+from misc_format.coders.image.latentmodel.model import QUALITIES, Model
 from misc_format.system.files import replacing
-from reference_codec.images.latents import runtime
 from reference_codec.images.latents.networks import Networks
-from reference_codec.images.latents.runtime import NAME, Transforms
+from reference_codec.images.latents.transforms import NAME, Transforms, Wide
 from reference_codec.training.latents.graphs import all_graphs
 from reference_codec.training.latents.quantise import calibrated, quantise
 
@@ -54,13 +53,11 @@ def write(codec: Networks, pictures: Iterable[Image.Image], folder: Path) -> Mod
     write_transforms(codec, folder)
     model = calibrated(integer_model(codec), _analysed(Transforms(folder), pictures))
     with replacing(folder / f"{NAME}.bin") as temporary:
-        temporary.write_bytes(build(model.sizes, model.arrays))
+        temporary.write_bytes(Model.build(model.sizes, model.arrays))
     return model
 
 
-def _analysed(
-    transforms: Transforms, pictures: Iterable[Image.Image]
-) -> Iterator[tuple[int, runtime.Wide, runtime.Wide]]:
+def _analysed(transforms: Transforms, pictures: Iterable[Image.Image]) -> Iterator[tuple[int, Wide, Wide]]:
     """Each picture at a quality of its own, all qualities alike."""
     for index, picture in enumerate(pictures):
         small = picture.copy()

@@ -1,1 +1,1 @@
-"""What the training of the map model consists of."""
+"""Parts of the training of the map model."""

@@ -1,4 +1,4 @@
-"""Masks to learn from: COCO's compressed run lengths, grouped into files as a system would, and seen in many ways."""
+"""Masks to learn from: read from COCO's compressed run lengths, grouped as in bitstreams, turned, reduced and cropped."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from misc_format.components import BoolMap
 from reference_codec.maps.grids import THRESHOLD, coverage, to_grid
 
-MAPS = 3  # of a file
+MAPS = 3  # of a bitstream
 SMALL_SIDES = (8, 8, 8, 9, 10, 11, 12, 13, 14, 16, 16, 16, 20, 24, 32)
 
 
 def read(path: Path) -> list[list[BoolMap]]:
-    """The masks of each image, largest first, from JSON lines of image, h, w, area, counts."""
+    """The masks of each image, the largest first, from JSON lines of image, h, w, area and counts."""
     images: dict[tuple[str, str], list[tuple[int, BoolMap]]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
@@ -27,7 +27,10 @@ def read(path: Path) -> list[list[BoolMap]]:
 
 
 def decode(counts: str, height: int, width: int) -> BoolMap:
-    """COCO's compressed run lengths, column by column: five bits a character, from the fourth on differences to the run before last."""
+    """A mask from COCO's compressed run lengths, which go column by column.
+
+    A character holds five bits. From the fourth run on, each is coded as its difference to the run before the previous one.
+    """
     runs: list[int] = []
     value = shift = 0
     for character in counts.encode():
@@ -44,41 +47,39 @@ def decode(counts: str, height: int, width: int) -> BoolMap:
 
 
 def files(images: list[list[BoolMap]]) -> list[list[BoolMap]]:
-    """All masks, as many to a file as a system sends."""
+    """All masks, in groups of as many as a bitstream carries."""
     return [masks[start : start + MAPS] for masks in images for start in range(0, len(masks), MAPS)]
 
 
-def turned(maps: list[BoolMap], way: int) -> list[BoolMap]:
-    """The maps in one of eight orientations."""
-    return [
-        np.ascontiguousarray((grid.T if way & 4 else grid)[:: -1 if way & 1 else 1, :: -1 if way & 2 else 1])
-        for grid in maps
-    ]
+def turned(maps: list[BoolMap], orientation: int) -> list[BoolMap]:
+    """The maps in one of eight orientations: 4 transposes; then 1 reverses the rows, and 2 the columns."""
+    row_step, column_step = -1 if orientation & 1 else 1, -1 if orientation & 2 else 1
+    return [np.ascontiguousarray((grid.T if orientation & 4 else grid)[::row_step, ::column_step]) for grid in maps]
 
 
 def reduced(maps: list[BoolMap], scale: float) -> list[BoolMap]:
-    """The maps made smaller by this factor."""
+    """The maps with their sides divided by `scale`."""
     height, width = (max(9, round(side / scale)) for side in maps[0].shape)
     return [to_plain_grid(grid, width, height, 0.5) for grid in maps]
 
 
 def small(maps: list[BoolMap], side: int, rng: np.random.Generator) -> list[BoolMap]:
-    """Small maps of a part of the picture, or of all of it."""
+    """Maps of `side` x `side` cells, of a part of the picture or of all of it."""
     height, width = maps[0].shape
     if rng.random() < 0.7:
-        part = rng.uniform(0.5, 1, 2)
-        rows, columns = int(height * part[0]), int(width * part[1])
+        shares = rng.uniform(0.5, 1, 2)
+        rows, columns = int(height * shares[0]), int(width * shares[1])
         top, left = rng.integers(height - rows + 1), rng.integers(width - columns + 1)
-        cut = [grid[top : top + rows, left : left + columns] for grid in maps]
-        maps = sorted((grid for grid in cut if grid.any()), key=lambda grid: -int(grid.sum())) or maps
+        crops = [grid[top : top + rows, left : left + columns] for grid in maps]
+        maps = sorted((grid for grid in crops if grid.any()), key=lambda grid: -int(grid.sum())) or maps
     flips = rng.random(3) < (0.2, 0.5, 0.2)
-    averaged = to_grid if rng.random() < 0.4 else to_plain_grid
+    reduce = to_grid if rng.random() < 0.4 else to_plain_grid
     threshold = THRESHOLD if rng.random() < 0.6 else round(rng.uniform(0.2, 0.5), 3)
-    return [averaged(grid, side, side, threshold) for grid in turned(maps, int(flips @ np.array([1, 2, 4])))]
+    return [reduce(grid, side, side, threshold) for grid in turned(maps, int(flips @ np.array([1, 2, 4])))]
 
 
 def to_plain_grid(mask: BoolMap, width: int, height: int, threshold: float = THRESHOLD) -> BoolMap:
-    """The cells of which more than `threshold` lies inside the mask; perhaps none, where `to_grid` sets one."""
+    """The cells of which more than `threshold` lies inside the mask. It may be none, where `to_grid` sets one."""
     return np.stack(list(coverage(mask, width, height))) > math.floor(threshold * mask.size + 1e-9)
 
 

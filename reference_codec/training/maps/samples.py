@@ -1,4 +1,4 @@
-"""The networks' inputs for every pixel of a map that they see, as the coder gathers them, and the pixels."""
+"""Training samples: for each pixel that a network codes, the inputs that the coder gathers, and the pixel."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ Labels = NDArray[np.uint8]
 
 
 def fine_samples(maps: list[BoolMap], flat: NDArray[np.int64]) -> tuple[Inputs, Labels]:
-    """Samples of the maps of one file; `flat` (contexts, 2) counts flat pixels that go on and that change."""
-    found = []
+    """Samples of the maps of one bitstream. `flat` (contexts, 2): the counts of flat pixels that stay and that change are added to it."""
+    parts = []
     earlier = np.zeros_like(maps[0])
     for index, grid in enumerate(maps):
         pixels, others = fine.padded(grid), fine.padded_earlier(earlier)
         fixed = pixels, others, index == 0, fine.scale_of(grid.size)
-        # First how many there are, then the samples.
+        # The first pass counts the samples, the second fills them in.
         count = _collect_fine(*fixed, flat, *fine.before(pixels), fine.room_for_chain(), *_room(0, fine.INPUTS))
         samples = _room(int(count), fine.INPUTS)
         _collect_fine(*fixed, np.zeros_like(flat), *fine.before(pixels), fine.room_for_chain(), *samples)
-        found.append(samples)
+        parts.append(samples)
         earlier = earlier | grid
-    return _joined(found)
+    return _joined(parts)
 
 
 def coarse_samples(maps: list[BoolMap]) -> tuple[Inputs, Labels]:
-    """Samples of the maps of one file."""
-    found = []
+    """Samples of the maps of one bitstream."""
+    parts = []
     earlier = last = coarse.padded(np.zeros_like(maps[0]))
     for index, grid in enumerate(maps):
         pixels = coarse.padded(grid)
         samples = _room(grid.size, coarse.INPUTS)
         _collect_coarse(pixels, earlier, last, index, np.zeros(5, np.int64), *samples)
-        found.append(samples)
+        parts.append(samples)
         earlier, last = earlier | pixels, pixels
-    return _joined(found)
+    return _joined(parts)
 
 
 def _room(count: int, inputs: int) -> tuple[Inputs, Labels]:
     return np.zeros((count, inputs), np.int8), np.zeros(count, np.uint8)
 
 
-def _joined(found: list[tuple[Inputs, Labels]]) -> tuple[Inputs, Labels]:
-    return np.concatenate([inputs for inputs, _ in found]), np.concatenate([labels for _, labels in found])
+def _joined(parts: list[tuple[Inputs, Labels]]) -> tuple[Inputs, Labels]:
+    return np.concatenate([inputs for inputs, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
 @compiled
@@ -65,7 +65,7 @@ def _collect_fine(
     inputs: Any,
     labels: Any,
 ) -> int:
-    """Fill the arrays as far as they go; returns how many samples there are."""
+    """Fill the arrays as far as they have room. Returns the number of samples."""
     columns = pixels.shape[1]
     n = 0
     for y in range(fine.MARGIN, pixels.shape[0]):

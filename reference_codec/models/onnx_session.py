@@ -1,4 +1,4 @@
-"""ONNX graphs under onnxruntime, on the CPU."""
+"""ONNX graphs run by onnxruntime on the CPU."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 
-def session(path: Path) -> Any:
-    """An inference session of the graph in a file, which says nothing but errors.
+def open_session(path: Path) -> Any:
+    """An inference session of the graph in a file. It logs nothing but errors.
 
-    It takes as many threads as OMP_NUM_THREADS says, which the library by itself does not read; all cores where that says nothing. A graph
-    runs once a picture: threads that have nothing to do sleep.
+    The number of threads is that of OMP_NUM_THREADS, which onnxruntime does not read by itself, or all cores. A graph runs only a few
+    times for each picture, so idle threads sleep.
     """
     import onnxruntime
 

@@ -1,0 +1,58 @@
+"""`misc encode`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from misc_format import account, write
+from misc_format.cli import render
+from misc_format.cli.options import taking
+from misc_format.cli.outcome import guarded, remark
+from misc_format.system.files import write_file
+from reference_codec.commands.encode_options import choices_from
+from reference_codec.commands.shared import Json, require_other_file, tile_progress
+from reference_codec.encoder import compose
+from reference_codec.errors import ChoiceError
+from reference_codec.pictures.files import load
+
+
+@guarded
+@taking(choices_from)
+def encode(
+    picture: Annotated[Path, typer.Argument(readable=False, help="A picture in a common format.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            readable=False,
+            help="The file to write. Default: PICTURE with the ending .misc.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,
+    **options: Any,
+) -> None:
+    """Encode a picture. By default the text and the maps come from shipped models, and the image is coded at the rate of the profile."""
+    target = require_other_file(output or picture.with_suffix(".misc"), picture)
+    choices = choices_from(**options)
+    loaded = load(picture)
+    try:
+        with tile_progress("analysis") as report:
+            composed = compose(loaded.samples, choices, report)
+    except ChoiceError as error:
+        raise typer.BadParameter(str(error)) from None
+    data = write(composed.stream)
+    write_file(target, data)
+    notes = [*loaded.notes, *composed.notes]
+    for note in notes:
+        remark(note)
+    bits = account(data)
+    if as_json:
+        render.emit({"file": str(target), **bits.as_dict(), "notes": notes})
+    else:
+        title = f"{target}, {bits.width}x{bits.height}, profile {choices.profile}"
+        render.show(render.account_table(bits, title))

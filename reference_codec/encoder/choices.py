@@ -1,0 +1,191 @@
+"""What the user decides about an encoding. A choice that is None comes from the preset of the profile, or from the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from misc_format.components import BoolMap, Generation, Size, Text
+from misc_format.registry import AUTO, METHODS
+from reference_codec.errors import ChoiceError
+from reference_codec.images.conventional.names import MEANINGS as CONVENTIONAL
+from reference_codec.maps import EMBEDDED as EMBEDDED_MAP_MAKER
+from reference_codec.models.runtime import Runtime
+from reference_codec.presets import PRESETS, Preset
+from reference_codec.text import EMBEDDED as EMBEDDED_DESCRIBER
+
+GRID_OPTIONS: Final = "--block, --grid and --depth"
+
+
+def method_names(kind: str) -> tuple[str, ...]:
+    """AUTO, and the registered methods of a kind of component that an encoder can choose."""
+    return (AUTO, *(row.name for row in METHODS if row.kind == kind and row.name != "private"))
+
+
+#: For an image, the names of the conventional codecs take the place of method codestream.
+IMAGE_METHODS: Final = (*(name for name in method_names("image") if name != "codestream"), *CONVENTIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class TextChoices:
+    """About the text.
+
+    `text`: the user's own, in place of a describer's. `describer`: NAME or NAME=MODEL, a name of `text.DESCRIBERS`. `endpoint`: the
+    address for describer endpoint. `items`: how many items are described and mapped. `words`, `detail_words`: how many words a model is
+    asked for, in the overall text and at most in a detail. `method`: the name of a text method, or AUTO for the one with the fewest bits.
+    """
+
+    text: Text | None = None
+    describer: str = EMBEDDED_DESCRIBER
+    endpoint: str | None = None
+    items: int | None = None
+    words: int | None = None
+    detail_words: int | None = None
+    method: str = AUTO
+
+    @property
+    def asks_a_model(self) -> bool:
+        """Whether the describer is not the embedded one."""
+        return self.describer != EMBEDDED_DESCRIBER
+
+
+@dataclass(frozen=True, slots=True)
+class MapChoices:
+    """About the maps.
+
+    `maps`: the user's own, bool arrays of any size, in place of a map maker's. `map_maker`: NAME or NAME=MODEL, a name of
+    `maps.MAP_MAKERS`. `side`: columns and rows of the maps. `min_iou`: below 1, each map may be replaced by one that takes fewer bits and
+    whose intersection over union with it is at least this. `method`: the name of a maps method, or AUTO for the one with the fewest bits.
+    """
+
+    maps: tuple[BoolMap, ...] | None = None
+    map_maker: str = EMBEDDED_MAP_MAKER
+    side: int | None = None
+    min_iou: float = 1.0
+    method: str = AUTO
+
+    @property
+    def looks_for_names(self) -> bool:
+        """Whether the map maker is a model, which looks for the items by their names."""
+        return self.map_maker != EMBEDDED_MAP_MAKER
+
+
+@dataclass(frozen=True, slots=True)
+class ImageChoices:
+    """About the reference picture.
+
+    `method`: an image method (grid, latents, compressai), a conventional codec of `images.conventional.names`, or AUTO: a grid if there
+    is a choice about one or the preset has one, else latents or, if it is more similar to the picture, VVC.
+
+    `block` (pixels on a side of a cell), `cells` (columns and rows of a grid stretched over the picture) and `depth` (bits per sample)
+    are about a grid. `quality` is in the method's own scale. `target_bpp`: take the best quality whose image component needs at most this
+    many bits per pixel. `reduction`: 1, 2 or 3, by which the sides are divided before a conventional codec. `architecture`, `metric` and
+    `weights` (a file, or "pretrained") name the model for method compressai.
+
+    Raises `ChoiceError` for choices that exclude each other.
+    """
+
+    method: str = AUTO
+    block: int | None = None
+    cells: Size | None = None
+    depth: int | None = None
+    quality: int | None = None
+    target_bpp: float | None = None
+    reduction: int = 1
+    architecture: str = "cheng2020-attn"
+    metric: str = "mse"
+    weights: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.method not in IMAGE_METHODS:
+            raise ChoiceError(f"there is no image method {self.method!r}; there are {', '.join(IMAGE_METHODS)}")
+        has_rate = self.quality is not None or self.target_bpp is not None
+        for excluded, message in (
+            (self.block and self.cells, "--block and --grid exclude each other"),
+            (
+                self.reduction > 1 and self.codec is None,
+                f"--reduction needs an --image-method of {', '.join(CONVENTIONAL)}",
+            ),
+            (
+                has_rate and self.is_grid,
+                f"a grid has no --quality or --target-bpp; leave them out, or {GRID_OPTIONS}",
+            ),
+            (
+                self.method == "compressai" and self.target_bpp is not None,
+                "a model of CompressAI has its --quality; leave out --target-bpp",
+            ),
+            (self.method not in (AUTO, "grid") and self.is_grid, f"{GRID_OPTIONS} are for a grid"),
+            (
+                self.quality is not None and self.target_bpp is not None,
+                "--quality and --target-bpp exclude each other",
+            ),
+        ):
+            if excluded:
+                raise ChoiceError(message)
+
+    @property
+    def codec(self) -> str | None:
+        """The name of the conventional codec; None for another method."""
+        return self.method if self.method in CONVENTIONAL else None
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether a grid is chosen, by name or by a choice about it."""
+        return self.method == "grid" or bool(self.block or self.cells or self.depth)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """All that the user decides about an encoding.
+
+    `runtime`: where models run. `generation`: the parameters of a generative decoder. `comment`, `checksum`: what the file carries
+    besides. Raises `ChoiceError` for a profile without a preset.
+    """
+
+    profile: str = "misc-1"
+    text: TextChoices = TextChoices()
+    maps: MapChoices = MapChoices()
+    image: ImageChoices = ImageChoices()
+    runtime: Runtime = Runtime()
+    generation: Generation | None = None
+    comment: str | None = None
+    checksum: bool = False
+
+    def __post_init__(self) -> None:
+        if self.profile not in PRESETS:
+            raise ChoiceError(f"there is no preset for profile {self.profile!r}; choose one of {', '.join(PRESETS)}")
+
+    @property
+    def preset(self) -> Preset:
+        """The preset of the profile."""
+        return PRESETS[self.profile]
+
+    @property
+    def methods(self) -> dict[str, str]:
+        """The chosen method of each kind of component, as `misc_format.Stream` has it."""
+        image = "codestream" if self.image.codec else self.image.method
+        return {"text": self.text.method, "maps": self.maps.method, "image": image}
+
+    def require_effect(self) -> None:
+        """Raise `ChoiceError` for a choice that has no effect under the other choices and the profile."""
+        text, maps = self.text, self.maps
+        for is_chosen, has_effect, message in (
+            (
+                text.asks_a_model,
+                self.preset.text and text.text is None,
+                "there is no text for a describer to write",
+            ),
+            (
+                maps.looks_for_names,
+                self.preset.items and maps.maps is None,
+                "there are no maps for a map maker to make",
+            ),
+            (
+                text.words or text.detail_words or text.endpoint,
+                text.asks_a_model,
+                "--words, --detail-words and --endpoint are for a describer that asks a model",
+            ),
+        ):
+            if is_chosen and not has_effect:
+                raise ChoiceError(f"{message} (profile {self.profile})")

@@ -1,0 +1,103 @@
+"""The learned latents as a reference picture (clause 17): encoded at a quality or within a number of bits, and decoded."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from functools import cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from misc_format.coders.image import latents as image_latents
+from misc_format.coders.image.latentmodel import passes
+from misc_format.coders.image.latentmodel.model import QUALITIES, Model
+from misc_format.components import Latents, Samples, Size
+from reference_codec.images.latents import transforms as latent_transforms
+from reference_codec.images.latents.quantiser import USUAL_PRICE, Quantiser
+from reference_codec.images.latents.transforms import Analysis, Report, Transforms
+
+MAX_PRICE: Final = 64.0  # squared steps per bit: at this price every latent becomes 0
+PRICE_STEPS: Final = 6
+
+
+class Codec(NamedTuple):
+    """The transforms, and the entropy model that was trained with them."""
+
+    transforms: Transforms
+    model: Model
+
+
+class Coded(NamedTuple):
+    """Latents, and the bits of their payload."""
+
+    latents: Latents
+    bits: int
+
+
+def shipped() -> Codec:
+    """The codec whose weights ship with this package."""
+    return Codec(latent_transforms.shipped(), Model.shipped(image_latents.MODEL))
+
+
+def paint(content: Latents, picture: Size, report: Report | None = None, codec: Codec | None = None) -> Samples:
+    """The picture of latents, uint8 (H, W, 3), or (H, W) for a grey one (clause 17.8)."""
+    transforms, model = codec or shipped()
+    samples = transforms.synthesise(image_latents.values(content, model), content.quality, picture, report)
+    return np.asarray(Image.fromarray(samples).convert("L")) if content.grey else samples
+
+
+class Encoder:
+    """Encodes one picture, uint8 (H, W) or (H, W, 3), at several qualities. The analysis runs only once.
+
+    A price is what the quantiser counts for a bit, in squared quantisation steps. At a higher price, more latents become 0.
+    """
+
+    def __init__(self, samples: Samples, report: Report | None = None, codec: Codec | None = None) -> None:
+        self._codec = codec or shipped()
+        self._is_grey = samples.ndim == 2
+        self._analysis: Analysis = self._codec.transforms.analyse(samples, report)
+        self._coded_once = cache(self._code)
+
+    @property
+    def picture(self) -> Size:
+        """The size of the picture."""
+        return self._analysis.picture
+
+    def at(self, quality: int) -> Latents:
+        """The latents at a quality from 0 to 127."""
+        return self._coded_once(quality, USUAL_PRICE).latents
+
+    def within(self, max_bits: int) -> Latents:
+        """The best latents whose payload takes at most `max_bits` bits, or the smallest ones if none fit.
+
+        The best quality that fits at the usual price is found by bisection. The next quality, which takes too many bits, may still fit
+        at a higher price, so some prices are tried for it.
+        """
+        too_large = bisect_right(range(QUALITIES), max_bits, key=lambda quality: self._bits(quality, USUAL_PRICE))
+        best = self._coded_once(max(too_large - 1, 0), USUAL_PRICE)
+        if too_large == QUALITIES:
+            return best.latents
+        low, high = USUAL_PRICE, MAX_PRICE if too_large == 0 else 2 * USUAL_PRICE
+        for _ in range(PRICE_STEPS):
+            price = (low * high) ** 0.5
+            candidate = self._coded_once(too_large, price)
+            if candidate.bits > max_bits:
+                low = price
+            else:
+                high = price
+                if best.bits > max_bits or candidate.bits > best.bits:
+                    best = candidate
+        return best.latents
+
+    def _bits(self, quality: int, price: float) -> int:
+        return self._coded_once(quality, price).bits
+
+    def _code(self, quality: int, price: float) -> Coded:
+        transforms, model = self._codec
+        scaled, hyper = transforms.scaled(self._analysis, quality)
+        quantiser = Quantiser(model, scaled, hyper, price)
+        content = passes.walk(model, quality, scaled.shape[0], scaled.shape[1], quantiser)
+        content = replace(content, grey=self._is_grey)
+        return Coded(content, 8 * len(image_latents.encode_under(content, self.picture, model)))

@@ -1,0 +1,61 @@
+"""Models of transformers and diffusers, loaded for inference.
+
+Rule 1.  A weight that a model needs and its files lack is an error. The libraries would fill in random numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference_codec.errors import ModelError
+from reference_codec.models.failures import about, needs_accelerate
+from reference_codec.models.runtime import Offload, Runtime
+from reference_codec.models.weights import Weights
+
+
+def load(kind: Any, weights: Weights, runtime: Runtime, **options: Any) -> Any:
+    """A model for inference. `kind`: its class, or one of the Auto classes. `options` go to `from_pretrained`.
+
+    Raises `ModelError` for files that do not make such a model, and for missing weights.
+    """
+    device = runtime.torch_device()
+    if runtime.offload is not Offload.NONE and device.type != "cpu":
+        options["device_map"] = "auto"
+    dtype_option = "dtype" if str(kind.__module__).startswith("transformers.") else "torch_dtype"
+    options[dtype_option] = runtime.torch_dtype()
+    with about(weights.source), needs_accelerate():
+        model, info = kind.from_pretrained(weights.folder, output_loading_info=True, local_files_only=True, **options)
+    mismatched = (row[0] for row in info.get("mismatched_keys") or ())
+    absent = sorted({str(key) for key in (*info["missing_keys"], *mismatched)})
+    if absent:
+        raise ModelError(f"{weights.source}: {len(absent)} weights are missing or of another shape, first {absent[0]}")
+    return (model if "device_map" in options else model.to(device)).eval()
+
+
+def load_processor(weights: Weights) -> Any:
+    """The processor that turns pictures and words into a model's inputs, by transformers. Raises `ModelError`.
+
+    Without torchvision, transformers cannot make a processor that also takes videos. Such a processor is made without that part.
+    """
+    import transformers
+
+    with about(weights.source):
+        try:
+            return transformers.AutoProcessor.from_pretrained(weights.folder, local_files_only=True)
+        except ImportError:
+            return _processor_without_video(weights)
+
+
+def _processor_without_video(weights: Weights) -> Any:
+    import transformers
+
+    options = {"local_files_only": True}
+    kind = transformers.models.auto.processing_auto.PROCESSOR_MAPPING[
+        type(transformers.AutoConfig.from_pretrained(weights.folder, **options))
+    ]
+    if "video_processor" not in kind.get_attributes():
+        raise ModelError(f"{weights.source}: its processor needs torchvision: pip install torchvision")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(weights.folder, **options)
+    images = transformers.AutoImageProcessor.from_pretrained(weights.folder, backend="pil", **options)
+    without_video = type(kind.__name__, (kind,), {"check_argument_for_proper_class": lambda *_: None})
+    return without_video(images, tokenizer, None, chat_template=tokenizer.chat_template)

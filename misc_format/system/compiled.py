@@ -34,8 +34,22 @@ def compiled(function: Function) -> Function:
     cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if hasattr(cache_file, "_source_stamp"):
         cache_file._source_stamp = (cache_file._source_stamp, stamp())
+        cache_file.load = _load_or_discard(cache_file, cache_file.load)
     compiled_function: Function = dispatcher
     return compiled_function
+
+
+def _load_or_discard(cache_file: Any, load: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`load`, except that a cache file that cannot be read, such as that of an earlier release, is emptied: the code is compiled again."""
+
+    def load_or_discard(key: Any) -> Any:
+        try:
+            return load(key)
+        except Exception:  # unpickling can raise any exception
+            cache_file.flush()
+            return None
+
+    return load_or_discard
 
 
 @cache

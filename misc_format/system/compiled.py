@@ -31,7 +31,7 @@ def compiled(function: Function) -> Function:
     except RuntimeError:  # no folder for the cache is writable
         dispatcher = njit(**OPTIONS)(function)
     # These attributes of numba are private. If a release renames them, the cache depends only on the file of the function.
-    cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    cache_file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if hasattr(cache_file, "_source_stamp"):
         cache_file._source_stamp = (cache_file._source_stamp, stamp())
         cache_file.load = _load_or_discard(cache_file, cache_file.load)

@@ -232,7 +232,7 @@ MEMBERS = st.lists(unbuilt(Ancillary, type=st.integers(-3, 20), payload=st.binar
 
 @pytest.mark.usefixtures("small_language_model")
 @pytest.mark.parametrize("name", ANY_CONTENT)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_content_of_any_values_is_read_as_it_was_written_or_refused(name: str, data: st.DataObject) -> None:
     kind, content = ANY_CONTENT[name]

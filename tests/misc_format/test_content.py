@@ -262,9 +262,11 @@ def test_content_of_any_values_is_read_as_it_was_written_or_refused(name: str, d
 
 
 def named(content: Content) -> Content:
-    """The content as it is read: registered numbers are read as names."""
+    """The content as it is read: registered numbers are read as names, and digests in lower case."""
     if not isinstance(content, Generation):
         return content
+    if isinstance(content.model, str) and content.model not in {row.name for row in MODELS}:
+        content = replace(content, model=content.model.lower())
     models, samplers = ({row.id: row.name for row in table} for table in (MODELS, SAMPLERS))
     return replace(
         content,

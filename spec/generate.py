@@ -333,7 +333,7 @@ def profile_table(_: str) -> str:
             (
                 row.name,
                 *kinds,
-                f"{row.items[0]} to {row.items[1]}",
+                f"{row.min_items} to {row.max_items}",
                 *(value or "-" for value in (*words, sides)),
                 row.rate / profiles.RATE_PIXELS,
             )

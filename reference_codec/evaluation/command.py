@@ -21,7 +21,7 @@ from reference_codec.evaluation.metrics import METRICS
 if TYPE_CHECKING:
     from reference_codec.evaluation.results import Results
 
-SHOWN = 6  # pictures of the contact sheet
+USUAL_CROPS = 6  # pictures on the contact sheet
 
 
 @guarded
@@ -44,7 +44,7 @@ def evaluate(
     ] = None,
     models: Annotated[Path | None, typer.Option(readable=False, help="The folder with the weights of metrics.", metavar="DIR")] = None,
     fetch: Annotated[bool, typer.Option("--fetch", help="Let libraries download missing weights.")] = False,
-    crops: Annotated[int, typer.Option(min=0, help="Number of pictures on the contact sheet.")] = SHOWN,
+    crops: Annotated[int, typer.Option(min=0, help="Number of pictures on the contact sheet.")] = USUAL_CROPS,
     workers: Annotated[int | None, typer.Option(min=1, help="Number of processes. Default: one per core.")] = None,
     title: Annotated[str, typer.Option(help="Title of the page.")] = "Evaluation",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
@@ -54,23 +54,23 @@ def evaluate(
     from misc_format.cli import render
     from misc_format.system.threads import cores
     from reference_codec.evaluation import measure
-    from reference_codec.evaluation import sets as parts
+    from reference_codec.evaluation import sets as picture_sets
     from reference_codec.evaluation.metrics import Where, load
     from reference_codec.evaluation.results import gather
 
-    chosen = _names(metrics)
-    wanted, reasons = _anchors(against)
-    pictures = parts.originals(originals)
-    found = [parts.read(each, files or [], pictures) for each in sets]
-    where = Where(models, options["device"] if options["device"] != "auto" else _device(), fetch)
+    chosen = _metric_names(metrics)
+    codecs, missing_codecs = _anchors(against)
+    pictures = picture_sets.originals(originals)
+    evaluated = [picture_sets.read(text, files or [], pictures) for text in sets]
+    where = Where(models, options["device"] if options["device"] != "auto" else _usual_device(), fetch)
     _, missing = load(chosen, where)
+    usable = [name for name in chosen if name not in missing]
     shown = frozenset(list(pictures)[:crops] if output else [])
     with tempfile.TemporaryDirectory() as folder, progress() as show:
-        scratch = Path(folder) if any(METRICS[name].whole for name in chosen if name not in missing) else None
-        usable = [name for name in chosen if name not in missing]
-        plan = measure.Plan(pictures, found, wanted, usable, where, options_from(**options), shown, scratch)
+        scratch = Path(folder) if any(METRICS[name].whole for name in usable) else None
+        plan = measure.Plan(pictures, evaluated, codecs, usable, where, options_from(**options), shown, scratch)
         rows = measure.run(plan, workers or cores(), lambda done, total: show(done, 0, done / total))
-        results = gather(plan, rows, {**missing, **reasons})
+        results = gather(plan, rows, {**missing, **missing_codecs})
     if output:
         _write(results, output, title)
     if as_json:
@@ -80,11 +80,11 @@ def evaluate(
     for row in results.rows:
         if row.problem and not as_json:
             remark(f"{row.label}, {row.set}, {row.picture}: {row.problem}")
-    bad = any(row.problem and not row.anchor for row in results.rows)
-    raise typer.Exit(Code.NON_CONFORMING if bad else Code.DONE)
+    has_problem = any(row.problem and not row.anchor for row in results.rows)
+    raise typer.Exit(Code.NON_CONFORMING if has_problem else Code.DONE)
 
 
-def _names(text: str | None) -> list[str]:
+def _metric_names(text: str | None) -> list[str]:
     if text is None:
         return list(METRICS)
     names = [name.strip() for name in text.split(",")]
@@ -94,12 +94,13 @@ def _names(text: str | None) -> list[str]:
 
 
 def _anchors(text: str | None) -> tuple[list[Anchor], dict[str, str]]:
-    """The anchors that can be had, and why the others cannot."""
+    """The anchors that work here, each tried on a small picture, and for each of the others the reason."""
     import numpy as np
 
     from reference_codec.evaluation import anchors
 
-    found, missing = [], {}
+    picture = np.zeros((64, 64, 3), np.uint8)
+    usable, missing = [], {}
     for name in text.split(",") if text else []:
         try:
             anchor = parse(name.strip())
@@ -107,16 +108,16 @@ def _anchors(text: str | None) -> tuple[list[Anchor], dict[str, str]]:
             raise typer.BadParameter(str(error), param_hint="--against") from None
         try:
             if anchor.name == anchors.MODEL:
-                anchors.by_model(np.zeros((64, 64, 3), np.uint8), anchor)
+                anchors.by_model(picture, anchor)
             else:
-                anchors.at_rate(np.zeros((64, 64, 3), np.uint8), anchor, 2**16)
-            found.append(anchor)
+                anchors.at_rate(picture, anchor, 2**16)
+            usable.append(anchor)
         except Exception as error:  # a library that is missing or broken fails in its own ways
-            missing[name] = f"it cannot be had here: {error or type(error).__name__}"
-    return found, missing
+            missing[name] = f"it does not work here: {error or type(error).__name__}"
+    return usable, missing
 
 
-def _device() -> str:
+def _usual_device() -> str:
     try:
         import torch
     except ModuleNotFoundError:
@@ -168,10 +169,10 @@ def _show(results: Results) -> None:
     render.show(table)
     for test, anchors in results.deltas.items():
         for anchor, by_metric in anchors.items():
-            told = ", ".join(
+            percents = ", ".join(
                 f"{METRICS[name].title} {value:+.1f} %" for name, value in by_metric.items() if value is not None
             )
-            if told:
-                render.say(f"delta rate of {test} against {anchor}: {told}")
+            if percents:
+                render.say(f"delta rate of {test} against {anchor}: {percents}")
     for name, reason in results.missing.items():
         remark(f"{name} is left out: {reason}")

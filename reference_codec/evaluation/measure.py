@@ -1,4 +1,4 @@
-"""The measuring itself, a picture at a time: what came back of it in each set, and what other codecs make of it at the same rates."""
+"""Pictures measured one by one: the decoded picture of each set, and that of each anchor at the same rates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -16,35 +16,44 @@ import misc_format
 from misc_format.components import Samples
 from misc_format.engine.pool import Begun, Order, Part, Pool, StoppedError, in_order, run_here
 from misc_format.engine.rows import component_bits
+from reference_codec.decoder import Decoder, Options
 from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
 from reference_codec.evaluation.metrics import METRICS, Where
-from reference_codec.evaluation.sets import FILE, Found, Set
+from reference_codec.evaluation.sets import BITSTREAM, Counterpart, EvaluatedSet
 from reference_codec.pictures.files import load
 from reference_codec.pictures.samples import rgb
 
-CROP = 192  # pixels
+CROP = 192  # pixels on a side
 OTHER_SIZE = "the picture has {0}x{1} pixels and its original {2}x{3}"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a worker must know. `options`: of the decoder for files without a picture. `scratch`: where decoded pictures are left
-    for metrics of whole sets."""
+    """All that a worker must know.
+
+    `originals`: by name. `metrics`: names of `METRICS`. `options`: of the decoder for files without a picture. `shown`: the names of
+    pictures on the contact sheet. `scratch`: a folder where decoded pictures are kept for metrics of whole sets; None if there are none.
+    """
 
     originals: dict[str, Path]
-    sets: list[Set]
+    sets: list[EvaluatedSet]
     anchors: list[Anchor]
     metrics: list[str]
     where: Where
-    options: Any
+    options: Options
     shown: frozenset[str]
     scratch: Path | None = None
 
 
 @dataclass
 class Row:
-    """One picture in one set, or under one anchor at the rate of one set. Width and height are the original's, 0 if unread."""
+    """One picture in one set, or under one anchor at the rate of one set.
+
+    `width`, `height`: of the original; 0 if it cannot be read. `bits`: of the file. `parts`: the bits of its parts. `values`: of the
+    metrics. `problem`: why the picture could not be measured. `anchor`: whether it was coded by an anchor. `crop`: a WebP file for the
+    contact sheet. `decoded`: where the decoded picture is kept.
+    """
 
     label: str
     set: str
@@ -61,29 +70,27 @@ class Row:
 
     @property
     def bpp(self) -> float | None:
-        """Bits over the original's pixels."""
+        """Bits per pixel of the original."""
         return None if self.bits is None else self.bits / (self.width * self.height)
 
 
 class Window(NamedTuple):
-    """The part of a picture that a contact sheet shows."""
+    """The upper left corner of the part of a picture that a contact sheet shows, in pixels."""
 
     left: int
     top: int
 
 
-class Station:
-    """What a worker keeps between pictures: loaded metrics and the decoder."""
+class Worker:
+    """Measures pictures. It keeps the loaded metrics and the decoder between them."""
 
     def __init__(self, plan: Plan) -> None:
-        from reference_codec.decoder import Decoder
-
         self.plan = plan
         self.measures, _ = metrics.load([name for name in plan.metrics if not METRICS[name].whole], plan.where)
         self.decoder = Decoder(plan.options)
 
     def __call__(self, order: Order) -> Iterator[Begun | Part]:
-        """The rows of a picture, by its name; where it cannot be measured, a row with the reason for each set that has it."""
+        """The rows of a picture. If its original cannot be read, a row with the reason for each set that has the picture."""
         yield Begun(0, 1)
         try:
             if order.fault is not None:
@@ -91,59 +98,71 @@ class Station:
             rows = self.rows(order.unit)
         except Exception as error:
             problem = str(error) or type(error).__name__
-            sets = (each for each in self.plan.sets if order.unit in each.found)
-            rows = [Row(each.label, each.name, order.unit, problem=problem) for each in sets]
+            rows = [
+                Row(evaluated.label, evaluated.name, order.unit, problem=problem)
+                for evaluated in self._sets_with(order.unit)
+            ]
         yield Part(rows, 1)
 
+    def _sets_with(self, name: str) -> list[EvaluatedSet]:
+        """The sets that have a counterpart of the original of this name."""
+        return [evaluated for evaluated in self.plan.sets if name in evaluated.counterparts]
+
     def rows(self, name: str) -> list[Row]:
-        """All rows of a picture: those of the sets, then of the anchors. Raises `OSError` where the original cannot be read."""
+        """All rows of a picture: that of the original for the contact sheet, those of the sets, those of the anchors.
+
+        Raises `OSError` if the original cannot be read.
+        """
         original = rgb(load(self.plan.originals[name]).samples)
         window = busiest(original)
-        rows = [
-            row for each in self.plan.sets if name in each.found for row in [self._row(each, name, original, window)]
-        ]
-        if name in self.plan.shown:
-            height, width = original.shape[:2]
-            rows.insert(0, Row("original", "original", name, width, height, crop=_cut(original, window)))
-        for anchor in self.plan.anchors:
-            rows += self._anchored(anchor, name, original, window, [row for row in rows if row.bits and not row.anchor])
-        return rows
-
-    def _row(self, one: Set, name: str, original: Samples, window: Window) -> Row:
         height, width = original.shape[:2]
-        row = Row(one.label, one.name, name, width, height)
+        shown = name in self.plan.shown
+        first = [Row("original", "original", name, width, height, crop=_cut(original, window))] if shown else []
+        of_sets = [self._set_row(evaluated, name, original, window) for evaluated in self._sets_with(name)]
+        of_anchors = [
+            self._anchor_row(anchor, set_name, bits, name, original, window)
+            for anchor in self.plan.anchors
+            for set_name, bits in _rates(anchor, of_sets).items()
+        ]
+        return [*first, *of_sets, *of_anchors]
+
+    def _set_row(self, evaluated: EvaluatedSet, name: str, original: Samples, window: Window) -> Row:
+        height, width = original.shape[:2]
+        row = Row(evaluated.label, evaluated.name, name, width, height)
+        counterpart = evaluated.counterparts[name]
         try:
-            row.bits, row.parts = _bits(one.found[name])
-            self._fill(row, original, self._samples(one.found[name]), window)
-        except Exception as error:  # one bad file among many is its own row's problem
+            row.bits, row.parts = _bits(counterpart)
+            self._measure(row, original, self._decoded(counterpart), window)
+        except Exception as error:  # a bad file among many is a problem of its own row only
             row.problem = str(error) or type(error).__name__
         return row
 
-    def _samples(self, found: Found) -> Samples:
-        if found.picture is not None:
-            return rgb(load(found.picture).samples)
-        assert found.file is not None
-        return rgb(self.decoder.paint(misc_format.read(found.file)))
+    def _decoded(self, counterpart: Counterpart) -> Samples:
+        """The decoded picture; of a file without one, by the decoder."""
+        if counterpart.picture is not None:
+            return rgb(load(counterpart.picture).samples)
+        assert counterpart.file is not None
+        return rgb(self.decoder.paint(misc_format.read(counterpart.file)))
 
-    def _anchored(
-        self, anchor: Anchor, name: str, original: Samples, window: Window, peers: list[Row]
-    ) -> Iterator[Row]:
+    def _anchor_row(
+        self, anchor: Anchor, set_name: str, bits: int | None, name: str, original: Samples, window: Window
+    ) -> Row:
+        """The row of an anchor within the bits of a set's file; None: at the anchor's own rate."""
         height, width = original.shape[:2]
-        wanted = {row.set: row.bits for row in peers if row.bits} if anchor.name != anchors.MODEL else {"": 0}
-        for place, bits in wanted.items():
-            row = Row(anchor.title, place, name, width, height, anchor=True)
-            try:
-                made = anchors.at_rate(original, anchor, bits) if bits else anchors.by_model(original, anchor)
-                if made is None:
-                    row.problem = f"takes more than {bits:,} bits at its lowest quality and a third of the size"
-                else:
-                    row.bits = made.bits
-                    self._fill(row, original, rgb(made.samples), window)
-            except Exception as error:
-                row.problem = str(error) or type(error).__name__
-            yield row
+        row = Row(anchor.title, set_name, name, width, height, anchor=True)
+        try:
+            coded = anchors.by_model(original, anchor) if bits is None else anchors.at_rate(original, anchor, bits)
+            if coded is None:
+                row.problem = f"takes more than {bits:,} bits at its lowest quality and a third of the size"
+            else:
+                row.bits = coded.bits
+                self._measure(row, original, rgb(coded.samples), window)
+        except Exception as error:  # as of a set
+            row.problem = str(error) or type(error).__name__
+        return row
 
-    def _fill(self, row: Row, original: Samples, decoded: Samples, window: Window) -> None:
+    def _measure(self, row: Row, original: Samples, decoded: Samples, window: Window) -> None:
+        """Fill in the values of a row, and what is kept of the decoded picture. Raises ValueError if that has another size."""
         if decoded.shape != original.shape:
             raise ValueError(OTHER_SIZE.format(*decoded.shape[1::-1], *original.shape[1::-1]))
         for name, measure in self.measures.items():
@@ -155,18 +174,25 @@ class Station:
             Image.fromarray(decoded).save(row.decoded, format="PNG", compress_level=1)
 
 
-def _bits(found: Found) -> tuple[int | None, dict[str, int]]:
-    """The bits of a file, and of its parts where it is one of this format."""
-    if found.file is None:
+def _rates(anchor: Anchor, rows: list[Row]) -> dict[str, int | None]:
+    """The bits of the picture's file in each set that has one, by name of the set. A model has one rate of its own, under no name."""
+    if anchor.name == anchors.MODEL:
+        return {"": None}
+    return {row.set: row.bits for row in rows if row.bits}
+
+
+def _bits(counterpart: Counterpart) -> tuple[int | None, dict[str, int]]:
+    """The bits of a file, and of its parts if it is of this format."""
+    if counterpart.file is None:
         return None, {}
-    data = found.file.read_bytes()
-    if found.file.suffix.lower() != FILE:
+    data = counterpart.file.read_bytes()
+    if counterpart.file.suffix.lower() != BITSTREAM:
         return 8 * len(data), {}
     return 8 * len(data), component_bits(misc_format.account(data))
 
 
 def busiest(samples: Samples) -> Window:
-    """The window with the strongest edges: where codecs differ. The first of equals."""
+    """The window with the strongest edges, where codecs differ most. The first of equals."""
     grey = samples.astype(np.int64).sum(axis=2)
     edges = np.zeros(grey.shape, np.int64)
     edges[:, 1:] += np.abs(np.diff(grey, axis=1))
@@ -180,7 +206,7 @@ def busiest(samples: Samples) -> Window:
 
 
 def _cut(samples: Samples, window: Window) -> bytes:
-    """The window as a WebP file without loss."""
+    """The window as a lossless WebP file."""
     stream = io.BytesIO()
     part = samples[window.top : window.top + CROP, window.left : window.left + CROP]
     Image.fromarray(np.ascontiguousarray(part)).save(stream, format="WEBP", lossless=True)
@@ -188,16 +214,19 @@ def _cut(samples: Samples, window: Window) -> bytes:
 
 
 def run(plan: Plan, workers: int, progress: Callable[[int, int], None]) -> list[Row]:
-    """All rows, in the order of the pictures. A single picture is measured in this process. Raises what concerns every picture."""
+    """All rows, in the order of the pictures. A single picture is measured in this process. Raises what concerns every picture.
+
+    `progress`: called with the number of measured pictures and the number of all pictures.
+    """
     names = list(plan.originals)
-    make = partial(Station, plan)
-    found: list[Row] = []
+    make = partial(Worker, plan)
+    measured: list[Row] = []
     with Pool(make, min(workers, len(names))) as pool:
         events = run_here(make, names) if len(names) < 2 else pool.run(names, ordered=True)
         try:
             for count, rows in enumerate(in_order(events), 1):
-                found += rows
+                measured += rows
                 progress(count, len(names))
         except StoppedError as error:
             raise error.cause from None
-    return found
+    return measured

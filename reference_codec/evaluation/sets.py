@@ -1,4 +1,4 @@
-"""What is evaluated: originals, and sets of what came back, matched by the names of their files without extensions."""
+"""What is evaluated: originals, and sets of their decoded pictures or files, matched by file names without extensions."""
 
 from __future__ import annotations
 
@@ -8,80 +8,82 @@ from typing import Final, NamedTuple
 
 from misc_format.engine.sources import walk
 from misc_format.engine.stores import LocalStore
+from reference_codec.pictures.files import EXTENSIONS
 
-PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pnm", ".avif", ".jp2", ".gif")
-FILE: Final = ".misc"
-USUAL: Final = "MISC"  # the label of sets that have none
+BITSTREAM: Final = ".misc"
+USUAL_LABEL: Final = "MISC"  # of a set without a label
 
 
-class Found(NamedTuple):
-    """One original's counterpart: its decoded picture, its file, or both."""
+class Counterpart(NamedTuple):
+    """What belongs to an original: its decoded picture, the file that this came from, or both."""
 
     picture: Path | None
     file: Path | None
 
 
-class Set(NamedTuple):
-    """A folder (or one file) at one rate. `label`: sets of the same label are one curve."""
+class EvaluatedSet(NamedTuple):
+    """A folder (or a single file) at one rate. `label`: sets of the same label form a curve. `counterparts`: by name of the original."""
 
     label: str
     name: str
-    found: dict[str, Found]
+    counterparts: dict[str, Counterpart]
 
 
 def originals(path: Path) -> dict[str, Path]:
-    """The pictures of a folder, at any depth, by name without extension; or a single one. Raises `OSError`."""
+    """The pictures of a folder and its folders, or a single picture, by name without extension. Raises `OSError`."""
     if path.is_file():
         return {path.stem: path}
-    found = {name: file for name, file in _named(path) if file.suffix.lower() in PICTURES}
-    if not found:
+    pictures = {name: file for name, file in _named(path) if _is_picture(file)}
+    if not pictures:
         raise FileNotFoundError(f"{path} holds no pictures")
-    return found
+    return pictures
 
 
-def read(text: str, files: list[Path], names: dict[str, Path]) -> Set:
-    """The set of `PATH` or `LABEL=PATH`. `files`: folders to look in for the files that its pictures came from. Raises `OSError`."""
-    label, equals, path = text.partition("=")
+def read(text: str, file_folders: list[Path], names: dict[str, Path]) -> EvaluatedSet:
+    """The set of `PATH` or `LABEL=PATH`. Raises `OSError`.
+
+    `file_folders`: where to look for the files, of any codec, that its pictures came from. `names`: of the originals.
+    """
+    label, equals, location = text.partition("=")
     if not equals or Path(text).exists():
-        label, path = USUAL, text
-    place = Path(path)
-    if not place.exists():
-        raise FileNotFoundError(f"{place} does not exist")
-    if place.is_file():
-        only = next(iter(names))
-        return Set(label, place.name, {only: _one(place, files, only)})
-    pictures = {name: file for name, file in _named(place) if file.suffix.lower() in PICTURES}
-    beside = {
-        name: file for folder in (place, *files) for name, file in _named(folder) if _is_file(file, folder is place)
-    }
-    found = {
-        name: Found(pictures.get(name), beside.get(name))
+        label, location = USUAL_LABEL, text
+    path = Path(location)
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist")
+    if path.is_file():
+        name = next(iter(names))
+        return EvaluatedSet(label, path.name, {name: _single_counterpart(path, file_folders, name)})
+    pictures = {name: file for name, file in _named(path) if _is_picture(file)}
+    files = {name: file for name, file in _named(path) if _is_bitstream(file)}
+    files |= {name: file for folder in file_folders for name, file in _named(folder)}
+    counterparts = {
+        name: Counterpart(pictures.get(name), files.get(name))
         for name in names
-        if name in pictures or _decodable(beside.get(name))
+        if name in pictures or _is_bitstream(files.get(name))
     }
-    if not found:
-        raise FileNotFoundError(f"{place} holds nothing by the names of the originals")
-    return Set(label, place.name, found)
+    if not counterparts:
+        raise FileNotFoundError(f"{path} holds no files with the names of the originals")
+    return EvaluatedSet(label, path.name, counterparts)
 
 
-def _one(place: Path, files: list[Path], name: str) -> Found:
-    if place.suffix.lower() == FILE:
-        return Found(None, place)
-    beside = [file for folder in files for found, file in _named(folder) if found in (name, place.stem)]
-    return Found(place, beside[0] if beside else None)
+def _single_counterpart(path: Path, file_folders: list[Path], name: str) -> Counterpart:
+    """The counterpart of a set that is one file, for the original of this name."""
+    if _is_bitstream(path):
+        return Counterpart(None, path)
+    files = [file for folder in file_folders for key, file in _named(folder) if key in (name, path.stem)]
+    return Counterpart(path, files[0] if files else None)
 
 
-def _is_file(path: Path, among_pictures: bool) -> bool:
-    """Whether a file counts as what a picture came from: among pictures a .misc file only, in a folder of files any."""
-    return path.suffix.lower() == FILE if among_pictures else path.is_file()
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in EXTENSIONS
 
 
-def _decodable(path: Path | None) -> bool:
-    return path is not None and path.suffix.lower() == FILE
+def _is_bitstream(path: Path | None) -> bool:
+    return path is not None and path.suffix.lower() == BITSTREAM
 
 
 def _named(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Files with their paths below the folder, without extensions; `x.decoded.png` goes by x. Raises `OSError`."""
+    """All files below a folder, each with its path in the folder without extension; `x.decoded.png` is named x. Raises `OSError`."""
     names = []
     for name, kind in walk(LocalStore(str(folder))):
         if isinstance(kind, OSError):

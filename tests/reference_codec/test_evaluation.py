@@ -176,12 +176,12 @@ def test_bits_of_any_codecs_files_beside_pictures(folder: Path, tmp_path: Path) 
     Image.new("RGB", SIDES).save(tmp_path / "painted" / "a.png")
     (tmp_path / "files" / "a.bin").write_bytes(bytes(77))
     found = sets.read(f"mine={tmp_path / 'painted'}", [tmp_path / "files"], names)
-    assert found.label == "mine" and found.found == {
-        "a": sets.Found(tmp_path / "painted" / "a.png", tmp_path / "files" / "a.bin")
+    assert found.label == "mine" and found.counterparts == {
+        "a": sets.Counterpart(tmp_path / "painted" / "a.png", tmp_path / "files" / "a.bin")
     }
-    assert measure._bits(found.found["a"]) == (8 * 77, {})
+    assert measure._bits(found.counterparts["a"]) == (8 * 77, {})
     one = sets.read(str(folder / "block08" / "a.misc"), [], sets.originals(folder / "originals" / "a.png"))
-    assert one.found == {"a": sets.Found(None, folder / "block08" / "a.misc")}
+    assert one.counterparts == {"a": sets.Counterpart(None, folder / "block08" / "a.misc")}
 
 
 # Delta rates

@@ -14,7 +14,7 @@ from conformance.suite import CODESTREAMS
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Latents, Maps, Opaque, Stream, Strings, Text
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.formats import FORMAT_OF_ENDING
-from misc_format.coders.image.latentmodel.model import shipped
+from misc_format.coders.image.latentmodel.model import Model
 from misc_format.coders.maps import jbig2 as maps_jbig2
 from misc_format.coders.maps import jbig2region
 from misc_format.coders.maps.mapmodel import scale
@@ -192,7 +192,7 @@ def latents(picture: Size, quality: int, seed: int, far: int = 0) -> Latents:
             values.append((-1) ** index * (16 + (state >> 12) % 4_095) if far and index % far == 0 else small)
         return np.array(values, np.int64)
 
-    return conforming(shipped(image_latents.MODEL), quality, *image_latents.places(picture), numbers)
+    return conforming(Model.shipped(image_latents.MODEL), quality, *image_latents.places(picture), numbers)
 
 
 def _latents() -> Iterator[tuple[str, Stream]]:

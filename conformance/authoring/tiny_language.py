@@ -17,7 +17,7 @@ import numpy as np
 from conformance.suite import TINY_LANGUAGE
 from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
 from misc_format.coders.text.languagemodel.known import VARIABLE
-from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, FORM, SIGMOID_ENTRIES, Shape, build
+from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, FORM, SIGMOID_ENTRIES, Model, Shape
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME
 from misc_format.tables.arrayfile import layout, shape_of
 
@@ -54,7 +54,7 @@ def make() -> bytes:
         if array.name == "output_bias":
             values[[DETAIL, NAME, END]] += LIKELIER
         arrays[key] = values
-    return build(SHAPE, arrays)
+    return Model.build(SHAPE._asdict(), arrays)
 
 
 def _numbers(seed: str, sizes: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.int64]]:

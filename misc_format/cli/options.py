@@ -29,14 +29,14 @@ def taking(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable
     """A function that ends in **options, with the parameters of other functions in the place of that."""
 
     def extend(function: Callable[..., T]) -> Callable[..., T]:
-        found = [
+        parameters = [
             parameter
             for each in (function, *others)
             for parameter in inspect.signature(each, eval_str=True).parameters.values()
         ]
         named = [
             parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            for parameter in found
+            for parameter in parameters
             if parameter.kind is not parameter.VAR_KEYWORD
         ]
 

@@ -1,7 +1,7 @@
 """Jinja2 as the HTML pages use it: a template renders a typed view, and hostile text stays text.
 
 Rule. Every string that a template prints is escaped, and characters that cannot be seen are written out; a template cannot forget
-either. Markup comes from templates and from `markupsafe.Markup` alone, and the latter holds no text from outside.
+either. Markup comes from templates and from the type Markup of markupsafe; no Markup holds text from outside.
 """
 
 from __future__ import annotations

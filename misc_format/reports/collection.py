@@ -26,7 +26,7 @@ TOTAL = "file"
 CACHE = 8 * 1024  # KiB of the database that may be in memory
 SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;
-CREATE TABLE found (side INTEGER, place INTEGER, path BLOB, root BLOB, name BLOB, named INTEGER, shard INTEGER,
+CREATE TABLE source (side INTEGER, place INTEGER, path BLOB, root BLOB, name BLOB, named INTEGER, shard INTEGER,
                     errno INTEGER, problem TEXT);
 CREATE TABLE entry (id INTEGER PRIMARY KEY, side INTEGER, path BLOB, name BLOB);
 CREATE TABLE file (id INTEGER PRIMARY KEY, side INTEGER, folder TEXT, profile TEXT, width INTEGER, height INTEGER, bits INTEGER);
@@ -111,7 +111,7 @@ class Collection:
         self._base.execute(f"PRAGMA cache_size = -{CACHE}")
         self._base.executescript(SCHEMA)
         self._base.execute("BEGIN")
-        self._found: set[str] = set()
+        self._paths: set[str] = set()
 
     def close(self) -> None:
         """Drop everything."""
@@ -123,16 +123,16 @@ class Collection:
             problem = (entry.error.errno, entry.error.strerror or str(entry.error)) if entry.error else (None, None)
             path, root, name = map(os.fsencode, (entry.path, entry.root, entry.name))
             values = (side, entry.place, path, root, name, entry.named, entry.is_shard, *problem)
-            self._base.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            self._base.execute("INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def extent(self, side: int = 0) -> Extent:
         """How many files and shards `expect` noted."""
-        query = "SELECT count(*) - coalesce(sum(shard), 0), coalesce(sum(shard), 0) FROM found WHERE side = ?"
+        query = "SELECT count(*) - coalesce(sum(shard), 0), coalesce(sum(shard), 0) FROM source WHERE side = ?"
         return Extent(*self._base.execute(query, (side,)).fetchone())
 
     def entries(self, side: int = 0) -> Iterator[Entry]:
         """The files that `expect` noted, those of a source in order of their paths."""
-        query = "SELECT place, path, root, name, named, errno, problem FROM found WHERE side = ? ORDER BY place, path"
+        query = "SELECT place, path, root, name, named, errno, problem FROM source WHERE side = ? ORDER BY place, path"
         for place, path, root, name, named, errno, problem in self._base.execute(query, (side,)):
             error = OSError(errno, problem, os.fsdecode(path)) if problem is not None else None
             yield Entry(place, os.fsdecode(root), os.fsdecode(name), error, bool(named))
@@ -175,11 +175,11 @@ class Collection:
         self._base.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", parts)
         if account.fill:
             self._base.executemany("INSERT INTO fill VALUES (?, ?, ?, ?)", [(number, *use) for use in account.fill])
-        self._found.update(part.path for part in account.components)
+        self._paths.update(part.path for part in account.components)
 
     def paths(self) -> list[str]:
         """The paths of all parts that any file has, in their order."""
-        return sorted(self._found, key=path_order)
+        return sorted(self._paths, key=path_order)
 
     def rows(self, side: int = 0) -> Iterator[Row]:
         """All files in order."""
@@ -204,39 +204,39 @@ class Collection:
                 following = next(parts, None)
             yield Row(path, name, Account(width, height, tuple(own), profile))
 
-    def failures(self, most: int = -1) -> Iterator[tuple[str, str]]:
+    def failures(self, max_rows: int = -1) -> Iterator[tuple[str, str]]:
         """Path and sentence of files that could not be counted, of either side, in order."""
-        found = self._base.execute(
+        failures = self._base.execute(
             "SELECT entry.path, failure.problem FROM failure JOIN entry ON entry.id = failure.id ORDER BY entry.id LIMIT ?",
-            (most,),
+            (max_rows,),
         )
-        for path, problem in found:
+        for path, problem in failures:
             yield printable(os.fsdecode(path)), printable(Problem(*json.loads(problem)).sentence)
 
     def statistics(self, group: Group = "none", side: int = 0) -> Iterator[tuple[str, list[Statistic]]]:
         """Name and parts of each group, in order; the last part, `file`, is the files themselves."""
         query = STATISTICS.format(group=GROUPED[group], total=TOTAL)
         name: str | None = None
-        found: list[Statistic] = []
+        parts: list[Statistic] = []
         for grp, path, files, bits, mean, lower, upper, squares, least, most in self._base.execute(
             query, {"side": side}
         ):
-            if grp != name and found:
-                yield str(name), sorted(found, key=lambda part: path_order(part.path))
-                found = []
+            if grp != name and parts:
+                yield str(name), sorted(parts, key=lambda part: path_order(part.path))
+                parts = []
             name = grp
             deviation = math.sqrt(squares / (files - 1)) if files > 1 else 0.0
-            found.append(Statistic(path, files, bits, mean, (lower + upper) / 2, deviation, least, most))
-        if found:
-            yield str(name), sorted(found, key=lambda part: path_order(part.path))
+            parts.append(Statistic(path, files, bits, mean, (lower + upper) / 2, deviation, least, most))
+        if parts:
+            yield str(name), sorted(parts, key=lambda part: path_order(part.path))
 
     def filling(self) -> list[Filling]:
         """How full the budget of each profile is, over the files of which payloads were decoded."""
-        found = self._base.execute(
+        parts = self._base.execute(
             "SELECT file.profile, what, count(*), avg(used), max(used), most FROM fill JOIN file ON file.id = fill.file "
             "WHERE file.side = 0 GROUP BY file.profile, what, most ORDER BY file.profile, min(fill.rowid)"
         )
-        return [Filling(*row) for row in found]
+        return [Filling(*row) for row in parts]
 
     def pairs(self) -> Pairs:
         """How many files of both sets have the same name below their source, and which are smaller."""

@@ -32,7 +32,21 @@ def compiled(function: Function) -> Function:
     kept: Any = getattr(getattr(made, "_cache", None), "_cache_file", None)
     if hasattr(kept, "_source_stamp"):
         kept._source_stamp = (kept._source_stamp, stamp())
+        kept.load = _forgetful(kept, kept.load)
     return cast(Function, made)
+
+
+def _forgetful(kept: Any, load: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The cache's `load`; a file that an earlier release left, and that this one cannot read, is emptied and compiled anew."""
+
+    def load_or_forget(key: Any) -> Any:
+        try:
+            return load(key)
+        except Exception:  # unpickling fails in as many ways as there are classes
+            kept.flush()
+            return None
+
+    return load_or_forget
 
 
 @cache

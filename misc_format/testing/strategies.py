@@ -15,7 +15,7 @@ from misc_format.coders import methods_for
 from misc_format.coders.image import compressai as image_compressai
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.formats import reduced
-from misc_format.coders.image.latentmodel.model import QUALITIES, shipped
+from misc_format.coders.image.latentmodel.model import QUALITIES, Model
 from misc_format.components import (
     Ancillary,
     Codestream,
@@ -136,7 +136,7 @@ def latents(draw: st.DrawFn, size: Size) -> Latents:
         wide = rng.integers(-MAX_LATENT, MAX_LATENT + 1, count)
         return np.where(rng.random(count) < far, wide, rng.integers(-3, 4, count) // 2)
 
-    model = shipped(image_latents.MODEL)
+    model = Model.shipped(image_latents.MODEL)
     found = conforming(model, draw(st.integers(0, QUALITIES - 1)), *image_latents.places(size), numbers)
     return replace(found, grey=draw(st.booleans()))
 

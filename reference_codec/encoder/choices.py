@@ -163,7 +163,7 @@ class Choices:
 
     @property
     def methods(self) -> dict[str, str]:
-        """The chosen method of each kind of component, as `Stream.methods` has it."""
+        """The chosen method of each kind of component, as `misc_format.Stream` has it."""
         image = "codestream" if self.image.codec else self.image.method
         return {"text": self.text.method, "maps": self.maps.method, "image": image}
 

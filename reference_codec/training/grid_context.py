@@ -25,8 +25,8 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from misc_format.coders.image.gridmodel import context
-from misc_format.coders.image.gridmodel.model import build, parse
-from misc_format.coders.image.gridmodel.network import EXP2_ENTRIES, LOGISTIC_ENTRIES, MOST, ONE, OUTPUTS, PARTS
+from misc_format.coders.image.gridmodel.model import Model
+from misc_format.coders.image.gridmodel.network import EXP2_ENTRIES, LOGISTIC_ENTRIES, MAX_ELEMENT, ONE, OUTPUTS, PARTS
 from misc_format.coders.image.levels import quantise
 from misc_format.components import Samples, Size
 from misc_format.system.compiled import compiled
@@ -45,7 +45,7 @@ CHANNELS = (1, 0, 2)  # of each plane
 FAR = 1 << 24  # an edge with nothing beyond it
 UNIT = 1 / 64  # of an input, in floating point
 POSITION = 1024  # 16ths of a unit for an output of 1
-LIMIT = (MOST + 1) / 128
+LIMIT = (MAX_ELEMENT + 1) / 128
 console = Console()
 
 
@@ -215,7 +215,7 @@ def export(nets: list[Net]) -> bytes:
             rows = np.rint(weights[f"{layer}.weight"].T * factor * 2**weight_bits)
             arrays[f"{plane}/{layer}"] = rows.clip(-32768, 32767)
             arrays[f"{plane}/{layer}_bias"] = np.rint(weights[f"{layer}.bias"] * 2**bias_bits)
-    return build(arrays)
+    return Model.build(Model.sizes_of(arrays), arrays)
 
 
 def main(
@@ -249,7 +249,7 @@ def measure(data: bytes, photos: list[Samples]) -> None:
     """Print bits per sample of grids of depth 6. All bytes of the payload are counted."""
     from misc_format.coders.image.grid import encode_under
 
-    model = parse(data)
+    model = Model.parse(data)
     for side in COLUMNS:
         grids = [(stretch(photo, Size(side, side), 6), size_of(photo)) for photo in photos]
         mean = sum(len(encode_under(grid, size, model)) for grid, size in grids) / len(grids)

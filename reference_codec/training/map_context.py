@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from misc_format.coders.maps.mapmodel import fine
-from misc_format.coders.maps.mapmodel.model import FLAT, INPUTS, ONE, build, parse
+from misc_format.coders.maps.mapmodel.model import FLAT, INPUTS, ONE, Model
 from misc_format.coders.maps.mapmodel.network import LOGIT_ENTRIES
 from misc_format.components import BoolMap
 from misc_format.system.files import replacing
@@ -213,7 +213,7 @@ def export(nets: dict[str, Net], images: list[list[BoolMap]]) -> bytes:
     arrays["flat"] = flat_frequencies(images)
     for name, net in nets.items():
         arrays |= quantise(name, net)
-    return build(arrays)
+    return Model.build(Model.sizes_of(arrays), arrays)
 
 
 def main(
@@ -250,7 +250,7 @@ def measure(data: bytes, images: list[list[BoolMap]]) -> None:
     from misc_format.components import Maps, Size
     from reference_codec.maps.grids import to_grid
 
-    model = parse(data)
+    model = Model.parse(data)
     files = [maps[: masks.MAPS] for maps in images]
     count = sum(map(len, files))
     for label, side in (("full", 0), ("16x16", 16), ("8x8", 8)):

@@ -17,7 +17,7 @@ import numpy as np
 
 import misc_format
 from misc_format import Codestream, Grid, Latents, Maps, Stream, Strings, Text
-from misc_format.coders.image.latentmodel.model import shipped
+from misc_format.coders.image.latentmodel.model import Model
 from misc_format.coders.image.latents import MODEL, places
 from misc_format.components import Size
 from misc_format.limits import (
@@ -68,7 +68,7 @@ def escaped() -> bytes:
     """Latents all as far from their means as they can be, of a quarter of the side that they may have."""
     side = LATENT_SIDE // 4
     content = conforming(
-        shipped(MODEL), 127, *places(Size(side, side)), lambda count: RNG.choice([-MAX_LATENT, MAX_LATENT], count)
+        Model.shipped(MODEL), 127, *places(Size(side, side)), lambda count: RNG.choice([-MAX_LATENT, MAX_LATENT], count)
     )
     return misc_format.write(Stream(side, side, image=content))
 

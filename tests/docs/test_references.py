@@ -46,8 +46,8 @@ def test_what_is_not_there_is_reported(text: str, wrong: str) -> None:
 
 
 def test_a_short_name_that_leads_nowhere_is_reported() -> None:
-    text = "`references.nothing`, `stream.read`, `np.ndarray`, `Choices.codec`, `image.npz`"
-    assert references.wrong("reference_codec/encoder.py", text) == ["references.nothing"]
+    text = "`references.nothing`, `accounting.account`, `np.ndarray`, `Samples.nothing`, `image.npz`"
+    assert references.wrong("misc_format/coders/image/grid.py", text) == ["references.nothing"]
 
 
 @pytest.mark.parametrize(

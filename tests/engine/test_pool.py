@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import poison
 import pytest
 
 from misc_format.engine import pool
@@ -21,13 +20,14 @@ from misc_format.engine.pool import (
     Limits,
     Pool,
     StoppedError,
-    here,
     in_order,
     portable,
+    run_here,
 )
 from misc_format.engine.problems import CrashError
 from misc_format.engine.stores import LostError
 from misc_format.errors import MiscError
+from tests.engine import poison
 from tests.needs import LINUX, needs
 
 Result = tuple[str, Any]
@@ -101,7 +101,7 @@ def test_a_system_that_cannot_limit_memory_says_so(monkeypatch: pytest.MonkeyPat
 
 
 def test_what_concerns_every_file_stops_the_run() -> None:
-    for run_it in (run, lambda units: list(here(poison.Handler, units))):
+    for run_it in (run, lambda units: list(run_here(poison.Handler, units))):
         with pytest.raises(StoppedError) as caught:
             run_it([["a", "lost"], ["b"]])
         assert isinstance(caught.value.cause, LostError)

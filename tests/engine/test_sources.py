@@ -9,6 +9,8 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import fsspec
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -54,11 +56,10 @@ BAD = {"pipe.misc", "sub/s0.tar/../up.misc"}
 
 
 def test_all_commands_find_the_same_files(folder: Path, tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
     counted = json.loads(misc("bpp", folder, "--json").stdout)
     checked = json.loads(misc("validate", folder, "--json").stdout)
     assert misc("batch", "bpp", folder, "-o", tmp_path / "out", "--workers", 0).exit_code == 1
-    report = parquet.read_table(tmp_path / "out" / "report.parquet").to_pylist()
+    report = pq.read_table(tmp_path / "out" / "report.parquet").to_pylist()
     names = [os.path.relpath(row["file"].replace("/../", "/%/"), folder).replace("/%/", "/../") for row in counted]
     assert names == ROWS and [row["file"] for row in checked] == [row["file"] for row in counted]
     assert sorted(row["file"] for row in report) == sorted(ROWS)
@@ -96,7 +97,6 @@ def test_what_exists_is_never_taken_for_a_pattern_or_a_range(folder: Path) -> No
 
 
 def test_a_url_is_read_wherever_fsspec_reaches(folder: Path) -> None:
-    fsspec = pytest.importorskip("fsspec")
     memory = fsspec.filesystem("memory")
     for path in folder.rglob("*.misc"):
         if path.is_file():

@@ -15,11 +15,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import poison
+import pyarrow.parquet as pq
 import pytest
 
 import misc_format
-from tests.needs import LINUX, needs, require
+from tests.engine import poison
+from tests.needs import LINUX, needs
 
 ROOT = Path(__file__).parents[2]
 ORDER = ["a", "b-exit", "c", "d-kill", "e-loop", "f-memory", "g-gone", "h-cut", "i-break", "j"]
@@ -79,11 +80,9 @@ def reasons_of_validate(folder: Path, *options: str) -> tuple[int, dict[str, str
 
 
 def reasons_of_batch(job: str, folder: Path, *options: str) -> tuple[int, dict[str, str | None]]:
-    from pyarrow import parquet
-
     output = folder.parent / "out"
     done = misc("batch", job, folder, "-o", output, "--workers", 2, *options, *(["--deep"] if job == "bpp" else []))
-    rows = parquet.read_table(output / "report.parquet").to_pylist()
+    rows = pq.read_table(output / "report.parquet").to_pylist()
     return done.returncode, {Path(row["file"]).stem: row["error"] for row in rows}
 
 
@@ -119,6 +118,7 @@ def test_crashes_need_no_limits(command: str, folder: Path) -> None:
     assert code == FAULT_OF_OURS[command]
 
 
+@needs(LINUX)
 def test_an_interrupt_ends_the_command_and_its_processes(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / f"{name}.misc").write_bytes(poison.poisoned("loop"))
@@ -134,6 +134,7 @@ def test_an_interrupt_ends_the_command_and_its_processes(tmp_path: Path) -> None
     assert not [pid for pid in children if _runs(pid)]
 
 
+@needs(LINUX)
 def test_workers_end_with_a_command_that_is_killed(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"{name}.misc").write_bytes(poison.poisoned("loop"))
@@ -152,9 +153,6 @@ def test_workers_end_with_a_command_that_is_killed(tmp_path: Path) -> None:
 def _wait_for_children(process: subprocess.Popen[bytes], count: int) -> list[int]:
     """The workers of a command, once they are busy."""
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    if not listed.exists():
-        process.kill()
-        require(LINUX)  # which lists the children of a process
     until = time.monotonic() + 120
     while time.monotonic() < until:
         children = [int(pid) for pid in listed.read_text().split()]

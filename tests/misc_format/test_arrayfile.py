@@ -28,7 +28,7 @@ FORM = Form(
         ),
         Array("last", "u2", ("3",), "a fixed number"),
     ),
-    most_bytes=1 << 12,
+    max_bytes=1 << 12,
 )
 SIZES = {"planes": 2, "width": 3}
 ARRAYS = {

@@ -326,7 +326,7 @@ def test_any_codeword_of_a_grid_ends_in_samples_or_one_rule(codeword: bytes, dep
 
 def test_extreme_weights_stay_exact() -> None:
     """Sums of the network at their bounds, all levels at the ends: as the independent decoder, which knows no bounds."""
-    arrays = dict(gridmodel.parse(load_bytes(image_grid.MODEL)).arrays)
+    arrays = dict(gridmodel.Model.parse(load_bytes(image_grid.MODEL)).arrays)
     for key, values in arrays.items():
         if key.endswith("_bias"):
             arrays[key] = np.zeros_like(values)
@@ -334,16 +334,17 @@ def test_extreme_weights_stay_exact() -> None:
             most = ((1 << 31) - 1) // (gridmodel.LAYERS[key.partition("/")[2]] * len(values))
             signs = np.where(np.indices(values.shape).sum(0) % 3 == 0, -1, 1)
             arrays[key] = signs * min(most, 32767)
-    data = gridmodel.build(arrays)
+    data = gridmodel.Model.build(gridmodel.Model.sizes_of(arrays), arrays)
     grid = Grid(np.random.default_rng(1).choice([0, 255], (9, 7, 3)).astype(np.uint8))
-    payload = image_grid.encode_under(grid, PICTURE, gridmodel.parse(data))
+    payload = image_grid.encode_under(grid, PICTURE, gridmodel.Model.parse(data))
     decoded = plain_planes(GridModel(data), payload[3:], grid.samples.shape, 8)
     assert decoded == [grid.samples[..., channel].tolist() for channel in (1, 0, 2)]
 
 
 def test_the_grid_model_is_built_again_from_its_arrays() -> None:
     data = load_bytes(image_grid.MODEL)
-    assert zlib.decompress(gridmodel.build(gridmodel.parse(data).arrays)) == zlib.decompress(data)
+    model = gridmodel.Model.parse(data)
+    assert zlib.decompress(gridmodel.Model.build(model.sizes, model.arrays)) == zlib.decompress(data)
     assert len(data) <= 150_000
 
 
@@ -352,17 +353,17 @@ def test_the_grid_model_is_built_again_from_its_arrays() -> None:
     [("0/first", 32_767), ("1/second_bias", (1 << 31) - 1), ("2/third", -32_768), ("logistic", 0), ("exp2", 65_537)],
 )
 def test_grid_models_out_of_bounds_are_refused(key: str, value: int) -> None:
-    arrays = dict(gridmodel.parse(load_bytes(image_grid.MODEL)).arrays)
+    arrays = dict(gridmodel.Model.parse(load_bytes(image_grid.MODEL)).arrays)
     arrays[key] = np.full_like(arrays[key], value)
     with pytest.raises(tables.TableError, match="out of bounds"):
-        gridmodel.parse(gridmodel.build(arrays))
+        gridmodel.Model.parse(gridmodel.Model.build(gridmodel.Model.sizes_of(arrays), arrays))
 
 
 def test_a_logistic_that_falls_is_refused() -> None:
-    arrays = dict(gridmodel.parse(load_bytes(image_grid.MODEL)).arrays)
+    arrays = dict(gridmodel.Model.parse(load_bytes(image_grid.MODEL)).arrays)
     arrays["logistic"] = arrays["logistic"][::-1]
     with pytest.raises(tables.TableError, match="out of bounds"):
-        gridmodel.parse(gridmodel.build(arrays))
+        gridmodel.Model.parse(gridmodel.Model.build(gridmodel.Model.sizes_of(arrays), arrays))
 
 
 def test_the_trace_is_that_of_the_coder() -> None:

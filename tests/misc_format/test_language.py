@@ -37,7 +37,7 @@ from misc_format.coders.text import (
     raw as text_raw,
 )
 from misc_format.coders.text.languagemodel import known
-from misc_format.coders.text.languagemodel.model import FORM, build, parse
+from misc_format.coders.text.languagemodel.model import FORM, Model
 from misc_format.coders.text.languagemodel.network import Network
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME, Pieces
 from misc_format.components import Size
@@ -88,15 +88,15 @@ def test_tiny_model_is_the_one_of_its_recipe() -> None:
 
 
 def test_a_model_is_built_again_from_its_arrays() -> None:
-    model = parse(TINY)
-    assert zlib.decompress(build(model.shape, model.arrays)) == zlib.decompress(TINY)
+    model = Model.parse(TINY)
+    assert zlib.decompress(Model.build(model.sizes, model.arrays)) == zlib.decompress(TINY)
     assert model.digest == hashlib.sha256(TINY).hexdigest()
     assert list(model.arrays) == [key for key, _, _ in layout(FORM, model.shape._asdict())]
 
 
 def test_shipped_model_keeps_to_its_size() -> None:
     assert len(SHIPPED) <= 8_000_000
-    assert parse(SHIPPED).shape.vocabulary == 4096
+    assert Model.parse(SHIPPED).shape.vocabulary == 4096
 
 
 @settings(max_examples=200)
@@ -109,7 +109,7 @@ def test_no_file_but_a_model_is_parsed(data: st.DataObject) -> None:
         for _ in range(data.draw(st.integers(1, 4))):
             content[data.draw(st.integers(0, 400))] = data.draw(st.integers(0, 255))
     try:
-        model = parse(zlib.compress(bytes(content), 1))
+        model = Model.parse(zlib.compress(bytes(content), 1))
     except TableError:
         return
     products = Network(model).run(Network(model).start(1), np.array([[END, 0]]))
@@ -119,7 +119,7 @@ def test_no_file_but_a_model_is_parsed(data: st.DataObject) -> None:
 @pytest.mark.parametrize("data", [b"", b"x", TINY[:-1], TINY + b"x", zlib.compress(b""), zlib.compress(bytes(100))])
 def test_broken_files_are_named(data: bytes) -> None:
     with pytest.raises(TableError, match="language model"):
-        parse(data)
+        Model.parse(data)
 
 
 @pytest.mark.parametrize(
@@ -127,22 +127,22 @@ def test_broken_files_are_named(data: bytes) -> None:
     [("embedding", -128), ("output_scale", 1 << 29), ("output_bias", 1 << 24), ("sigmoid", 40_000), ("exp2", 0)],
 )
 def test_arrays_out_of_bounds_are_refused(name: str, value: int) -> None:
-    model = parse(TINY)
+    model = Model.parse(TINY)
     changed = model.arrays[name].copy()
     changed.flat[0] = value
     with pytest.raises(TableError, match="out of bounds"):
-        parse(build(model.shape, {**model.arrays, name: changed}))
+        Model.parse(Model.build(model.sizes, {**model.arrays, name: changed}))
 
 
 def test_arrays_that_do_not_fit_are_not_written() -> None:
-    model = parse(TINY)
+    model = Model.parse(TINY)
     for name, value in (("embedding", 200), ("output_bias", 0.5)):
         changed = model.arrays[name].astype(float)
         changed.flat[0] = value
         with pytest.raises(ValueError, match=name):
-            build(model.shape, {**model.arrays, name: changed})
+            Model.build(model.sizes, {**model.arrays, name: changed})
     with pytest.raises(ValueError, match="shape"):
-        build(model.shape, {**model.arrays, "embedding": model.arrays["embedding"][:-1]})
+        Model.build(model.sizes, {**model.arrays, "embedding": model.arrays["embedding"][:-1]})
 
 
 def test_an_altered_or_missing_model_stops_before_decoding(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -283,13 +283,13 @@ def test_full_incremental_and_batched_passes_are_equal(which: int) -> None:
 
 def test_extreme_weights_stay_exact() -> None:
     """All weights and states at their bounds: sums reach 127 x 128 x hidden and must not be rounded."""
-    model = parse(TINY)
+    model = Model.parse(TINY)
     extremes = {"embedding": 127, "state_weights": 127, "input_bias": 1 << 22, "projection_bias": 1 << 22}
     arrays = {
         key: np.full_like(values, extremes.get(key.rpartition("/")[2], values)) for key, values in model.arrays.items()
     }
-    data = build(model.shape, arrays)
-    network, other = Network(parse(data)), LanguageModel(data)
+    data = Model.build(model.sizes, arrays)
+    network, other = Network(Model.parse(data)), LanguageModel(data)
     states = other.start()
     for products in network.run(network.start(1), np.full((1, 30), 7))[0]:
         assert np.array_equal(products, other.step(states, 7))
@@ -324,7 +324,7 @@ print(hashlib.sha256(products.tobytes()).hexdigest())
 def test_torch_multiplies_to_the_same_numbers() -> None:
     import torch
 
-    embedding = parse(SHIPPED).arrays["embedding"].astype(np.float32)
+    embedding = Model.parse(SHIPPED).arrays["embedding"].astype(np.float32)
     factors = np.random.default_rng(3).integers(-128, 129, (33, embedding.shape[1])).astype(np.float32)
     exact = factors.astype(np.int64) @ embedding.T.astype(np.int64)
     for kind in (torch.float32, torch.float64):

@@ -15,7 +15,7 @@ from conformance.plain import latents as plain
 from misc_format import MiscError
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.latentmodel import passes
-from misc_format.coders.image.latentmodel.model import FORM, QUALITIES, TOTAL, Model, build, parse
+from misc_format.coders.image.latentmodel.model import FORM, QUALITIES, TOTAL, Model
 from misc_format.components import Latents, Size
 from misc_format.limits import MAX_LATENT
 from misc_format.structure.bits import BitReader
@@ -43,11 +43,11 @@ def tiny(seed: int = 1) -> bytes:
             arrays[key] = rng.integers(-2, 3, shape)
         else:
             arrays[key] = rng.integers(-20_000, 40_000, shape) if "bias" in key else rng.integers(-400, 401, shape)
-    return build(SIZES, arrays)
+    return Model.build(SIZES, arrays)
 
 
 TINY = tiny()
-MODEL = parse(TINY)
+MODEL = Model.parse(TINY)
 
 
 def drawn(picture: Size, quality: int, seed: int) -> Latents:
@@ -154,7 +154,7 @@ def test_the_payload_is_the_same_on_any_number_of_threads(threads):
 
 
 def test_shares_add_up_to_the_codeword(monkeypatch):
-    monkeypatch.setattr(image_latents, "shipped", lambda name: MODEL)
+    monkeypatch.setattr(Model, "shipped", lambda name: MODEL)
     picture = Size(200, 140)
     content = drawn(picture, 3, 1)
     shares = image_latents.split_bits(content, picture)
@@ -198,6 +198,6 @@ def test_a_model_that_breaks_its_bounds_is_refused():
         arrays = {name: np.array(values) for name, values in good.arrays.items()}
         arrays[key].flat[0] = value
         with pytest.raises(TableError):
-            parse(build(SIZES, arrays))
+            Model.parse(Model.build(SIZES, arrays))
     with pytest.raises(TableError):
-        parse(TINY[:-1])
+        Model.parse(TINY[:-1])

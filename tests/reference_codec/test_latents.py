@@ -1,4 +1,4 @@
-"""The learned codec as it ships, and the command that trains it."""
+"""The learned codec as it ships."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from misc_format.coders.image import latents as image_latents
 from misc_format.components import Size
@@ -121,32 +120,3 @@ def test_the_graphs_are_the_transforms_of_torch(photo):
         )
     painted = transforms.synthesise(values, 64, Size(256, 128))
     assert np.abs(np.clip(decoded[0].permute(1, 2, 0).numpy() * 255, 0, 255) - painted).max() < 1
-
-
-@needs(extra("training"))
-def test_training_begins_goes_on_and_exports(tmp_path, photo):
-    from typer import Typer
-    from typer.testing import CliRunner
-
-    from misc_format.coders.image.latentmodel.model import parse
-    from reference_codec.training import image_latents as command
-
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    Image.fromarray(photo[:320, :320]).save(photos / "a.png")
-    (photos / "note.txt").write_text("no picture")
-    app = Typer()
-    app.command()(command.main)
-    output = tmp_path / "out"
-    arguments = [str(photos), "-o", str(output), "--batch", "1", "--threads", "1"]
-    first = CliRunner().invoke(app, [*arguments, "--steps", "1"])
-    assert first.exit_code == 0, first.output
-    second = CliRunner().invoke(app, [*arguments, "--steps", "2", "--heldout", str(photos)])
-    assert second.exit_code == 0, second.output
-    codec = latents.Codec(latent_transforms.Transforms(output), parse((output / "latents-1.bin").read_bytes()))
-    own = latents.Encoder(photo[:100, :90], codec=codec)
-    content = own.at(64)
-    payload = image_latents.encode_under(content, own.picture, codec.model)
-    assert image_latents.decode_under(reader(payload), own.picture, codec.model) == content
-    assert latents.paint(content, own.picture, codec=codec).shape == (100, 90, 3)
-    assert "2 steps" in (output / "latents-1.md").read_text()

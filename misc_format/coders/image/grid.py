@@ -14,7 +14,7 @@ import numpy as np
 from misc_format import limits
 from misc_format.coders import Coder, ContentForm
 from misc_format.coders.folderform import Files, FolderForm, Key, number_in
-from misc_format.coders.image.gridmodel.model import Model, shipped
+from misc_format.coders.image.gridmodel.model import Model
 from misc_format.coders.image.levels import dequantise, quantise, smallest_depth
 from misc_format.coders.symbols import array_symbols
 from misc_format.components import Grid, Samples, Size
@@ -54,7 +54,7 @@ def grid_size(picture: Size, block: int) -> Size:
 
 
 def encode(content: Grid, picture: Size) -> bytes:
-    return encode_under(content, picture, shipped(MODEL))
+    return encode_under(content, picture, Model.shipped(MODEL))
 
 
 def encode_under(content: Grid, picture: Size, model: Model) -> bytes:
@@ -72,13 +72,13 @@ def decode(reader: BitReader, picture: Size) -> Grid:
     start = reader.position
     planes = PLANES[colour]
     samples = np.zeros((size.height, size.width, len(planes)), np.uint8)
-    if not _code(Decoder(reader.rest()), samples, depth, planes, shipped(MODEL)):
+    if not _code(Decoder(reader.rest()), samples, depth, planes, Model.shipped(MODEL)):
         reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=start)
     return Grid(samples if colour == RGB else samples[..., 0], depth, block)
 
 
 def split_bits(content: Grid, picture: Size) -> list[Share]:
-    return _encode_planes(content, shipped(MODEL)).shares()
+    return _encode_planes(content, Model.shipped(MODEL)).shares()
 
 
 def _encode_planes(content: Grid, model: Model) -> Encoder:
@@ -93,16 +93,18 @@ def _encode_planes(content: Grid, model: Model) -> Encoder:
 
 def _code(coder: StepCoder, samples: Samples, depth: int, planes: Planes, model: Model) -> bool:
     """Code all planes; False where a codeword fits no symbol. `samples` (rows, columns, planes) are read or filled."""
+    from misc_format.coders.image.gridmodel.network import workspace
     from misc_format.coders.image.gridmodel.plane import walk
 
     values = np.zeros((len(planes), *samples.shape[:2]), np.int32)
     errors, sums = np.zeros_like(values), np.zeros((len(planes), 3), np.int64)
     for plane, (channel, name) in enumerate(planes):
         levels = np.ascontiguousarray(samples[..., channel])
+        weights = model.weights[plane]
         coder.reserve(levels.size)
         if not walk(
             levels, depth, plane, values, errors, sums,
-            model.network(plane), coder.state, coder.words, coder.decoding, coder.cost,
+            weights, workspace(weights), coder.state, coder.words, coder.decoding, coder.cost,
         ):  # fmt: skip
             return False
         if coder.decoding:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from misc_format.coders import Coder, ContentForm, Opened
 from misc_format.coders.folderform import Files, FolderForm
 from misc_format.coders.image.latentmodel import passes
-from misc_format.coders.image.latentmodel.model import ALPHABET, QUALITIES, Model, shipped
+from misc_format.coders.image.latentmodel.model import ALPHABET, QUALITIES, Model
 from misc_format.coders.image.latentmodel.network import UNIT_BITS
 from misc_format.coders.image.latentmodel.passes import Integers, Part, Scales
 from misc_format.coders.symbols import array_symbols
@@ -42,20 +42,20 @@ LATENTS_HEADER = Syntax(
 
 
 def encode(content: Latents, picture: Size) -> bytes:
-    return encode_under(content, picture, shipped(MODEL))
+    return encode_under(content, picture, Model.shipped(MODEL))
 
 
 def decode(reader: BitReader, picture: Size) -> Latents:
-    return decode_under(reader, picture, shipped(MODEL))
+    return decode_under(reader, picture, Model.shipped(MODEL))
 
 
 def split_bits(content: Latents, picture: Size) -> list[Share]:
-    return _encoded(content, picture, shipped(MODEL)).shares()
+    return _encoded(content, picture, Model.shipped(MODEL)).shares()
 
 
 def open_payload(reader: BitReader, picture: Size) -> Opened:
     """The networks give the same to decoder and encoder, and run once."""
-    model = shipped(MODEL)
+    model = Model.shipped(MODEL)
     again = _Writer(model)
     content = _decoded(reader, picture, model, again)
     encoder = again.finished()
@@ -71,7 +71,7 @@ def values(content: Latents, model: Model | None = None) -> NDArray[np.int64]:
     """What the synthesis begins with: each latent with its mean, in 64ths, int64 (rows, columns, channels)."""
     rows, columns, _ = content.y.shape
     coding = _Valuing(content)
-    passes.walk(model or shipped(MODEL), content.quality, rows, columns, coding)
+    passes.walk(model or Model.shipped(MODEL), content.quality, rows, columns, coding)
     return coding.values
 
 

@@ -13,7 +13,6 @@ from PIL import Image
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.latentmodel import passes
 from misc_format.coders.image.latentmodel.model import QUALITIES, Model
-from misc_format.coders.image.latentmodel.model import shipped as shipped_model
 from misc_format.components import Latents, Samples, Size
 from reference_codec.images.latents import transforms as latent_transforms
 from reference_codec.images.latents.quantiser import USUAL_PRICE, Quantiser
@@ -39,7 +38,7 @@ class Coded(NamedTuple):
 
 def shipped() -> Codec:
     """The codec whose weights ship with this package."""
-    return Codec(latent_transforms.shipped(), shipped_model(image_latents.MODEL))
+    return Codec(latent_transforms.shipped(), Model.shipped(image_latents.MODEL))
 
 
 def paint(content: Latents, picture: Size, report: Report | None = None, codec: Codec | None = None) -> Samples:

@@ -7,6 +7,7 @@ same clipping, before their weights are rounded.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -15,6 +16,7 @@ from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_un
 
 from misc_format.coders.image.latentmodel.model import SCALES
 from misc_format.coders.image.latentmodel.passes import PASSES, own_places
+from misc_format.coders.image.latentmodel.passes import Pass as Grid
 
 CHANNELS = 64  # of latents
 HYPER_CHANNELS = 16
@@ -109,9 +111,22 @@ class Synthesis(nn.Module):
         """Pictures, about [0, 1]."""
         found = self.layers(torch.cat([latents, quality], 1))
         half = self.linear(latents) + self.reduced(found)
-        enlarged = interpolate(half, scale_factor=REDUCTION, mode="bicubic", align_corners=False)
-        pictures: Tensor = enlarged + self.full(found) + 0.5
+        pictures: Tensor = enlarged(half) + self.full(found) + 0.5
         return pictures
+
+
+def enlarged(pictures: Tensor) -> Tensor:
+    """Pictures (N, 3, h, w) at REDUCTION times their size, by bicubic interpolation: as products of matrices, faster in training."""
+    rows, columns = (_bicubic(side, pictures.device) for side in pictures.shape[2:])
+    with torch.autocast(pictures.device.type, enabled=False):
+        return rows @ pictures.float() @ columns.T
+
+
+@cache
+def _bicubic(side: int, device: torch.device) -> Tensor:
+    """The matrix (REDUCTION side, side) of bicubic interpolation."""
+    matrix = interpolate(torch.eye(side)[None, None], scale_factor=(float(REDUCTION), 1.0), mode="bicubic")
+    return matrix[0, 0].to(device)
 
 
 class Gains(nn.Module):
@@ -253,7 +268,7 @@ class Networks(nn.Module):
         for grid, network in zip(PASSES, self.passes, strict=True):
             part = (..., slice(None, None, grid.stride), slice(None, None, grid.stride))
             before = known[part]
-            own = torch.from_numpy(own_places(grid, *before.shape[2:])).float()
+            own = _own(grid, before.shape[2], before.shape[3], before.device)
             means, places = network(features[part], before)
             rest = scaled[part] - means
             total = total + (information(noisy(rest), places) * own).sum((1, 2, 3))
@@ -261,6 +276,12 @@ class Networks(nn.Module):
             known[part] = before + (rounded(rest) + means) * own
         decoded = self.synthesis(known * self.inverse_gains(quality), spread(plane, known))
         return decoded.float(), total
+
+
+@cache
+def _own(grid: Grid, rows: int, columns: int, device: torch.device) -> Tensor:
+    """1 where a place of the grid is of the pass, else 0."""
+    return torch.from_numpy(own_places(grid, rows, columns)).float().to(device)
 
 
 def spread(plane: Tensor, like: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
-from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, SIGMOID_ENTRIES, Shape, build
+from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, SIGMOID_ENTRIES, Model, Shape
 from misc_format.coders.text.languagemodel.network import INPUT_BITS, LARGEST, SCALE_BITS
 from misc_format.coders.text.languagemodel.pieces import FIRST_PIECE, Pieces
 
@@ -47,7 +47,7 @@ def quantise(weights: Mapping[str, Floats], pieces: Pieces, spans: tuple[float, 
         "sigmoid": np.rint(2**15 / (1 + np.exp(-(np.arange(SIGMOID_ENTRIES) - SIGMOID_ENTRIES // 2) / 512))),
         "exp2": np.rint(2.0 ** (24 - np.arange(EXP2_ENTRIES) / EXP2_ENTRIES)),
     }
-    return build(shape, arrays)
+    return Model.build(shape._asdict(), arrays)
 
 
 def _rows(weights: Floats, unit: float) -> tuple[Floats, Floats]:

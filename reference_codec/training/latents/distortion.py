@@ -22,7 +22,7 @@ def squared_error(found: Tensor, wanted: Tensor) -> Tensor:
 
 def dissimilarity(found: Tensor, wanted: Tensor) -> Tensor:
     """About 1 - MS-SSIM of each picture (N,); pictures (N, 3, H, W) in [0, 1], sides at least 176."""
-    product = torch.ones(len(found), 3)
+    product = torch.ones(len(found), 3, device=found.device)
     for index, weight in enumerate(WEIGHTS):
         last = index == len(WEIGHTS) - 1
         luminance, contrast = _similarity(found, wanted, STEPS[index])
@@ -45,15 +45,15 @@ def _similarity(found: Tensor, wanted: Tensor, step: int) -> tuple[Tensor, Tenso
 def _blurred(values: Tensor, step: int) -> Tensor:
     """The window's mean at every step-th place inside: products with banded matrices, faster than convolutions of so few channels."""
     rows, columns = values.shape[2:]
-    return _band(rows, step).T @ (values @ _band(columns, step))
+    return _band(rows, step, values.device).T @ (values @ _band(columns, step, values.device))
 
 
 @cache
-def _band(side: int, step: int) -> Tensor:
+def _band(side: int, step: int, device: torch.device) -> Tensor:
     places = torch.arange(WINDOW) - WINDOW // 2
     kernel = torch.exp(-(places**2) / (2 * SIGMA**2))
     starts = range(0, side - WINDOW + 1, step)
     matrix = torch.zeros(side, len(starts))
     for column, start in enumerate(starts):
         matrix[start : start + WINDOW, column] = kernel / kernel.sum()
-    return matrix
+    return matrix.to(device)

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from misc_format.coders.image.latentmodel.model import QUALITIES, Model, build
+from misc_format.coders.image.latentmodel.model import QUALITIES, Model
 from misc_format.system.files import replacing
 from reference_codec.images.latents.networks import Networks
 from reference_codec.images.latents.transforms import NAME, Transforms, Wide
@@ -53,7 +53,7 @@ def write(codec: Networks, pictures: Iterable[Image.Image], folder: Path) -> Mod
     write_transforms(codec, folder)
     model = calibrated(integer_model(codec), _analysed(Transforms(folder), pictures))
     with replacing(folder / f"{NAME}.bin") as temporary:
-        temporary.write_bytes(build(model.sizes, model.arrays))
+        temporary.write_bytes(Model.build(model.sizes, model.arrays))
     return model
 
 

@@ -1,73 +1,175 @@
-"""Photos to learn from: squares of them at many scales, drawn at random by the number of the step, so that a run can be resumed."""
+"""Photos to learn from: squares of them at many scales, drawn at random by the number of the step, so that a run can be resumed.
+
+A tenth of the photos is held out. The hash of a photo's name decides, so the tenth is the same on every machine and in every pack.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from reference_codec.training.latents.stages import Recipe
+
 Pictures = NDArray[np.uint8]
 LONGEST = 1600  # pixels of a side; larger photos are reduced
-MOST_REDUCED = 2.5
-AHEAD = 3  # batches prepared while the network works
+MAX_REDUCED = 2.5
+MAX_ENLARGED = 1.25
+HELD_OUT = 10  # one photo of so many
+HELD_OUT_SIDE = 256
+HELD_OUT_SCALES = (1.0, 1.5, 2.25)
+COLOURED = 0.5  # share of the squares whose colours change
+GAIN, SATURATION, GAMMA = (
+    0.08,
+    0.3,
+    0.2,
+)  # at most: of each channel, of the distance to grey, of the logarithm of the exponent
+LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 
-def read(folder: Path) -> list[Image.Image]:
-    """All pictures of a folder and those below it, RGB; files that are none are left out."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    with ThreadPoolExecutor() as pool:
-        return [picture for picture in pool.map(_read, paths) if picture is not None]
+class Photo(NamedTuple):
+    """A photo, RGB, and the name of its file without its ending."""
+
+    name: str
+    picture: Image.Image
 
 
-def _read(path: Path) -> Image.Image | None:
+class Split(NamedTuple):
+    """Photos to learn from, and those held out."""
+
+    training: list[Image.Image]
+    held_out: list[Image.Image]
+
+
+def read(sources: Iterable[Path], longest: int = LONGEST, workers: int | None = None) -> list[Photo]:
+    """All pictures of some folders, with those below them, and zip files. Files that are no pictures are left out."""
+    with ThreadPoolExecutor(workers) as pool:
+        parts = [pool.map(partial(_read, longest=longest), _files(source)) for source in sources]
+        return [photo for part in parts for photo in part if photo is not None]
+
+
+def _files(source: Path) -> Iterator[tuple[str, Path | bytes]]:
+    """Name of each file of a folder or zip file, and its path or its bytes."""
+    if source.is_dir():
+        yield from ((path.stem, path) for path in sorted(source.rglob("*")) if path.is_file())
+        return
+    with zipfile.ZipFile(source) as pack:
+        for name in sorted(pack.namelist()):
+            yield PurePosixPath(name).stem, pack.read(name)
+
+
+def _read(file: tuple[str, Path | bytes], longest: int) -> Photo | None:
+    name, content = file
     try:
-        with Image.open(path) as picture:
+        with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content) as picture:
+            picture.draft("RGB", (2 * longest, 2 * longest))
             turned = ImageOps.exif_transpose(picture).convert("RGB")
     except (UnidentifiedImageError, OSError):
         return None
-    turned.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-    return turned
+    turned.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return Photo(name, turned)
 
 
-def batches(pictures: list[Image.Image], count: int, side: int, start: int, stop: int, seed: int) -> Iterator[Pictures]:
-    """Batches (count, side, side, 3) of the steps from `start` to `stop`; a step's batch depends on seed and step alone."""
-    large = [picture for picture in pictures if min(picture.size) >= side]
-    weights = np.sqrt([picture.width * picture.height for picture in large])
-    weights = weights / weights.sum()
+def is_held_out(name: str) -> bool:
+    """Whether the photo of a name is held out."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % HELD_OUT == 0
+
+
+def split(photos: Iterable[Photo]) -> Split:
+    """The photos, and those held out in the order of their names."""
+    training: list[Photo] = []
+    held_out: list[Photo] = []
+    for photo in photos:
+        (held_out if is_held_out(photo.name) else training).append(photo)
+    held_out.sort(key=lambda photo: photo.name)
+    return Split([photo.picture for photo in training], [photo.picture for photo in held_out])
+
+
+def crops(pictures: Iterable[Image.Image]) -> Pictures:
+    """The centre of each picture at one of HELD_OUT_SCALES, turn by turn: (N, HELD_OUT_SIDE, HELD_OUT_SIDE, 3)."""
+    found = []
+    for index, picture in enumerate(pictures):
+        cut = min(*picture.size, HELD_OUT_SIDE * HELD_OUT_SCALES[index % len(HELD_OUT_SCALES)])
+        left, top = (picture.width - cut) / 2, (picture.height - cut) / 2
+        found.append(np.asarray(_cut(picture, HELD_OUT_SIDE, left, top, cut)))
+    return np.stack(found) if found else np.empty((0, HELD_OUT_SIDE, HELD_OUT_SIDE, 3), np.uint8)
+
+
+def batches(pictures: list[Image.Image], recipe: Recipe, start: int, workers: int = 1) -> Iterator[Pictures]:
+    """Batches (batch, side, side, 3) of the steps from `start` on; a step's batch depends on recipe and step alone."""
+    weights = {stage.side: _weights(pictures, stage.side) for stage in recipe.stages}
 
     def batch(step: int) -> Pictures:
-        rng = np.random.default_rng((seed, step))
-        chosen = rng.choice(len(large), count, p=weights)
-        return np.stack([_square(large[index], side, rng) for index in chosen.tolist()])
+        stage = recipe.stage(step)
+        rng = np.random.default_rng((recipe.seed, step))
+        chosen = rng.choice(len(pictures), stage.batch, p=weights[stage.side])
+        return np.stack([_square(pictures[index], stage.side, rng) for index in chosen.tolist()])
 
-    with ThreadPoolExecutor(1) as pool:
-        waiting = [pool.submit(batch, step) for step in range(start, min(start + AHEAD, stop))]
-        for step in range(start, stop):
-            yield waiting.pop(0).result()
-            if step + AHEAD < stop:
-                waiting.append(pool.submit(batch, step + AHEAD))
+    ahead = workers + 2
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = [pool.submit(batch, step) for step in range(start, min(start + ahead, recipe.steps))]
+        for step in range(start, recipe.steps):
+            found = waiting.pop(0).result()
+            if step + ahead < recipe.steps:
+                waiting.append(pool.submit(batch, step + ahead))
+            yield found
+
+
+def _weights(pictures: list[Image.Image], side: int) -> NDArray[np.float64]:
+    """The share of each picture: the square root of its area, none for one that is too small for a square."""
+    large = [min(picture.size) * MAX_ENLARGED >= side for picture in pictures]
+    weights = np.sqrt([picture.width * picture.height for picture in pictures]) * large
+    if not weights.sum():
+        raise ValueError(f"no photo has {side / MAX_ENLARGED:.0f} pixels on each side, for squares of {side}")
+    found: NDArray[np.float64] = weights / weights.sum()
+    return found
 
 
 def squares(pictures: list[Image.Image], side: int, count: int, seed: int) -> Pictures:
-    """Small squares (count, side, side, 3) of larger ones."""
-    large = next(batches(pictures, max(1, count // 100), 12 * side, 0, 1, seed))
-    rows = large.reshape(len(large), 12, side, 12, side, 3).swapaxes(2, 3)
+    """Small squares (count, side, side, 3), of larger ones that are drawn at random."""
+    per_row = 8
+    rng = np.random.default_rng(seed)
+    weights = _weights(pictures, per_row * side)
+    chosen = rng.choice(len(pictures), max(1, count // per_row**2), p=weights)
+    large = np.stack([_square(pictures[index], per_row * side, rng) for index in chosen.tolist()])
+    rows = large.reshape(len(large), per_row, side, per_row, side, 3).swapaxes(2, 3)
     return rows.reshape(-1, side, side, 3)
 
 
 def _square(picture: Image.Image, side: int, rng: np.random.Generator) -> Pictures:
-    """A square of a photo, reduced by up to MOST_REDUCED, perhaps mirrored."""
-    most = min(MOST_REDUCED, min(picture.size) / side)
-    cut = side * float(np.exp(rng.uniform(0, np.log(most))))
-    left, top = rng.uniform(0, picture.width - cut), rng.uniform(0, picture.height - cut)
-    square = picture.resize(
-        (side, side),
-        Image.Resampling.BICUBIC,
-        box=(left, top, min(left + cut, picture.width), min(top + cut, picture.height)),
-    )
+    """A square of a photo, reduced by up to MAX_REDUCED, perhaps mirrored, perhaps in other colours."""
+    reduced = min(MAX_REDUCED, min(picture.size) / side)
+    cut = side * (reduced if reduced <= 1 else float(np.exp(rng.uniform(0, np.log(reduced)))))
+    left, top = rng.uniform(0, max(picture.width - cut, 0)), rng.uniform(0, max(picture.height - cut, 0))
+    square = _cut(picture, side, left, top, cut)
+    mirrored = rng.random() < 0.5
+    if rng.random() < COLOURED:
+        square = _coloured(square, rng)
     found = np.asarray(square)
-    return found[:, ::-1] if rng.random() < 0.5 else found
+    return found[:, ::-1] if mirrored else found
+
+
+def _cut(picture: Image.Image, side: int, left: float, top: float, cut: float) -> Image.Image:
+    """The square of `cut` pixels at a place, scaled to `side`."""
+    box = (left, top, min(left + cut, picture.width), min(top + cut, picture.height))
+    return picture.resize((side, side), Image.Resampling.BICUBIC, box=box)
+
+
+def _coloured(square: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """The square with other gains of its channels, another saturation, and another gamma."""
+    gains = 1 + rng.uniform(-GAIN, GAIN, 3)
+    saturation = 1 + rng.uniform(-SATURATION, SATURATION)
+    gamma = float(np.exp(rng.uniform(-GAMMA, GAMMA)))
+    mixed = gains[:, None] * (saturation * np.eye(3) + (1 - saturation) * LUMINANCE)
+    matrix = tuple(np.hstack([mixed, np.zeros((3, 1))]).ravel().tolist())
+    table = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(int).tolist()
+    return square.convert("RGB", matrix).point(3 * table)

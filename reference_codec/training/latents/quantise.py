@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from misc_format.coders.image.latentmodel import passes
 from misc_format.coders.image.latentmodel.model import (
     ALPHABET,
-    MOST_WEIGHT,
+    MAX_WEIGHT,
     PASS_COUNT,
     SCALES,
     TOTAL,
     Model,
-    build,
-    parse,
 )
 from misc_format.coders.image.latentmodel.network import UNIT_BITS, WEIGHT_BITS
 from misc_format.coders.image.latentmodel.passes import Integers, Scales
@@ -54,7 +52,7 @@ def quantise(weights: Weights) -> Model:
         arrays |= {f"{own}features": first[:, :, :FEATURES], f"{own}known": first[:, :, FEATURES:]}
         arrays |= {f"{own}{name}": _weights(weights[f"{theirs}{name}.weight"])[0, 0] for name in ("second", "third")}
         arrays |= {f"{own}{name}_bias": _bias(weights[f"{theirs}{name}.bias"]) for name in ("first", "second", "third")}
-    return parse(build(SIZES, arrays))
+    return Model.parse(Model.build(SIZES, arrays))
 
 
 def calibrated(model: Model, pictures: Iterable[tuple[int, Floats, Floats]]) -> Model:
@@ -64,7 +62,7 @@ def calibrated(model: Model, pictures: Iterable[tuple[int, Floats, Floats]]) -> 
         coding = _Counting(model, scaled, hyper, counts)
         passes.walk(model, quality, scaled.shape[0], scaled.shape[1], coding)
     tables = [_frequencies(counts[scale] + PRIOR * logistic(scale)) for scale in range(1, SCALES)]
-    return parse(build(SIZES, {**model.arrays, "frequencies": np.stack(tables)}))
+    return Model.parse(Model.build(SIZES, {**model.arrays, "frequencies": np.stack(tables)}))
 
 
 class _Counting(Quantiser):
@@ -97,7 +95,7 @@ def _frequencies(weights: Floats) -> NDArray[np.int64]:
 def _weights(values: NDArray[Any]) -> NDArray[np.int64]:
     """Convolutions (outputs, inputs, 3, 3) as (3, 3, inputs, outputs)."""
     whole = np.rint(values.astype(np.float64) * (1 << WEIGHT_BITS)).astype(np.int64)
-    return np.clip(whole, -MOST_WEIGHT, MOST_WEIGHT).transpose(2, 3, 1, 0)
+    return np.clip(whole, -MAX_WEIGHT, MAX_WEIGHT).transpose(2, 3, 1, 0)
 
 
 def _bias(values: NDArray[Any]) -> NDArray[np.int64]:

@@ -12,19 +12,19 @@ from misc_format.system.compiled import compiled
 
 PARTS = 3  # logistic distributions that a sample's distribution is mixed from
 OUTPUTS = 3 * PARTS - 1
-MOST = (1 << 12) - 1  # of an element between layers: seven fractional bits
+MAX_ELEMENT = (1 << 12) - 1  # of an element between layers: seven fractional bits
 FIRST_SHIFT, SECOND_SHIFT, THIRD_SHIFT = 9, 10, 9
 LOGISTIC_ENTRIES = 8192
 EXP2_ENTRIES = 64
 # An output is in 1024ths: a place of 1024 16ths of a unit; two octaves of scale, the middle 2^7 16ths; the logit of a share.
-SCALE_SHIFT, SCALE_MIDDLE, LEAST_SCALE, MOST_SCALE = 3, 7 * EXP2_ENTRIES, 1 * EXP2_ENTRIES, 13 * EXP2_ENTRIES
+SCALE_SHIFT, SCALE_MIDDLE, MIN_SCALE, MAX_SCALE = 3, 7 * EXP2_ENTRIES, 1 * EXP2_ENTRIES, 13 * EXP2_ENTRIES
 LOGIT_SHIFT = 2
 PRECISION = 24
 ONE = 1 << PRECISION
 
 
-class Network(NamedTuple):
-    """Weights, int16, and biases, int32, of three layers; the tables; and what they make on the way."""
+class Weights(NamedTuple):
+    """The weights and biases of three layers, and the tables of a model. Read-only, and shared by all coding runs."""
 
     first: NDArray[np.int16]  # (inputs, hidden)
     first_bias: NDArray[np.int32]
@@ -34,11 +34,29 @@ class Network(NamedTuple):
     third_bias: NDArray[np.int32]
     logistic: NDArray[np.int64]  # (LOGISTIC_ENTRIES,)
     exp2: NDArray[np.int64]  # (EXP2_ENTRIES,)
+
+
+class Workspace(NamedTuple):
+    """What a network computes for a sample. One coding run owns it."""
+
     inputs: NDArray[np.int16]
     hidden: NDArray[np.int32]
     hidden2: NDArray[np.int32]
     outputs: NDArray[np.int32]
-    mixture: NDArray[np.int64]  # (4, PARTS): place, factor, shift, share of each part
+    mixture: NDArray[np.int64]  # (4, PARTS): place, factor, shift and share of each part
+
+
+def workspace(weights: Weights) -> Workspace:
+    """A workspace for a network of these weights."""
+    inputs, hidden = weights.first.shape
+    hidden2, outputs = weights.third.shape
+    return Workspace(
+        np.zeros(inputs, np.int16),
+        np.zeros(hidden, np.int32),
+        np.zeros(hidden2, np.int32),
+        np.zeros(outputs, np.int32),
+        np.zeros((4, PARTS), np.int64),
+    )
 
 
 @compiled
@@ -56,48 +74,49 @@ def _layer(inputs: Any, weights: Any, bias: Any, outputs: Any) -> None:
 @compiled
 def _limit(values: Any, shift: int) -> None:
     for i in range(values.shape[0]):
-        values[i] = max(0, min(values[i] >> shift, MOST))
+        values[i] = max(0, min(values[i] >> shift, MAX_ELEMENT))
 
 
 @compiled
-def predict(net: Any) -> None:
-    """Fill in the mixture for the network's inputs."""
-    _layer(net.inputs, net.first, net.first_bias, net.hidden)
-    _limit(net.hidden, FIRST_SHIFT)
-    _layer(net.hidden, net.second, net.second_bias, net.hidden2)
-    _limit(net.hidden2, SECOND_SHIFT)
-    _layer(net.hidden2, net.third, net.third_bias, net.outputs)
+def predict(weights: Any, work: Any) -> None:
+    """Compute the mixture from the workspace's inputs."""
+    _layer(work.inputs, weights.first, weights.first_bias, work.hidden)
+    _limit(work.hidden, FIRST_SHIFT)
+    _layer(work.hidden, weights.second, weights.second_bias, work.hidden2)
+    _limit(work.hidden2, SECOND_SHIFT)
+    _layer(work.hidden2, weights.third, weights.third_bias, work.outputs)
+    outputs, mixture = work.outputs, work.mixture
     left = 1 << 16
     for k in range(PARTS):
-        net.mixture[0, k] = net.outputs[k] >> THIRD_SHIFT
-        scale = SCALE_MIDDLE + (net.outputs[PARTS + k] >> THIRD_SHIFT + SCALE_SHIFT)
-        scale = max(LEAST_SCALE, min(scale, MOST_SCALE))
-        net.mixture[1, k] = net.exp2[scale % EXP2_ENTRIES]
-        net.mixture[2, k] = scale // EXP2_ENTRIES
+        mixture[0, k] = outputs[k] >> THIRD_SHIFT
+        scale = SCALE_MIDDLE + (outputs[PARTS + k] >> THIRD_SHIFT + SCALE_SHIFT)
+        scale = max(MIN_SCALE, min(scale, MAX_SCALE))
+        mixture[1, k] = weights.exp2[scale % EXP2_ENTRIES]
+        mixture[2, k] = scale // EXP2_ENTRIES
         if k < PARTS - 1:
-            logit = net.outputs[2 * PARTS + k] >> THIRD_SHIFT + LOGIT_SHIFT
-            share = left * _logistic(net, logit) >> PRECISION
+            logit = outputs[2 * PARTS + k] >> THIRD_SHIFT + LOGIT_SHIFT
+            share = left * _logistic(weights.logistic, logit) >> PRECISION
         else:
             share = left
-        net.mixture[3, k] = share
+        mixture[3, k] = share
         left -= share
 
 
 @compiled
-def _logistic(net: Any, logit: int) -> int:
-    return int(net.logistic[max(0, min(logit + LOGISTIC_ENTRIES // 2, LOGISTIC_ENTRIES - 1))])
+def _logistic(table: Any, logit: int) -> int:
+    return int(table[max(0, min(logit + LOGISTIC_ENTRIES // 2, LOGISTIC_ENTRIES - 1))])
 
 
 @compiled
-def below(net: Any, level: int, most: int, middle: int) -> int:
-    """The sum of the frequencies of all levels below this one, which may be one more than the most there are."""
+def frequency_below(logistic: Any, mixture: Any, level: int, max_level: int, middle: int) -> int:
+    """The sum of the frequencies of all levels below this one, of 2^24. `level` is 0 to `max_level` + 1."""
     if level == 0:
         return 0
-    if level > most:
+    if level > max_level:
         return ONE
-    place = edge(level, most) - 16 * middle
+    place = edge(level, max_level) - 16 * middle
     mixed = 0
     for k in range(PARTS):
-        logit = (place - net.mixture[0, k]) * net.mixture[1, k] >> 8 + net.mixture[2, k]
-        mixed += net.mixture[3, k] * _logistic(net, logit)
-    return level + ((mixed >> 16) * (ONE - most - 1) >> PRECISION)
+        logit = (place - mixture[0, k]) * mixture[1, k] >> 8 + mixture[2, k]
+        mixed += mixture[3, k] * _logistic(logistic, logit)
+    return level + ((mixed >> 16) * (ONE - max_level - 1) >> PRECISION)

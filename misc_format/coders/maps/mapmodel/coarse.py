@@ -78,7 +78,8 @@ def walk(
     last: Any,
     index: int,
     seen: Any,
-    net: Any,
+    weights: Any,
+    work: Any,
     state: Any,
     words: Any,
     decoding: bool,
@@ -88,11 +89,11 @@ def walk(
     for y in range(MARGIN, pixels.shape[0] - MARGIN):
         seen[2] = 0
         for x in range(MARGIN, pixels.shape[1] - MARGIN):
-            gather(pixels, earlier, last, y, x, index, seen, net.inputs)
-            ones = predict(net)
+            gather(pixels, earlier, last, y, x, index, seen, work.inputs)
+            ones = predict(weights, work)
             bit = code(state, words, decoding, pixels[y, x], ones)
             if cost[0] >= 0:
                 cost[0] += 24 - np.log2(ones if bit else (1 << 24) - ones)
             pixels[y, x] = bit
-            learn(net, bit, ones)
+            learn(work, bit, ones)
             note(seen, bit, earlier[y, x], x - MARGIN)

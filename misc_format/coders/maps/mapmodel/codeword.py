@@ -10,6 +10,7 @@ import numpy as np
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.maps.mapmodel import coarse, fine, scale
 from misc_format.coders.maps.mapmodel.model import Model
+from misc_format.coders.maps.mapmodel.network import workspace
 from misc_format.components import BoolMap, Maps, Size
 from misc_format.entropy.rangesteps import HALF
 from misc_format.entropy.stepcoder import Coder, Decoder, Encoder
@@ -98,8 +99,9 @@ class _Walker:
     """The state that goes from map to map: what the networks have learnt, and the maps themselves."""
 
     def __init__(self, model: Model) -> None:
-        self._fine = model.network("fine")
-        self._coarse = model.network("coarse")
+        self._weights = model.weights
+        self._fine = workspace(model.weights["fine"])
+        self._coarse = workspace(model.weights["coarse"])
         self._flat = model.flat()
         self._maps: list[BoolMap] = []
 
@@ -169,7 +171,7 @@ class _Walker:
         coder.reserve(grid.size)
         coarse.walk(
             pixels, earlier, last, len(others), np.zeros(5, np.int64),
-            self._coarse, coder.state, coder.words, coder.decoding, coder.cost,
+            self._weights["coarse"], self._coarse, coder.state, coder.words, coder.decoding, coder.cost,
         )  # fmt: skip
         margin = coarse.MARGIN
         return pixels[margin:-margin, margin:-margin].astype(np.bool_)
@@ -188,7 +190,8 @@ class _Walker:
             coder.reserve((end - begin) * columns)
             fine.walk(
                 pixels, earlier, not self._maps, begin, end, runs, above, side, chain,
-                self._fine, self._flat, coder.state, coder.words, coder.decoding, coder.cost,
+                self._weights["fine"], self._fine, self._flat,
+                coder.state, coder.words, coder.decoding, coder.cost,
             )  # fmt: skip
         return pixels[margin:, margin:-margin].astype(np.bool_)
 

@@ -271,7 +271,7 @@ def close_row(pixels: Any, y: int, runs: Any, above: Any) -> None:
 @compiled
 def walk(
     pixels: Any, earlier: Any, first: bool, begin: int, end: int, runs: Any, above: Any, scale: int, chain: Any,
-    net: Any, flat: Any, state: Any, words: Any, decoding: bool, cost: Any,
+    weights: Any, work: Any, flat: Any, state: Any, words: Any, decoding: bool, cost: Any,
 ) -> None:  # fmt: skip
     """Code the rows from `begin` to before `end`. `runs` (3, 2, columns) and `above` (columns) go from call to call."""
     columns = pixels.shape[1]
@@ -285,8 +285,8 @@ def walk(
                 change = flat[context]
                 ones = (1 << 24) - change if colour else change
             else:
-                gather(pixels, earlier, y, x, run, runs, above[x], scale, chain, net.inputs)
-                ones = predict(net)
+                gather(pixels, earlier, y, x, run, runs, above[x], scale, chain, work.inputs)
+                ones = predict(weights, work)
             bit = code(state, words, decoding, pixels[y, x], ones)
             if cost[0] >= 0:
                 cost[0] += 24 - np.log2(ones if bit else (1 << 24) - ones)
@@ -295,6 +295,6 @@ def walk(
                 if bit != colour:
                     flat[context] = min(change + (change >> 1) + 1, 1 << 20)
             else:
-                learn(net, bit, ones)
+                learn(work, bit, ones)
             run = run + 1 if bit == pixels[y, x - 1] else 1
         close_row(pixels, y, runs, above)

@@ -9,57 +9,79 @@ from numpy.typing import NDArray
 
 from misc_format.system.compiled import compiled
 
-MOST = (1 << 12) - 1  # of an element between layers: seven fractional bits
+MAX_ELEMENT = (1 << 12) - 1  # of an element between layers; seven fractional bits
 FIRST_SHIFT, SECOND_SHIFT, THIRD_SHIFT = 5, 10, 15
 LEARNING_SHIFT = 25
 LOGIT_ENTRIES = 8192
+CONSTANT = 128  # 1.0 as an element between layers
 
 
-class Network(NamedTuple):
-    """Weights and what they make on the way. `third` (int64) is a copy that adapts; its last element belongs to the constant."""
+class Weights(NamedTuple):
+    """The weights of a network, as they are before the first pixel of a file. Read-only, and shared by all coding runs."""
 
-    bits: int  # the first inputs are so many of 0 or 1
-    first: NDArray[np.int16]  # (inputs + 1, hidden): a row of zeros behind the others
+    bits: int  # the first inputs, so many, are 0 or 1
+    first: NDArray[np.int16]  # (inputs + 1, hidden); the last row is zeros
     first_bias: NDArray[np.int32]
-    all_bits: NDArray[np.int32]  # first_bias and the weights of all bits
+    all_bits: NDArray[np.int32]  # first_bias plus the weights of all bits
     second: NDArray[np.int16]  # (hidden, experts)
     second_bias: NDArray[np.int32]
-    third: NDArray[np.int64]  # (experts + 1,)
+    third: NDArray[np.int64]  # (experts + 1,); the last is the weight of the constant
     logistic: NDArray[np.int32]  # (LOGIT_ENTRIES,): frequency of 1
-    inputs: NDArray[np.int16]  # one of zero behind the others
+
+
+class Workspace(NamedTuple):
+    """What one coding run changes: the third layer, which adapts within a file, and what the network computes for a pixel."""
+
+    third: NDArray[np.int64]  # (experts + 1,)
+    inputs: NDArray[np.int16]  # (inputs + 1,); the last is 0
     places: NDArray[np.int64]  # of the inputs that are added
     hidden: NDArray[np.int32]
-    experts: NDArray[np.int32]  # (experts + 1,), the last is 1.0
+    experts: NDArray[np.int32]  # (experts + 1,); the last is the constant 1.0
+
+
+def workspace(weights: Weights) -> Workspace:
+    """A workspace for a network of these weights, before the first pixel of a file."""
+    inputs, hidden = weights.first.shape
+    return Workspace(
+        weights.third.copy(),
+        np.zeros(inputs, np.int16),
+        np.zeros(inputs + 3, np.int64),
+        np.zeros(hidden, np.int32),
+        np.full(len(weights.third), CONSTANT, np.int32),
+    )
 
 
 @compiled
-def first_layer(net: Any) -> None:
-    """The sums of the first layer; where most bits are one, those of all bits less those that are zero."""
-    hidden, inputs, places = net.hidden, net.inputs, net.places
+def first_layer(weights: Any, work: Any) -> None:
+    """The sums of the first layer. Where more than half of the bits are 1, the sums of all bits less those of the bits that are 0."""
+    hidden, inputs, places = work.hidden, work.inputs, work.places
     bits = 0
-    for i in range(net.bits):
+    for i in range(weights.bits):
         bits += inputs[i]
-    most = 2 * bits > net.bits
-    few = 0
-    for i in range(net.bits):
-        if (inputs[i] == 0) == most:
-            places[few] = i
-            few += 1
-    for h in range(hidden.shape[0]):
-        hidden[h] = net.all_bits[h] if most else net.first_bias[h]
-    _add(net, few, -1 if most else 1)
+    mostly_ones = 2 * bits > weights.bits
     count = 0
-    for i in range(net.bits, inputs.shape[0] - 1):
+    for i in range(weights.bits):
+        if (inputs[i] == 0) == mostly_ones:
+            places[count] = i
+            count += 1
+    for h in range(hidden.shape[0]):
+        hidden[h] = weights.all_bits[h] if mostly_ones else weights.first_bias[h]
+    _add(weights, work, count, -1 if mostly_ones else 1)
+    count = 0
+    for i in range(weights.bits, inputs.shape[0] - 1):
         if inputs[i] != 0:
             places[count] = i
             count += 1
-    _add(net, count, 0)
+    _add(weights, work, count, 0)
 
 
 @compiled
-def _add(net: Any, count: int, factor: int) -> None:
-    """Add the inputs at the first places times `factor`, or, if it is 0, times their values; four at a time, for speed."""
-    first, hidden, inputs, places = net.first, net.hidden, net.inputs, net.places
+def _add(weights: Any, work: Any, count: int, factor: int) -> None:
+    """Add the weights of the inputs at the first `count` places, times `factor`, or times the inputs if `factor` is 0.
+
+    Four inputs are added at a time, for speed.
+    """
+    first, hidden, inputs, places = weights.first, work.hidden, work.inputs, work.places
     for k in range(count, count + -count % 4):
         places[k] = inputs.shape[0] - 1
     for k in range(0, count, 4):
@@ -76,31 +98,31 @@ def _add(net: Any, count: int, factor: int) -> None:
 
 
 @compiled
-def predict(net: Any) -> int:
-    """The frequency of 1 for the network's inputs."""
-    hidden, experts = net.hidden, net.experts
-    first_layer(net)
+def predict(weights: Any, work: Any) -> int:
+    """The frequency of 1, of 2^24, for the workspace's inputs."""
+    hidden, experts, third = work.hidden, work.experts, work.third
+    first_layer(weights, work)
     count = experts.shape[0] - 1
     for o in range(count):
-        experts[o] = net.second_bias[o]
+        experts[o] = weights.second_bias[o]
     for h in range(hidden.shape[0]):
-        active: Any = min(hidden[h] >> FIRST_SHIFT, MOST)
+        active: Any = min(hidden[h] >> FIRST_SHIFT, MAX_ELEMENT)
         if active > 0:
             for o in range(count):
-                experts[o] += np.int32(net.second[h, o]) * np.int32(active)
+                experts[o] += np.int32(weights.second[h, o]) * np.int32(active)
     logit = np.int64(0)
     for o in range(count):
-        experts[o] = max(0, min(experts[o] >> SECOND_SHIFT, MOST))
-        logit += net.third[o] * experts[o]
-    logit += net.third[count] * experts[count]
+        experts[o] = max(0, min(experts[o] >> SECOND_SHIFT, MAX_ELEMENT))
+        logit += third[o] * experts[o]
+    logit += third[count] * experts[count]
     place = (logit >> THIRD_SHIFT) + LOGIT_ENTRIES // 2
-    ones: int = net.logistic[max(0, min(place, LOGIT_ENTRIES - 1))]
+    ones: int = weights.logistic[max(0, min(place, LOGIT_ENTRIES - 1))]
     return ones
 
 
 @compiled
-def learn(net: Any, bit: int, ones: int) -> None:
-    """Move the third layer towards the bit that came."""
+def learn(work: Any, bit: int, ones: int) -> None:
+    """Move the third layer towards the bit that was coded. `ones` is the frequency of 1 that `predict` gave for it."""
     error = (np.int64(bit) << 24) - ones
-    for o in range(net.experts.shape[0]):
-        net.third[o] += (error * net.experts[o] + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
+    for o in range(work.experts.shape[0]):
+        work.third[o] += (error * work.experts[o] + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT

@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from misc_format.coders.text.languagemodel.distribution import Distribution
-from misc_format.coders.text.languagemodel.model import parse
+from misc_format.coders.text.languagemodel.model import Model
 from misc_format.coders.text.languagemodel.network import Network
 from misc_format.coders.text.languagemodel.pieces import Pieces
 from misc_format.system import usermodel
@@ -51,5 +51,5 @@ def _read(path: str) -> Language:
 
 def from_bytes(data: bytes) -> Language:
     """The model of a file's bytes, ready to code; `TableError` if it is none."""
-    model = parse(data)
+    model = Model.parse(data)
     return Language(bytes.fromhex(model.digest)[:DIGEST_BYTES], model.pieces, Network(model), Distribution(model))

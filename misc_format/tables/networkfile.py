@@ -1,0 +1,66 @@
+"""The base class of all shipped models: a file of arrays, parsed and checked, whose weights never change.
+
+A subclass declares the form of its file and checks what the form cannot say. What a network computes on its way is no part of a model:
+each coding run owns a workspace for that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from misc_format.tables import arrayfile, load_bytes
+from misc_format.tables.arrayfile import Arrays, Form, Sizes
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkFile:
+    """The content of a model's file: the sizes of its header, and its arrays by key. `digest` is the SHA-256 of the file.
+
+    Two models are equal only if they are the same object, so that a cache can be keyed by a model.
+    """
+
+    form: ClassVar[Form]
+    sizes: Sizes
+    arrays: Arrays
+    digest: str
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """The model in a file's bytes; raises `TableError` for anything else."""
+        sizes, arrays = arrayfile.parse(cls.form, data)
+        model = cls(sizes, arrays, hashlib.sha256(data).hexdigest())
+        model.check()
+        return model
+
+    @classmethod
+    def build(cls, sizes: Sizes, arrays: Mapping[str, Any]) -> bytes:
+        """The file of a model. Arrays are converted to their declared types exactly; raises `ValueError` if one does not fit."""
+        return arrayfile.build(cls.form, sizes, arrays)
+
+    @classmethod
+    def shipped(cls, name: str) -> Self:
+        """The shipped model of this file name, parsed once; raises `TableError` if the file is missing or altered."""
+        model: Self = _shipped(cls.parse, name)
+        return model
+
+    def check(self) -> None:
+        """Raise `TableError` if a bound that the form cannot declare is broken."""
+
+
+@cache
+def _shipped(parse: Callable[[bytes], Any], name: str) -> Any:
+    return parse(load_bytes(name))
+
+
+def read_only(values: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
+    """A read-only copy of an array in this type, in row order, for code that shares it."""
+    copy = np.array(values, dtype, order="C")
+    copy.flags.writeable = False
+    return copy

@@ -1,0 +1,114 @@
+"""The compact checkpoint: the weights of a run in half precision, in parts small enough to travel, without the optimiser's state.
+
+    python -m reference_codec.training.latents.compact RUN -o FOLDER
+
+RUN is the folder of a run. FOLDER/compact.json has the step, the recipe, and the SHA-256 of each part. The logs go along.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from safetensors.torch import load, save
+from torch import Tensor
+
+from misc_format.system.files import write_file
+from reference_codec.training.latents.run import Run
+from reference_codec.training.latents.stages import Recipe
+
+PART = 16 << 20  # bytes of a part, at most
+MANIFEST = "compact.json"
+LOGS = ("log.csv", "heldout.csv")
+
+
+def write(run: Run, source: Path, folder: Path) -> None:
+    """Write the parts, the logs that lie in `source`, and at last the manifest, over those that are there."""
+    run.check()
+    nets = {"codec": run.codec.state_dict(), "average": run.average.state_dict()}
+    if run.best is not None and run.best_step != run.step:
+        nets["best"] = run.best
+    tensors = {
+        f"{net}/{name}": values.half().cpu().contiguous()
+        for net, found in nets.items()
+        for name, values in found.items()
+    }
+    data = save(tensors)
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = []
+    for number, start in enumerate(range(0, len(data), PART)):
+        part = data[start : start + PART]
+        name = f"compact-{run.step}-{number}.bin"
+        write_file(folder / name, part)
+        parts.append({"name": name, "bytes": len(part), "sha256": hashlib.sha256(part).hexdigest()})
+    manifest = {
+        "step": run.step,
+        "seconds": round(run.seconds),
+        "origin": run.origin,
+        "best_loss": run.best_loss if math.isfinite(run.best_loss) else None,
+        "best_step": run.best_step,
+        "recipe": run.recipe.plain(),
+        "parts": parts,
+    }
+    copy_logs(source, folder)
+    write_file(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+    names = {part["name"] for part in parts}
+    for path in folder.glob("compact-*.bin"):
+        if path.name not in names:
+            path.unlink()
+
+
+def copy_logs(source: Path, folder: Path) -> None:
+    """Copy the logs of a run from one folder to another."""
+    for name in LOGS:
+        if (source / name).exists():
+            write_file(folder / name, (source / name).read_bytes())
+
+
+def read(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
+    """The manifest, and the weights of codec, average and perhaps best. Raises `ValueError` where a part is not what was written."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    data = b""
+    for part in manifest["parts"]:
+        found = (folder / part["name"]).read_bytes()
+        if hashlib.sha256(found).hexdigest() != part["sha256"]:
+            raise ValueError(f"{folder / part['name']} is not the part that {MANIFEST} names")
+        data += found
+    nets: dict[str, dict[str, Tensor]] = {}
+    for name, values in load(data).items():
+        net, own = name.split("/", 1)
+        nets.setdefault(net, {})[own] = values.float()
+    return manifest, nets
+
+
+def resume(run: Run, manifest: dict[str, Any], nets: dict[str, dict[str, Tensor]]) -> None:
+    """Go on from a compact checkpoint: the optimiser is fresh, and warms up again."""
+    run.codec.load_state_dict(nets["codec"])
+    run.average.load_state_dict(nets["average"])
+    run.step = run.warm_from = manifest["step"]
+    run.seconds, run.origin = manifest["seconds"], manifest["origin"]
+    if manifest["best_loss"] is not None:
+        run.best_step, run.best_loss = manifest["best_step"], manifest["best_loss"]
+        best = nets.get("best", nets["average"])
+        run.best = {name: values.to(run.device) for name, values in best.items()}
+
+
+def main(
+    source: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, with its checkpoint.pt.")],
+    output: Annotated[Path, typer.Option("-o", help="Folder to write to.")],
+) -> None:
+    """Write the compact checkpoint of a run that is kept in a folder."""
+    state = torch.load(source / "checkpoint.pt", weights_only=True, map_location="cpu")
+    best = source / "best.pt"
+    run = Run(Recipe.of(state["recipe"]))
+    run.load(state, torch.load(best, weights_only=True, map_location="cpu") if best.exists() else None)
+    write(run, source, output)
+
+
+if __name__ == "__main__":
+    typer.run(main)

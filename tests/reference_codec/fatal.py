@@ -1,14 +1,14 @@
-"""A station of the evaluation that does not survive one of the pictures; found by name in processes that are started from here."""
+"""A worker of the evaluation that does not survive one of the pictures; found by name in processes that are started from here."""
 
 from __future__ import annotations
 
 import os
 import signal
 
-from reference_codec.evaluation.measure import Row, Station
+from reference_codec.evaluation.measure import Row, Worker
 
 
-class FatalStation(Station):
+class FatalWorker(Worker):
     def rows(self, name: str) -> list[Row]:
         if name == "deep/b":
             os.kill(os.getpid(), signal.SIGKILL)

@@ -27,7 +27,7 @@ from reference_codec.evaluation.curves import Point, bd_rate
 from reference_codec.evaluation.metrics import METRICS, MissingError, Where
 from reference_codec.images import grid
 from tests.needs import LINUX, extra, needs, program
-from tests.reference_codec.fatal import FatalStation
+from tests.reference_codec.fatal import FatalWorker
 
 COFFEE = Path(__file__).parents[2] / "examples" / "coffee.png"
 BLOCKS = (32, 20, 12, 8)
@@ -145,7 +145,7 @@ def test_what_cannot_be_measured_is_a_row_with_its_reason(folder: Path, tmp_path
 def test_a_picture_that_ends_its_process_is_a_row_with_its_reason(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(measure, "Station", FatalStation)
+    monkeypatch.setattr(measure, "Worker", FatalWorker)
     sets = [folder / "block08", folder / "block20"]
     result = misc("eval", folder / "originals", *sets, "--metrics", "psnr", "--workers", 2, "--json")
     assert result.exit_code == 1, result.output

@@ -53,7 +53,7 @@ def small_maps(monkeypatch: pytest.MonkeyPatch) -> None:
 def compressai_library() -> Any:
     """The library CompressAI, for the tests that need it."""
     require(extra("compressai"))
-    from reference_codec.library import compressai
+    from reference_codec.models.compressai_library import compressai
 
     return compressai()
 

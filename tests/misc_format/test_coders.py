@@ -217,7 +217,7 @@ def test_run_lengths_are_priced_as_they_are_written(content: Maps) -> None:
 def test_runs_are_the_same_however_many_at_a_time(content: Maps) -> None:
     whole = maps_runlength.encode(content, PICTURE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(maps_runlength, "STRETCH", 7)
+        patch.setattr(maps_runlength, "BLOCK", 7)
         assert maps_runlength.encode(content, PICTURE) == whole
 
 

@@ -223,6 +223,15 @@ def test_registered_numbers_and_names_are_unique() -> None:
         assert len({(row.kind, getattr(row, attribute)) for row in METHODS}) == len(METHODS)
 
 
+def test_what_methods_declare_is_read_without_a_compiler() -> None:
+    script = (
+        "import sys; from misc_format.coders import coder; from misc_format.registry import METHODS; "
+        "[coder(row) for row in METHODS]; print('numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_import_is_light() -> None:
     heavy = (
         "torch",

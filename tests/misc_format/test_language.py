@@ -303,8 +303,8 @@ def test_extreme_weights_stay_exact() -> None:
 def test_threads_and_other_engines_give_the_same_products() -> None:
     program = """
 import hashlib, numpy as np
-from misc_format.coders import text_language
-from misc_format.language import known
+from misc_format.coders.text import language as text_language
+from misc_format.coders.text.languagemodel import known
 model = known.shipped(text_language.MODEL)
 tokens = np.random.default_rng(2).integers(0, 4096, (64, 12))
 products = model.network.run(model.network.start(64), tokens)

@@ -164,7 +164,7 @@ def test_an_empty_maps_folder_and_a_missing_folder_are_told_apart(folder: Path, 
 
 def test_unpack_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = (VECTORS / "profile-misc-1.misc").read_bytes()
-    monkeypatch.setattr("misc_format.folder.packing.json.dumps", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("misc_format.folder.plainfiles.json.dumps", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         misc_format.unpack(data, tmp_path / "folder")
     with pytest.raises(MiscError):

@@ -14,7 +14,8 @@ from PIL import Image, UnidentifiedImageError
 import misc_format
 import misc_format.pillow
 import reference_codec
-from misc_format import painting, pillow
+from misc_format import painting
+from misc_format.coders import Coder
 from reference_codec.decoders import embedded
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
@@ -35,7 +36,7 @@ def test_the_entry_point_names_the_reference_decoder() -> None:
 
 
 def test_opening_says_everything_that_takes_no_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pillow, "read", None)
+    monkeypatch.setattr(Coder, "open", None)
     with Image.open(EXAMPLE) as picture:
         assert (picture.format, picture.size, picture.mode) == ("MISC", (600, 400), "RGB")
         assert picture.get_format_mimetype() == "image/x-misc"

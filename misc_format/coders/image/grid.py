@@ -14,7 +14,6 @@ import numpy as np
 from misc_format import limits
 from misc_format.coders import Coder, ContentForm
 from misc_format.coders.folderform import Files, FolderForm, Key, number_in
-from misc_format.coders.image.gridmodel.model import Model
 from misc_format.coders.image.levels import dequantise, quantise, smallest_depth
 from misc_format.coders.symbols import array_symbols
 from misc_format.components import Grid, Samples, Size
@@ -23,6 +22,7 @@ from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
 
 if TYPE_CHECKING:  # numba takes a while to import
+    from misc_format.coders.image.gridmodel.model import Model
     from misc_format.entropy.stepcoder import Coder as StepCoder
     from misc_format.entropy.stepcoder import Encoder
 
@@ -54,7 +54,7 @@ def grid_size(picture: Size, block: int) -> Size:
 
 
 def encode(content: Grid, picture: Size) -> bytes:
-    return encode_under(content, picture, Model.shipped(MODEL))
+    return encode_under(content, picture, _shipped())
 
 
 def encode_under(content: Grid, picture: Size, model: Model) -> bytes:
@@ -72,13 +72,19 @@ def decode(reader: BitReader, picture: Size) -> Grid:
     start = reader.position
     planes = PLANES[colour]
     samples = np.zeros((size.height, size.width, len(planes)), np.uint8)
-    if not _code(Decoder(reader.rest()), samples, depth, planes, Model.shipped(MODEL)):
+    if not _code(Decoder(reader.rest()), samples, depth, planes, _shipped()):
         reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=start)
     return Grid(samples if colour == RGB else samples[..., 0], depth, block)
 
 
 def split_bits(content: Grid, picture: Size) -> list[Share]:
-    return _encode_planes(content, Model.shipped(MODEL)).shares()
+    return _encode_planes(content, _shipped()).shares()
+
+
+def _shipped() -> Model:
+    from misc_format.coders.image.gridmodel.model import Model
+
+    return Model.shipped(MODEL)
 
 
 def _encode_planes(content: Grid, model: Model) -> Encoder:

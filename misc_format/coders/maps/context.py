@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from misc_format.coders import Coder
 from misc_format.coders.maps.form import MAPS, RULE_FAMILY
-from misc_format.coders.maps.mapmodel.model import Model
 from misc_format.components import Maps, Size
 from misc_format.structure.bits import BitReader, Share
+
+if TYPE_CHECKING:  # numba takes a while to import
+    from misc_format.coders.maps.mapmodel.model import Model
 
 MODEL = "maps-context-1.bin"
 
 
 def encode(content: Maps, picture: Size) -> bytes:
-    return encode_under(content, picture, Model.shipped(MODEL))
+    return encode_under(content, picture, _shipped())
 
 
 def encode_under(content: Maps, picture: Size, model: Model) -> bytes:
@@ -25,13 +29,19 @@ def encode_under(content: Maps, picture: Size, model: Model) -> bytes:
 def decode(reader: BitReader, picture: Size) -> Maps:
     from misc_format.coders.maps.mapmodel import codeword
 
-    return codeword.decode(reader, picture, Model.shipped(MODEL))
+    return codeword.decode(reader, picture, _shipped())
 
 
 def split_bits(content: Maps, picture: Size) -> list[Share]:
     from misc_format.coders.maps.mapmodel import codeword
 
-    return codeword.encode(content, picture, Model.shipped(MODEL)).shares()
+    return codeword.encode(content, picture, _shipped()).shares()
+
+
+def _shipped() -> Model:
+    from misc_format.coders.maps.mapmodel.model import Model
+
+    return Model.shipped(MODEL)
 
 
 CODER = Coder(MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,))

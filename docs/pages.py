@@ -33,7 +33,7 @@ CLAUSE = re.compile(r"^## (\d+|Annex [A-Z]) (.+)$", re.MULTILINE)
 HEADING = re.compile(r"^#{1,3} ((Annex [A-Z]|[\d.]+) .+)$", re.MULTILINE)
 RULE = re.compile(r"`(MISC-[A-Z]{3}-\d{3})`")
 BLOCK = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
-CODE = re.compile(r"(^```.*?^```$|`[^`\n]*`|^#+ [^\n]*$|\]\([^)]*\))", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"(^```.*?^```$|`[^`\n]*`|^#+ [^\n]*$|\[[^\]\n]*\]\([^)]*\))", re.MULTILINE | re.DOTALL)
 
 
 class Page(NamedTuple):

@@ -1,8 +1,8 @@
 """MISC bitstream: read, write, count, check and pack the file format of ultra-low-bitrate semantic image compression.
 
-stream = misc_format.read("photo.misc")            # the content, every symbol decoded
-data = misc_format.write(stream)                   # the same bytes again
-misc_format.account(data).bpp                      # exact bits per pixel, by component
+stream = misc_format.read("photo.misc")            # the content, all payloads decoded
+data = misc_format.write(stream)                   # the same bytes
+misc_format.account(data).bpp                      # exact bits per pixel
 misc_format.validate(data).issues                  # broken rules, with clause and bit offset
 """
 
@@ -44,21 +44,21 @@ __all__ = [
 
 
 def read(source: Source) -> Stream:
-    """All content of a file, every payload decoded. Raises `MiscError`, or `OSError` for a path that cannot be read."""
+    """The content of a file, all payloads decoded. Raises `MiscError`, or `OSError` for a path that cannot be read."""
     return opened(source).stream()
 
 
 def pack(folder: str | Path) -> bytes:
     """The bitstream of a folder of plain files (clause 14.2). Raises `MiscError`, `OSError`."""
-    from misc_format.folder import packing  # Pillow is for those who pack
+    from misc_format.folder import packing  # imports Pillow, which only packing needs
 
     return packing.pack(folder)
 
 
 def unpack(source: Source, folder: str | Path, *, jbig2: bool = False) -> None:
-    """Write a bitstream's content to a new or empty folder, so that `pack` gives the same bytes. Raises `MiscError`, `OSError`.
+    """Write the content of a file to a new or empty folder. `pack` then gives the same bytes. Raises `MiscError`, `OSError`.
 
-    `jbig2`: write each map as a JBIG2 file, too.
+    `jbig2`: also write each map as a JBIG2 file.
     """
     from misc_format.folder import packing
 

@@ -1,7 +1,7 @@
 """Bit accounting (clause 13): every bit of a file belongs to one part, and the parts add up to eight times the file's bytes.
 
-Without `deep`, nothing is decoded and a payload is one part. With it, payloads are decoded and split by field; inside an arithmetic
-codeword a field's bits are a difference of coder positions, and its information content stands beside them.
+Without `deep`, no payload is decoded, and each payload is one part. With `deep`, payloads are decoded and split into one part per field.
+The bits of a field in an arithmetic codeword are the difference of two coder positions. A part also has its information content.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from misc_format.components import Stream
 from misc_format.document import Document, OpenedComponent, open_together, opened
 from misc_format.errors import MiscError
-from misc_format.profiles import Fill, fill
+from misc_format.profiles import BudgetUse, budget_use
 from misc_format.structure.bits import Leaf
 from misc_format.structure.container import Structure
 
@@ -24,8 +24,8 @@ Source = bytes | bytearray | memoryview | str | Path | Document
 class Part(NamedTuple):
     """A part of a file.
 
-    `kind`: that of its component, or "header", "framing" or "padding". `information_bits`: None for what was not decoded, and for an
-    opaque payload, of which nobody can tell.
+    `kind`: the kind of its component, or "header", "framing" or "padding".
+    `information_bits`: the information content; None for a payload that was not decoded or that is opaque.
     """
 
     path: str
@@ -36,17 +36,20 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The bits of one file; bpp divides by the original width and height. `fill`: what it uses of its profile, where it was decoded."""
+    """The bits of one file.
+
+    `width`, `height`: the size of the original picture, in pixels. `budget`: the use of the profile's limits; empty if nothing was decoded.
+    """
 
     width: int
     height: int
     components: tuple[Part, ...]
     profile: str
-    fill: tuple[Fill, ...] = ()
+    budget: tuple[BudgetUse, ...] = ()
 
     @property
     def file_bits(self) -> int:
-        """Eight times the bytes of the file; the sum of the parts."""
+        """The sum of the parts: eight times the bytes of the file."""
         return sum(part.bits for part in self.components)
 
     @property
@@ -55,7 +58,7 @@ class Account:
         return self.file_bits / (self.width * self.height)
 
     def as_dict(self) -> dict[str, Any]:
-        """The JSON form of `misc bpp`, without the file's name."""
+        """The JSON object of `misc bpp`, without the name of the file."""
         pixels = self.width * self.height
         parts = [
             {
@@ -88,7 +91,10 @@ def account(source: Source, deep: bool = False) -> Account:
 
 
 def account_many(sources: Sequence[Source]) -> list[Account | MiscError]:
-    """What `account(source, deep=True)` returns or raises for each file, several times as fast: their texts are decoded side by side."""
+    """The result of `account(source, deep=True)` for each file, or its `MiscError`; faster, because texts are decoded together.
+
+    Raises `OSError` for a path that cannot be read.
+    """
     documents: list[Document | None] = [opened(source) for source in sources]
     open_together(document for document in documents if document is not None)
     accounts: list[Account | MiscError] = []
@@ -98,12 +104,12 @@ def account_many(sources: Sequence[Source]) -> list[Account | MiscError]:
             accounts.append(account(document, deep=True))
         except MiscError as error:
             accounts.append(error)
-        documents[index] = None  # its maps and grids need no memory any longer
+        documents[index] = None  # frees the memory of its maps and grids
     return accounts
 
 
 def inspect(source: Source) -> list[Leaf]:
-    """Every leaf field of a file, in order, payloads decoded: contiguous, covering every bit once. Raises `MiscError`, `OSError`."""
+    """The leaves of a file, in file order; they cover every bit once. Decodes all payloads. Raises `MiscError`, `OSError`."""
     return opened(source).leaves()
 
 
@@ -125,7 +131,7 @@ def _deep_account(document: Document) -> Account:
             core[component.kind] = component.content
             parts += _deep_parts(component)
     stream = Stream(structure.width, structure.height, structure.profile, **core)
-    return Account(structure.width, structure.height, tuple(parts), structure.profile, fill(stream))
+    return Account(structure.width, structure.height, tuple(parts), structure.profile, budget_use(stream))
 
 
 def _deep_parts(component: OpenedComponent) -> list[Part]:

@@ -1,7 +1,7 @@
-"""One opened file: its structure is parsed once, and each component is decoded at most once, when somebody asks for it.
+"""An opened file. Its structure is parsed once; each component is decoded at first use, and at most once.
 
-Reading, accounting, inspection, validation, the page and the reports are views of a `Document`. It keeps every fault that it
-meets, in file order: whoever wants content gets the first as an exception, and the validator gets them all.
+Reading, accounting, inspection, validation, pages and reports all use a `Document`. A document keeps its faults in file order. A method
+that returns content raises the first fault; the validator reports all of them.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from misc_format.structure.bits import BitReader, Leaf, Share
 from misc_format.structure.container import CHECKSUM, Component, Structure, checksum, read_structure
 
 T = TypeVar("T")
-UNREAD = Opaque(b"")  # stands for content that cannot be told
+UNREAD = Opaque(b"")  # in the place of content that could not be decoded
 
 
 class OpenedComponent:
-    """A component of a document, decoded at its first use.
+    """A component of a document, decoded at first use.
 
-    `place`: where it lies. `faults`: all that is wrong with it. `content`: what it holds, or, behind a fault that could be read past, the
-    best guess; `UNREAD` behind another.
+    `place`: the position of its payload, its kind and its number.
     """
 
     __slots__ = ("_data", "_faults", "_fields", "_opened", "_picture", "_shares", "place")
@@ -47,12 +46,12 @@ class OpenedComponent:
 
     @property
     def path(self) -> str:
-        """Its path, as accounts and errors have it."""
+        """The path of the component in accounts and errors."""
         return self.place.path
 
     @property
     def payload(self) -> bytes:
-        """Its bytes."""
+        """The bytes of the payload."""
         return self._data[self.place.start >> 3 : self.place.end >> 3]
 
     @property
@@ -62,39 +61,42 @@ class OpenedComponent:
 
     @property
     def faults(self) -> Sequence[MiscError]:
-        """All that is wrong with it, in the order in which it was met; decodes."""
+        """The faults of the component, in the order of decoding. Decodes the component."""
         self._open()
         return self._faults
 
     @property
     def content(self) -> Any:
-        """What it holds: content, or a member of the ancillary list; decodes."""
+        """The content, or the member of the ancillary list. Decodes the component.
+
+        Behind a flaw: the content as far as it could be read. Behind any other fault: `UNREAD`.
+        """
         return self._open().content
 
     def require(self) -> OpenedComponent:
-        """Itself, decoded. Raises the first of its faults."""
+        """This component, decoded. Raises its first fault."""
         for fault in self.faults:
             raise fault
         return self
 
     def fields(self) -> Sequence[Leaf]:
-        """The declared fields of its payload, as far as they could be read; decodes."""
+        """The declared fields of the payload, as far as they could be read. Decodes the component."""
         self._open()
         return self._fields
 
     def shares(self) -> Sequence[Share]:
-        """What follows the declared fields, split by field. Raises the first of its faults."""
+        """The shares of the codeword behind the declared fields. Raises the first fault of the component."""
         self.require()
         if self._shares is None:
             self._shares = self._open().shares()
         return self._shares
 
     def leaves(self) -> list[Leaf]:
-        """Every leaf of its payload. Raises the first of its faults."""
+        """The leaves of the payload, in file order. Raises the first fault of the component."""
         self.require()
         if self.kind == "ancillary":
             payload = self.payload
-            return [Leaf(self.path, self.place.start, 8 * len(payload), _shown(payload), "10")]
+            return [Leaf(self.path, self.place.start, 8 * len(payload), _text_or_hex(payload), "10")]
         method = self._registered()
         leaves = list(self._fields)
         position = self.place.start + sum(leaf.bit_length for leaf in leaves)
@@ -105,18 +107,19 @@ class OpenedComponent:
         return leaves
 
     def reader(self) -> BitReader:
-        """A reader of its payload that keeps declared fields and faults here."""
+        """A reader of the payload. It appends declared fields and flaws to this component."""
         place = self.place
         return BitReader(self._data, place.start, place.end, path=self.path, leaves=self._fields, flaws=self._faults)
 
     def accept(self, result: Opened | MiscError) -> None:
-        """Take what its coder made of `reader()`, and check that the payload is canonical."""
+        """Store what the coder returned for `reader()`, or the error that it raised, and check that the payload is canonical.
+
+        A payload with flaws is not checked: it is not canonical, and its flaws already say so.
+        """
         self._opened = _UNREAD
         if isinstance(result, MiscError):
             self._faults.append(result)
-        elif self._faults or self._is_canonical(
-            result
-        ):  # what is flawed is not canonical either, which says nothing new
+        elif self._faults or self._is_canonical(result):
             self._opened = result
 
     def _open(self) -> Opened:
@@ -134,32 +137,39 @@ class OpenedComponent:
     def _registered(self) -> Method:
         if self.method is None:
             raise MiscError(
-                "MISC-CON-012", f"{self.kind} method {self.place.number} is reserved and not known to this decoder",
+                "MISC-CON-012", f"{self.kind} method {self.place.number} is reserved; this decoder does not know it",
                 bit_offset=self.place.frame, path=f"framing/{self.kind}/method",
             )  # fmt: skip
         return self.method
 
     def _is_canonical(self, result: Opened) -> bool:
-        """Whether the payload is what its method gives for its content; if not, that is a fault."""
-        payload, again = self.payload, _attempt(result.payload)
-        if isinstance(again, bytes):
-            if again == payload or self.kind == "ancillary":
-                return True
-            name = self._registered().name
-            message = f"{len(payload)} bytes are not the {len(again)} that method {name} gives for this content"
-            offset = self.place.start + _first_difference(payload, again)
-            again = MiscError("MISC-CON-018", message, bit_offset=offset, path=self.path)
-        self._faults.append(again)
+        """Whether the payload is the one that its method gives for its content. If not, a fault is added."""
+        canonical = _attempt(result.payload)
+        if isinstance(canonical, MiscError):
+            self._faults.append(canonical)
+            return False
+        if canonical == self.payload or self.kind == "ancillary":
+            return True
+        self._faults.append(self._not_canonical(canonical))
         return False
+
+    def _not_canonical(self, canonical: bytes) -> MiscError:
+        payload, method = self.payload, self._registered().name
+        message = (
+            f"the payload has {len(payload)} bytes; method {method} gives {len(canonical)} other bytes for this content"
+        )
+        offset = self.place.start + _first_difference(payload, canonical)
+        return MiscError("MISC-CON-018", message, bit_offset=offset, path=self.path)
 
 
 _UNREAD = Opened(UNREAD, lambda: b"", tuple)
 
 
 class Document:
-    """An opened file, from its bytes or its path. Raises `OSError` for a path that cannot be read, and nothing else.
+    """An opened file, from its bytes or its path.
 
-    `data`: its bytes. Properties that need the structure raise the `MiscError` of a header that cannot be read.
+    `data`: the bytes of the file. The constructor raises `OSError` for a path that cannot be read, and no other error. A property that
+    needs the structure raises `MiscError` if the header cannot be read.
     """
 
     def __init__(self, source: bytes | bytearray | memoryview | str | Path) -> None:
@@ -172,18 +182,21 @@ class Document:
 
     @property
     def faults(self) -> Sequence[MiscError]:
-        """All that is wrong with the container, in file order; components keep their own."""
+        """The faults of the container, in file order. The faults of a payload belong to its component."""
         parsed = self._parsed
         return [*self._flaws, parsed] if isinstance(parsed, MiscError) else self._flaws
 
     @property
     def readable(self) -> bool:
-        """Whether the header could be read, so that there is a structure."""
+        """Whether the header could be read, so that `structure` exists."""
         return isinstance(self._parsed, Structure)
 
     @property
     def structure(self) -> Structure:
-        """Where everything lies, as far as it could be found. Raises the `MiscError` of a header that cannot be read."""
+        """The fields of the container and the positions of the components, as far as they could be read.
+
+        Raises `MiscError` if the header cannot be read.
+        """
         parsed = self._parsed
         if isinstance(parsed, MiscError):
             raise self._flaws[0] if self._flaws else parsed
@@ -196,18 +209,18 @@ class Document:
 
     @cached_property
     def components(self) -> tuple[OpenedComponent, ...]:
-        """The components that were found, in file order."""
+        """The components, as far as the container could be read, in file order."""
         picture = self.picture
         return tuple(OpenedComponent(self.data, place, picture) for place in self.structure.components)
 
     def require(self) -> Structure:
-        """The structure of a file whose container has no fault. Raises the first of its faults."""
+        """The structure. Raises the first fault of the container."""
         for fault in self.faults:
             raise fault
         return self.structure
 
     def stream(self) -> Stream:
-        """All content. Raises the first `MiscError` of any rule but a profile's."""
+        """The content of the file, all payloads decoded. Raises the first fault; the rules of the profile are not checked."""
         structure = self.require()
         core: dict[str, Any] = {}
         methods: dict[str, str] = {}
@@ -224,7 +237,7 @@ class Document:
         )
 
     def leaves(self) -> list[Leaf]:
-        """Every leaf field, in order, payloads decoded: contiguous, covering every bit once. Raises `MiscError`."""
+        """The leaves of the file, in file order; they cover every bit once. Decodes all payloads. Raises `MiscError`."""
         structure = self.require()
         components = {component.path: component for component in self.components}
         leaves: list[Leaf] = []
@@ -234,12 +247,12 @@ class Document:
 
 
 def opened(source: bytes | bytearray | memoryview | str | Path | Document) -> Document:
-    """A document, made of whatever holds it."""
+    """The document of a source; a `Document` is returned unchanged. Raises `OSError` for a path that cannot be read."""
     return source if isinstance(source, Document) else Document(source)
 
 
 def open_together(documents: Iterable[Document]) -> None:
-    """Decode the components whose coders open many payloads side by side: the same results, several times as fast."""
+    """Decode all components whose coders have `open_many`. The results are the same, several times as fast."""
     by_method: dict[Method, list[OpenedComponent]] = {}
     for document in documents:
         for component in document.components if document.readable else ():
@@ -249,8 +262,9 @@ def open_together(documents: Iterable[Document]) -> None:
     for method, components in by_method.items():
         open_many = coder(method).open_many
         assert open_many is not None
-        for component, found in zip(components, open_many([part.reader() for part in components]), strict=True):
-            component.accept(found)
+        results = open_many([component.reader() for component in components])
+        for component, result in zip(components, results, strict=True):
+            component.accept(result)
 
 
 def _attempt(action: Callable[[], T]) -> T | MiscError:
@@ -261,19 +275,22 @@ def _attempt(action: Callable[[], T]) -> T | MiscError:
 
 
 def check_form(number: int, payload: bytes, path: str, start: int | None = None) -> None:
-    """What is registered as UTF-8 is UTF-8. `start`: where the payload lies in the file, if there is one."""
-    known = ANCILLARY_BY_ID.get(number)
-    if known is not None and known.form == "UTF-8":
+    """Check that the payload of a type registered as UTF-8 is UTF-8. Raises `MiscError`.
+
+    `number`: the type. `start`: the first bit of the payload in its file, in bits; None if there is no file.
+    """
+    row = ANCILLARY_BY_ID.get(number)
+    if row is not None and row.form == "UTF-8":
         try:
             payload.decode()
         except UnicodeDecodeError as error:
             offset = None if start is None else start + 8 * error.start
-            message = f"byte {error.start} of {known.name} is not UTF-8"
+            message = f"byte {error.start} of {row.name} is not UTF-8"
             raise MiscError("MISC-ANC-003", message, bit_offset=offset, path=path) from None
 
 
 def _read_ancillary(data: bytes, place: Component, payload: bytes) -> Ancillary:
-    """One member of the ancillary list; a known type is checked, an unknown one is kept as it is."""
+    """A member of the ancillary list. A registered type is checked; a payload of any other type is kept unchanged."""
     if place.number == CHECKSUM:
         _check_checksum(data, place, payload)
     check_form(place.number, payload, place.path, place.start)
@@ -282,22 +299,24 @@ def _read_ancillary(data: bytes, place: Component, payload: bytes) -> Ancillary:
 
 def _check_checksum(data: bytes, place: Component, payload: bytes) -> None:
     if len(payload) != 4:
-        raise MiscError("MISC-ANC-001", f"it has {len(payload)} bytes", bit_offset=place.start, path=place.path)
+        raise MiscError(
+            "MISC-ANC-001", f"the checksum has {len(payload)} bytes, not 4", bit_offset=place.start, path=place.path
+        )
     computed = checksum(data[: place.start >> 3])
     if payload != computed:
-        message = f"it is {payload.hex()}, but the file's bytes give {computed.hex()}"
+        message = f"the checksum is {payload.hex()}; the bytes of the file give {computed.hex()}"
         raise MiscError("MISC-ANC-002", message, bit_offset=place.start, path=place.path)
 
 
 def _first_difference(one: bytes, other: bytes) -> int:
-    """The first bit in which two byte strings differ; the end of the shorter one if it begins the other."""
+    """The index of the first bit in which two byte strings differ, or the length of the shorter string in bits."""
     for index, (left, right) in enumerate(zip(one, other, strict=False)):
         if left != right:
             return 8 * index + 8 - (left ^ right).bit_length()
     return 8 * min(len(one), len(other))
 
 
-def _shown(payload: bytes) -> str:
+def _text_or_hex(payload: bytes) -> str:
     try:
         return payload.decode()
     except UnicodeDecodeError:

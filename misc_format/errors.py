@@ -1,8 +1,8 @@
-"""The one error tree. Every fault in a file ends here, with the rule it breaks, its place, and whose fault it is.
+"""The errors of this package: `MiscError` and its subclasses. Each names the broken rule, the place, and whose fault it is.
 
-There is one way to raise: `MiscError(rule, message, bit_offset=..., path=...)`. The class of what is raised follows from the rule.
-`MiscError` is a `ValueError`, and a truncation is also an `EOFError`, so that code which catches the builtins works.
-A missing or unreadable *file* is not in this tree: it stays the `OSError` that the operating system raised.
+There is one way to raise an error: `MiscError(rule, message, bit_offset=..., path=...)`. The rule determines the class of the error.
+`MiscError` is a `ValueError`, and `TruncatedError` is also an `EOFError`, so code that catches these builtins works.
+A missing or unreadable *file* gives the `OSError` of the operating system, not a `MiscError`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ Fault = Literal["file", "caller", "machine"]
 class MiscError(ValueError):
     """A file, a folder to be packed, or content to be written breaks a rule of the specification.
 
-    Attributes: `rule` (id, like "MISC-CON-001"), `bit_offset` (first bit concerned, from the start of the file; None
-    where there is no file yet), `path` (the field, like "maps/size/0/width_minus_1"), `message` (a sentence).
+    `rule`: the id of the rule, such as "MISC-CON-001".
+    `bit_offset`: the first bit concerned, counted from the start of the file; None if there is no file.
+    `path`: the path of the field, such as "maps/size/0/width_minus_1".
+    `message`: a sentence that says what is wrong.
     """
 
     rule: str
@@ -27,13 +29,11 @@ class MiscError(ValueError):
     path: str
 
     def __new__(cls, rule: str, message: str, *, bit_offset: int | None = None, path: str = "") -> Self:
-        """An error of the class that belongs to the rule."""
-        kind = _CLASSES.get(rule, MiscError)
-        if not issubclass(kind, cls):
-            raise TypeError(
-                f"{rule} is not reported as {cls.__name__}; raise MiscError, whose class follows from the rule"
-            )
-        return super().__new__(kind)
+        """An error of the class for the rule. Raises `TypeError` if that is no subclass of `cls`."""
+        error_class = _CLASSES.get(rule, MiscError)
+        if not issubclass(error_class, cls):
+            raise TypeError(f"{rule} is not a {cls.__name__}; raise MiscError, which chooses the class by the rule")
+        return super().__new__(error_class)
 
     def __init__(self, rule: str, message: str, *, bit_offset: int | None = None, path: str = "") -> None:
         super().__init__(rule, message, bit_offset, path)
@@ -44,7 +44,7 @@ class MiscError(ValueError):
 
     @property
     def fault(self) -> Fault:
-        """Whose fault it is: the file's, the caller's (content, a folder or a choice of theirs), or the machine's (limits, models)."""
+        """Whose fault it is: "file", "caller" (content, a folder or an option), or "machine" (limits, missing models)."""
         if RULES[self.rule].subject == "run":
             return "machine"
         return "caller" if self.bit_offset is None else "file"
@@ -68,10 +68,10 @@ class UnsupportedError(MiscError):
 
 
 class LimitError(MiscError):
-    """Decoding would take more than the caller allows; the file itself may conform."""
+    """Decoding would exceed a limit that the caller set; the file itself may conform."""
 
 
-# The class that belongs to a rule; the others are plain `MiscError`.
+# The class of each rule. A rule that is not listed gives a plain `MiscError`.
 _CLASSES: dict[str, type[MiscError]] = {
     "MISC-CON-002": UnsupportedError,
     "MISC-CON-003": UnsupportedError,

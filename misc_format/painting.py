@@ -1,7 +1,8 @@
-"""The picture that a bitstream describes, from whichever decoder is installed: the format itself paints none.
+"""Paints pictures with an installed decoder. This package itself contains none: painting is not part of the format.
 
-A decoder registers a function under the entry point group "misc_format.painters": it takes a `Stream` and the most pixels that it may
-paint, and returns samples, uint8 of shape (height, width) or (height, width, 3), and notes for the user. The reference decoder is one.
+A decoder registers a `Painter` under the entry point group "misc_format.painters". A painter takes a `Stream` and the largest number of
+pixels that it may paint. It returns samples, uint8 of shape (height, width) or (height, width, 3), and notes for the user.
+The reference decoder registers one.
 """
 
 from __future__ import annotations
@@ -18,21 +19,24 @@ Painter = Callable[[Stream, int], tuple[Samples, tuple[str, ...]]]
 
 
 class NoPainterError(LookupError):
-    """No decoder to pixels is installed."""
+    """No painter is installed."""
 
 
 def paint(stream: Stream, max_pixels: int = MAX_PIXELS) -> tuple[Samples, tuple[str, ...]]:
-    """The picture and notes for the user. Raises `NoPainterError`, or `MiscError` for what the decoder refuses."""
+    """Samples, uint8 of shape (height, width) or (height, width, 3), and notes for the user.
+
+    Raises `NoPainterError`, or `MiscError` if the painter refuses the stream.
+    """
     return _painter()(stream, max_pixels)
 
 
 @cache
 def _painter() -> Painter:
-    """The first decoder by name."""
+    """The first painter by name that can be imported."""
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
-            found: Painter = entry.load()
+            painter: Painter = entry.load()
         except ImportError:
             continue
-        return found
-    raise NoPainterError("no decoder to pixels is installed; reference_codec is one")
+        return painter
+    raise NoPainterError("no decoder that paints pictures is installed; install reference_codec")

@@ -1,9 +1,9 @@
-"""Pillow opens `.misc` files once this is imported: size and what the file says of itself at once, pixels when they are asked for.
+"""A plugin with which Pillow opens `.misc` files. Import it once, then use `Image.open`.
 
 import misc_format.pillow
 from PIL import Image
-picture = Image.open("photo.misc")   # picture.size, picture.info: nothing is decoded
-picture.load()                       # the reference decoder paints it
+picture = Image.open("photo.misc")   # gives picture.size and picture.info, and decodes no payload
+picture.load()                       # decodes the file and paints the pixels
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ PREFIX = SIGNATURE.to_bytes(3, "big")
 class MiscImageFile(ImageFile.ImageFile):
     """A bitstream as a picture. `info`: profile, bpp, methods, and the bits of each component.
 
-    Opening a file of which the structure is broken, and loading one that cannot be decoded, raise `OSError` with the rule.
+    Opening raises `OSError` if the structure of the file is broken. Loading raises `OSError` if the content cannot be decoded or painted.
+    Both messages name the rule.
     """
 
     format = FORMAT
@@ -40,17 +41,17 @@ class MiscImageFile(ImageFile.ImageFile):
             raise OSError(str(error)) from error
         self._size = (structure.width, structure.height)
         self._mode = "RGB"
-        named = ((part.kind, part.method) for part in self._document.components)
-        methods = {kind: method.name for kind, method in named if method is not None}
+        components = ((component.kind, component.method) for component in self._document.components)
+        methods = {kind: method.name for kind, method in components if method is not None}
         bits = {part.path: part.bits for part in counted.components}
         self.info = {"profile": structure.profile, "bpp": counted.bpp, "methods": methods, "bits": bits}
 
     def load(self) -> Any:
-        """Paint the pixels; the first time alone."""
+        """Decode and paint the pixels, once. Raises `OSError` if the file cannot be decoded or painted."""
         if self._document is not None:
             try:
                 samples, _ = painting.paint(self._document.stream(), self.width * self.height)
-            except (MiscError, LookupError, ImportError) as error:  # the decoder may need an extra
+            except (MiscError, LookupError, ImportError) as error:  # ImportError: the painter needs an extra
                 raise OSError(str(error)) from error
             self.im = Image.fromarray(samples).convert(self.mode).im
             self._document = None
@@ -61,7 +62,7 @@ class MiscImageFile(ImageFile.ImageFile):
 
 
 def accept(prefix: bytes) -> bool:
-    """Whether a file begins like a bitstream."""
+    """Whether the first bytes of a file are the signature (clause 4.2)."""
     return prefix.startswith(PREFIX)
 
 

@@ -1,4 +1,4 @@
-"""Profiles: which combinations of components each system allows, as one table, and the check against it (clause 11)."""
+"""The table of profiles, and the check of a stream against its profile (clause 11)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from misc_format.components import Maps, Size, Stream, Text
+from misc_format.components import Maps, Opaque, Size, Stream, Text
 from misc_format.errors import MiscError
 
 PICTURE = "picture"
-# The code points with Unicode's property White_Space; Python's own idea of white space has four more.
+# The code points with Unicode's property White_Space. Python's `str.split` also splits at four others.
 WHITE_SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
 
 
 class Profile(NamedTuple):
-    """`required` and `optional` kinds of component; ranges are inclusive; `map_sides` is a range of sides or PICTURE; `rate` in
-    bits for 10,000 pixels.
+    """What a profile allows; None: no limit.
+
+    `required`, `optional`: kinds of component. `min_items`, `max_items`: the number of items.
+    `name_words`, `detail_words`, `overall_words`: the largest number of words of a text field.
+    `map_sides`: the smallest and the largest side of a map, in pixels; PICTURE: each map has the size of the original.
+    `rate`: bits per RATE_PIXELS pixels. `map_for_each_item`: whether there are as many maps as items.
     """
 
     name: str
     required: frozenset[str]
     optional: frozenset[str]
-    items: tuple[int, int]
+    min_items: int
+    max_items: int
     name_words: int | None
     detail_words: int | None
     overall_words: int | None
@@ -40,7 +45,8 @@ def _profile(name: str, required: str, optional: str, items: int = 0, words: tup
         name,
         frozenset(required.split()),
         frozenset(optional.split()) | ALWAYS,
-        (0, items),
+        0,
+        items,
         *words,
         map_sides,
         rate,
@@ -49,9 +55,9 @@ def _profile(name: str, required: str, optional: str, items: int = 0, words: tup
 
 
 RATE_PIXELS = 10_000
-# MISC asks for about 50 words of overall text and CMC-Bench for 5 to 50; models overshoot, so a fifth more is allowed.
-# Rates: MISC section V.A (levels 1 and 2 at most 0.03 bpp, level 3 at most 0.05), SEDIC's abstract (0.05), CMC-Bench's 1 / 1,000 (0.024)
-# of 24 bits a pixel for Image and Full, 1 / 5,000 for Pixel, 1 / 10,000 for Text.
+# MISC asks for about 50 words of overall text, CMC-Bench for 5 to 50. Models write longer texts, so a fifth more is allowed.
+# Rates: MISC, section V.A: at most 0.03 bpp for levels 1 and 2, at most 0.05 bpp for level 3. SEDIC, abstract: 0.05 bpp. CMC-Bench: of 24
+# bits per pixel, 1 / 1,000 (0.024 bpp) for Image and Full, 1 / 5,000 for Pixel, 1 / 10,000 for Text.
 PROFILES = {
     row.name: row
     for row in (
@@ -68,7 +74,7 @@ PROFILES = {
 
 
 def check(stream: Stream) -> Iterator[MiscError]:
-    """What the stream's profile does not allow, in file order; nothing for `free` and `private`. Opaque content is not looked into."""
+    """The rules of its profile that a stream breaks, in file order; none for `free` and `private`. Opaque content is not checked."""
     profile = PROFILES.get(stream.profile)
     if profile is None:
         return
@@ -77,7 +83,7 @@ def check(stream: Stream) -> Iterator[MiscError]:
         yield from _check_text(stream.text, profile)
     if isinstance(stream.maps, Maps):
         yield from _check_maps(stream.maps, stream.size, profile)
-    if profile.map_for_each_item and not any(hasattr(part, "payload") for part in (stream.text, stream.maps)):
+    if profile.map_for_each_item and not any(isinstance(content, Opaque) for content in (stream.text, stream.maps)):
         items = len(stream.text.items) if isinstance(stream.text, Text) else 0
         maps = len(stream.maps.maps) if isinstance(stream.maps, Maps) else 0
         if items != maps:
@@ -85,41 +91,45 @@ def check(stream: Stream) -> Iterator[MiscError]:
 
 
 def check_rate(profile_name: str, picture: Size, file_bytes: int) -> Iterator[MiscError]:
-    """Whether a file takes more bits than its profile's rate: a warning, for it says nothing about how to decode."""
+    """MISC-PRO-007 if the rate of a file exceeds the rate of its profile. This is a warning: the file can be decoded."""
     profile = PROFILES.get(profile_name)
     pixels = picture.width * picture.height
     if profile is not None and 8 * file_bytes * RATE_PIXELS > profile.rate * pixels:
         yield MiscError(
             "MISC-PRO-007",
-            f"it takes {8 * file_bytes / pixels:.4f} bits a pixel; profile {profile.name} is for {profile.rate / RATE_PIXELS}",
+            f"the rate is {8 * file_bytes / pixels:.4f} bpp; profile {profile.name} allows {profile.rate / RATE_PIXELS} bpp",
             path="header/profile",
         )
 
 
-class Fill(NamedTuple):
-    """How much a file uses of what its profile allows: `most` is the limit of one string or map, `used` that of the largest."""
+class BudgetUse(NamedTuple):
+    """How much of one limit of its profile a file uses.
 
-    what: str
+    `quantity`: what is limited. `used`: its value in the file; of several strings or maps, the largest. `limit`: the largest value
+    that the profile allows.
+    """
+
+    quantity: str
     used: int
-    most: int
+    limit: int
 
 
-def fill(stream: Stream) -> tuple[Fill, ...]:
-    """What the stream uses of each limit of its profile; empty for `free` and `private`. Opaque content counts as none."""
+def budget_use(stream: Stream) -> tuple[BudgetUse, ...]:
+    """The use of each limit of the stream's profile; empty for `free` and `private`. Opaque content counts as absent."""
     profile = PROFILES.get(stream.profile)
     if profile is None:
         return ()
     text = stream.text if isinstance(stream.text, Text) else Text("")
     maps = stream.maps.maps if isinstance(stream.maps, Maps) else ()
     side = profile.map_sides[1] if isinstance(profile.map_sides, tuple) else None
-    used = (
-        ("items", len(text.items), profile.items[1] or None),
+    quantities = (
+        ("items", len(text.items), profile.max_items or None),
         ("words overall", _words(text.overall), profile.overall_words),
         ("words of a name", max((_words(item.name) for item in text.items), default=0), profile.name_words),
         ("words of a detail", max((_words(item.detail) for item in text.items), default=0), profile.detail_words),
         ("side of a map", max((max(grid.shape) for grid in maps), default=0), side),
     )
-    return tuple(Fill(what, number, most) for what, number, most in used if most is not None)
+    return tuple(BudgetUse(name, used, limit) for name, used, limit in quantities if limit is not None)
 
 
 def _words(value: str) -> int:
@@ -129,26 +139,27 @@ def _words(value: str) -> int:
 def _check_presence(stream: Stream, profile: Profile) -> Iterator[MiscError]:
     present = stream.core().keys()
     for kind in sorted(profile.required - present):
-        yield MiscError("MISC-PRO-001", f"profile {profile.name} needs {kind}", path=kind)
+        yield MiscError("MISC-PRO-001", f"profile {profile.name} requires {kind}", path=kind)
     for kind in sorted(present - profile.required - profile.optional):
-        yield MiscError("MISC-PRO-002", f"profile {profile.name} has no {kind}", path=kind)
+        yield MiscError("MISC-PRO-002", f"profile {profile.name} does not allow {kind}", path=kind)
 
 
 def _check_text(text: Text, profile: Profile) -> Iterator[MiscError]:
-    least, most = profile.items
-    if not least <= len(text.items) <= most:
+    if not profile.min_items <= len(text.items) <= profile.max_items:
         yield MiscError(
             "MISC-PRO-003",
-            f"there are {len(text.items)} items; profile {profile.name} allows {least} to {most}",
+            f"there are {len(text.items)} items; profile {profile.name} allows {profile.min_items} to {profile.max_items}",
             path="text/items",
         )
-    allowed = {"overall": profile.overall_words, "name": profile.name_words, "detail": profile.detail_words}
+    max_words = {"overall": profile.overall_words, "name": profile.name_words, "detail": profile.detail_words}
     for path, value in text.fields():
-        limit = allowed[path.rpartition("/")[2]]
+        limit = max_words[path.rpartition("/")[2]]
         words = _words(value)
         if limit is not None and words > limit:
             yield MiscError(
-                "MISC-PRO-004", f"it has {words} words; profile {profile.name} allows {limit}", path=f"text/{path}"
+                "MISC-PRO-004",
+                f"the field has {words} words; profile {profile.name} allows {limit}",
+                path=f"text/{path}",
             )
 
 
@@ -156,13 +167,16 @@ def _check_maps(maps: Maps, picture: Size, profile: Profile) -> Iterator[MiscErr
     for index, grid in enumerate(maps.maps):
         rows, columns = grid.shape
         if profile.map_sides == PICTURE:
-            fits, wanted = (columns, rows) == picture, f"{picture.width}x{picture.height}"
+            fits, allowed = (columns, rows) == picture, f"{picture.width}x{picture.height}"
         elif isinstance(profile.map_sides, tuple):
-            least, most = profile.map_sides
-            fits, wanted = least <= min(rows, columns) and max(rows, columns) <= most, f"sides of {least} to {most}"
+            min_side, max_side = profile.map_sides
+            fits = min_side <= min(rows, columns) and max(rows, columns) <= max_side
+            allowed = f"sides of {min_side} to {max_side}"
         else:
             continue
         if not fits:
             yield MiscError(
-                "MISC-PRO-005", f"it is {columns}x{rows}; profile {profile.name} allows {wanted}", path=f"maps/{index}"
+                "MISC-PRO-005",
+                f"the map is {columns}x{rows}; profile {profile.name} allows {allowed}",
+                path=f"maps/{index}",
             )

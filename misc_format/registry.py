@@ -1,6 +1,6 @@
-"""The registry: every number in a file that stands for a name. Rows are added, never renumbered or reused.
+"""The registry (clause 4.5): every number in a file that stands for a name.
 
-A number that is not here is reserved, or private use where its table says so; clause 4.5 gives the fate of each.
+Rows are added. No number is changed or used again. A number without a row is reserved; rows named "private" are for private use.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import NamedTuple
 class Method(NamedTuple):
     """A coding method of a component.
 
-    `module`: the module that ends in its `CODER`; a name that begins with a dot is relative to `misc_format.coders`.
-    `everywhere`: every decoder can read it, without anything that a user must bring; only such a method is chosen unasked.
+    `kind`: the kind of component. `id`: the number in the file.
+    `module`: the module that defines its `CODER`; a name with a dot in front is relative to `misc_format.coders`.
+    `everywhere`: whether every decoder can read it without a file of the user's. Only such a method is chosen automatically.
     """
 
     kind: str
@@ -27,7 +28,7 @@ class Method(NamedTuple):
 
 
 class Methods:
-    """The table of methods, in order; `by_id` and `by_name` find a row by its component's kind and its number or name."""
+    """The table of methods, in order. `by_id` has (kind, number) as its keys, `by_name` has (kind, name)."""
 
     def __init__(self, rows: Iterable[Method]) -> None:
         self.by_id: dict[tuple[str, int], Method] = {}
@@ -47,7 +48,10 @@ class Methods:
 
     @contextmanager
     def including(self, row: Method) -> Iterator[None]:
-        """The table with one more row while the block runs: for an experiment with a method that is not registered yet."""
+        """Add a row to the table while the `with` block runs: for experiments with a method that is not registered.
+
+        Raises `ValueError` if the number or the name of the row is taken.
+        """
         self._add(row)
         try:
             yield
@@ -56,7 +60,7 @@ class Methods:
 
     def _add(self, row: Method) -> None:
         if (row.kind, row.id) in self.by_id or (row.kind, row.name) in self.by_name:
-            raise ValueError(f"{row.kind} method {row.id}, {row.name}: the number or the name is taken")
+            raise ValueError(f"{row.kind} method {row.id}, {row.name}: the number or the name is taken; choose another")
         self.by_id[row.kind, row.id] = self.by_name[row.kind, row.name] = row
 
 
@@ -69,7 +73,10 @@ class Entry(NamedTuple):
 
 
 class Architecture(NamedTuple):
-    """An architecture of CompressAI: how many strings it gives, and how many pixels a side of one element of `shape` stands for."""
+    """An architecture of CompressAI.
+
+    `strings`: how many strings `compress()` returns. `pixels`: the side, in pixels, of the square for one element of `shape`.
+    """
 
     id: int
     name: str
@@ -79,7 +86,7 @@ class Architecture(NamedTuple):
 
 
 class AncillaryType(NamedTuple):
-    """A type of the ancillary list; types below FIRST_ANCILLARY are critical."""
+    """A type of the ancillary list. `form`: what the payload is. Types below FIRST_ANCILLARY are critical."""
 
     id: int
     name: str
@@ -87,23 +94,23 @@ class AncillaryType(NamedTuple):
     meaning: str
 
 
-AUTO = "auto"  # stands for a method where one may be named: all are tried, and the smallest payload is kept
+AUTO = "auto"  # in the place of a method name: all methods are tried, and the smallest payload is kept
 PRIVATE_METHOD = 15
 PRIVATE_PROFILE = 15
 FIRST_ANCILLARY = 6
 
-# In file order: the largest component comes last, because the last one needs no length.
+# In file order. The last component needs no length, so the largest one comes last.
 CORE_KINDS = ("text", "maps", "generation", "image")
 
 # fmt: off
 METHODS = Methods((
-    Method("text", 0, "raw", ".text.raw", "6.2", "UTF-8 bytes as they are"),
+    Method("text", 0, "raw", ".text.raw", "6.2", "UTF-8 bytes, unchanged"),
     Method("text", 1, "huffman", ".text.huffman", "6.3", "static canonical Huffman, table text-huffman-1"),
     Method("text", 2, "language", ".text.language", "6.4", "range coded under the integer language model text-language-1"),
-    Method("text", 3, "language-own", ".text.language_own", "6.10", "the same under a model of the user's, named by digest", everywhere=False),
+    Method("text", 3, "language-own", ".text.language_own", "6.10", "range coded under a language model of the user, identified by its digest", everywhere=False),
     Method("text", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
-    Method("maps", 0, "packed", ".maps.packed", "7.2", "one bit a pixel"),
-    Method("maps", 1, "runlength", ".maps.runlength", "7.3", "run lengths, by the row above or in Exp-Golomb codes"),
+    Method("maps", 0, "packed", ".maps.packed", "7.2", "one bit per pixel"),
+    Method("maps", 1, "runlength", ".maps.runlength", "7.3", "run lengths, relative to the row above or in Exp-Golomb codes"),
     Method("maps", 2, "jbig2", ".maps.jbig2", "7.4", "generic regions of JBIG2, arithmetic coded"),
     Method("maps", 3, "context", ".maps.context", "7.5", "all maps in one codeword under the map model maps-context-1"),
     Method("maps", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
@@ -111,8 +118,8 @@ METHODS = Methods((
     Method("generation", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
     Method("image", 0, "grid", ".image.grid", "8", "quantised pixel grid, range coded"),
     Method("image", 1, "latents", ".image.latents", "17", "learned latents under the integer model latents-1"),
-    Method("image", 2, "compressai", ".image.compressai", "18", "strings of CompressAI as that library writes them"),
-    Method("image", 3, "codestream", ".image.codestream", "19", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, less what a template restores"),
+    Method("image", 2, "compressai", ".image.compressai", "18", "strings of CompressAI, as the library writes them"),
+    Method("image", 3, "codestream", ".image.codestream", "19", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, without the headers that a template restores"),
     Method("image", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
 ))
 # fmt: on
@@ -120,10 +127,10 @@ METHODS = Methods((
 PROFILES = (
     Entry(0, "free", "any valid combination"),
     Entry(1, "misc-1", "MISC level 1: text, items with maps, image"),
-    Entry(2, "misc-2", "MISC level 2: as level 1, at a lower rate"),
+    Entry(2, "misc-2", "MISC level 2: the components of level 1, at a lower rate"),
     Entry(3, "misc-3", "MISC level 3: overall text and image"),
     Entry(4, "sedic", "SEDIC: text, items with full-resolution masks, latent image"),
-    Entry(5, "cmc-text", "CMC-Bench Text: a caption alone"),
+    Entry(5, "cmc-text", "CMC-Bench Text: only a caption"),
     Entry(6, "cmc-pixel", "CMC-Bench Pixel: a caption and one pixel for each 64 x 64 block"),
     Entry(7, "cmc-image", "CMC-Bench Image: an image at extreme compression"),
     Entry(8, "cmc-full", "CMC-Bench Full: an image at extreme compression and a caption"),
@@ -136,7 +143,7 @@ ANCILLARY_TYPES = (
     AncillaryType(8, "icc", "bytes", "ICC profile of the original picture"),
     AncillaryType(13, "private-13", "bytes", "private use"),
     AncillaryType(14, "private-14", "bytes", "private use"),
-    AncillaryType(15, "checksum", "4 bytes", "CRC-32 of all bytes of the file before it"),
+    AncillaryType(15, "checksum", "4 bytes", "CRC-32 of all bytes of the file before this payload"),
 )
 
 MODELS = (
@@ -153,7 +160,7 @@ ARCHITECTURES = (
     Architecture(3, "mbt2018-mean", 2, 64, "hyperprior of scales and means (Minnen et al., 2018)"),
     Architecture(4, "mbt2018", 2, 64, "hyperprior and context model (Minnen et al., 2018)"),
     Architecture(5, "cheng2020-anchor", 2, 64, "residual blocks, hyperprior and context model (Cheng et al., 2020)"),
-    Architecture(6, "cheng2020-attn", 2, 64, "the same with attention modules; that of MISC and SEDIC"),
+    Architecture(6, "cheng2020-attn", 2, 64, "cheng2020-anchor with attention modules; used by MISC and SEDIC"),
     Architecture(14, "private-14", 1, 16, "private use, one string"),
     Architecture(15, "private-15", 2, 64, "private use, two strings"),
 )

@@ -1,6 +1,6 @@
-"""Content to bytes: the container and the coders put together.
+"""Writes the content of a whole file as bytes, with the coders and the container (clause 4).
 
-Rule: `write(read(data)) == data` for every conforming `data`; what `read` refuses is never written.
+Rule. `write(read(data)) == data` for every conforming `data`. `write` never writes a file that `read` refuses.
 """
 
 from __future__ import annotations
@@ -26,20 +26,23 @@ from misc_format.structure.container import CHECKSUM, write_structure
 
 
 def write(stream: Stream, *, check_profile: bool = True) -> bytes:
-    """The bytes of a stream; methods that it does not name are tried, and the smallest payload is kept.
+    """The bytes of a stream. If it names no method for a component, all methods are tried, and the smallest payload is kept.
 
-    Raises `MiscError` for content that no conforming file can have, or, with `check_profile`, that its profile does not allow.
+    Raises `MiscError` for content that no conforming file can have. With `check_profile`, also for content that the profile does not
+    allow.
     """
     size = stream.size
     if not all(1 <= side <= limits.MAX_SIDE for side in size):
         raise MiscError(
-            "MISC-CON-019", f"a picture of {size.width}x{size.height} pixels cannot be described", path="header"
+            "MISC-CON-019",
+            f"a picture of {size.width}x{size.height} pixels has a side outside 1 to {limits.MAX_SIDE:,}",
+            path="header",
         )
     if stream.profile not in PROFILE_ID:
         raise MiscError("MISC-CON-004", f"profile {stream.profile!r} is not registered", path="header/profile")
     content = stream.core()
     if not content.keys() - {"generation"}:
-        raise MiscError("MISC-CON-006", "there is no text, no map and no image", path="header")
+        raise MiscError("MISC-CON-006", "there are no text, no maps and no image; add one of them", path="header")
     _check_methods(stream.methods)
     if check_profile:
         for issue in check(stream):
@@ -49,7 +52,7 @@ def write(stream: Stream, *, check_profile: bool = True) -> bytes:
 
 
 def _check_methods(methods: Mapping[str, str]) -> None:
-    """Every name is registered, whether its component is there or not."""
+    """Check that every method name is registered, also for an absent component."""
     for kind, name in methods.items():
         if kind not in CORE_KINDS:
             raise MiscError("MISC-ARG-001", f"{kind!r} is not one of {', '.join(CORE_KINDS)}", path="methods")
@@ -58,24 +61,24 @@ def _check_methods(methods: Mapping[str, str]) -> None:
 
 
 def _write_component(kind: str, content: Content, methods: Mapping[str, str], stream: Stream) -> tuple[int, bytes]:
-    """Number of the method, and the payload."""
+    """The number of the method, and the payload."""
     name = methods.get(kind, AUTO)
     if name == AUTO and isinstance(content, Maps):
-        content = Maps(content.maps)  # regions that are given are for those who ask for jbig2
+        content = Maps(content.maps)  # supplied regions are written only if the caller names jbig2
     payloads = [(coder(row).encode(content, stream.size), row.id) for row in _candidates(kind, content, name)]
     payload, number = min(payloads, key=lambda pair: (len(pair[0]), pair[1]))
     return number, payload
 
 
 def _candidates(kind: str, content: Content, name: str) -> list[Method]:
-    """The methods that may code the content: the one that is named, or all that every decoder can read."""
-    fitting = methods_for(kind, content)
-    if not fitting:
+    """The methods to try for the content: the named one, or all that every decoder can read."""
+    suitable = methods_for(kind, content)
+    if not suitable:
         raise MiscError("MISC-CON-012", f"no method codes {type(content).__name__}", path=f"framing/{kind}/method")
     if name == AUTO:
-        return [row for row in fitting if row.everywhere or row.id == PRIVATE_METHOD]
+        return [row for row in suitable if row.everywhere or row.id == PRIVATE_METHOD]
     named = METHOD_BY_NAME[kind, name]
-    if named not in fitting:
+    if named not in suitable:
         raise MiscError("MISC-CON-012", f"{name!r} is not a method for this content", path=f"framing/{kind}/method")
     return [named]
 
@@ -85,10 +88,12 @@ def _sorted_ancillary(stream: Stream) -> list[tuple[int, bytes]]:
     numbers = [number for number, _ in members]
     if len(set(numbers)) < len(numbers):
         raise MiscError(
-            "MISC-CON-014", f"there are two ancillary components of one type among {numbers}", path="ancillary"
+            "MISC-CON-014", f"two ancillary components have the same type; the types are {numbers}", path="ancillary"
         )
     if any(not FIRST_ANCILLARY <= number <= CHECKSUM for number in numbers):
-        raise MiscError("MISC-CON-015", f"not all of {numbers} are ancillary types", path="ancillary")
+        raise MiscError(
+            "MISC-CON-015", f"the types are {numbers}; use {FIRST_ANCILLARY} to {CHECKSUM}", path="ancillary"
+        )
     for number, payload in members:
         check_form(number, payload, "ancillary")
     return members

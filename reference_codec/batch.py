@@ -12,7 +12,7 @@ from misc_format import account, read, write
 from misc_format.cli.options import taking
 from misc_format.engine.jobs import MISC_BYTES, Job, Task, each
 from misc_format.engine.rows import ACCOUNT, Columns, Row
-from misc_format.engine.sources import MISC
+from misc_format.engine.sources import MISC_ENDINGS
 from misc_format.engine.stores import LostError
 from misc_format.painting import MAX_PIXELS
 from reference_codec.commands.decode_options import options_from
@@ -60,7 +60,7 @@ class Encode:
             except (ChoiceError, UnreachableError) as error:
                 raise LostError(str(error)) from error
             output = write(composed.stream)
-            return Row(account=account(output), more={"notes": [*picture.notes, *composed.notes]}, output=output)
+            return Row(account=account(output), columns={"notes": [*picture.notes, *composed.notes]}, output=output)
 
         return each(one)
 
@@ -78,7 +78,7 @@ class Decode:
     max_pixels: int = MAX_PIXELS
     suffix: str = ".png"
     name: str = "decode"
-    endings: tuple[str, ...] = MISC
+    endings: tuple[str, ...] = MISC_ENDINGS
     columns: Columns = (("output", "string"), ("width", "int"), ("height", "int"), ("notes", "strings"))
     max_bytes: int = MISC_BYTES
     begin: bytes = b""
@@ -93,8 +93,8 @@ class Decode:
         def one(data: bytes, _: str) -> Row:
             content = read(data)
             samples = decoder.paint(content, self.max_pixels)
-            more = {"width": content.width, "height": content.height, "notes": list(decoder.notes)}
-            return Row(more=more, output=to_bytes(samples, self.suffix))
+            columns = {"width": content.width, "height": content.height, "notes": list(decoder.notes)}
+            return Row(columns=columns, output=to_bytes(samples, self.suffix))
 
         return each(one)
 

@@ -82,8 +82,8 @@ def syntax(name: str) -> str:
         (_indented(text), f"`{descriptor}`" if descriptor else "", meaning)
         for text, descriptor, meaning in grammar.table(declared)
     ]
-    given = "".join(f"\n`{value}`: {meaning}.\n" for value, meaning in declared.given)
-    return rows((declared.title, "descriptor", "meaning"), body) + given
+    parameters = "".join(f"\n`{value}`: {meaning}.\n" for value, meaning in declared.parameters)
+    return rows((declared.title, "descriptor", "meaning"), body) + parameters
 
 
 def _indented(text: str) -> str:
@@ -118,7 +118,7 @@ def arrays(form: Form) -> Callable[[str], str]:
 
 def language_models(_: str) -> str:
     data = load_bytes(text_language.MODEL)
-    shape = model.parse(data).shape
+    shape = model.Model.parse(data).shape
     return rows(("file", *shape._fields, "bytes"), [(f"`tables/{text_language.MODEL}`", *shape, f"{len(data):,}")])
 
 
@@ -175,7 +175,7 @@ def coarse_inputs(_: str) -> str:
 
 def map_models(_: str) -> str:
     data = load_bytes(maps_context.MODEL)
-    held = mapmodel.parse(data).arrays
+    held = mapmodel.Model.parse(data).arrays
     units = [
         f"{part.shape[0]} inputs, {part.shape[1]} hidden, {held[f'{name}/second'].shape[1]} experts"
         for name in mapmodel.INPUTS
@@ -185,7 +185,7 @@ def map_models(_: str) -> str:
 
 
 def match_trust(_: str) -> str:
-    return rows(("k", *range(1, match.LONGEST + 1)), [("`match_trust[k]`", *match.FIRST_TRUST)])
+    return rows(("k", *range(1, match.MAX_LENGTH + 1)), [("`match_trust[k]`", *match.FIRST_TRUST)])
 
 
 def language_trace(_: str) -> str:
@@ -270,7 +270,7 @@ def _places(places: Sequence[tuple[int, int]]) -> str:
 
 def grid_models(_: str) -> str:
     data = load_bytes(image_grid.MODEL)
-    held = gridmodel.parse(data).arrays
+    held = gridmodel.Model.parse(data).arrays
     units = held["0/second"].shape
     inputs = ", ".join(map(str, context.INPUTS))
     return rows(
@@ -333,7 +333,7 @@ def profile_table(_: str) -> str:
             (
                 row.name,
                 *kinds,
-                f"{row.items[0]} to {row.items[1]}",
+                f"{row.min_items} to {row.max_items}",
                 *(value or "-" for value in (*words, sides)),
                 row.rate / profiles.RATE_PIXELS,
             )
@@ -438,7 +438,7 @@ def latents_passes(_: str) -> str:
 
 def latents_model(_: str) -> str:
     data = load_bytes(image_latents.MODEL)
-    sizes = latentmodel.parse(data).sizes
+    sizes = latentmodel.Model.parse(data).sizes
     return rows(("file", *sizes, "bytes"), [(f"`tables/{image_latents.MODEL}`", *sizes.values(), f"{len(data):,}")])
 
 

@@ -55,9 +55,9 @@ def make(
     return head
 
 
-def growing(least: int, most: int) -> Size:
+def growing(first: int, max_files: int) -> Size:
     """Units that are small where there are few files, so that all workers have some, and larger where there are many."""
-    return lambda before: min(most, max(least, before // SHARE))
+    return lambda before: min(max_files, max(first, before // SHARE))
 
 
 def finish(output: Store, head: dict[str, Any], tally: Sequence[int]) -> None:
@@ -102,8 +102,8 @@ def _units(entries: Iterable[Entry], job: Job, size: Size) -> Iterator[Unit]:
     """Units in order: of each folder the shards, each a unit, then the files."""
     number = before = 0
     waiting: list[File] = []
-    for _, found in groupby(entries, lambda entry: entry.name.rpartition("/")[0]):
-        folder = sorted(found, key=lambda entry: "" if entry.named else entry.name)
+    for _, group in groupby(entries, lambda entry: entry.name.rpartition("/")[0]):
+        folder = sorted(group, key=lambda entry: "" if entry.named else entry.name)
         for shard in (entry for entry in folder if entry.is_shard and not entry.error):
             yield Unit(number, [], shard.name, f"{unpacked(shard.name)}.tar")
             number += 1

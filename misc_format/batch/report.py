@@ -26,17 +26,17 @@ def write(place: Store, job: Job, units: int) -> None:
         place.put(path, REPORT)
 
 
-def failures(place: Store, most: int) -> list[dict[str, str]]:
+def failures(place: Store, max_rows: int) -> list[dict[str, str]]:
     """The first files that failed, each with its reason."""
     import pyarrow.parquet as pq
 
-    found: list[dict[str, str]] = []
+    failed: list[dict[str, str]] = []
     with place.open(REPORT) as stream, pq.ParquetFile(stream) as report:
         for batch in report.iter_batches(columns=["file", "error"]):
-            found += [row for row in batch.to_pylist() if row["error"] is not None]
-            if len(found) >= most:
+            failed += [row for row in batch.to_pylist() if row["error"] is not None]
+            if len(failed) >= max_rows:
                 break
-    return found[:most]
+    return failed[:max_rows]
 
 
 def _rows(place: Store, units: int) -> Iterator[dict[str, Any]]:

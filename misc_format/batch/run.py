@@ -16,7 +16,7 @@ from misc_format.batch import REPORT, plan, report
 from misc_format.batch.journal import Tally, ended, lock
 from misc_format.engine import sources
 from misc_format.engine.jobs import GROUP, Job
-from misc_format.engine.pool import NO_LIMITS, Event, Limits, Pool, here
+from misc_format.engine.pool import NO_LIMITS, Event, Limits, Pool, run_here
 from misc_format.engine.stores import STATE, LocalStore, Store, store
 from misc_format.system.threads import cores
 
@@ -31,7 +31,7 @@ class OtherJobError(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Request:
     """What the user asks for. `pattern`: of the names that are taken; `shards`: files a shard to write, 0 for none, None for what the
     source has; `unit`: files a unit of work; `engine`: local or ray; `limits`: of each file."""
 
@@ -68,83 +68,83 @@ class Summary:
         return {**self.__dict__, "failures": list(self.failures), "files_per_second": rate}
 
 
-def run(wanted: Wanted, progress: Progress) -> Summary:
+def run(request: Request, progress: Progress) -> Summary:
     """Do it, or what an earlier run has left. Raises `OtherJobError`, `StoppedError`, `OSError`, `ModuleNotFoundError`."""
     import pyarrow.parquet  # noqa: F401 - what the report needs is missed before the work, not after it
 
     start = time.perf_counter()
-    output = store(wanted.output)
+    output = store(request.output)
     with _alone(output):
         head = plan.head(output)
-        settings = _settings(wanted)
+        settings = _settings(request)
         if head is None:
-            head = _plan(wanted, output, settings)
+            head = _plan(request, output, settings)
         elif head["settings"] != settings:
-            raise OtherJobError(_difference(wanted, head["settings"], settings))
+            raise OtherJobError(_difference(request, head["settings"], settings))
         units = int(head["units"])
         if head.get("summary"):  # all is done, and its journals are gone
             files, failed, size = head["summary"]
             return _summary(output, Tally(files, failed, size), files, 0.0)
-        finished = {number: found for number in range(units) if (found := ended(output, number))}
+        finished = {number: tally for number in range(units) if (tally := ended(output, number))}
         counter = _Counter(head, finished, progress)
         if len(finished) < units:
-            _work(wanted, head, [number for number in range(units) if number not in finished], counter)
-        report.write(output, wanted.job, units)
+            _work(request, head, [number for number in range(units) if number not in finished], counter)
+        report.write(output, request.job, units)
         plan.finish(output, head, counter.total())
         return _summary(output, counter.total(), counter.before, time.perf_counter() - start)
 
 
-def _settings(wanted: Wanted) -> dict[str, Any]:
+def _settings(request: Request) -> dict[str, Any]:
     """What decides the results: the same in every run that goes on. Neither engine nor workers are among it."""
     return {
-        "job": wanted.job.name,
-        "source": wanted.source,
-        "pattern": wanted.pattern,
-        "shards": wanted.shards,
+        "job": request.job.name,
+        "source": request.source,
+        "pattern": request.pattern,
+        "shards": request.shards,
         "version": __version__,
-        "options": wanted.job.identity(),
+        "options": request.job.identity(),
     }
 
 
-def _difference(wanted: Wanted, before: dict[str, Any], now: dict[str, Any]) -> str:
+def _difference(request: Request, before: dict[str, Any], now: dict[str, Any]) -> str:
     names = [name for name in now if before.get(name) != now[name]]
-    told = "; ".join(f"{name} was {before.get(name)!r} and is {now[name]!r}" for name in names)
-    return f"{wanted.output} holds another batch ({told}); name another folder, or remove that one"
+    changes = "; ".join(f"{name} was {before.get(name)!r} and is {now[name]!r}" for name in names)
+    return f"{request.output} holds another batch ({changes}); name another folder, or remove that one"
 
 
-def _plan(wanted: Wanted, output: Store, settings: dict[str, Any]) -> dict[str, Any]:
-    job = wanted.job
-    source = sources.resolve(wanted.source, job.endings)
+def _plan(request: Request, output: Store, settings: dict[str, Any]) -> dict[str, Any]:
+    job = request.job
+    source = sources.resolve(request.source, job.endings)
     if source.names is not None and len(source.names) == 1 and not store(source.root).exists(source.names[0]):
-        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), wanted.source)
-    entries: Iterable[sources.Entry] = sources.entries(source, 0, job.endings, wanted.pattern, output.url)
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), request.source)
+    entries: Iterable[sources.Entry] = sources.entries(source, 0, job.endings, request.pattern, output.url)
     if source.pattern is not None:  # the system gives them in any order
         entries = sorted(entries, key=lambda entry: entry.name.rpartition("/")[::2])
     for folder in ("units", "rows"):  # of a plan that was not finished
         output.remove(f"{STATE}/{folder}")
-    fixed = wanted.shards if wanted.shards and job.suffix else wanted.unit
+    fixed = request.shards if request.shards and job.suffix else request.unit
     size = plan.growing(*((fixed, fixed) if fixed else UNIT[job.name]))
     return plan.make(entries, output, job, root=source.root, size=size, settings=settings)
 
 
-def _work(wanted: Wanted, head: dict[str, Any], numbers: list[int], counter: _Counter) -> None:
+def _work(request: Request, head: dict[str, Any], numbers: list[int], counter: _Counter) -> None:
     from misc_format.batch.work import Setup, Worker
 
-    shards = bool(wanted.shards if wanted.shards is not None else head["shards"]) and wanted.job.suffix is not None
-    limited = wanted.limits != NO_LIMITS
-    setup = Setup(head["root"], wanted.output, wanted.job, shards, wanted.fail_fast, limited)
-    workers = cores() if wanted.workers is None else wanted.workers
-    if wanted.engine == "ray":
+    shards = bool(request.shards if request.shards is not None else head["shards"]) and request.job.suffix is not None
+    limited = request.limits != NO_LIMITS
+    setup = Setup(head["root"], request.output, request.job, shards, request.fail_fast, limited)
+    workers = cores() if request.workers is None else request.workers
+    if request.engine == "ray":
         from misc_format.batch import cluster
 
-        setup = replace(setup, source=_absolute(setup.source), output=_absolute(wanted.output))
+        setup = replace(setup, source=_absolute(setup.source), output=_absolute(request.output))
         actors = max(1, workers)
-        events = cluster.run(setup, numbers, actors, wanted.limits, address=wanted.address, gpus=wanted.gpus)
+        events = cluster.run(setup, numbers, actors, request.limits, address=request.address, gpus=request.gpus)
         counter.listen(events, numbers)
     elif workers == 0:
-        counter.listen(here(partial(Worker, setup), numbers), numbers)
+        counter.listen(run_here(partial(Worker, setup), numbers), numbers)
     else:
-        with Pool(partial(Worker, setup), min(workers, len(numbers)), wanted.limits) as pool:
+        with Pool(partial(Worker, setup), min(workers, len(numbers)), request.limits) as pool:
             counter.listen(pool.run(numbers), numbers)
 
 
@@ -188,10 +188,10 @@ class _Counter:
 
     def total(self) -> Tally:
         """All files that are done."""
-        found = self._sum
+        total = self._sum
         for tally in self._under_way.values():
-            found = found.plus(tally)
-        return found
+            total = total.plus(tally)
+        return total
 
 
 def _summary(output: Store, tally: Tally, before: int, seconds: float) -> Summary:

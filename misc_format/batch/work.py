@@ -59,7 +59,7 @@ class Worker:
         unit = plan.load(self.output, order.unit)
         desk = self._desk()
         sink = _Shard(self.output, desk, unit) if self.setup.shards else _Files(self.output)
-        journal = Journal(desk, unit.number, careful=order.alone > 0)
+        journal = Journal(desk, unit.number, careful=order.single_until > 0)
         try:
             yield Part(journal.tally, len(journal.rows))
             if not journal.ended:
@@ -91,8 +91,8 @@ class Worker:
 
     def _note(self, one: Input, row: Row, journal: Journal, sink: _Files | _Shard) -> None:
         if row.output is not None:
-            row = row._replace(more={"output": sink.write(one.target, row.output), **row.more})
-        journal.add(record(row), row.size, good=row.problem is None)
+            row = row._replace(columns={"output": sink.write(one.target, row.output), **row.columns})
+        journal.add(record(row), row.bytes_read, good=row.problem is None)
         if self.setup.fail_fast and row.problem is not None:
             raise FailFastError(f"{printable(row.name)}: {row.problem.sentence}")
 

@@ -1,4 +1,4 @@
-"""The `misc` command itself. Other packages add commands to it through the entry point group "misc_format.commands"."""
+"""The `misc` command. Other packages add commands through the entry point group "misc_format.commands"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from misc_format.cli import batch, counting, folders, validation
 from misc_format.structure.container import FORMAT_VERSION
 from misc_format.system.threads import one_blas_thread
 
-EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 a resource limit."
+EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 resource limit."
 
 app = typer.Typer(
     name="misc",
@@ -23,8 +23,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"misc {__version__}, format version {FORMAT_VERSION}")
         raise typer.Exit
 
@@ -39,11 +39,11 @@ def _root(
 
 
 for plugin in sorted(entry_points(group="misc_format.commands"), key=lambda entry: entry.name, reverse=True):
-    found = plugin.load()
-    if isinstance(found, typer.Typer):  # a command with commands of its own
-        app.add_typer(found, name=plugin.name)
+    command = plugin.load()
+    if isinstance(command, typer.Typer):  # a command with subcommands
+        app.add_typer(command, name=plugin.name)
     else:
-        app.command(plugin.name)(found)
+        app.command(plugin.name)(command)
 app.command("inspect")(counting.inspect)
 app.command("view")(counting.view)
 app.command("bpp")(counting.bpp)

@@ -76,7 +76,7 @@ def _run(
     timeout: float | None,
     **options: Any,
 ) -> None:
-    from misc_format.batch.run import OtherJobError, Wanted, run
+    from misc_format.batch.run import OtherJobError, Request, run
     from misc_format.batch.work import FailFastError
     from misc_format.cli import render
     from misc_format.engine.pool import Limits, StoppedError
@@ -84,10 +84,10 @@ def _run(
     limits = limits_of(max_memory, timeout)
     if options["workers"] == 0 and limits != Limits():
         raise typer.BadParameter("limits need a process that can be stopped; name 1 or more", param_hint="--workers")
-    wanted = Wanted(job, source, output, engine=engine.value, limits=limits, **options)
+    request = Request(job, source, output, engine=engine.value, limits=limits, **options)
     try:
         with progress(lines=True) as show:
-            summary = run(wanted, lambda tally, share: show(tally.files, tally.failed, share))
+            summary = run(request, lambda tally, share: show(tally.files, tally.failed, share))
     except OtherJobError as error:
         complain_about(str(error))
         raise typer.Exit(Code.USAGE) from None
@@ -124,7 +124,8 @@ def _show(summary: Any) -> None:
     speed = f" in {summary.seconds:,.1f} s, {rate:,.1f} files a second" if rate else ""
     say(f"{summary.files:,} files{before}{speed}; {summary.failed:,} failed")
     for row in summary.failures:
-        say("failed", "red", f"  {printable(row['file'])}: {printable(row['error'])}")
+        place = "" if row["file"] in row["error"] else f"{row['file']}: "
+        say("failed", "red", f"  {printable(place + row['error'])}")
     if summary.failed > len(summary.failures):
         say(f"... and {summary.failed - len(summary.failures):,} more, in the report")
     say(summary.report)

@@ -1,4 +1,4 @@
-"""Options that commands share, declared once: as the parameters of a function, which a command takes beside its own."""
+"""Options that several commands share. A function declares them as its parameters; `taking` adds them to a command."""
 
 from __future__ import annotations
 
@@ -19,24 +19,20 @@ Timeout = Annotated[float | None, typer.Option(min=0.001, help="Seconds that one
 
 
 def limits_of(max_memory: float | None, timeout: float | None) -> Limits:
-    """What one file may take, of options in MiB and in seconds."""
+    """The limits for one file. `max_memory`: in MiB. `timeout`: in seconds. None: no limit."""
     from misc_format.engine.pool import MEBIBYTE, Limits
 
     return Limits(None if max_memory is None else round(max_memory * MEBIBYTE), timeout)
 
 
 def taking(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """A function that ends in **options, with the parameters of other functions in the place of that."""
+    """A decorator for a function that ends in **options. It replaces **options by the parameters of the other functions."""
 
     def extend(function: Callable[..., T]) -> Callable[..., T]:
-        found = [
-            parameter
-            for each in (function, *others)
-            for parameter in inspect.signature(each, eval_str=True).parameters.values()
-        ]
-        named = [
+        parameters = [
             parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            for parameter in found
+            for source in (function, *others)
+            for parameter in inspect.signature(source, eval_str=True).parameters.values()
             if parameter.kind is not parameter.VAR_KEYWORD
         ]
 
@@ -44,8 +40,8 @@ def taking(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable
         def call(**options: Any) -> T:
             return function(**options)
 
-        call.__signature__ = inspect.Signature(named)  # type: ignore[attr-defined]
-        call.__annotations__ = {parameter.name: parameter.annotation for parameter in named}
+        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return call
 
     return extend

@@ -1,4 +1,4 @@
-"""How a command ends: errors as one sentence on stderr and the exit code that belongs to them."""
+"""The end of a command: an error is printed to stderr as one sentence, and determines the exit code."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def code_of(error: Exception) -> Code:
 
 
 def complain(error: Exception | str, about: object = None) -> None:
-    """Print an error, or its sentence, to stderr; the traceback too where it is ours and MISC_TRACEBACK is set."""
+    """Print an error, or a sentence, to stderr. With MISC_TRACEBACK, also print the traceback of an internal error.
+
+    `about`: the name of the file.
+    """
     if isinstance(error, str):
         typer.secho(f"misc: {about}: {error}" if about else f"misc: {error}", err=True, fg=typer.colors.RED)
         return
@@ -62,17 +65,17 @@ def remark(text: str) -> None:
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
-    """A command whose errors end it with a sentence and an exit code."""
+    """A decorator for commands. An error of the command ends it with a sentence and an exit code."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):  # a table is better with a few odd characters than not at all
+            if isinstance(stream, io.TextIOWrapper):  # print ? for a character that the encoding does not have
                 stream.reconfigure(errors="replace")
         try:
             command(*args, **kwargs)
         except Exception as error:
-            if type(error).__module__.partition(".")[0] in ("click", "typer"):  # the command line's own ways to end
+            if type(error).__module__.partition(".")[0] in ("click", "typer"):  # exits and usage errors of Typer
                 raise
             complain(error)
             if kwargs.get("as_json"):
@@ -83,5 +86,5 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def read_input(path: Path) -> bytes:
-    """A whole file; - is standard input."""
+    """The bytes of a file, or of standard input for -. Raises `OSError`."""
     return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()

@@ -1,4 +1,4 @@
-"""Tables for people. JSON for machines is printed by `emit`."""
+"""Output on stdout: tables and lines for people, and JSON documents for programs."""
 
 from __future__ import annotations
 
@@ -19,39 +19,42 @@ from misc_format.structure.bits import Leaf
 from misc_format.structure.container import FORMAT_VERSION
 from misc_format.validation.validator import Report
 
-BAR = 16
-VALUE_WIDTH = 60
-NARROWEST = 80
+BAR_WIDTH = 16  # characters
+VALUE_WIDTH = 60  # characters
+MIN_WIDTH = 80  # columns of a table in a terminal
+WIDTH = 160  # columns of a table without a terminal
 
 
 def emit(document: Any) -> None:
-    """One JSON document, and nothing else, on stdout; in ASCII where that cannot take all of Unicode."""
+    """Print a JSON document, in ASCII if the encoding of stdout does not have all of Unicode."""
     typer.echo(json.dumps(document, indent=2, ensure_ascii=ascii_only(), default=str))
 
 
 def ascii_only() -> bool:
-    """Whether stdout cannot take all of Unicode."""
+    """Whether the encoding of stdout does not have all of Unicode."""
     return "utf" not in (sys.stdout.encoding or "").lower()
 
 
 def say(text: str, colour: str | None = None, then: str = "") -> None:
-    """A line on stdout, its first words perhaps in colour."""
+    """Print a line: `text`, in a colour if there is one, and `then`."""
     typer.echo((typer.style(text, fg=colour) if colour else text) + then)
 
 
 def printable(text: str) -> str:
-    """Text from a file with its control characters escaped, so that it cannot steer a terminal."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    """Text with its control characters escaped, so that text of a file cannot control the terminal."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
 
 
 def show(table: Table) -> None:
-    """Print for people: never so narrow that figures are cut, and wide enough for any row without a terminal."""
+    """Print a table, at least MIN_WIDTH columns wide in a terminal, and WIDTH columns wide elsewhere."""
     console = Console()
-    Console(width=max(console.width, NARROWEST) if console.is_terminal else 160).print(table)
+    Console(width=max(console.width, MIN_WIDTH) if console.is_terminal else WIDTH).print(table)
 
 
 def account_table(account: Account, title: str) -> Table:
-    """The parts of one file, with their sum."""
+    """The parts of one file, and their sum."""
     deep = any(
         part.information_bits is not None and part.kind not in ("header", "framing") for part in account.components
     )
@@ -67,7 +70,7 @@ def account_table(account: Account, title: str) -> Table:
     for part in account.components:
         share = part.bits / account.file_bits
         row = [part.path, f"{part.bits:,}", f"{part.bits / 8:,.1f}", f"{part.bits / pixels:.5f}"]
-        row.append(f"{'█' * round(BAR * share):<{BAR}} {share:6.1%}")
+        row.append(f"{'█' * round(BAR_WIDTH * share):<{BAR_WIDTH}} {share:6.1%}")
         if deep:
             row.append("" if part.information_bits is None else f"{part.information_bits:,.1f}")
         table.add_row(*row)
@@ -75,7 +78,7 @@ def account_table(account: Account, title: str) -> Table:
 
 
 def accounts_table(rows: Sequence[tuple[str, Account]]) -> Table:
-    """Many files, one a row, bits by kind."""
+    """One row per file: its size, and its bits by kind of component."""
     kinds = sorted({part.kind for _, account in rows for part in account.components}, key=_kind_order)
     table = Table(title="bits by kind of component", title_justify="left")
     for name in ("file", "size", *kinds, "total", "bpp"):
@@ -93,23 +96,26 @@ def plain_table(plain: Plain) -> Table:
     """A table of a report."""
     table = Table(title=escape(printable(plain.title)), title_justify="left")
     for place, name in enumerate(plain.header):
-        words = place < plain.text_columns
-        table.add_column(name, justify="left" if words else "right", overflow="fold" if words else "ellipsis")
-    before: tuple[str, ...] = ()
+        is_text = place < plain.text_columns
+        table.add_column(name, justify="left" if is_text else "right", overflow="fold" if is_text else "ellipsis")
+    previous: tuple[str, ...] = ()
     for row in plain.rows:
-        if plain.text_columns > 1 and before and row[0] != before[0]:
+        grouped = plain.text_columns > 1 and previous
+        if grouped and row[0] != previous[0]:
             table.add_section()
-        again = plain.text_columns > 1 and before and row[0] == before[0]  # said once
-        table.add_row(*(escape(printable(cell)) for cell in (("", *row[1:]) if again else row)))
-        before = row
+        cells = (
+            ("", *row[1:]) if grouped and row[0] == previous[0] else row
+        )  # the name of a group stands in its first row
+        table.add_row(*(escape(printable(cell)) for cell in cells))
+        previous = row
     return table
 
 
 def leaves_table(leaves: Sequence[Leaf], title: str) -> Table:
-    """The field tree of one file."""
+    """The leaves of one file."""
     table = Table(title=escape(title), title_justify="left")
-    for name, side in (("bit", "right"), ("bits", "right"), ("field", "left"), ("value", "left"), ("clause", "left")):
-        table.add_column(name, justify="right" if side == "right" else "left", overflow="fold")
+    for name in ("bit", "bits", "field", "value", "clause"):
+        table.add_column(name, justify="right" if name in ("bit", "bits") else "left", overflow="fold")
     for leaf in leaves:
         value = "" if leaf.value is None else str(leaf.value)
         shown = value if len(value) <= VALUE_WIDTH else value[: VALUE_WIDTH - 1] + "…"

@@ -147,12 +147,12 @@ def _describe(name: str | None, form: Format) -> None:
         raise typer.BadParameter("the catalogue is printed as table or json", param_hint="--format")
     if name is not None and name not in known:
         raise typer.BadParameter(f"{name!r} is no rule; --list shows them all", param_hint="--explain")
-    wanted = list(known.values()) if name is None else [known[name]]
+    rows = list(known.values()) if name is None else [known[name]]
     if form is Format.JSON:
-        render.emit([row._asdict() for row in wanted])
+        render.emit([row._asdict() for row in rows])
     elif name is None:
-        render.show(render.rules_table(wanted))
+        render.show(render.rules_table(rows))
     else:
-        for key, value in wanted[0]._asdict().items():
+        for key, value in rows[0]._asdict().items():
             if value:
                 render.say(f"{key}: ", then=str(value))

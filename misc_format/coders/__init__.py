@@ -1,9 +1,9 @@
-"""Coders: one module for each method, one contract for all.
+"""Coders: one module for each method, all with the same interface.
 
-A coder turns the content of one component into a payload and back. It does no input or output, keeps no state between calls, and does
+A coder turns the content of one component into a payload and back. It does no input or output, keeps no state between calls, and computes
 everything from bytes to symbols in integers. A new method is a module that ends in a `CODER`, and a row in `misc_format.registry.METHODS`.
 
-What takes a while to import is imported where a coder needs it, so that the contract of every method can be read at once.
+Modules that are slow to import are imported inside the functions that need them, so that all coders can be listed quickly.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from misc_format.structure.grammar import Syntax
 
 
 class Opened(NamedTuple):
-    """A payload decoded: its content, and calls for the payload that `encode` gives for it and the shares that `split_bits` does."""
+    """An opened payload: its content, and functions for its canonical payload and its shares.
+
+    They return what `encode` and `split_bits` return for the content, and may take less time.
+    """
 
     content: Any
     payload: Callable[[], bytes]
@@ -32,10 +35,11 @@ class Opened(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ContentForm(Generic[ContentType]):
-    """What the methods of one class of content share.
+    """What all methods of one class of content have in common.
 
-    `folder`: its plain files; None: an opaque payload, one file. `symbols`: what the conformance suite shows of it, as JSON.
-    `arrays`: arrays that the suite keeps as files, by the end of their names: a picture for `.png`, several by name for `.npz`.
+    `folder`: the content as plain files; None for an opaque payload, which is one file.
+    `symbols`: the content as the conformance suite shows it, in JSON.
+    `arrays`: the arrays that the suite keeps as files, by file name: a picture for `.png`, arrays by name for `.npz`.
     """
 
     content: type[ContentType]
@@ -46,18 +50,18 @@ class ContentForm(Generic[ContentType]):
 
 @dataclass(frozen=True, eq=False)
 class Coder(Generic[ContentType]):
-    """A coding method, described by itself. `picture` is the size of the original picture, from the header.
+    """A coding method. `Size` is the size of the original picture, from the header.
 
-    `encode`: the canonical payload of content; `MiscError` if the content breaks a rule or a limit.
-    `decode`: the content of the payload that is the reader's window; `MiscError` for anything that is not a payload. Fields that a
-    syntax table declares are left in the reader's leaves. The codeword behind them is not: `split_bits` splits it.
-    `split_bits`: the codeword of content, behind the declared fields, by field; adds up to its length in bits, padding included.
-    `syntaxes`: its syntax tables by the prefix of their fields' paths, the longer prefix first.
-    `rule_families`: the letters of the rules that its payloads can break, as in MISC-TXT-001. `clauses`: of methods whose rules it
-    keeps, too.
-    `open_payload`: decodes as `decode` does, and gives again what it computed on its way, most of what encoding and splitting take.
-    `open_many`: the same for many payloads side by side; for each what is opened, or what is wrong with it.
-    `paint`: the samples of content in the picture's size, where that takes integers alone.
+    `encode`: the canonical payload of a content. Raises `MiscError` if the content breaks a rule or a limit.
+    `decode`: the content of a payload, the reader's window. Raises `MiscError` for anything that is not a payload. The declared fields
+    become leaves of the reader; the codeword does not.
+    `split_bits`: the shares of the codeword of a content. They add up to its length in bits, padding included.
+    `syntaxes`: the method's syntax tables, by the prefix of their fields' paths, longer prefixes first.
+    `rule_families`: the letters of the rules that its payloads can break, such as TXT in MISC-TXT-001.
+    `clauses`: the clauses of other methods whose rules it keeps as well.
+    `open_payload`: decodes as `decode` does, and keeps what encoding and splitting need again. None if that saves nothing.
+    `open_many`: `open_payload` for many payloads at once. Each result is an opened payload, or the error of that payload.
+    `paint`: the samples of a content at the picture's size, if integers are enough to compute them.
     """
 
     form: ContentForm[ContentType]
@@ -72,7 +76,7 @@ class Coder(Generic[ContentType]):
     paint: Callable[[ContentType, Size], Samples] | None = None
 
     def open(self, reader: BitReader, picture: Size) -> Opened:
-        """Decode a payload; raises what `decode` does."""
+        """Open a payload; raises `MiscError` as `decode` does."""
         if self.open_payload is not None:
             return self.open_payload(reader, picture)
         content = self.decode(reader, picture)
@@ -81,25 +85,25 @@ class Coder(Generic[ContentType]):
 
 @cache
 def coder(method: Method) -> Coder[Any]:
-    """The coder of a method; its module is imported at first use, so that nobody waits for a coder that they do not need."""
+    """The coder of a method. Its module is imported at the first call, so that nobody waits for a coder that is not used."""
     module = import_module(method.module, __name__)
-    found: object = module.CODER
-    if not isinstance(found, Coder):
+    instance: object = module.CODER
+    if not isinstance(instance, Coder):
         raise TypeError(f"{method.module} does not end in a CODER")
-    return found
+    return instance
 
 
 def methods_for(kind: str, content: Content) -> list[Method]:
-    """The methods of a kind of component that code content of this class."""
+    """The methods for this kind of component that code content of this class, in the order of the registry."""
     return [row for row in METHODS.of_kind(kind) if coder(row).form.content is type(content)]
 
 
 def forms_of(kind: str) -> list[ContentForm[Any]]:
-    """The forms of content that a kind of component may have, in the order of the registry, opaque payloads left out."""
+    """The forms of content that a kind of component can have, in the order of the registry, without opaque payloads."""
     forms = (coder(row).form for row in METHODS.of_kind(kind))
     return list(dict.fromkeys(form for form in forms if form.content is not Opaque))
 
 
 def form_of(kind: str, content: Content) -> ContentForm[Any]:
-    """The form of content."""
+    """The form of a content of this kind of component."""
     return coder(methods_for(kind, content)[0]).form

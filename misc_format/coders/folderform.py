@@ -1,4 +1,7 @@
-"""How content stands in a folder of plain files (clause 14.2), as values: `misc_format.folder` reads and writes the files themselves."""
+"""Content as a folder of plain files (clause 14.2): which files and options, and their values.
+
+`misc_format.folder` reads and writes the files themselves.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ MANIFEST = "manifest.json"
 
 
 class Key(NamedTuple):
-    """A key of a JSON object: what a value must be, in words and as a check."""
+    """A key of a JSON object. `form` says in words which values it can have, and `check` decides it."""
 
     name: str
     form: str
@@ -29,7 +32,11 @@ class Key(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A picture file: Pillow's name of its mode, its samples (height, width) or (height, width, channels), and the same as grey, uint8."""
+    """The content of a picture file.
+
+    `mode` is Pillow's name of its mode. `samples` is (height, width) or (height, width, channels). `grey` computes the grey picture,
+    uint8 (height, width).
+    """
 
     mode: str
     samples: NDArray[np.generic]
@@ -37,10 +44,10 @@ class Picture(NamedTuple):
 
 
 class Files(NamedTuple):
-    """Content as plain files, as values by name, and the options that manifest.json has for it.
+    """The plain files of a content: their values by name, and the options in manifest.json.
 
-    The ending of a name says what its value is. `.txt`: str. `.json`: what JSON holds. `.npz`: arrays by name. `.png`: a `Picture` where
-    it was read, an array to be saved where it is written. Others: bytes.
+    The ending of the name gives the type of the value. `.txt`: str. `.json`: a JSON value. `.npz`: arrays by name. `.png`: a `Picture` if
+    the file is read, an array if it is written. Other endings: bytes.
     """
 
     values: Mapping[str, Any]
@@ -51,11 +58,13 @@ class Files(NamedTuple):
 class FolderForm(Generic[ContentType]):
     """The plain files of one class of content.
 
-    `files`: the names that it may have; one that ends in "/" is a folder, all of whose files belong to the content. `one_file`: only one
-    of them is there. `arrays`: array names by which the content is known where another content has an .npz file of the same name.
-    `section`: the key of manifest.json for options, with `keys` what may stand there; of content without files, its presence is the
-    content's. `read` gives the content of files, and `write` the files of content. `extras`: files that a user may ask for beside
-    these, by the name of the option.
+    `read`: the content of files. `write`: the files of a content.
+    `files`: the names that the files can have. A name that ends in "/" is a folder, all of whose files belong to the content.
+    `one_file`: exactly one of these files is present.
+    `arrays`: the names of the arrays in the .npz file, if another class of content has an .npz file of the same name.
+    `section`: the key of manifest.json under which the options stand; `keys` are the options. Content without files is present if its
+    section is.
+    `extras`: additional files that a user can ask for, by the name of the option.
     """
 
     read: Callable[[Files], ContentType]
@@ -70,19 +79,19 @@ class FolderForm(Generic[ContentType]):
 
 
 def split_name(path: str) -> tuple[str, str]:
-    """The stem of a file's name, without its folder, and its ending with the dot."""
+    """The name of a file without its folder, split into stem and ending; the ending includes the dot."""
     name = path.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")
     return (stem, dot + ending) if dot else (name, "")
 
 
 def number_in(low: int, high: int) -> Check:
-    """An integer from `low` to `high`."""
+    """A check for an integer from `low` to `high`."""
     return lambda value: type(value) is int and low <= value <= high
 
 
 def multiple_of(unit: int, high: float) -> Check:
-    """A number from 0 to `high` that is a multiple of 1 / unit."""
+    """A check for a number from 0 to `high` that is a multiple of 1 / `unit`."""
 
     def holds(value: Any) -> bool:
         if type(value) not in (int, float) or not 0 <= value <= high:
@@ -94,18 +103,18 @@ def multiple_of(unit: int, high: float) -> Check:
 
 
 def of_type(kind: type) -> Check:
-    """A value of just this type."""
+    """A check for a value of exactly this type."""
     return lambda value: type(value) is kind
 
 
 def name_or_number(low: int) -> Check:
-    """A name, or a number from `low` to the largest varint."""
+    """A check for a name, or a number from `low` to the largest varint."""
     number = number_in(low, MAX_VARINT)
     return lambda value: type(value) is str or number(value)
 
 
 def check_keys(values: Any, keys: tuple[Key, ...], path: str) -> None:
-    """Raise `MiscError` unless `values` is an object with only these keys and fitting values."""
+    """Raise `MiscError` unless `values` is a JSON object with none but these keys, and each value passes its check."""
     if type(values) is not dict:
         raise MiscError("MISC-PCK-002", "it is not a JSON object", path=path)
     known = {key.name: key for key in keys}

@@ -1,4 +1,4 @@
-"""Private use (clause 4.5): a payload of somebody else's, carried and counted as it is."""
+"""Private use (clause 4.5): a payload whose meaning only its users know. It is carried and counted unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the conformance suite shows of an array: its size and a digest."""
+"""An array as the conformance suite shows it: its size and a digest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 def array_symbols(values: NDArray[Any]) -> dict[str, Any]:
-    """Columns, rows and planes of an array (rows, columns) or (rows, columns, planes), and the SHA-256 of its bytes in that order."""
+    """The size of an array (rows, columns) or (rows, columns, planes), and the SHA-256 of its bytes in row order."""
     return {
         "columns": values.shape[1],
         "rows": values.shape[0],

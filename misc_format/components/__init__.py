@@ -1,7 +1,7 @@
-"""What a file carries, as plain values: the content that coders turn into payloads. No bits, no files in here.
+"""The content of files as plain values. Coders turn content into payloads and back.
 
-Content is normalised when it is made: lists become tuples, numbers of any library become integers, arrays of any library become NumPy
-arrays of the documented type. What cannot become that is a `MiscError` with rule MISC-ARG-001, at the path of the value.
+A constructor normalises its arguments: lists become tuples, numbers of any library become integers, and arrays of any library become NumPy
+arrays of the documented dtype. It raises `MiscError` (MISC-ARG-001) with the path of a value that cannot be converted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Size(NamedTuple):
 
 
 class Content:
-    """What a component carries. `kind`: of the components that carry it, one of `registry.CORE_KINDS`; None: any of them."""
+    """The content of a core component. `kind`: the kind of that component, one of `registry.CORE_KINDS`; None: any kind."""
 
     __slots__ = ()
     kind: ClassVar[str | None] = None
@@ -37,7 +37,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A thing in the picture."""
+    """A thing in the picture: its name, and a detail (clause 6.1)."""
 
     name: str
     detail: str
@@ -48,7 +48,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Text(Content):
-    """The overall description and the items, most important first. Any of the strings may be empty."""
+    """The overall description and the items, the most important item first (clause 6). Any string may be empty."""
 
     kind: ClassVar[str] = "text"
     overall: str
@@ -58,7 +58,7 @@ class Text(Content):
         normalise.fields(self, "text", overall=normalise.string, items=normalise.tuple_of(Item))
 
     def fields(self) -> Iterator[tuple[str, str]]:
-        """(path, string) in coding order: overall, then name and detail of each item."""
+        """(path, string) of each field in coding order: the overall description, then the name and the detail of each item."""
         yield "overall", self.overall
         for index, item in enumerate(self.items):
             yield f"items/{index}/name", item.name
@@ -67,7 +67,11 @@ class Text(Content):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A generic region of JBIG2: GBTEMPLATE (0 to 3), TPGDON, and its data as they stand in a JBIG2 file, perhaps with FF AC at the end."""
+    """A generic region of JBIG2 (clause 7.4).
+
+    `template`: GBTEMPLATE, 0 to 3. `typical_prediction`: TPGDON. `data`: the data of the region as in a JBIG2 file, with or without FF AC
+    at the end.
+    """
 
     template: int
     typical_prediction: bool
@@ -81,12 +85,11 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Maps(Content):
-    """Binary maps, one for each item where there are items: bool arrays of shape (height, width).
+    """Binary maps (clause 7). If there are items, there is one map for each item.
 
-    An array of other numbers is taken if they are 0 and 1, or 0 and 255.
-
-    `regions`: empty, or for each map the region that method jbig2 writes for it; None: one is made. Like the choice of a
-    method, they are no part of what the maps say, and are not compared.
+    `maps`: bool arrays of shape (height, width). Arrays of the numbers 0 and 1, or 0 and 255, are converted.
+    `regions`: empty, or one region for each map, which method jbig2 writes unchanged; None: the method makes the region. Comparison
+    ignores regions, because they do not change the pixels.
     """
 
     kind: ClassVar[str] = "maps"
@@ -109,11 +112,12 @@ class Maps(Content):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid(Content):
-    """A quantised pixel grid.
+    """A quantised pixel grid (clause 8).
 
-    `samples`: uint8, shape (height, width) for grey or (height, width, 3) for RGB, values 0 to 2^depth - 1 that stand for black
-    to full intensity. `depth`: 1 to 8 bits. `block`: each cell covers block x block pixels of the picture, the last row and column
-    perhaps partly outside it; 0: the grid is stretched over the picture.
+    `samples`: uint8, shape (height, width) for grey or (height, width, 3) for RGB, from 0 (black) to 2^depth - 1 (full intensity).
+    `depth`: 1 to 8 bits.
+    `block`: the side of a cell, in pixels of the picture; the last row and column may extend past the picture. 0: the grid is
+    stretched over the picture.
     """
 
     kind: ClassVar[str] = "image"
@@ -141,9 +145,10 @@ class Grid(Content):
 class Latents(Content):
     """The latents of the learned codec (clause 17).
 
-    `quality`: 0 to 127. `y`: int32, shape (rows, columns, channels), each latent less its mean, rounded; `z`: int32, shape (hyper-rows,
-    hyper-columns, hyper-channels), the hyper-latents, likewise. `grey`: the picture has no colours. A row is 32
-    pixels of the picture high, a hyper-row 128.
+    `quality`: 0 to 127.
+    `y`: int32, shape (rows, columns, channels): each latent less its mean, rounded. A row is 32 pixels of the picture high.
+    `z`: int32, shape (hyper-rows, hyper-columns, hyper-channels): the same for the hyper-latents. A hyper-row is 128 pixels high.
+    `grey`: whether the picture is grey.
     """
 
     kind: ClassVar[str] = "image"
@@ -170,11 +175,15 @@ class Latents(Content):
 
 @dataclass(frozen=True, slots=True)
 class Strings(Content):
-    """What `compress()` of a model of CompressAI returns for one picture, and which model it was.
+    """The result of `compress()` of a CompressAI model for one picture, and the model (clause 18).
 
-    `architecture`: a registered name. `strings`: as the library orders them, (y,) or (y, z). `shape`: rows and columns, as the library
-    returns it. `quality`: the library's level, 1 to 8. `metric`: "mse" or "ms-ssim". `digest`: 16 hexadecimal digits, the
-    first 8 bytes of the SHA-256 of the file of weights; None: the library's own pretrained weights.
+    `architecture`: a registered name.
+    `strings`: (y,) or (y, z), in the order of the library.
+    `shape`: (rows, columns), as the library returns it.
+    `quality`: the quality level of the library, 1 to 8.
+    `metric`: "mse" or "ms-ssim".
+    `digest`: 16 hexadecimal digits: the first 8 bytes of the SHA-256 of the file of weights; None: the pretrained weights of the
+    library.
     """
 
     kind: ClassVar[str] = "image"
@@ -195,10 +204,10 @@ class Strings(Content):
 
 @dataclass(frozen=True, slots=True)
 class Codestream(Content):
-    """The picture as another codec wrote it.
+    """A reference picture as a codestream of a conventional codec (clause 19).
 
     `format`: a name of `misc_format.coders.image.formats.FORMATS`. `data`: the whole codestream, without a container.
-    `reduction`: 1, 2 or 3; the picture was encoded at 1 / reduction of its sides, rounded up, and must be enlarged.
+    `reduction`: 1, 2 or 3. The sides of the coded picture are those of the original divided by the reduction, rounded up.
     """
 
     kind: ClassVar[str] = "image"
@@ -212,11 +221,12 @@ class Codestream(Content):
 
 @dataclass(frozen=True, slots=True)
 class Generation(Content):
-    """What a generative decoder needs to repeat itself; None: fixed by the profile or left to the decoder.
+    """The parameters with which a generative decoder paints the same picture again (clause 9). None: the decoder chooses.
 
-    `model`: a registered name, a registered or unregistered number, or 16 hexadecimal digits, the first 8 bytes of the SHA-256
-    of its weights. `sampler`: a registered name or a number. `strength`: hundredths, so that 75 stands for 0.75. `guidance`: tenths,
-    so that 35 stands for 3.5.
+    `model`: a registered name, a number, or 16 hexadecimal digits: the first 8 bytes of the SHA-256 of the weights.
+    `seed`, `steps`: integers. `sampler`: a registered name or a number.
+    `strength`: hundredths; 75 means 0.75. `guidance`: tenths; 35 means 3.5.
+    `prompt_suffix`: text for the end of the prompt.
     """
 
     kind: ClassVar[str] = "generation"
@@ -239,7 +249,7 @@ class Generation(Content):
 
 @dataclass(frozen=True, slots=True)
 class Opaque(Content):
-    """The payload of a private-use method, kept as it is."""
+    """The payload of a private-use method, unchanged (clause 4.5)."""
 
     payload: bytes
 
@@ -249,7 +259,7 @@ class Opaque(Content):
 
 @dataclass(frozen=True, slots=True)
 class Ancillary:
-    """A member of the ancillary list: registered number of its type, and its bytes. A checksum's are computed when written."""
+    """A member of the ancillary list (clause 10). `type`: 6 to 15. `payload`: its bytes; those of a checksum are computed by `write`."""
 
     type: int
     payload: bytes = b""
@@ -260,9 +270,11 @@ class Ancillary:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """All that a file says. `methods` maps a component's kind to the name of its method; a kind left out is chosen, smallest first.
+    """The content of a whole file.
 
-    `image` is a `Grid`, `Latents`, `Strings` or `Codestream`; any component may be `Opaque`, the payload of a private-use method.
+    `width`, `height`: the size of the original picture, in pixels. `profile`: a registered name.
+    `image`: a `Grid`, `Latents`, `Strings` or `Codestream`. Any core component may be `Opaque`.
+    `methods`: the name of the method for each kind of component. For a kind that is left out, `write` chooses the smallest payload.
     """
 
     width: int
@@ -282,7 +294,7 @@ class Stream:
         for kind in CORE_KINDS:
             content = getattr(self, kind)
             if content is not None and not (isinstance(content, Content) and content.kind in (kind, None)):
-                raise MiscError("MISC-ARG-001", f"{type(content).__name__} is no content of {kind}", path=kind)
+                raise MiscError("MISC-ARG-001", f"{type(content).__name__} is not content of {kind}", path=kind)
 
     @property
     def size(self) -> Size:
@@ -290,6 +302,6 @@ class Stream:
         return Size(self.width, self.height)
 
     def core(self) -> dict[str, Content]:
-        """The core components that are present, by kind."""
-        parts = {kind: getattr(self, kind) for kind in CORE_KINDS}
-        return {kind: content for kind, content in parts.items() if content is not None}
+        """The content of each core component that is present, by kind."""
+        contents = {kind: getattr(self, kind) for kind in CORE_KINDS}
+        return {kind: content for kind, content in contents.items() if content is not None}

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from misc_format.engine.problems import problem_of_report
 from misc_format.engine.rows import ACCOUNT, Columns, Row
-from misc_format.engine.sources import MISC
+from misc_format.engine.sources import MISC_ENDINGS
 from misc_format.engine.stores import LostError
 from misc_format.structure.container import SIGNATURE
 from misc_format.validation.validator import ValidationOptions
@@ -77,7 +77,7 @@ class Bpp:
 
     deep: bool = False
     name: str = "bpp"
-    endings: tuple[str, ...] = MISC
+    endings: tuple[str, ...] = MISC_ENDINGS
     suffix: None = None
     columns: Columns = ACCOUNT
     max_bytes: int = MISC_BYTES
@@ -99,8 +99,8 @@ class Bpp:
             warm()
 
         def together(files: Sequence[tuple[bytes, str]]) -> list[Row | Exception]:
-            found = misc_format.account_many([data for data, _ in files])
-            return [one if isinstance(one, Exception) else Row(account=one) for one in found]
+            accounts = misc_format.account_many([data for data, _ in files])
+            return [one if isinstance(one, Exception) else Row(account=one) for one in accounts]
 
         return together
 
@@ -115,7 +115,7 @@ class Validate:
 
     options: ValidationOptions = field(default_factory=ValidationOptions)
     name: str = "validate"
-    endings: tuple[str, ...] = MISC
+    endings: tuple[str, ...] = MISC_ENDINGS
     suffix: None = None
     columns: Columns = (("verdict", "string"), ("issues", "json"))
     max_bytes: int = MISC_BYTES

@@ -51,12 +51,15 @@ class Fault(NamedTuple):
 
 
 class Order(NamedTuple):
-    """What a worker is asked for: a unit from file `start` on. Files before `alone` are done one by one; of the file of `fault` only the
-    error is told. `supervised`: there is a pool, which replaces a worker that raises `WornError`."""
+    """What a worker is asked for: a unit, from file `start` on.
+
+    `single_until`: files before this one are done one by one. `fault`: the file that is left out, with the reason. `supervised`: there
+    is a pool, which replaces a worker that raises `WornError`.
+    """
 
     unit: Any
     start: int = 0
-    alone: int = 0
+    single_until: int = 0
     fault: Fault | None = None
     supervised: bool = False
 
@@ -102,7 +105,7 @@ class WornError(Exception):
     """A process that has done other files lacks memory for one: it may be for what those left behind."""
 
 
-def here(make: Callable[[], Handler], units: Iterable[Any]) -> Iterator[Event]:
+def run_here(make: Callable[[], Handler], units: Iterable[Any]) -> Iterator[Event]:
     """Do all units in this process. Raises `StoppedError`."""
     try:
         handler = make()
@@ -179,7 +182,7 @@ class Pool:
         starting = sum(not worker.ready for worker in self._crew.values())
         free = self._size - len(self._crew)
         for _ in range(min(free, feed.waiting(starting + free) - starting)):
-            # A worker that is alone may give its models all cores.
+            # A worker that is single_until may give its models all cores.
             with single_threaded(THREADS[:1] if self._size == 1 else THREADS):
                 worker = _Worker(self._make, self._limits)
             self._crew[worker.pipe] = worker
@@ -252,12 +255,12 @@ class _Feed:
         """Whether all units have been handed out."""
         return self.waiting(1) == 0
 
-    def waiting(self, most: int) -> int:
-        """How many units there are to hand out now, `most` if there are more."""
-        while len(self._waiting) < most and (unit := next(self._units, None)) is not None:
+    def waiting(self, max_units: int) -> int:
+        """How many units there are to hand out now, or `max_units` if there are more."""
+        while len(self._waiting) < max_units and (unit := next(self._units, None)) is not None:
             self._waiting.append((unit[0], Order(unit[1], supervised=True)))
         allowed = sum(self._allowed(number) for number, _ in self._waiting)
-        return min(most, len(self._again) + allowed)
+        return min(max_units, len(self._again) + allowed)
 
     def next(self) -> tuple[int, Order] | None:
         """The unit to be done next, with its number; None if there is none, or it would be too far ahead."""
@@ -284,8 +287,8 @@ class _Feed:
             if self._strikes[number, first] > strikes:  # not the file's fault, then: it was left out
                 raise StoppedError(error)
             fault = Fault(first, error) if self._strikes[number, first] == strikes else None
-        alone = max(order.alone, first + max(1, files))
-        self._again.append((number, order._replace(start=first, alone=alone, fault=fault)))
+        single_until = max(order.single_until, first + max(1, files))
+        self._again.append((number, order._replace(start=first, single_until=single_until, fault=fault)))
 
     def _allowed(self, number: int) -> bool:
         oldest = min(self._under_way | {number for number, _ in self._again}, default=number)

@@ -49,21 +49,21 @@ ORDER = (
 
 
 class Row(NamedTuple):
-    """What became of one file: an account, a report, what else a job has to say (`more`, columns by name), or a problem.
+    """What became of one file: an account, a report, what else a job has to say (`columns`, by name), or a problem.
 
     `path`: what a user calls the file; `name`: its path below its source. `output`: what is written in its place. `seconds`: that it
-    took; of files that were done together, an equal share. `size`: bytes read.
+    took; of files that were done together, an equal share.
     """
 
     path: str = ""
     name: str = ""
     account: Account | None = None
     report: Report | None = None
-    more: Mapping[str, Any] = {}
+    columns: Mapping[str, Any] = {}
     problem: Problem | None = None
     output: bytes | None = None
     seconds: float = 0.0
-    size: int = 0
+    bytes_read: int = 0
 
 
 def record(row: Row) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def record(row: Row) -> dict[str, Any]:
         columns |= {name: getattr(row.account, name) for name in names} | {COMPONENTS: component_bits(row.account)}
     if row.report is not None:
         columns |= {"verdict": row.report.verdict, "issues": [issue._asdict() for issue in row.report.issues]}
-    columns |= row.more
+    columns |= row.columns
     if row.problem is not None:
         columns |= {"error": printable(row.problem.sentence), "error_id": row.problem.id}
     return columns

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from misc_format.engine.jobs import Job
-from misc_format.engine.pool import NO_LIMITS, Begun, Event, Limits, Order, Part, Pool, StoppedError, here, in_order
+from misc_format.engine.pool import NO_LIMITS, Begun, Event, Limits, Order, Part, Pool, StoppedError, in_order, run_here
 from misc_format.engine.rows import Row
 from misc_format.engine.sources import STDIN, Entry
 from misc_format.engine.work import Group, Input, Work
@@ -63,7 +63,7 @@ def rows(
     try:
         if not limited and (job.light or (many < 2 and workers is None)):
             # Nothing is lost here by a file that ends this process: there is no other.
-            yield from _flat(here(make, units))
+            yield from _flat(run_here(make, units))
             return
         with Pool(make, size, limits) as pool:
             yield from _flat(pool.run(units, ordered=True))

@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 from misc_format.engine.stores import STATE, Kind, LostError, Store, store
 
 STDIN: Final = "-"
-MISC: Final = (".misc",)
+MISC_ENDINGS: Final = (".misc",)
 SHARDS: Final = (".tar.gz", ".tgz", ".tar")
 RANGE: Final = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
@@ -69,7 +69,7 @@ def is_shard(name: str) -> bool:
     return name.lower().endswith(SHARDS)
 
 
-def resolve(text: str, endings: tuple[str, ...] = MISC) -> Source:
+def resolve(text: str, endings: tuple[str, ...] = MISC_ENDINGS) -> Source:
     """The source that a user names. `endings`: of files, which tell a URL of a file from that of a folder."""
     if text == STDIN:
         return Source("", (STDIN,))
@@ -89,7 +89,7 @@ def resolve(text: str, endings: tuple[str, ...] = MISC) -> Source:
 def entries(
     source: Source,
     place: int = 0,
-    endings: tuple[str, ...] = MISC,
+    endings: tuple[str, ...] = MISC_ENDINGS,
     pattern: str | None = None,
     without: str | None = None,
 ) -> Iterator[Entry]:
@@ -112,7 +112,7 @@ def entries(
             yield Entry(place, source.root, name, _not_regular(source, name) if kind == "special" else None)
 
 
-def find(sources: Iterable[str], endings: tuple[str, ...] = MISC) -> Iterator[Entry]:
+def find(sources: Iterable[str], endings: tuple[str, ...] = MISC_ENDINGS) -> Iterator[Entry]:
     """The files of all sources. A source that cannot be listed, or has no file, is an entry with that reason: it may be misspelt."""
     for place, text in enumerate(sources):
         count = 0

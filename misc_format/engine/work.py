@@ -119,7 +119,7 @@ class Work:
         index = start
         while True:
             fault = order.fault.error if order.fault is not None and order.fault.file == index else None
-            count = 1 if index < order.alone or fault is not None else self._job.group
+            count = 1 if index < order.single_until or fault is not None else self._job.group
             yield Begun(index, count)
             begun = time.monotonic()
             taken = [(one, fault or _content(one)) for one in islice(inputs, count)]
@@ -169,12 +169,12 @@ def _content(one: Input) -> Content:
 
 
 def _row(one: Input, content: Content, result: Row | Exception, seconds: float) -> Row:
-    size = len(content) if isinstance(content, bytes) else 0
+    bytes_read = len(content) if isinstance(content, bytes) else 0
     if isinstance(result, MemoryError):
         result = MiscError("MISC-RES-002", "there is not enough memory for it", path="file")
     if isinstance(result, Exception):
-        return Row(one.path, one.name, problem=problem_of(result), seconds=seconds, size=size)
-    return result._replace(path=one.path, name=one.name, seconds=seconds, size=size)
+        return Row(one.path, one.name, problem=problem_of(result), seconds=seconds, bytes_read=bytes_read)
+    return result._replace(path=one.path, name=one.name, seconds=seconds, bytes_read=bytes_read)
 
 
 def _fail(error: Exception) -> bytes:

@@ -1,7 +1,7 @@
-"""The MQ coder, the binary arithmetic coder of JBIG2 and JPEG 2000 (clause 7.4.2; ITU-T T.88 annex E): numbers in, numbers out.
+"""The MQ coder, the binary arithmetic coder of JBIG2 and JPEG 2000 (clause 7.4.2; ITU-T T.88 annex E).
 
-A coder is an int64 array of registers, A, C, CT and BP as the standard calls them. The contexts are a uint8 array, each twice the
-index of a state plus the more probable symbol. Behind the data a decoder sees FF AC, as behind the data of a JBIG2 segment.
+A coder is an int64 array of the standard's registers A, C, CT and BP. The contexts are a uint8 array; each element is twice the index
+of a state plus the more probable symbol. Behind the data a decoder reads FF AC, as behind the data of a JBIG2 segment.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ Registers = NDArray[np.int64]
 
 
 class State(NamedTuple):
-    """A row of T.88's table E.1: the probability of the less probable symbol, the states behind either symbol, and whether to swap them."""
+    """A row of table E.1 of T.88.
+
+    `qe` is the probability of the less probable symbol, `nmps` and `nlps` the next state after the more and the less probable symbol.
+    `switch` is 1 if the two symbols change roles after the less probable one.
+    """
 
     qe: int
     nmps: int
@@ -39,18 +43,18 @@ STATES = tuple(State(*row) for row in (
 ))
 # fmt: on
 
-# By context: 2 * state + more probable symbol.
+# Indexed by context: 2 * state + more probable symbol.
 QE = np.array([state.qe for state in STATES for _ in (0, 1)], np.int64)
 NMPS = np.array([2 * state.nmps + symbol for state in STATES for symbol in (0, 1)], np.uint8)
 NLPS = np.array([2 * state.nlps + (symbol ^ state.switch) for state in STATES for symbol in (0, 1)], np.uint8)
 A, C, CT, BP = range(4)
-REGISTER = 0xFFFFFFFF  # of the decoder's C; data that no encoder makes fill it
-BYTES_A_SYMBOL = 3  # at most 15 bits, in bytes that have at least 7
-BYTES_MORE = 8  # the byte before the first, and the flush
+REGISTER = 0xFFFFFFFF  # the bits of the decoder's C; only data that no encoder writes go beyond them
+BYTES_PER_SYMBOL = 3  # at most 15 bits per symbol, in bytes of at least 7 bits
+EXTRA_BYTES = 8  # the byte before the first one, and the flush
 
 
 def registers() -> Registers:
-    """Those of a coder that has not started."""
+    """The registers of a coder that has not started, int64 (4,)."""
     return np.zeros(4, np.int64)
 
 
@@ -67,7 +71,7 @@ def start_decoder(registers: Registers, data: Bytes) -> None:
 
 @compiled
 def _byte_in(registers: Registers, data: Bytes) -> None:
-    """BYTEIN: past a marker, and past the end of the data, ones without end."""
+    """BYTEIN. Behind a marker, and behind the end of the data, all further bits are 1."""
     place = registers[BP]
     following = data[place + 1] if place + 1 < data.size else 0xFF
     if place >= data.size or (data[place] == 0xFF and following > 0x8F):
@@ -89,7 +93,7 @@ def decode(registers: Registers, data: Bytes, contexts: Bytes, context: int) -> 
     c = registers[C]
     if c >> 16 >= qe:
         c -= qe << 16
-        if a & 0x8000:  # nothing to renormalise: the usual case
+        if a & 0x8000:  # the usual case: nothing to renormalise
             registers[A] = a
             registers[C] = c
             return int(index & 1)
@@ -113,13 +117,16 @@ def decode(registers: Registers, data: Bytes, contexts: Bytes, context: int) -> 
 
 @compiled
 def start_encoder(registers: Registers) -> None:
-    """INITENC. BP is the place of the last byte out, at first the one before what is written, which begins at place 1."""
+    """INITENC. BP is the place of the last byte written. The data begin at place 1; place 0 stands for the byte before them."""
     registers[A], registers[C], registers[CT], registers[BP] = 0x8000, 0, 12, 0
 
 
 @compiled
 def encode(registers: Registers, out: Bytes, contexts: Bytes, context: int, symbol: int) -> None:
-    """ENCODE: append a symbol to `out`, zeros at first, with room for BYTES_A_SYMBOL for each and BYTES_MORE."""
+    """ENCODE: append a symbol to `out`.
+
+    Before the first symbol `out` is all zeros. It has BYTES_PER_SYMBOL bytes for each symbol and EXTRA_BYTES more.
+    """
     index = contexts[context]
     qe = QE[index]
     a = registers[A] - qe
@@ -150,7 +157,7 @@ def encode(registers: Registers, out: Bytes, contexts: Bytes, context: int, symb
 
 @compiled
 def _byte_out(registers: Registers, out: Bytes) -> None:
-    """BYTEOUT: behind FF a byte has seven bits, so that a carry never goes further than one byte."""
+    """BYTEOUT. A byte behind FF has only seven bits, so that a carry never goes further than one byte."""
     place = registers[BP]
     if out[place] != 0xFF and registers[C] >= 1 << 27:
         out[place] += 1
@@ -165,9 +172,10 @@ def _byte_out(registers: Registers, out: Bytes) -> None:
 
 @compiled
 def finish(registers: Registers, out: Bytes) -> int:
-    """FLUSH without the marker, and without the bytes that a decoder imagines behind the data; returns the number of bytes that stay.
+    """FLUSH without the marker; returns the number of bytes of data.
 
-    SETBITS takes the number of the interval that ends in the most ones, so that the most bytes can go.
+    The bytes that a decoder reads behind the data in any case are left out. SETBITS takes the number of the interval that ends in the
+    longest run of ones, so that as many bytes as possible can be left out.
     """
     top = registers[C] + registers[A]
     registers[C] |= 0xFFFF

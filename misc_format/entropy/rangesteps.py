@@ -1,7 +1,8 @@
-"""The range coder of clause 5 in machine code: spans of frequencies, and decisions of two symbols.
+"""The range coder of clause 5 in machine code: symbols by their span of frequencies, and decisions of two symbols.
 
-`state` (uint64, 3) is: low or, for a decoder, difference; range; words written or read.
-`words` (uint32) is the codeword, in front of its last 64 bits for an encoder.
+`state` is uint64 (3,). Element 0 is the low end of the interval, or for a decoder the codeword less the low end. Element 1 is the range.
+Element 2 is the number of words written or read. `words` is uint32: the codeword. An encoder's lacks the 64 bits that are still in
+`state`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ ONE = 1 << PRECISION
 HALF = ONE >> 1
 
 U24, U32 = np.uint64(24), np.uint64(32)
-LEAST_RANGE = np.uint64(1 << 32)
+MIN_RANGE = np.uint64(1 << 32)
 LOW_WORD = np.uint64(0xFFFFFFFF)
 
 State = NDArray[np.uint64]
@@ -26,26 +27,26 @@ Words = NDArray[np.uint32]
 
 
 def encoder() -> State:
-    """The state before the first decision."""
+    """The state of an encoder before the first symbol."""
     return np.array([0, 2**64 - 1, 0], np.uint64)
 
 
 def decoder(data: bytes) -> tuple[State, Words]:
-    """The state before the first decision of a codeword, and its words."""
+    """The state of a decoder before the first symbol of a codeword, and the codeword's words."""
     words = np.frombuffer(data.ljust(8, b"\0") + bytes(-len(data) % 4 if len(data) > 8 else 0), ">u4").astype(np.uint32)
     return np.array([int(words[0]) << 32 | int(words[1]), 2**64 - 1, 2], np.uint64), words
 
 
 @compiled
 def quantile(state: Any) -> int:
-    """Where the codeword points among the frequencies; 2^24 or more where it fits no symbol."""
-    found: Any = np.int64(state[0] // (state[1] >> U24))
-    return int(found)
+    """The place among the cumulative frequencies at which the codeword points; 2^24 or more if it fits no symbol."""
+    place: Any = np.int64(state[0] // (state[1] >> U24))
+    return int(place)
 
 
 @compiled
 def code_span(state: Any, words: Any, decoding: bool, below: int, frequency: int) -> None:
-    """Code a symbol of this frequency, with so much below it."""
+    """Code a symbol of this frequency; `below` is the sum of the frequencies of all symbols before it."""
     scale = state[1] >> U24
     start = scale * np.uint64(below)
     state[1] = scale * np.uint64(frequency)
@@ -55,14 +56,14 @@ def code_span(state: Any, words: Any, decoding: bool, below: int, frequency: int
         state[0] += start
         if state[0] < start:
             carry(words, state[2])
-    if state[1] < LEAST_RANGE:
+    if state[1] < MIN_RANGE:
         shift(state, words, decoding)
 
 
 @compiled
 def code(state: Any, words: Any, decoding: bool, bit: int, ones: int) -> int:
     """Code a decision whose frequency of 1 is `ones`, 1 to 2^24 - 1; returns the bit."""
-    rare = 1 if ones < HALF else 0  # the rarer symbol comes first, and the likelier one takes all that is left
+    rare = 1 if ones < HALF else 0  # the rarer symbol comes first; the likelier one takes the remainder of the range
     split = (state[1] >> U24) * np.uint64(ones if rare else ONE - ones)
     if decoding:
         bit = rare if state[0] < split else 1 - rare
@@ -76,14 +77,14 @@ def code(state: Any, words: Any, decoding: bool, bit: int, ones: int) -> int:
             state[0] += split
             if state[0] < split:
                 carry(words, state[2])
-    if state[1] < LEAST_RANGE:
+    if state[1] < MIN_RANGE:
         shift(state, words, decoding)
     return bit
 
 
 @compiled
 def carry(words: Any, count: Any) -> None:
-    """Add one to the words already written."""
+    """Add one to the number that the words already written are."""
     place = np.int64(count) - 1
     while words[place] == LOW_WORD:
         words[place] = 0
@@ -93,7 +94,7 @@ def carry(words: Any, count: Any) -> None:
 
 @compiled
 def shift(state: Any, words: Any, decoding: bool) -> None:
-    """Move a word out of the state, or into it: zeros behind the last."""
+    """Move a word out of an encoder's state, or into a decoder's; behind the last word come zeros."""
     place = np.int64(state[2])
     if decoding:
         state[0] = state[0] << U32

@@ -1,7 +1,7 @@
-"""The entropy coder of CompressAI's strings (clause 18.5): rANS with a 64-bit state and 32-bit words, and escapes for rare symbols.
+"""The entropy coder of CompressAI's strings (clause 18.5): rANS with a 64-bit state, 32-bit words, and escapes for rare symbols.
 
-The library's own decoder trusts its input: bytes that no encoder wrote end the process. This one gives the same symbols for every
-string that the library writes, and an error for any other. Its numbers come in tables, one row for each distribution.
+The library's own decoder trusts its input: bytes that no encoder wrote can end the process. This decoder gives the same symbols for
+every string that the library writes, and an error for any other.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from misc_format.errors import MiscError
 from misc_format.system.compiled import compiled
 
 PRECISION = 16
-LOWEST = 1 << 31  # of the state between symbols, and the state that an encoder begins with
+MIN_STATE = 1 << 31  # the smallest state between symbols, and the first state of an encoder
 NIBBLE = 4
-LONGEST_ESCAPE = 7  # nibbles; the library's encoder does not end for values of more
+MAX_NIBBLES = 7  # of an escape; the library's encoder never ends for larger values
 RULE = "MISC-CAI-007"
 
 Words = NDArray[np.uint32]
@@ -28,17 +28,17 @@ STATE, PLACE, FAULT = 0, 1, 2  # the elements of a State: the number itself, the
 SHORT, LONG_ESCAPE, LOOSE_ESCAPE = 1, 2, 3
 FAULTS = {
     SHORT: "it ends before the symbols of its shape",
-    LONG_ESCAPE: f"an escape has more than {LONGEST_ESCAPE} nibbles",
+    LONG_ESCAPE: f"an escape has more than {MAX_NIBBLES} nibbles",
     LOOSE_ESCAPE: "an escape has a nibble more than it needs",
 }
 LARGEST_OFFSET, LARGEST_SYMBOL = 1 << 25, 1 << 26  # together within the longest escape
 
 
 class Tables:
-    """Distributions, one a row: `cdfs` (rows, most entries), `lengths` and `offsets` (rows), as the library keeps them.
+    """Distributions in the library's form, one per row: `cdfs` (rows, entries), `lengths` and `offsets` (rows,), all int32.
 
-    Row i has the cumulative frequencies of `lengths[i]` - 1 values, from 0 to 2^16, strictly ascending; the last value is the escape, and
-    value v stands for the symbol v + `offsets[i]`. Raises `ValueError` for anything else.
+    The first `lengths[i]` entries of row i are the cumulative frequencies of `lengths[i]` - 1 values: from 0 to 2^16, strictly ascending.
+    The last value is the escape; each other value v stands for the symbol v + `offsets[i]`. Raises `ValueError` for anything else.
     """
 
     def __init__(self, cdfs: ArrayLike, lengths: ArrayLike, offsets: ArrayLike) -> None:
@@ -59,7 +59,7 @@ class Tables:
 
 
 class Decoder:
-    """Symbols out of one string, all at once or, where a model needs earlier symbols for the next distribution, by and by.
+    """Decodes the symbols of one string, in one call or in several.
 
     `path` names the string in errors. Every fault of the string is a `MiscError` of rule MISC-CAI-007.
     """
@@ -70,12 +70,12 @@ class Decoder:
             self._fail(f"it has {len(string)} bytes, not a whole number of words, two or more")
         self._words: Words = np.frombuffer(string, "<u4").astype(np.uint32)
         first = int(self._words[0]) | int(self._words[1]) << 32
-        if not LOWEST <= first < LOWEST << 32:
+        if not MIN_STATE <= first < MIN_STATE << 32:
             self._fail(f"it begins with the state {first:,}, which is none")
         self._state: State = np.array([first, 2, 0], np.int64)
 
     def decode(self, indexes: ArrayLike, tables: Tables) -> Integers:
-        """The next symbols, int32, in the shape of `indexes`, which name a distribution of `tables` for each."""
+        """The next symbols, int32, in the shape of `indexes`. Each index is the row of `tables` under which its symbol is decoded."""
         rows = np.asarray(indexes)
         if rows.size and not (rows.dtype.kind in "iu" and 0 <= rows.min() <= rows.max() < len(tables.lengths)):
             self._fail("its symbols are not all under distributions of the model")
@@ -87,39 +87,39 @@ class Decoder:
         return symbols.reshape(rows.shape)
 
     def finish(self) -> None:
-        """Check that the string ends here: no word is left, and the state is the one that the encoder began with."""
+        """Raise `MiscError` unless the string ends here: no word is left, and the state is the first state of an encoder."""
         if self._state[PLACE] < len(self._words):
             self._fail(f"{len(self._words) - self._state[PLACE]} words follow the symbols of its shape")
-        if self._state[STATE] != LOWEST:
-            self._fail(f"behind its symbols the state is {self._state[STATE]:,}, not {LOWEST:,}")
+        if self._state[STATE] != MIN_STATE:
+            self._fail(f"behind its symbols the state is {self._state[STATE]:,}, not {MIN_STATE:,}")
 
     def _fail(self, message: str) -> NoReturn:
         raise MiscError(RULE, message, path=self.path)
 
 
 class Encoder:
-    """Symbols into one string, byte for byte what the library writes."""
+    """Encodes symbols into one string, byte for byte as the library does."""
 
     def __init__(self) -> None:
-        self._parts: list[tuple[Integers, Integers, Tables]] = []
+        self._batches: list[tuple[Integers, Integers, Tables]] = []
 
     def encode(self, symbols: ArrayLike, indexes: ArrayLike, tables: Tables) -> None:
-        """Append symbols, each under the distribution that its index names; `ValueError` for what cannot be written."""
-        values, rows = (np.ascontiguousarray(part).reshape(-1) for part in (symbols, indexes))
+        """Append symbols, each under the row of `tables` that its index names; raises `ValueError` for what cannot be written."""
+        values, rows = (np.ascontiguousarray(array).reshape(-1) for array in (symbols, indexes))
         if values.shape != rows.shape:
             raise ValueError(f"{values.size} symbols need as many indexes, not {rows.size}")
         if rows.size and not 0 <= rows.min() <= rows.max() < len(tables.lengths):
             raise ValueError("an index names no distribution")
         if values.size and np.abs(values.astype(np.int64)).max() >= LARGEST_SYMBOL:
             raise ValueError("a symbol is too large for an escape")
-        self._parts.append((values.astype(np.int32), rows.astype(np.int32), tables))
+        self._batches.append((values.astype(np.int32), rows.astype(np.int32), tables))
 
     def string(self) -> bytes:
         """The string of all symbols so far."""
-        size = sum(2 * values.size for values, _, _ in self._parts) + 2  # 48 bits a symbol at most
+        size = sum(2 * values.size for values, _, _ in self._batches) + 2  # at most 48 bits per symbol
         words = np.zeros(size, np.uint32)  # filled from the end
-        state = np.array([LOWEST, size, 0], np.int64)
-        for values, rows, tables in reversed(self._parts):
+        state = np.array([MIN_STATE, size, 0], np.int64)
+        for values, rows, tables in reversed(self._batches):
             encode_symbols(state, words, values, rows, tables.cdfs, tables.lengths, tables.offsets)
         place = int(state[PLACE]) - 2
         words[place] = int(state[STATE]) & 0xFFFFFFFF
@@ -137,7 +137,7 @@ def decode_symbols(
     offsets: Integers,
     symbols: Integers,
 ) -> None:
-    """Decode a symbol for each index into `symbols`, until there is a fault. `state` is kept for the next call."""
+    """Decode a symbol for each index into `symbols`, up to the first fault. `state` goes on to the next call."""
     for number in range(indexes.size):
         row = indexes[number]
         escape = lengths[row] - 2
@@ -162,8 +162,8 @@ def decode_symbols(
 
 @compiled
 def _refill(state: State, words: Words) -> None:
-    """A word into a state that has become too small."""
-    if state[STATE] < LOWEST:
+    """Take the next word into a state below MIN_STATE."""
+    if state[STATE] < MIN_STATE:
         if state[PLACE] >= words.size:
             state[FAULT] = SHORT
             return
@@ -173,7 +173,7 @@ def _refill(state: State, words: Words) -> None:
 
 @compiled
 def _nibble(state: State, words: Words) -> int:
-    """Four bits."""
+    """The next four bits."""
     nibble = state[STATE] & 15
     state[STATE] >>= NIBBLE
     _refill(state, words)
@@ -182,9 +182,9 @@ def _nibble(state: State, words: Words) -> int:
 
 @compiled
 def _escaped(state: State, words: Words, escape: int) -> int:
-    """A value below 0, or from `escape` on."""
+    """An escaped value: below 0, or at least `escape`."""
     count = _nibble(state, words)
-    if count > LONGEST_ESCAPE:  # 15 among them, behind which the library goes on counting
+    if count > MAX_NIBBLES:  # includes 15, behind which the library goes on counting
         state[FAULT] = LONG_ESCAPE
         return 0
     raw = 0
@@ -205,7 +205,7 @@ def encode_symbols(
     lengths: Integers,
     offsets: Integers,
 ) -> None:
-    """Encode symbols, last to first, into `words` from their end downwards."""
+    """Encode symbols, the last one first, into `words`, from their end towards their beginning."""
     for number in range(symbols.size - 1, -1, -1):
         row = indexes[number]
         escape = lengths[row] - 2
@@ -225,7 +225,7 @@ def encode_symbols(
 
 @compiled
 def _put(state: State, words: Words, start: int, frequency: int, bits: int) -> None:
-    """Code what begins at `start` and has a `frequency` of 2^bits."""
+    """Encode the span of `frequency` from `start` on, of 2^bits."""
     if (state[STATE] >> (63 - bits)) >= frequency:
         state[PLACE] -= 1
         words[state[PLACE]] = state[STATE] & 0xFFFFFFFF
@@ -235,7 +235,7 @@ def _put(state: State, words: Words, start: int, frequency: int, bits: int) -> N
 
 
 def _integers(values: ArrayLike, dimensions: int) -> Integers:
-    found = np.asarray(values)
-    if found.ndim != dimensions or found.dtype.kind not in "iu":
-        raise ValueError(f"distributions are integers in {dimensions} dimensions, not {found.dtype} in {found.ndim}")
-    return np.ascontiguousarray(found, np.int32)
+    array = np.asarray(values)
+    if array.ndim != dimensions or array.dtype.kind not in "iu":
+        raise ValueError(f"distributions are integers in {dimensions} dimensions, not {array.dtype} in {array.ndim}")
+    return np.ascontiguousarray(array, np.int32)

@@ -1,4 +1,4 @@
-"""The range coder whose steps run in machine code, for the coders that decide under a network (clauses 7.5 and 8)."""
+"""The range coder (clause 5) for coders whose loops run in machine code (clauses 7.5 and 8)."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from misc_format.structure.bits import Share
 
 
 class Coder:
-    """The state of the range coder; what encoder and decoder have in common."""
+    """The state of the range coder, and what encoder and decoder have in common. `state` and `words` are as in `rangesteps`."""
 
     decoding = False
 
     def __init__(self, state: rangesteps.State, words: rangesteps.Words) -> None:
         self.state = state
         self.words = words
-        self.cost = np.zeros(1)  # bits of information, for people
+        self.cost = np.zeros(1)  # information content in bits, for reports only
 
     def decide(self, bit: int, ones: int = rangesteps.HALF) -> int:
-        """Code one decision."""
+        """Code one decision, whose frequency of 1 is `ones`; returns the bit."""
         self.reserve(1)
         bit = int(rangesteps.code(self.state, self.words, self.decoding, bit, ones))
         self.cost[0] += rangesteps.PRECISION - np.log2(ones if bit else rangesteps.ONE - ones)
         return bit
 
     def reserve(self, symbols: int) -> None:
-        """Make room for what so many symbols may write."""
+        """Make room for the words of so many symbols."""
 
     def mark(self, path: str, value: object = None) -> None:
         """Note that everything since the last mark belongs to the field `path`."""
 
 
 class Decoder(Coder):
-    """Decodes from the bytes of a codeword."""
+    """Decodes a codeword."""
 
     decoding = True
 
@@ -45,29 +45,29 @@ class Decoder(Coder):
 
 
 class Encoder(Coder):
-    """Makes a codeword."""
+    """Encodes into a codeword."""
 
     def __init__(self) -> None:
         super().__init__(rangesteps.encoder(), np.zeros(64, np.uint32))
         self._marks: list[tuple[str, int, float, object]] = []
 
     def reserve(self, symbols: int) -> None:
-        """Make room for what so many symbols may write."""
+        """Make room for the words of so many symbols."""
         needed = int(self.state[2]) + symbols * (rangesteps.PRECISION + 1) // WORD + 2
         if needed > len(self.words):
             self.words = np.concatenate([self.words, np.zeros(needed, np.uint32)])
 
     def snapshot(self) -> tuple[Any, ...]:
-        """All that coding changes."""
+        """A copy of all that coding changes."""
         return self.state.copy(), self.words.copy(), self.cost.copy()
 
-    def restore(self, saved: tuple[Any, ...]) -> None:
-        """Back to where a snapshot was taken."""
-        self.state, self.words, self.cost = (part.copy() for part in saved)
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        """Return to the place of a snapshot, which stays as it is."""
+        self.state, self.words, self.cost = (array.copy() for array in snapshot)
 
     @property
     def interval(self) -> tuple[int, int]:
-        """Compares like the information content so far, exactly."""
+        """A value that orders encoders by how much they have written, exactly: less is smaller."""
         return int(self.state[2]), -int(self.state[1])
 
     def mark(self, path: str, value: object = None) -> None:
@@ -76,11 +76,11 @@ class Encoder(Coder):
         self._marks.append((path, position, float(self.cost[0]), value))
 
     def codeword(self) -> bytes:
-        """The shortest byte string in the final interval."""
+        """The shortest byte string that, followed by zeros, lies in the final interval."""
         count = int(self.state[2])
         written = int.from_bytes(self.words[:count].astype(">u4").tobytes(), "big")
         return shortest(written << STATE | int(self.state[0]), int(self.state[1]), 4 * (count + 2))
 
     def shares(self) -> list[Share]:
-        """The codeword by field."""
+        """The codeword, split by marked field."""
         return shares(self._marks, 8 * len(self.codeword()))

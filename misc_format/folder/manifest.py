@@ -1,4 +1,4 @@
-"""manifest.json: its keys as a table, those of each content's section after what its coder declares (clause 14.2)."""
+"""The keys of manifest.json, and the check of a manifest (clause 14.2). Each coder declares the keys of its section."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from misc_format.limits import MAX_SIDE
 from misc_format.registry import CORE_KINDS
 
 
-def _names(value: Any) -> bool:
+def _is_mapping_of_strings(value: Any) -> bool:
     return type(value) is dict and all(type(name) is str for name in value.values())
 
 
 def sections() -> list[ContentForm[Any]]:
-    """The forms of content that have a section in the manifest."""
+    """The forms of content with a section in the manifest."""
     forms = [form for kind in CORE_KINDS for form in forms_of(kind)]
     return [form for form in forms if form.folder is not None and form.folder.section]
 
@@ -31,8 +31,8 @@ def keys() -> tuple[Key, ...]:
         Key(
             "methods",
             "object",
-            "name of the method for each of text, maps, generation, image; one left out is chosen, smallest first",
-            _names,
+            "name of the method for each of text, maps, generation, image; for a kind that is left out, the smallest payload is chosen",
+            _is_mapping_of_strings,
         ),
         *(Key(folder.section, "object", folder.section_meaning, of_type(dict)) for folder in folders),
         Key("checksum", "true or false", "whether the file carries a checksum", of_type(bool)),
@@ -40,7 +40,7 @@ def keys() -> tuple[Key, ...]:
 
 
 def check(values: Any) -> dict[str, Any]:
-    """A manifest as it was read, all of it checked; raises `MiscError`."""
+    """The checked values of a manifest. Raises `MiscError` for a missing or unknown key, or a wrong value."""
     check_keys(values, keys(), MANIFEST)
     for name in ("width", "height"):
         if name not in values:

@@ -1,4 +1,4 @@
-"""Arrays out of .npz files that nobody vouches for: no pickles, and sizes checked before memory is taken."""
+"""Reads arrays from untrusted .npz files: without pickles, and with sizes checked before memory is allocated."""
 
 from __future__ import annotations
 
@@ -20,34 +20,39 @@ MAX_HEADER = 10_000
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
-    """The arrays of an .npz file by name. Raises `MiscError` for what is none, `OSError` for a file that cannot be read."""
+    """The arrays of an .npz file by name.
+
+    Raises `MiscError` if the content is not such a file, `OSError` if the file cannot be read.
+    """
     data = io.BytesIO(path.read_bytes())
     try:
         with zipfile.ZipFile(data) as archive:
             members = archive.infolist()
             if len(members) > MAX_ARRAYS:
-                raise ValueError(f"it has {len(members)} arrays")
+                raise ValueError(f"there are {len(members)} arrays, more than {MAX_ARRAYS}")
             if len({member.filename for member in members}) < len(members):
-                raise ValueError("two of its arrays have one name")
+                raise ValueError("two arrays have the same name")
             return {member.filename.removesuffix(".npy"): _read_array(archive, member) for member in members}
     except (ValueError, NotImplementedError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise MiscError("MISC-PCK-003", f"it is no file of arrays that can be read: {error}", path=path.name) from None
+        raise MiscError(
+            "MISC-PCK-003", f"the file is not a valid .npz file of arrays: {error}", path=path.name
+        ) from None
 
 
 def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[np.generic]:
     if not member.filename.endswith(".npy"):
-        raise ValueError(f"{member.filename} is no array")
+        raise ValueError(f"{member.filename} is not an array")
     if member.file_size > MAX_BYTES:
-        raise ValueError(f"{member.filename} has {member.file_size:,} bytes")
+        raise ValueError(f"{member.filename} has {member.file_size:,} bytes, more than {MAX_BYTES:,}")
     with archive.open(member) as stream:
         content = io.BytesIO(stream.read(member.file_size + 1))
     version = npy.read_magic(content)
     if version not in ((1, 0), (2, 0)):
-        raise ValueError(f"{member.filename} is of version {version}")
+        raise ValueError(f"{member.filename} has version {version}, not 1.0 or 2.0")
     read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, fortran, dtype = read_header(content, MAX_HEADER)
-    left = len(content.getbuffer()) - content.tell()
-    if dtype.kind not in "biuf" or prod(shape) * dtype.itemsize != left:
-        raise ValueError(f"{member.filename} is not {shape} numbers")
+    data_bytes = len(content.getbuffer()) - content.tell()
+    if dtype.kind not in "biuf" or prod(shape) * dtype.itemsize != data_bytes:
+        raise ValueError(f"{member.filename} does not have the numbers of shape {shape} and dtype {dtype}")
     values = np.frombuffer(content.getbuffer()[content.tell() :], dtype)
     return values.reshape(shape, order="F" if fortran else "C").copy()

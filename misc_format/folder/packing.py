@@ -1,6 +1,6 @@
-"""Folders of plain files to bitstreams and back, loss-free (clause 14.2): for whoever has a codec of their own.
+"""Packs folders of plain files as bitstreams, and unpacks them without loss (clause 14.2).
 
-Which files belong to which content, and what they hold, is declared by its coders.
+Coders declare which files belong to their content, and what the files contain.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ ANCILLARY_FOLDER = "ancillary"
 
 
 def pack(folder: str | Path) -> bytes:
-    """The bitstream of a folder. Raises `MiscError` for what cannot be packed, `OSError` for what cannot be read."""
+    """The bitstream of a folder. Raises `MiscError` for a file that breaks a rule, `OSError` for a file that cannot be read."""
     return write(read_folder(Path(folder)))
 
 
 def unpack(
     source: bytes | bytearray | memoryview | str | Path | Document, folder: str | Path, *, jbig2: bool = False
 ) -> None:
-    """Write the content of a bitstream to a folder that does not exist yet or is empty; all of it or nothing.
+    """Write the content of a bitstream to a new or empty folder, all of it or nothing. Raises `MiscError`, `OSError`.
 
-    `jbig2`: write each map as a JBIG2 file, too.
+    `jbig2`: also write each map as a JBIG2 file.
     """
     stream = opened(source).stream()
     with new_folder(Path(folder)) as temporary:
@@ -44,7 +44,7 @@ def unpack(
 
 
 def read_folder(folder: Path) -> Stream:
-    """The content of a folder, every file of which must be known."""
+    """The content of a folder. Raises `MiscError` also for a file with an unknown name."""
     options = _read_manifest(folder)
     _check_names(folder)
     core: dict[str, Any] = {kind: _read_core(folder, kind, options) for kind in CORE_KINDS}
@@ -59,7 +59,7 @@ def read_folder(folder: Path) -> Stream:
 
 
 def write_folder(stream: Stream, folder: Path, extras: frozenset[str] = frozenset()) -> None:
-    """Write a stream's content as plain files; `extras`: names of files that are written where a content has them."""
+    """Write the content of a stream as plain files. `extras`: the names of additional forms, such as "jbig2"."""
     options: dict[str, Any] = {"width": stream.width, "height": stream.height, "profile": stream.profile}
     options["methods"] = dict(stream.methods)
     for kind, content in stream.core().items():
@@ -71,22 +71,22 @@ def write_folder(stream: Stream, folder: Path, extras: frozenset[str] = frozense
         files = form.write(content)
         if form.section:
             options[form.section] = dict(files.options)
-        more = {
+        additional = {
             name: data for extra in extras & form.extras.keys() for name, data in form.extras[extra](content).items()
         }
-        for name, value in {**files.values, **more}.items():
+        for name, value in {**files.values, **additional}.items():
             write_file(folder / name, value)
     _write_ancillary(stream, folder, options)
     write_json(folder / MANIFEST, options)
 
 
 def read_map(path: Path) -> BoolMap:
-    """A binary map from a picture that is black and white only: bool, (height, width), white is set."""
+    """The map of a black and white picture: bool, shape (height, width); white pixels are set. Raises `MiscError`, `OSError`."""
     return black_and_white(read_picture(path), path.name)
 
 
 def read_maps(folder: Path) -> Maps:
-    """The maps 0.png, 1.png, ... of a folder, of which any may be a JBIG2 file instead or as well."""
+    """The maps 0.png, 1.png, ... of a folder. Instead of a PNG, or beside it, there may be a JBIG2 file. Raises `MiscError`, `OSError`."""
     form = MAPS.folder
     assert form is not None
     try:
@@ -105,80 +105,88 @@ def _forms(kind: str) -> list[FolderForm[Any]]:
     return [form.folder for form in forms_of(kind) if form.folder is not None]
 
 
-def _known_names() -> set[str]:
-    """Every name that a file or folder inside a folder to be packed may have."""
+def _allowed_names() -> set[str]:
+    """The allowed names of files and folders in a folder to be packed."""
     declared = (name.rstrip("/") for kind in CORE_KINDS for form in _forms(kind) for name in form.files)
     opaque = (f"{kind}.bin" for kind in CORE_KINDS)
     return {MANIFEST, ANCILLARY_FOLDER, *declared, *opaque, *ANCILLARY_FILES.values()}
 
 
 def _check_names(folder: Path) -> None:
-    known = _known_names()
+    allowed_names = _allowed_names()
     for entry in _visible(folder):
-        if entry.name in known:
+        if entry.name in allowed_names:
             continue
-        same_stem = sorted(name for name in known if PurePosixPath(name).stem == entry.stem)
-        hint = f"{entry.stem} is one of {', '.join(same_stem)}" if same_stem else "remove or rename it"
-        raise MiscError("MISC-PCK-003", f"no file of a folder to be packed has this name; {hint}", path=entry.name)
+        same_stem = sorted(name for name in allowed_names if PurePosixPath(name).stem == entry.stem)
+        hint = f"use one of {', '.join(same_stem)}" if same_stem else "remove or rename it"
+        raise MiscError("MISC-PCK-003", f"a folder to be packed has no file with this name; {hint}", path=entry.name)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
-        folder.stat()  # a missing folder is the operating system's error
+        folder.stat()  # raises `OSError` for a missing folder
         raise MiscError("MISC-PCK-001", f"there is no {MANIFEST}", path=MANIFEST)
     return manifest.check(read_json(path))
 
 
 def _read_core(folder: Path, kind: str, options: Mapping[str, Any]) -> Content | None:
-    """The content of a component: opaque from its .bin, or from plain files; both, or a method for the opaque, are a mistake."""
+    """The content of a component, from plain files or from its .bin file; None if there are no files.
+
+    Raises `MiscError` if there are both, or if the manifest names a method for a .bin file.
+    """
     content = _read_plain(folder, kind, options)
     path = folder / f"{kind}.bin"
     if not path.exists():
         return content
     if content is not None:
         raise MiscError(
-            "MISC-PCK-003", f"the folder has {kind} in plain files, too; leave out one of both", path=path.name
+            "MISC-PCK-003", f"the folder also has {kind} in plain files; remove one of the two forms", path=path.name
         )
     if options.get("methods", {}).get(kind, "private") != "private":
-        raise MiscError("MISC-PCK-002", f"{path.name} is of a private method", path=f"{MANIFEST}/methods/{kind}")
+        raise MiscError(
+            "MISC-PCK-002",
+            f"{path.name} is the payload of a private method; name no other method",
+            path=f"{MANIFEST}/methods/{kind}",
+        )
     return Opaque(path.read_bytes())
 
 
 def _read_plain(folder: Path, kind: str, options: Mapping[str, Any]) -> Content | None:
-    """The content of plain files, in whichever form they are; None where there are none."""
+    """The content of the plain files of a kind; None if there are no files and no section for content without files."""
     forms = _forms(kind)
     present = list(dict.fromkeys(name for form in forms for name in form.files if (folder / name).exists()))
     if not present:
         without_files = (form for form in forms if not form.files and form.section in options)
         return next((_read_form(form, {}, options) for form in without_files), None)
-    rivals = [form for form in forms if present[0] in form.files]
-    if rivals[0].one_file and len(present) > 1:
-        raise MiscError("MISC-PCK-003", f"the folder has {present[1]}, too; leave out one of both", path=present[0])
+    candidates = [form for form in forms if present[0] in form.files]
+    if candidates[0].one_file and len(present) > 1:
+        raise MiscError(
+            "MISC-PCK-003", f"the folder also has {present[1]}; remove one of the two files", path=present[0]
+        )
     values = {path: value for name in present for path, value in _read_values(folder, name)}
-    return _read_form(_claimant(rivals, values), values, options)
+    return _read_form(_form_of_arrays(candidates, values), values, options)
 
 
 def _read_values(folder: Path, name: str) -> Iterator[tuple[str, Any]]:
-    """The values of a file, or of all files of a folder."""
+    """The relative path and the value of a file, or of each file of a folder."""
     entries = _visible(folder / name) if name.endswith("/") else [folder / name]
     return ((entry.relative_to(folder).as_posix(), read_file(entry)) for entry in entries)
 
 
-def _claimant(rivals: list[FolderForm[Any]], values: Mapping[str, Any]) -> FolderForm[Any]:
-    """Of the forms that have a file of this name, the one whose arrays it holds, or the one that names none."""
-    if len(rivals) == 1:
-        return rivals[0]
-    held = {array for arrays in values.values() for array in arrays}
-    return next(
-        form for form in sorted(rivals, key=lambda form: not form.arrays) if held & form.arrays or not form.arrays
-    )
+def _form_of_arrays(candidates: list[FolderForm[Any]], values: Mapping[str, Any]) -> FolderForm[Any]:
+    """Of several forms with the same file: the form that declares an array of the file, or the form that declares no arrays."""
+    if len(candidates) == 1:
+        return candidates[0]
+    names = {name for arrays in values.values() for name in arrays}
+    declaring_first = sorted(candidates, key=lambda form: not form.arrays)
+    return next(form for form in declaring_first if names & form.arrays or not form.arrays)
 
 
 def _read_form(form: FolderForm[Any], values: Mapping[str, Any], options: Mapping[str, Any]) -> Content:
-    own = options.get(form.section, {}) if form.section else {}
-    check_keys(own, form.keys, f"{MANIFEST}/{form.section}")
-    content: Content = form.read(Files(values, own))
+    section = options.get(form.section, {}) if form.section else {}
+    check_keys(section, form.keys, f"{MANIFEST}/{form.section}")
+    content: Content = form.read(Files(values, section))
     return content
 
 
@@ -186,12 +194,12 @@ def _read_ancillary(folder: Path, *, checksum: bool) -> Iterator[Ancillary]:
     for name, file in ANCILLARY_FILES.items():
         if (folder / file).exists():
             yield Ancillary(ANCILLARY_BY_NAME[name].id, (folder / file).read_bytes())
-    others = folder / ANCILLARY_FOLDER
-    for path in sorted(others.iterdir()) if others.exists() else ():
+    unnamed = folder / ANCILLARY_FOLDER
+    for path in sorted(unnamed.iterdir()) if unnamed.exists() else ():
         if path.suffix != ".bin" or not path.stem.isdecimal():
             raise MiscError(
                 "MISC-PCK-003",
-                "an ancillary payload is TYPE.bin with a number for its type",
+                "the name must be TYPE.bin, with the number of the type, such as 9.bin",
                 path=f"{ANCILLARY_FOLDER}/{path.name}",
             )
         yield Ancillary(int(path.stem), path.read_bytes())

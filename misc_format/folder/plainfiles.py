@@ -1,4 +1,4 @@
-"""Plain files to values and back: what the ending of a name says the file holds (clause 14.2)."""
+"""Reads and writes plain files. The suffix of a name gives the type of the value (clause 14.2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from misc_format.folder.npz import read_arrays
 
 
 def read_text(path: Path) -> str:
-    """A UTF-8 file; raises `MiscError` with the byte if it is not one."""
+    """The text of a UTF-8 file. Raises `MiscError` with the position of the first wrong byte, or `OSError`."""
     try:
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:
@@ -26,31 +26,33 @@ def read_text(path: Path) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """The JSON document of a UTF-8 file; raises `MiscError` with the line if it is not one."""
+    """The JSON document of a UTF-8 file. Raises `MiscError` with the position of the error, or `OSError`."""
     try:
         return json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_without_repetition)
     except UnicodeDecodeError as error:
         raise MiscError("MISC-PCK-003", f"byte {error.start} is not UTF-8", path=path.name) from None
     except json.JSONDecodeError as error:
         raise MiscError(
-            "MISC-PCK-003", f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}", path=path.name
+            "MISC-PCK-003", f"line {error.lineno}, column {error.colno} is not JSON: {error.msg}", path=path.name
         ) from None
     except MiscError as error:
         raise MiscError(error.rule, error.message, path=path.name) from None
     except ValueError:
-        raise MiscError("MISC-PCK-003", "it has a number of too many digits", path=path.name) from None
+        raise MiscError("MISC-PCK-003", "a number has too many digits", path=path.name) from None
     except RecursionError:
-        raise MiscError("MISC-PCK-003", "it is not JSON that can be read: nested too deep", path=path.name) from None
+        raise MiscError("MISC-PCK-003", "the JSON document is nested too deeply", path=path.name) from None
 
 
 def read_picture(path: Path) -> Picture:
-    """A picture file, its samples loaded; raises `MiscError` for what is none."""
-    data = io.BytesIO(path.read_bytes())  # the operating system's errors come from here, every later one from Pillow
+    """The samples of a picture file. Raises `MiscError` if the file is not a picture, `OSError` if it cannot be read."""
+    data = io.BytesIO(
+        path.read_bytes()
+    )  # an `OSError` of this line is about the file; later ones are about the picture
     try:
         picture = Image.open(data)
         picture.load()
     except UnidentifiedImageError:
-        raise MiscError("MISC-PCK-003", "it is not a picture that can be read", path=path.name) from None
+        raise MiscError("MISC-PCK-003", "the file is not a picture in a known format", path=path.name) from None
     except (OSError, SyntaxError, EOFError, ValueError, Image.DecompressionBombError) as error:
         raise MiscError("MISC-PCK-003", f"the picture is broken: {error}", path=path.name) from None
 
@@ -61,7 +63,7 @@ def read_picture(path: Path) -> Picture:
 
 
 def write_json(path: Path, values: Any) -> None:
-    """A JSON document for people."""
+    """Write an indented JSON document in UTF-8."""
     path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -92,12 +94,12 @@ WRITERS: dict[str, Callable[[Path, Any], None]] = {
 
 
 def read_file(path: Path) -> Any:
-    """The value of a file; bytes where its ending says nothing. Raises `MiscError`, or `OSError` for a file that cannot be read."""
+    """The value of a file; its bytes if the suffix is not in READERS. Raises `MiscError`, or `OSError` if the file cannot be read."""
     return READERS.get(path.suffix, Path.read_bytes)(path)
 
 
 def write_file(path: Path, value: Any) -> None:
-    """Write a value as its file."""
+    """Write a value as a file in the form of its suffix. Raises `OSError`."""
     path.parent.mkdir(exist_ok=True)
     WRITERS.get(path.suffix, Path.write_bytes)(path, value)
 
@@ -105,5 +107,5 @@ def write_file(path: Path, value: Any) -> None:
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
-        raise MiscError("MISC-PCK-003", f"a key occurs twice among {', '.join(name for name, _ in pairs)}")
+        raise MiscError("MISC-PCK-003", f"a key occurs twice; the keys are {', '.join(name for name, _ in pairs)}")
     return values

@@ -1,4 +1,4 @@
-"""The pictures of a page, small enough for it: what the decoder paints with the maps over it, and the coded grid."""
+"""The pictures of a page, scaled down: the painted picture with its maps, and the coded grid."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from misc_format.components import BoolMap, Grid, Maps, Size, Stream, Text
 from misc_format.errors import MiscError
 
 MAP_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#d55e00")
-MAX_SIDE = 960  # pixels of the longer side of a picture in a page; a browser enlarges it
-MAX_PNG_BYTES = 96 * 1024  # a larger picture is stored as a JPEG
-MAX_PIXELS = 2**24  # of the picture that is painted for a page
+MAX_SIDE = 960  # pixels of the longer side of a picture in a page; the browser enlarges it
+MAX_PNG_BYTES = 96 * 1024  # a picture with a larger PNG is stored as a JPEG
+MAX_PIXELS = 2**24  # the largest picture that is painted for a page
 
 
 @dataclass(frozen=True, slots=True)
 class MapLayer:
-    """A map in one colour. `name` is that of its item, or empty; `url` is a data URL."""
+    """A map in one colour. `name`: the name of its item, or empty. `url`: a data URL."""
 
     name: str
     colour: str
@@ -32,7 +32,7 @@ class MapLayer:
 
 @dataclass(frozen=True, slots=True)
 class PictureFigure:
-    """The picture and the maps over it. `url` is a data URL, or None without a picture; `max_width` is in pixels of the page."""
+    """The picture and the maps over it. `url`: a data URL; None without a picture. `max_width`: in pixels of the page."""
 
     size: Size
     max_width: int
@@ -42,7 +42,7 @@ class PictureFigure:
 
 @dataclass(frozen=True, slots=True)
 class GridFigure:
-    """The grid as it was coded. `block` is a cell's side in pixels of the picture, or 0 for a grid stretched over the picture."""
+    """The grid as it was coded. `block`: the side of a cell, in pixels of the picture; 0 for a grid stretched over the picture."""
 
     columns: int
     rows: int
@@ -54,7 +54,7 @@ class GridFigure:
 
 
 def picture_figure(stream: Stream) -> tuple[PictureFigure | None, list[str]]:
-    """The picture with its maps, or None if there is neither; and notes, among them why a picture is missing."""
+    """The picture with its maps, or None if there is neither; and notes, such as the reason for a missing picture."""
     picture, notes = _painted(stream)
     maps = stream.maps.maps if isinstance(stream.maps, Maps) else ()
     if picture is None and not maps:
@@ -65,7 +65,7 @@ def picture_figure(stream: Stream) -> tuple[PictureFigure | None, list[str]]:
 
 
 def grid_figure(stream: Stream) -> GridFigure | None:
-    """The coded grid, or None if the image is no grid."""
+    """The coded grid, or None if the image is not a grid."""
     grid = stream.image
     if not isinstance(grid, Grid):
         return None
@@ -90,7 +90,7 @@ def _shrunk(picture: Image.Image) -> Image.Image:
 
 
 def _display_width(width: float, limit: int) -> int:
-    """A width in pixels of the page: small pictures are enlarged, and tall ones fit a screen."""
+    """A width in pixels of the page, from 32 to `limit`."""
     return max(32, min(limit, round(width)))
 
 
@@ -102,7 +102,7 @@ def _layers(stream: Stream, maps: Sequence[BoolMap]) -> Iterator[MapLayer]:
 
 
 def _tinted(grid: BoolMap, colour: str) -> Image.Image:
-    """A map in one colour, transparent where it is not set."""
+    """A map in one colour; pixels that are not set are transparent."""
     step = -(-max(grid.shape) // MAX_SIDE)
     cells = np.ascontiguousarray(grid[::step, ::step])
     picture = Image.fromarray(cells.astype(np.uint8), "P")
@@ -113,7 +113,7 @@ def _tinted(grid: BoolMap, colour: str) -> Image.Image:
 
 
 def _url(picture: Image.Image) -> str:
-    """A picture as a data URL: a PNG, or a JPEG if the PNG would be large."""
+    """A picture as a data URL: a PNG, or a JPEG if the PNG exceeds MAX_PNG_BYTES and the picture has no palette."""
     out, kind = BytesIO(), "png"
     options = {"transparency": 0, "bits": 1} if picture.mode == "P" else {}
     picture.save(out, "PNG", optimize=True, **options)

@@ -1,7 +1,7 @@
-"""Jinja2 as the HTML pages use it: a template renders a typed view, and hostile text stays text.
+"""The Jinja2 environment of the HTML pages. A template renders a typed view.
 
-Rule. Every string that a template prints is escaped, and characters that cannot be seen are written out; a template cannot forget
-either. Markup comes from templates and from the type Markup of markupsafe; no Markup holds text from outside.
+Rule. The environment escapes every string that a template prints and writes invisible characters as escapes. Markup comes only
+from templates and from `markupsafe.Markup`. A `Markup` never contains text of a file or a user.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 @cache
 def environment(package: str) -> Environment:
-    """The environment of a package's `templates` folder, with those of this package beside it."""
-    made = Environment(
+    """The environment for the `templates` folder of a package. It also finds the templates of this package."""
+    templates = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader(__package__)]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -22,20 +22,22 @@ def environment(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": number, "percent": percent}
-    made.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    return made
+    templates.filters |= {"number": number, "percent": percent}
+    templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
+    return templates
 
 
 def visible(value: object) -> object:
-    """A string with characters that cannot be seen written as escapes, so that they reorder or hide nothing.
+    """A string with its invisible characters written as escapes, so that they cannot reorder or hide text.
 
-    These are control characters, bidirectional overrides, lone surrogates and white space other than the space. Markup and other
-    values stay as they are.
+    These are control characters, bidirectional overrides, lone surrogates and white space other than the space. Markup and values of
+    other types are returned unchanged.
     """
     if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
         return value
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in value)
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in value
+    )
 
 
 def number(value: float, places: int = 0) -> str:
@@ -44,5 +46,5 @@ def number(value: float, places: int = 0) -> str:
 
 
 def percent(share: float, places: int = 1) -> str:
-    """A share of 1 in percent."""
+    """A fraction in percent."""
     return f"{share:.{places}%}"

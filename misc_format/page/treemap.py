@@ -1,4 +1,4 @@
-"""The treemap of a file's bits: a squarified treemap (Bruls, Huizing, van Wijk, 2000), whose rectangles are near to squares."""
+"""The treemap of the bits of a file, squarified: its rectangles are close to squares (Bruls, Huizing, van Wijk, 2000)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from misc_format.accounting import Part
 
-WIDTH, HEIGHT = 960, 300  # of the treemap, in its own units
+WIDTH, HEIGHT = 960, 300  # units of the treemap
 GAP = 1.5  # units around a tile, for its outline
-LETTER_WIDTH = 7.2  # units of a letter of the labels
+LETTER_WIDTH = 7.2  # units per letter of a label
 LINE_HEIGHT = 16  # units from one line of a label to the next
 DESCENT = 3  # units of a letter below its baseline
 MARGIN = 7  # units from a tile's left edge to its label
@@ -27,7 +27,7 @@ class Box(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of a label; `x` and `y` are where its baseline begins."""
+    """A line of a label. `x`, `y`: the start of its baseline."""
 
     x: float
     y: float
@@ -36,7 +36,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of the file as a rectangle. `label` has the lines that fit; `share` is of the whole file."""
+    """A part of the file as a rectangle. `share`: a fraction of the file. `label`: the lines that fit into the box."""
 
     path: str
     kind: str
@@ -48,7 +48,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Treemap:
-    """The tiles that together cover `width` x `height` units."""
+    """Tiles that together cover `width` x `height` units."""
 
     width: int
     height: int
@@ -56,7 +56,7 @@ class Treemap:
 
 
 def treemap(parts: Sequence[Part]) -> Treemap:
-    """A tile for each part that has bits, with its bits as its area. Parts of one component are side by side."""
+    """A tile for each part that has bits. Its area is proportional to its bits. Parts of one component are adjacent."""
     file_bits = _bits(parts)
     components: dict[str, list[Part]] = {}
     for part in sorted(parts, key=lambda part: -part.bits):
@@ -94,20 +94,20 @@ def _fits(line: Line, box: Box) -> bool:
 
 
 def squarify(sizes: Sequence[int], box: Box) -> list[Box]:
-    """A box for each size, in proportion to it; together they cover `box`. Sizes are positive and in descending order."""
+    """A box for each size, with a proportional area. The boxes cover `box`. Sizes are positive and in descending order."""
     boxes: list[Box] = []
-    rest = list(sizes)
-    while rest:
-        row = _row(rest, box)
+    remaining = list(sizes)
+    while remaining:
+        row = _row(remaining, box)
         stacked = box.width >= box.height
-        strip, box = _split(box, sum(row) / sum(rest))
+        strip, box = _split(box, sum(row) / sum(remaining))
         boxes += _divide(strip, row, stacked=stacked)
-        rest = rest[len(row) :]
+        remaining = remaining[len(row) :]
     return boxes
 
 
 def _row(sizes: Sequence[int], box: Box) -> Sequence[int]:
-    """As many of the sizes as keep the flattest box of the next row least flat."""
+    """The first sizes, as many as minimise the flatness of the next row."""
     scale = box.width * box.height / sum(sizes)
     side = min(box.width, box.height)
     best = 1
@@ -119,14 +119,14 @@ def _row(sizes: Sequence[int], box: Box) -> Sequence[int]:
 
 
 def _flatness(row: Sequence[int], scale: float, side: float) -> float:
-    """The aspect ratio of the flattest box in a row along `side`: the first or the last."""
+    """The largest aspect ratio of the boxes in a row along `side`: that of the first or the last box."""
     depth = sum(row) * scale / side
     lengths = [size * scale / depth for size in (row[0], row[-1])]
     return max(max(depth / length, length / depth) for length in lengths)
 
 
 def _split(box: Box, share: float) -> tuple[Box, Box]:
-    """A strip along the shorter side, and the rest."""
+    """A strip along the shorter side with this share of the area, and the remaining box."""
     x, y, width, height = box
     if width >= height:
         cut = width * share
@@ -136,7 +136,7 @@ def _split(box: Box, share: float) -> tuple[Box, Box]:
 
 
 def _divide(strip: Box, row: Sequence[int], *, stacked: bool) -> list[Box]:
-    """The boxes of a row within its strip, from top to bottom if stacked, else from left to right."""
+    """The boxes of a row in its strip: from top to bottom if stacked, otherwise from left to right."""
     boxes = []
     x, y, width, height = strip
     for size in row:

@@ -13,13 +13,13 @@ from misc_format.document import opened
 from misc_format.page import pictures
 from misc_format.page.pictures import GridFigure, PictureFigure
 from misc_format.page.treemap import Treemap, treemap
-from misc_format.profiles import Fill
+from misc_format.profiles import BudgetUse
 from misc_format.structure.bits import Leaf
 
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """A row of the bit account. `share` is of the whole file; `information_bits` is None for a part that was not decoded."""
+    """A row of the bit account. `share`: a fraction of the file. `information_bits`: None for a part that was not decoded."""
 
     path: str
     kind: str
@@ -31,7 +31,7 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """A leaf field: where it begins and how long it is, both in bits, and its value in words."""
+    """A leaf: its first bit, its length in bits, its path, its value as text, and its clause."""
 
     offset: int
     length: int
@@ -42,8 +42,10 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """The page of one file. `methods` maps kinds of components to names; `text` is None if it is absent or opaque;
-    `script_data` is what the page's script works on, as JSON.
+    """The values of the page of one file.
+
+    `methods`: the name of the method for each kind of component. `text`: None if it is absent or opaque.
+    `script_data`: the input of the page's script; the template writes it as JSON.
     """
 
     name: str
@@ -55,7 +57,7 @@ class FileView:
     methods: Mapping[str, str]
     parts: Sequence[PartRow]
     treemap: Treemap
-    limits: Sequence[Fill]
+    budget: Sequence[BudgetUse]
     text: Text | None
     picture: PictureFigure | None
     grid: GridFigure | None
@@ -65,7 +67,7 @@ class FileView:
 
 
 def file_view(source: Source, name: str) -> FileView:
-    """The view of a file. Raises `MiscError` if the file does not conform."""
+    """The view of a file. `name`: the title of the page. Raises `MiscError` if the file does not conform."""
     document = opened(source)
     account, leaves, stream = accounting.account(document, deep=True), document.leaves(), document.stream()
     picture, notes = pictures.picture_figure(stream)
@@ -79,7 +81,7 @@ def file_view(source: Source, name: str) -> FileView:
         methods=stream.methods,
         parts=_part_rows(account),
         treemap=treemap(account.components),
-        limits=account.fill,
+        budget=account.budget,
         text=stream.text if isinstance(stream.text, Text) else None,
         picture=picture,
         grid=pictures.grid_figure(stream),
@@ -105,6 +107,6 @@ def _field_row(leaf: Leaf) -> FieldRow:
 
 
 def _script_data(data: bytes, leaves: Sequence[Leaf]) -> dict[str, object]:
-    """The file in Base64, and the first bit, the bits and the path of each field."""
+    """The bytes of the file in Base64, and the first bit, the length in bits and the path of each leaf."""
     fields = [(leaf.bit_offset, leaf.bit_length, leaf.path) for leaf in leaves]
     return {"bytes": base64.b64encode(data).decode(), "fields": fields}

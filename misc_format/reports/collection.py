@@ -1,7 +1,7 @@
-"""The counts of any number of files in a temporary database on disk, and what they say together.
+"""The accounts of any number of files in a temporary SQLite database, and statistics of them.
 
-Memory does not grow with the number of files: rows go in one by one and come out in order, and statistics are SQL's. Bits are integers
-from end to end; the sum of a file's parts is its size, and the sum over files is the sum of their sizes.
+Memory use does not depend on the number of files: rows are added and returned one by one, in order, and SQL computes the statistics. Bits
+are always integers. The parts of a file add up to its size, and the sums over files add up to the sum of their sizes.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from misc_format.engine.sources import Entry
 Group = Literal["none", "folder", "profile"]
 GROUPS: tuple[Group, ...] = ("none", "folder", "profile")
 TOTAL = "file"
-CACHE = 8 * 1024  # KiB of the database that may be in memory
+CACHE = 8 * 1024  # KiB of the database in memory
 SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;
-CREATE TABLE found (side INTEGER, place INTEGER, path BLOB, root BLOB, name BLOB, named INTEGER, shard INTEGER,
+CREATE TABLE source (side INTEGER, place INTEGER, path BLOB, root BLOB, name BLOB, named INTEGER, shard INTEGER,
                     errno INTEGER, problem TEXT);
 CREATE TABLE entry (id INTEGER PRIMARY KEY, side INTEGER, path BLOB, name BLOB);
 CREATE TABLE file (id INTEGER PRIMARY KEY, side INTEGER, folder TEXT, profile TEXT, width INTEGER, height INTEGER, bits INTEGER);
 CREATE TABLE part (file INTEGER, path TEXT, kind TEXT, bits INTEGER, bpp REAL, information REAL);
-CREATE TABLE fill (file INTEGER, what TEXT, used INTEGER, most INTEGER);
+CREATE TABLE budget (file INTEGER, quantity TEXT, used INTEGER, max_value INTEGER);
 CREATE TABLE failure (id INTEGER PRIMARY KEY, side INTEGER, problem TEXT);
 """
 GROUPED = {"none": "''", "folder": "file.folder", "profile": "file.profile"}
-# A part that a file lacks has 0 bits there: `ranked` holds only those that are there, in order behind the zeros.
+# A part that a file does not have counts as 0 bits. `ranked` has no rows for these zeros; in order of bpp they come first.
 STATISTICS = """
 WITH chosen AS (SELECT {group} AS grp, part.path AS path, part.bits AS bits, part.bpp AS bpp
                 FROM part JOIN file ON file.id = part.file WHERE file.side = :side
@@ -57,8 +57,6 @@ SELECT count(*), sum(this.bits < other.bits), sum(this.bits = other.bits), sum(t
 FROM entry AS one JOIN entry AS two ON two.name = one.name JOIN file AS this ON this.id = one.id JOIN file AS other ON other.id = two.id
 WHERE one.side = 0 AND two.side = 1
 """
-
-
 MAPS = """
 SELECT min(maps), max(maps) FROM (SELECT count(part.path) AS maps FROM file
 LEFT JOIN part ON part.file = file.id AND part.path GLOB 'maps/[0-9]*' WHERE file.side = 0 GROUP BY file.id)
@@ -66,7 +64,10 @@ LEFT JOIN part ON part.file = file.id AND part.path GLOB 'maps/[0-9]*' WHERE fil
 
 
 class Statistic(NamedTuple):
-    """One part over the files of one group. bpp: mean, median, standard deviation, least and most of the files' own."""
+    """One part over the files of one group.
+
+    `bits`: the sum. `mean`, `median`, `deviation` (standard deviation), `minimum`, `maximum`: of the bpp of the files.
+    """
 
     path: str
     files: int
@@ -74,28 +75,28 @@ class Statistic(NamedTuple):
     mean: float
     median: float
     deviation: float
-    least: float
-    most: float
+    minimum: float
+    maximum: float
 
     @property
     def mean_bits(self) -> float:
-        """Bits a file."""
+        """Mean bits per file."""
         return self.bits / self.files
 
 
-class Filling(NamedTuple):
-    """One limit of a profile over its files: mean and most of what they use of it."""
+class ProfileUse(NamedTuple):
+    """The use of one limit of a profile by its files. `mean`, `largest`: of the values of the files. `limit`: the allowed value."""
 
     profile: str
-    what: str
+    quantity: str
     files: int
     mean: float
     largest: int
-    most: int
+    limit: int
 
 
 class Pairs(NamedTuple):
-    """Files that two sets have under the same name, by which is smaller."""
+    """The files with the same name in both sets: how many of side 0 are smaller, equal or larger."""
 
     files: int
     smaller: int
@@ -104,41 +105,41 @@ class Pairs(NamedTuple):
 
 
 class Collection:
-    """Two sets of files: side 0 is the report's, side 1 what it is compared with. Closed, it leaves nothing behind."""
+    """Two sets of files: side 0 is the set of the report, side 1 the set to compare with. `close` removes the database."""
 
     def __init__(self) -> None:
-        self._base = sqlite3.connect("", isolation_level=None)  # on disk, under a name of its own, removed when closed
+        self._base = sqlite3.connect("", isolation_level=None)  # an unnamed database on disk; closing removes it
         self._base.execute(f"PRAGMA cache_size = -{CACHE}")
         self._base.executescript(SCHEMA)
         self._base.execute("BEGIN")
-        self._found: set[str] = set()
+        self._paths: set[str] = set()
 
     def close(self) -> None:
-        """Drop everything."""
+        """Remove the database."""
         self._base.close()
 
     def expect(self, entries: Iterable[Entry], side: int = 0) -> None:
-        """Note the files to be counted."""
+        """Record the files that will be counted."""
         for entry in entries:
             problem = (entry.error.errno, entry.error.strerror or str(entry.error)) if entry.error else (None, None)
             path, root, name = map(os.fsencode, (entry.path, entry.root, entry.name))
             values = (side, entry.place, path, root, name, entry.named, entry.is_shard, *problem)
-            self._base.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            self._base.execute("INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def extent(self, side: int = 0) -> Extent:
-        """How many files and shards `expect` noted."""
-        query = "SELECT count(*) - coalesce(sum(shard), 0), coalesce(sum(shard), 0) FROM found WHERE side = ?"
+        """How many files and shards `expect` recorded."""
+        query = "SELECT count(*) - coalesce(sum(shard), 0), coalesce(sum(shard), 0) FROM source WHERE side = ?"
         return Extent(*self._base.execute(query, (side,)).fetchone())
 
     def entries(self, side: int = 0) -> Iterator[Entry]:
-        """The files that `expect` noted, those of a source in order of their paths."""
-        query = "SELECT place, path, root, name, named, errno, problem FROM found WHERE side = ? ORDER BY place, path"
+        """The files that `expect` recorded. The files of a source are in order of their paths."""
+        query = "SELECT place, path, root, name, named, errno, problem FROM source WHERE side = ? ORDER BY place, path"
         for place, path, root, name, named, errno, problem in self._base.execute(query, (side,)):
             error = OSError(errno, problem, os.fsdecode(path)) if problem is not None else None
             yield Entry(place, os.fsdecode(root), os.fsdecode(name), error, bool(named))
 
     def expected(self, side: int = 0) -> int:
-        """How many rows there are."""
+        """How many rows were added."""
         return self._number("SELECT count(*) FROM entry WHERE side = ?", side)
 
     def counted(self, side: int = 0) -> int:
@@ -146,7 +147,7 @@ class Collection:
         return self._number("SELECT count(*) FROM file WHERE side = ?", side)
 
     def failed(self, side: int = 0) -> int:
-        """How many could not be."""
+        """How many files could not be counted."""
         return self._number("SELECT count(*) FROM failure WHERE side = ?", side)
 
     def bits(self, side: int = 0) -> int:
@@ -154,7 +155,7 @@ class Collection:
         return self._number("SELECT coalesce(sum(bits), 0) FROM file WHERE side = ?", side)
 
     def add(self, row: Row, side: int = 0) -> None:
-        """What became of a file; rows come in order."""
+        """Add the row of a file: its account, or its problem. Rows are kept in this order."""
         values: tuple[Any, ...] = (side, os.fsencode(row.path), os.fsencode(row.name))
         number = self._base.execute("INSERT INTO entry (side, path, name) VALUES (?, ?, ?)", values).lastrowid
         assert number is not None
@@ -173,16 +174,16 @@ class Collection:
             for part in account.components
         ]
         self._base.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", parts)
-        if account.fill:
-            self._base.executemany("INSERT INTO fill VALUES (?, ?, ?, ?)", [(number, *use) for use in account.fill])
-        self._found.update(part.path for part in account.components)
+        if account.budget:
+            self._base.executemany("INSERT INTO budget VALUES (?, ?, ?, ?)", [(number, *use) for use in account.budget])
+        self._paths.update(part.path for part in account.components)
 
     def paths(self) -> list[str]:
-        """The paths of all parts that any file has, in their order."""
-        return sorted(self._found, key=path_order)
+        """The paths of the parts of all files, in the order of `path_order`."""
+        return sorted(self._paths, key=path_order)
 
     def rows(self, side: int = 0) -> Iterator[Row]:
-        """All files in order."""
+        """The rows of all files, in order."""
         parts = self._base.execute(
             "SELECT part.file, part.path, part.kind, part.bits, part.information FROM part JOIN file ON file.id = part.file "
             "WHERE file.side = ? ORDER BY part.rowid", (side,),
@@ -194,59 +195,62 @@ class Collection:
         )  # fmt: skip
         following = next(parts, None)
         for *names, number, width, height, profile, problem in files:
-            path, name = (printable(os.fsdecode(one)) for one in names)
+            path, name = (printable(os.fsdecode(value)) for value in names)
             if number is None:
                 yield Row(path, name, problem=Problem(*json.loads(problem)))
                 continue
-            own = []
+            components = []
             while following is not None and following[0] == number:
-                own.append(Part(*following[1:]))
+                components.append(Part(*following[1:]))
                 following = next(parts, None)
-            yield Row(path, name, Account(width, height, tuple(own), profile))
+            yield Row(path, name, Account(width, height, tuple(components), profile))
 
-    def failures(self, most: int = -1) -> Iterator[tuple[str, str]]:
-        """Path and sentence of files that could not be counted, of either side, in order."""
-        found = self._base.execute(
+    def failures(self, max_rows: int = -1) -> Iterator[tuple[str, str]]:
+        """The path of each file of both sides that could not be counted, and a sentence with the reason, in order.
+
+        `max_rows`: the largest number of files; -1: no limit.
+        """
+        rows = self._base.execute(
             "SELECT entry.path, failure.problem FROM failure JOIN entry ON entry.id = failure.id ORDER BY entry.id LIMIT ?",
-            (most,),
+            (max_rows,),
         )
-        for path, problem in found:
+        for path, problem in rows:
             yield printable(os.fsdecode(path)), printable(Problem(*json.loads(problem)).sentence)
 
     def statistics(self, group: Group = "none", side: int = 0) -> Iterator[tuple[str, list[Statistic]]]:
-        """Name and parts of each group, in order; the last part, `file`, is the files themselves."""
+        """The name and the parts of each group, in order. The last part, `file`, is the whole files."""
         query = STATISTICS.format(group=GROUPED[group], total=TOTAL)
         name: str | None = None
-        found: list[Statistic] = []
-        for grp, path, files, bits, mean, lower, upper, squares, least, most in self._base.execute(
+        parts: list[Statistic] = []
+        for grp, path, files, bits, mean, lower, upper, squares, minimum, maximum in self._base.execute(
             query, {"side": side}
         ):
-            if grp != name and found:
-                yield str(name), sorted(found, key=lambda part: path_order(part.path))
-                found = []
+            if grp != name and parts:
+                yield str(name), sorted(parts, key=lambda part: path_order(part.path))
+                parts = []
             name = grp
             deviation = math.sqrt(squares / (files - 1)) if files > 1 else 0.0
-            found.append(Statistic(path, files, bits, mean, (lower + upper) / 2, deviation, least, most))
-        if found:
-            yield str(name), sorted(found, key=lambda part: path_order(part.path))
+            parts.append(Statistic(path, files, bits, mean, (lower + upper) / 2, deviation, minimum, maximum))
+        if parts:
+            yield str(name), sorted(parts, key=lambda part: path_order(part.path))
 
-    def filling(self) -> list[Filling]:
-        """How full the budget of each profile is, over the files of which payloads were decoded."""
-        found = self._base.execute(
-            "SELECT file.profile, what, count(*), avg(used), max(used), most FROM fill JOIN file ON file.id = fill.file "
-            "WHERE file.side = 0 GROUP BY file.profile, what, most ORDER BY file.profile, min(fill.rowid)"
+    def budgets(self) -> list[ProfileUse]:
+        """The use of each limit of each profile, over the files whose payloads were decoded."""
+        rows = self._base.execute(
+            "SELECT file.profile, quantity, count(*), avg(used), max(used), max_value FROM budget JOIN file ON file.id = budget.file "
+            "WHERE file.side = 0 GROUP BY file.profile, quantity, max_value ORDER BY file.profile, min(budget.rowid)"
         )
-        return [Filling(*row) for row in found]
+        return [ProfileUse(*row) for row in rows]
 
     def pairs(self) -> Pairs:
-        """How many files of both sets have the same name below their source, and which are smaller."""
+        """Compare the sizes of the files that have the same name in both sets, relative to their source."""
         self._base.execute("CREATE INDEX IF NOT EXISTS names ON entry (side, name)")
         return Pairs(*(value or 0 for value in self._base.execute(PAIRS).fetchone()))
 
     def maps(self) -> tuple[int, int] | None:
-        """The least and the largest number of maps of a file, where payloads were decoded."""
-        least, most = self._base.execute(MAPS).fetchone()
-        return (least, most) if most else None
+        """The smallest and the largest number of maps of a file; None if there are no maps or no payloads were decoded."""
+        minimum, maximum = self._base.execute(MAPS).fetchone()
+        return (minimum, maximum) if maximum else None
 
     def _number(self, query: str, *values: Any) -> int:
         return int(self._base.execute(query, values).fetchone()[0])

@@ -1,6 +1,6 @@
-"""A collection as a file: CSV and Parquet with a row a file, JSON with everything, Markdown and LaTeX with the tables.
+"""Exports of a collection: CSV and Parquet with one row per file, JSON with everything, Markdown and LaTeX with tables.
 
-In CSV and Parquet the columns are those of `misc_format.engine.rows`. A file that could not be counted has a row with its `error` alone.
+The columns of CSV and Parquet are those of `misc_format.engine.rows`. A file that could not be counted has only an `error` in its row.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from misc_format.engine.rows import ACCOUNT, ERROR, FILE, Columns, Row, record, spelled, spread, write_parquet
 from misc_format.reports import tables
-from misc_format.reports.collection import Collection, Group
+from misc_format.reports.collection import Collection, Group, ProfileUse, Statistic
 from misc_format.reports.tables import Table
 from misc_format.system.files import replacing
 
@@ -25,20 +25,23 @@ LATEX_ESCAPES = str.maketrans(
 
 
 def export(collection: Collection, path: Path, group: Group) -> None:
-    """Write the report to `path`, all or nothing; its extension, one of `FORMATS`, says in which form. Raises `OSError`."""
+    """Write the report to `path`, all of it or nothing. The extension of `path`, one of `FORMATS`, gives the form.
+
+    Raises `OSError`.
+    """
     with replacing(path) as temporary:
         FORMATS[path.suffix.lower()](collection, temporary, group)
 
 
 def document(row: Row) -> dict[str, Any]:
-    """A file as `misc bpp --json` has it."""
+    """The JSON object of a file, as in `misc bpp --json`."""
     if row.account is None:
         return {"file": row.path, "error": row.problem and row.problem.as_dict()}
     return {"file": row.path, **row.account.as_dict()}
 
 
 def columns(collection: Collection) -> Columns:
-    """Names and types of the columns of a table with a row a file."""
+    """The names and types of the columns of a table with one row per file."""
     return spelled((*FILE, *ACCOUNT, *ERROR), collection.paths())
 
 
@@ -60,11 +63,11 @@ def _parquet(collection: Collection, path: Path, group: Group) -> None:
 
 
 def _json(collection: Collection, path: Path, group: Group) -> None:
-    """Everything that a collection says; the accounts one by one, for there may be millions."""
+    """All figures and accounts. Accounts are written one by one, because there may be millions."""
     head: dict[str, Any] = {
         "files": collection.counted(), "failed": collection.failed(), "file_bits": collection.bits(), "group": group,
         "groups": [_group(name, parts) for name, parts in collection.statistics(group)],
-        "budget": [use._asdict() for use in collection.filling()],
+        "budget": [_budget(use) for use in collection.budgets()],
     }  # fmt: skip
     if collection.expected(1):
         others = [_group(name, parts) for name, parts in collection.statistics(group, 1)]
@@ -82,22 +85,34 @@ def _json(collection: Collection, path: Path, group: Group) -> None:
 
 
 def write_list(stream: IO[str], documents: Iterator[Any], margin: str = "", *, ascii_only: bool = False) -> None:
-    """A JSON list, one member at a time, as `json.dumps(list, indent=2)` has it."""
-    between = "["
+    """Write a JSON list as `json.dumps(list, indent=2)` does, one member at a time."""
+    separator = "["
     for member in documents:
         text = json.dumps(member, indent=2, ensure_ascii=ascii_only)
-        stream.write(f"{between}\n{margin}  " + text.replace("\n", f"\n{margin}  "))
-        between = ","
-    stream.write("[]" if between == "[" else f"\n{margin}]")
+        stream.write(f"{separator}\n{margin}  " + text.replace("\n", f"\n{margin}  "))
+        separator = ","
+    stream.write("[]" if separator == "[" else f"\n{margin}]")
 
 
-def _group(name: str, parts: list[Any]) -> dict[str, Any]:
-    """Statistics of a group as JSON; bpp of the files' own, bits a sum."""
+def _budget(use: ProfileUse) -> dict[str, Any]:
+    """The JSON object of the use of one limit of a profile."""
+    return {
+        "profile": use.profile,
+        "what": use.quantity,
+        "files": use.files,
+        "mean": use.mean,
+        "largest": use.largest,
+        "most": use.limit,
+    }
+
+
+def _group(name: str, parts: list[Statistic]) -> dict[str, Any]:
+    """The JSON object of a group: bits are sums over its files, and bpp are statistics of its files."""
     whole = parts[-1]
     components = [
         {
             "path": part.path, "bits": part.bits, "mean_bits": part.mean_bits, "mean_bpp": part.mean, "median_bpp": part.median,
-            "deviation_bpp": part.deviation, "least_bpp": part.least, "most_bpp": part.most,
+            "deviation_bpp": part.deviation, "least_bpp": part.minimum, "most_bpp": part.maximum,
         }
         for part in parts
     ]  # fmt: skip
@@ -111,16 +126,16 @@ def _group(name: str, parts: list[Any]) -> dict[str, Any]:
 
 
 def _markdown(collection: Collection, path: Path, group: Group) -> None:
-    found = [tables.summary(collection, group), tables.budget(collection), tables.failures(collection)]
+    report = [tables.summary(collection, group), tables.budget(collection), tables.failures(collection)]
     if collection.expected(1):
-        found.insert(1, tables.comparison(collection))
-    path.write_text("\n".join(markdown(table) for table in found if table.rows), encoding="utf-8")
+        report.insert(1, tables.comparison(collection))
+    path.write_text("\n".join(markdown(table) for table in report if table.rows), encoding="utf-8")
 
 
 def markdown(table: Table) -> str:
-    """A table in Markdown, its title as a paragraph above it."""
-    sides = ["---"] * table.text_columns + ["---:"] * (len(table.header) - table.text_columns)
-    rows = [table.header, sides, *table.rows]
+    """A table in Markdown. Its title is a paragraph above it."""
+    alignments = ["---"] * table.text_columns + ["---:"] * (len(table.header) - table.text_columns)
+    rows = [table.header, alignments, *table.rows]
     lines = ["| " + " | ".join(cell.translate(MARKDOWN_ESCAPES) for cell in row) + " |" for row in rows]
     return "\n".join([f"{table.title[0].upper()}{table.title[1:]}.", "", *lines, ""])
 
@@ -130,7 +145,7 @@ def _latex(collection: Collection, path: Path, group: Group) -> None:
 
 
 def latex(table: Table) -> str:
-    """A table for a paper; needs the package booktabs."""
+    """A table in LaTeX, for a paper. It needs the LaTeX package booktabs."""
     columns = "l" * table.text_columns + "c" * (len(table.header) - table.text_columns)
     head, *rows = (
         " & ".join(" ".join(cell.split()).translate(LATEX_ESCAPES) for cell in row) + r" \\"

@@ -1,4 +1,4 @@
-"""A stacked bar a file or group, of the mean bpp of its components."""
+"""A plot of a stacked bar per file or group: the mean bpp of each component."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from misc_format.reports.collection import Collection, Group
 from misc_format.system.files import replacing
 
 FORMATS = (".svg", ".png", ".pdf")
-MOST_BARS = 60  # more cannot be read
-LONGEST_NAME = 40  # characters
-# Okabe and Ito's colours, which those who see no red or green tell apart.
-COLOURS = {"Reference image": "#0072B2", "Text": "#E69F00", "Mask": "#009E73", tables.REST: "#999999"}
+MAX_BARS = 60  # more would be illegible
+MAX_NAME = 40  # characters
+# The colours of Okabe and Ito, which colour-blind readers can tell apart.
+COLOURS = {"Reference image": "#0072B2", "Text": "#E69F00", "Mask": "#009E73", tables.OVERHEAD: "#999999"}
 
 
 def plot(collection: Collection, path: Path, group: Group) -> None:
-    """Write the plot, in the form that the extension says. Raises `OSError`."""
+    """Write the plot to `path`. The extension, one of `FORMATS`, gives the form. Raises `OSError`."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     bars = _bars(collection, group)
-    # Words stay words in SVG, and the same report gives the same file.
+    # SVG keeps text as text, and equal reports give equal files.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "misc", "font.size": 9}):
         figure = Figure(figsize=(7.2, 1.3 + 0.3 * len(bars)), layout="constrained")
         axes = figure.subplots()
@@ -39,7 +39,7 @@ def plot(collection: Collection, path: Path, group: Group) -> None:
         axes.invert_yaxis()
         axes.margins(x=0.14)
         axes.set_xlim(left=0)
-        axes.set_xlabel("bits per pixel" if _one_a_file(collection, group) else "bits per pixel, mean of the files")
+        axes.set_xlabel("bits per pixel" if _one_per_file(collection, group) else "bits per pixel, mean of the files")
         axes.spines[["top", "right"]].set_visible(False)
         figure.legend(ncols=len(COLOURS), loc="outside upper center", frameon=False)
         with replacing(path) as temporary:
@@ -49,21 +49,21 @@ def plot(collection: Collection, path: Path, group: Group) -> None:
 
 
 def _bars(collection: Collection, group: Group) -> list[tuple[str, dict[str, float]]]:
-    """A bar a file where they are few and no group is asked for, else a bar a group, of too many the largest."""
-    if _one_a_file(collection, group):
-        found = [(Path(row.path).stem, _own(row.account)) for row in collection.rows() if row.account]
+    """One bar per file if there are at most MAX_BARS files and no groups; otherwise one bar per group, the MAX_BARS largest."""
+    if _one_per_file(collection, group):
+        bars = [(Path(row.path).stem, _sections(row.account)) for row in collection.rows() if row.account]
     else:
-        found = [(name or "all files", parts) for name, parts in tables.group_sections(collection, group)]
-    if len(found) > MOST_BARS:
-        found = sorted(found, key=lambda bar: -sum(bar[1].values()))[:MOST_BARS]
-    return [(_label(name), parts) for name, parts in found]
+        bars = [(name or "all files", parts) for name, parts in tables.group_sections(collection, group)]
+    if len(bars) > MAX_BARS:
+        bars = sorted(bars, key=lambda bar: -sum(bar[1].values()))[:MAX_BARS]
+    return [(_label(name), parts) for name, parts in bars]
 
 
-def _one_a_file(collection: Collection, group: Group) -> bool:
-    return group == "none" and collection.counted() <= MOST_BARS
+def _one_per_file(collection: Collection, group: Group) -> bool:
+    return group == "none" and collection.counted() <= MAX_BARS
 
 
-def _own(account: Account) -> dict[str, float]:
+def _sections(account: Account) -> dict[str, float]:
     pixels = account.width * account.height
     bpp: dict[str, float] = {}
     for part in account.components:
@@ -72,6 +72,6 @@ def _own(account: Account) -> dict[str, float]:
 
 
 def _label(name: str) -> str:
-    """A name that fits beside its bar, no part of it taken for a formula."""
-    words = "".join(letter for letter in name if letter.isprintable())
-    return (words if len(words) <= LONGEST_NAME else f"…{words[1 - LONGEST_NAME :]}").replace("$", r"\$")
+    """A name of at most MAX_NAME characters, with `$` escaped, so that matplotlib reads no formula."""
+    label = "".join(character for character in name if character.isprintable())
+    return (label if len(label) <= MAX_NAME else f"…{label[1 - MAX_NAME :]}").replace("$", r"\$")

@@ -1,4 +1,4 @@
-"""What a collection says, as plain tables of strings: printed for people, written as Markdown, and, as a row a group, as LaTeX."""
+"""The statistics of a collection as tables of strings, for the terminal, Markdown and LaTeX."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from misc_format.reports.collection import TOTAL, Collection, Group, Statistic
 
-# The columns of SEDIC's Table VIII, and what that leaves out.
+# The columns of Table VIII of SEDIC. All other parts are overhead.
 SECTIONS = (("Reference image", "image"), ("Text", "text"), ("Mask", "maps"))
 SECTION_OF = {kind: title for title, kind in SECTIONS}
-REST = "Overhead"
+OVERHEAD = "Overhead"
 
 
 class Table(NamedTuple):
-    """`text_columns`: how many columns, from the left, are words; the others are figures."""
+    """A table with a title and a header. `text_columns`: the number of columns of text, from the left; the others are figures."""
 
     title: str
     header: tuple[str, ...]
@@ -23,7 +23,7 @@ class Table(NamedTuple):
 
 
 def summary(collection: Collection, group: Group, side: int = 0) -> Table:
-    """Every part of every group: bits, and the mean, median, spread (standard deviation) and share of its bpp."""
+    """Each part of each group: bits, and mean, median and standard deviation (`spread`) of its bpp; and its share of the bits."""
     grouped = group != "none"
     rows = []
     for name, parts in collection.statistics(group, side):
@@ -42,15 +42,15 @@ def summary(collection: Collection, group: Group, side: int = 0) -> Table:
 
 
 def comparison(collection: Collection) -> Table:
-    """Mean bpp of each part in both sets; below it, the files that both have under the same name."""
-    this, other = (
+    """The mean bpp of each part in both sets. The title compares the sizes of the files with the same name."""
+    parts, other_parts = (
         {part.path: part for _, parts in collection.statistics("none", side) for part in parts} for side in (0, 1)
     )
     rows = []
     for path in [*collection.paths(), TOTAL]:
-        own, against = (parts[path].mean if path in parts else 0.0 for parts in (this, other))
-        if path in this or path in other:
-            rows.append((path, _bpp(own), _bpp(against), f"{own - against:+.5f}", _change(own, against)))
+        bpp, other = (by_path[path].mean if path in by_path else 0.0 for by_path in (parts, other_parts))
+        if path in parts or path in other_parts:
+            rows.append((path, _bpp(bpp), _bpp(other), f"{bpp - other:+.5f}", _change(bpp, other)))
     pairs = collection.pairs()
     title = f"mean bpp, against {collection.counted(1):,} files"
     if pairs.files:
@@ -59,10 +59,17 @@ def comparison(collection: Collection) -> Table:
 
 
 def budget(collection: Collection) -> Table:
-    """How full the budget of each profile is."""
+    """The use of each limit of each profile."""
     rows = [
-        (use.profile, use.what, f"{use.most:,}", f"{use.mean:,.1f}", f"{use.largest:,}", f"{use.mean / use.most:.0%}")
-        for use in collection.filling()
+        (
+            use.profile,
+            use.quantity,
+            f"{use.limit:,}",
+            f"{use.mean:,.1f}",
+            f"{use.largest:,}",
+            f"{use.mean / use.limit:.0%}",
+        )
+        for use in collection.budgets()
     ]
     return Table("the profiles' budgets", ("profile", "limit of", "allowed", "mean used", "most used", "full"), rows, 2)
 
@@ -73,12 +80,12 @@ def failures(collection: Collection) -> Table:
 
 
 def allocation(collection: Collection, group: Group) -> Table:
-    """A row a group with the mean bpp of its sections, in the shape of SEDIC's Table VIII; what that leaves out is the overhead."""
+    """One row per group with the mean bpp of its sections, as in Table VIII of SEDIC. All other parts are overhead."""
     maps = collection.maps()
     mask = (
         "Mask" if maps is None else f"Mask (J={maps[0]})" if maps[0] == maps[1] else f"Mask (J={maps[0]} to {maps[1]})"
     )
-    header = ("Dataset", *(mask if name == "Mask" else name for name, _ in SECTIONS), REST, "Total Bpp")
+    header = ("Dataset", *(mask if name == "Mask" else name for name, _ in SECTIONS), OVERHEAD, "Total Bpp")
     rows = []
     for name, parts in collection.statistics(group):
         figures = [*sections(_means(parts)).values(), parts[-1].mean]
@@ -87,17 +94,17 @@ def allocation(collection: Collection, group: Group) -> Table:
 
 
 def group_sections(collection: Collection, group: Group) -> Iterator[tuple[str, dict[str, float]]]:
-    """The mean bpp of each section of each group."""
+    """The name of each group, and the mean bpp of each of its sections."""
     for name, parts in collection.statistics(group):
         yield name, sections(_means(parts))
 
 
 def sections(bpp: Mapping[str, float]) -> dict[str, float]:
-    """The bpp of parts by path, added up by section; a mean of sums is the sum of means."""
-    found = dict.fromkeys((*(title for title, _ in SECTIONS), REST), 0.0)
+    """The bpp of each section: the sum of the bpp of its parts. `bpp`: values or means by path."""
+    sums = dict.fromkeys((*(title for title, _ in SECTIONS), OVERHEAD), 0.0)
     for path, value in bpp.items():
-        found[SECTION_OF.get(path.partition("/")[0], REST)] += value
-    return found
+        sums[SECTION_OF.get(path.partition("/")[0], OVERHEAD)] += value
+    return sums
 
 
 def _means(parts: list[Statistic]) -> dict[str, float]:
@@ -112,5 +119,5 @@ def _share(bits: int, whole: int) -> str:
     return f"{bits / whole:.1%}"
 
 
-def _change(own: float, against: float) -> str:
-    return f"{own / against - 1:+.1%}" if against else ""
+def _change(bpp: float, other: float) -> str:
+    return f"{bpp / other - 1:+.1%}" if other else ""

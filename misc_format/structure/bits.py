@@ -1,6 +1,6 @@
-"""Bits in, numbers out, and back: most significant bit first. No file, no names of the format, no table in here.
+"""Reading and writing numbers bit by bit, most significant bit first (clause 3.3).
 
-The reader works on a window of a whole file, so that every offset it reports counts from the start of the file.
+The reader works on a window of a whole file. Every bit offset that it reports counts from the start of the file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from misc_format.limits import MAX_VARINT
 
 
 class Leaf(NamedTuple):
-    """One field of a file. Leaves are contiguous, in file order, and cover every bit exactly once."""
+    """The smallest named place of a file. The leaves of a file lie one behind the other and cover every bit exactly once."""
 
     path: str
     bit_offset: int
@@ -22,7 +22,10 @@ class Leaf(NamedTuple):
 
 
 class Share(NamedTuple):
-    """The part of a codeword that a field takes: a whole number of bits, and the information content (real, bits; None: not known)."""
+    """The bits of a codeword that belong to one field.
+
+    `bits` is a whole number; `information_bits` is the information content in bits, a real number, or None if it is not known.
+    """
 
     path: str
     bits: int
@@ -31,9 +34,10 @@ class Share(NamedTuple):
 
 
 class BitReader:
-    """Reads a window of `data` from bit `start` to bit `end`; `path` names it in errors; `leaves` receives what is read.
+    """Reads a window of `data`, from bit `start` to before bit `end`.
 
-    With `flaws`, what breaks a rule and can be read past is appended there, and reading goes on; without, it is raised like the rest.
+    `path` names the window in errors. `leaves` collects the leaves that are read. `flaws` collects the broken rules behind which reading
+    can go on; without it, they are raised like all others.
     """
 
     __slots__ = ("data", "end", "flaws", "leaves", "path", "position")
@@ -56,11 +60,11 @@ class BitReader:
         self.flaws = flaws
 
     def fail(self, rule: str, message: str, *, bit_offset: int | None = None, path: str | None = None) -> NoReturn:
-        """Raise the error of a rule here, or at the given path and bit; of a field that was read, the path is enough."""
+        """Raise the `MiscError` of a rule, at this place or at a path and a bit. For a field already read, the path is enough."""
         raise self._error(rule, message, bit_offset, path)
 
     def flaw(self, rule: str, message: str, *, bit_offset: int | None = None, path: str | None = None) -> None:
-        """As `fail`, for a fault behind which reading can go on; a reader that collects flaws does."""
+        """Report a broken rule behind which reading can go on. It is collected in `flaws`, or raised if there is no such list."""
         error = self._error(rule, message, bit_offset, path)
         if self.flaws is None:
             raise error
@@ -69,8 +73,8 @@ class BitReader:
     def _error(self, rule: str, message: str, bit_offset: int | None, path: str | None) -> MiscError:
         if bit_offset is None and path is not None:
             bit_offset = next((leaf.bit_offset for leaf in self.leaves if leaf.path == path), None)
-        place = self.position if bit_offset is None else bit_offset
-        return MiscError(rule, message, bit_offset=place, path=self.path if path is None else path)
+        error_offset = self.position if bit_offset is None else bit_offset
+        return MiscError(rule, message, bit_offset=error_offset, path=self.path if path is None else path)
 
     @property
     def remaining(self) -> int:
@@ -88,7 +92,10 @@ class BitReader:
         return (int.from_bytes(self.data[start >> 3 : last], "big") >> (8 * last - stop)) & ((1 << n) - 1)
 
     def varint(self) -> int:
-        """Seven bits a byte, least significant group first, top bit set on all but the last byte; shortest form only."""
+        """The next varint: seven bits per byte, least significant group first, the top bit set on all but the last byte.
+
+        A varint that is too large or too long is a `MiscError`. One that is not in its shortest form is a flaw.
+        """
         start = self.position
         value = shift = 0
         while True:
@@ -106,7 +113,7 @@ class BitReader:
         return value
 
     def octets(self, n: int) -> bytes:
-        """The next `n` bytes, wherever they begin."""
+        """The next `n` bytes, which may begin at any bit."""
         start, shift = divmod(self.position, 8)
         if 8 * n > self.remaining:
             self.fail("MISC-CON-007", f"{n} bytes are needed and {self.remaining >> 3} are left")
@@ -116,11 +123,11 @@ class BitReader:
         return self.data[start : start + n]
 
     def rest(self) -> bytes:
-        """All whole bytes to the end of the window."""
+        """All whole bytes up to the end of the window."""
         return self.octets(self.remaining >> 3)
 
     def finish(self, bit_offset: int | None = None) -> None:
-        """Check that from `bit_offset` (or here) only zero padding is left, less than a byte of it."""
+        """Check that nothing but zero padding of less than a byte is left, from `bit_offset` or from this place."""
         start = self.position if bit_offset is None else bit_offset
         left = self.end - start
         if left >= 8:
@@ -132,21 +139,21 @@ class BitReader:
 
 
 class BitWriter:
-    """Collects bits, most significant first."""
+    """Collects numbers as bits, most significant bit first."""
 
-    __slots__ = ("_bits", "_done", "_value")
+    __slots__ = ("_bits", "_bytes", "_value")
 
     def __init__(self) -> None:
-        self._done = bytearray()
+        self._bytes = bytearray()
         self._value = 0
         self._bits = 0
 
     def __len__(self) -> int:
         """The number of bits so far."""
-        return 8 * len(self._done) + self._bits
+        return 8 * len(self._bytes) + self._bits
 
     def u(self, n: int, value: int) -> None:
-        """Append `value` in `n` bits."""
+        """Append `value` in `n` bits; raises `ValueError` if it does not fit."""
         if not 0 <= value < 1 << n:
             raise ValueError(f"{value} does not fit {n} bits")
         self._value = self._value << n | value
@@ -155,7 +162,7 @@ class BitWriter:
             self._flush()
 
     def varint(self, value: int) -> None:
-        """Append `value` in the shortest form."""
+        """Append `value` as a varint in its shortest form; raises `ValueError` if it does not fit."""
         if not 0 <= value <= MAX_VARINT:
             raise ValueError(f"{value} does not fit a varint")
         while value > 0x7F:
@@ -164,18 +171,18 @@ class BitWriter:
         self.u(8, value)
 
     def octets(self, data: bytes) -> None:
-        """Append whole bytes."""
+        """Append bytes."""
         self._value = self._value << 8 * len(data) | int.from_bytes(data, "big")
         self._bits += 8 * len(data)
         self._flush()
 
     def _flush(self) -> None:
         whole, self._bits = divmod(self._bits, 8)
-        self._done += (self._value >> self._bits).to_bytes(whole, "big")
+        self._bytes += (self._value >> self._bits).to_bytes(whole, "big")
         self._value &= (1 << self._bits) - 1
 
     def to_bytes(self) -> bytes:
-        """Everything so far, filled up with zero bits to a byte."""
+        """All bits so far, filled up with zero bits to a whole byte."""
         self._flush()
         tail = (self._value << 8 - self._bits).to_bytes(1, "big") if self._bits else b""
-        return bytes(self._done) + tail
+        return bytes(self._bytes) + tail

@@ -1,6 +1,6 @@
-"""The container (clause 4): header, component frames, ancillary frames. Declared here once, read and written from that.
+"""The container (clause 4): the header, the component frames and the ancillary frames, declared as syntax tables.
 
-Nothing in this module looks into a payload: it finds where each component lies, which is all that counting bits takes.
+This module finds where each component lies. It never looks into a payload.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ COMPONENT_FRAME = Syntax(
         Field("length_extra", "v", 0, "bytes of payload - 4,095", when=("length", (LONG,))),
         Field("reserved", "f", 4, "0: the payload goes to the end of the file", when=("last", (1,)), recover=True),
     ),
-    given=(("last", "1 if nothing follows this component: it is the last core component and has_ancillary is 0"),),
+    parameters=(("last", "1 if nothing follows this component: it is the last core component and has_ancillary is 0"),),
 )
 
 ANCILLARY_FRAME = Syntax(
@@ -108,9 +108,10 @@ ANCILLARY_FRAME = Syntax(
 
 
 class Component(NamedTuple):
-    """Where a component lies: `number` is its method, or its type in the ancillary list.
+    """Where a component lies in a file.
 
-    `frame`, `start` and `end` are bit offsets of its frame, of its payload, and of what follows.
+    `number` is the method, or the type of an ancillary component. `frame`, `start` and `end` are the bit offsets of the frame, of the
+    payload, and of the first bit behind the payload.
     """
 
     kind: str
@@ -122,7 +123,7 @@ class Component(NamedTuple):
 
 
 class Structure(NamedTuple):
-    """A file taken apart, nothing decoded."""
+    """The structure of a file: what its header says, and where its components lie. No payload is decoded."""
 
     width: int
     height: int
@@ -134,9 +135,9 @@ class Structure(NamedTuple):
 def read_structure(data: bytes, flaws: list[MiscError] | None = None) -> Structure:
     """Find the components of a file.
 
-    Returns the leaves of header and frames, in order, each payload as one leaf whose value is its number of bytes.
-    Raises `MiscError` (clause 4 only; payloads are not looked at). With `flaws`, errors behind the header's size go there instead,
-    and the components are those that were found; a reserved profile is taken for free.
+    The result has the leaves of header and frames in file order. Each payload is one leaf, whose value is its number of bytes. Raises
+    `MiscError` for a broken rule of clause 4. If there is a list `flaws`, errors behind the size of the picture are appended to it
+    instead; the result then has the components before the error, and a reserved profile counts as `free`.
     """
     leaves: list[Leaf] = []
     reader = BitReader(data, leaves=leaves, flaws=flaws)
@@ -163,9 +164,10 @@ def read_structure(data: bytes, flaws: list[MiscError] | None = None) -> Structu
 def write_structure(
     width: int, height: int, profile: int, core: dict[str, tuple[int, bytes]], ancillary: Sequence[tuple[int, bytes]]
 ) -> bytes:
-    """Put a file together: `core` maps kind to (method, payload), `ancillary` is (type, payload) in ascending order of type.
+    """The bytes of a file.
 
-    The payload of a checksum is computed here.
+    `core` maps each kind to (method, payload). `ancillary` is (type, payload) in ascending order of type. The payload of a checksum is
+    computed here, whatever `ancillary` says.
     """
     writer = BitWriter()
     header: Values = {
@@ -193,7 +195,7 @@ def write_structure(
 
 
 def checksum(data: bytes) -> bytes:
-    """CRC-32 (ISO 3309, as in zlib and PNG), four bytes, most significant first."""
+    """The CRC-32 of ISO 3309, as in zlib and PNG: four bytes, most significant first."""
     return zlib.crc32(data).to_bytes(4, "big")
 
 
@@ -224,22 +226,22 @@ def _read_core(reader: BitReader, kind: str, *, last: bool) -> Component:
 
 
 def _read_ancillary(reader: BitReader) -> Iterator[Component]:
-    last = -1  # type of the member before
+    previous = -1  # type of the component before
     index = 0
     while reader.remaining:
         start = reader.position
         frame = parse(ANCILLARY_FRAME, reader, prefix=f"framing/ancillary/{index}/")
         number = frame["type"]
         path = f"framing/ancillary/{index}/type"
-        if number <= last:
-            reader.flaw("MISC-CON-014", f"type {number} follows type {last}", bit_offset=start, path=path)
+        if number <= previous:
+            reader.flaw("MISC-CON-014", f"type {number} follows type {previous}", bit_offset=start, path=path)
         if number < FIRST_ANCILLARY:
             reader.flaw("MISC-CON-015", f"the critical type {number} is not known", bit_offset=start, path=path)
         known = ANCILLARY_BY_ID.get(number)
         name = f"ancillary/{known.name if known else number}"
         size = frame["length"] + frame.get("length_extra", 0)
         yield _place(reader, Component("ancillary", name, number, start, reader.position, reader.position + 8 * size))
-        last = max(last, number)
+        previous = max(previous, number)
         index += 1
     if not index:
         reader.flaw("MISC-CON-013", "no ancillary component follows", path="header/has_ancillary")

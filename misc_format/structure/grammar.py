@@ -1,8 +1,7 @@
-"""The language in which the structure of a file is declared, and its three readings: parse, build, and print as a table.
+"""Syntax tables: the declaration of a structure, from which it is parsed, built, and printed in the specification.
 
-Rule 1: a structure is a `Syntax`, a table of `Field` rows, and nothing else says in which order bits come.
-Rule 2: a condition compares one earlier field with one value, and a repetition names one earlier field, so that a table
-can be printed for people and read by machines. What takes more than that belongs to a coder.
+A structure is a `Syntax`, a table of `Field` rows. Only the table says in which order bits come. A condition compares one earlier field
+with constants, and a repetition names one earlier field. Anything more complex belongs to a coder.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ Kind = Literal["f", "u", "v", "s"]
 class Field:
     """One row of a syntax table.
 
-    `kind` is the descriptor: "f" fixed bits, "u" unsigned number, "v" varint, "s" string (clause 3.3); `bits` its width, `fixed` the
-    only value of an "f", `allowed` the values of another; `rule` is what the rest break, and `recover` says that what follows can be
-    read all the same. `when` = (name, values): the field is there
-    only if that earlier value is among these. A row with `group` stands for the rows of that syntax, `repeat` times: a number,
-    or an earlier name and what is added to its value.
+    `kind` is the descriptor (clause 3.3): "f" fixed bits, "u" an unsigned number, "v" a varint, "s" a string. `bits` is the width of an
+    "f" or a "u". `fixed` is the only value of an "f"; `allowed` are the values of the other kinds, None for all. Any other value breaks
+    `rule`; with `recover`, reading can go on behind it. `when` is (name, values): the field is present only if the earlier field of that
+    name has one of these values. A row with `group` stands for the rows of that syntax, repeated `repeat` times: a number, or
+    (name, number), the value of an earlier field plus a number.
     """
 
     name: str
@@ -43,26 +42,30 @@ class Field:
 
     @property
     def descriptor(self) -> str:
-        """As the syntax tables print it: f(24), u(4), v, s."""
+        """The descriptor as the syntax tables print it, such as f(24), u(4), v or s."""
         return f"{self.kind}({self.bits})" if self.kind in "fu" else self.kind
 
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """A named table of rows, the clause that defines it, and the values from outside (name, meaning) that its rows refer to."""
+    """A named table of rows, and the clause that defines it. `parameters` (name, meaning) are values from outside that rows refer to."""
 
     name: str
     clause: str
     title: str
     rows: tuple[Field, ...]
-    given: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
-def parse(syntax: Syntax, reader: BitReader, given: Mapping[str, int] | None = None, *, prefix: str = "") -> Values:
-    """Read one structure; returns its values by name and appends its leaves, under `prefix`, to the reader's."""
+def parse(syntax: Syntax, reader: BitReader, arguments: Mapping[str, int] | None = None, *, prefix: str = "") -> Values:
+    """Read one structure. Returns its values by name.
+
+    `arguments` are the values of the syntax's parameters. The leaves, their paths under `prefix`, are appended to the reader's. Raises
+    `MiscError` for a value that breaks the rule of its row.
+    """
     values: Values = {}
-    scope = {**given} if given else {}
-    home = reader.path
+    scope = {**arguments} if arguments else {}
+    outer_path = reader.path
     leaves = reader.leaves
     for row in syntax.rows:
         if row.when is not None and scope.get(row.when[0]) not in row.when[1]:
@@ -79,11 +82,11 @@ def parse(syntax: Syntax, reader: BitReader, given: Mapping[str, int] | None = N
         except TruncatedError as error:
             reader.fail(error.rule, error.message, bit_offset=start)
         if row.allowed is not None and value not in row.allowed:
-            _refuse(row, reader)(row.rule, f"{row.name} is {value}", bit_offset=start)
+            _report(row, reader)(row.rule, f"{row.name} is {value}", bit_offset=start)
         values[row.name] = scope[row.name] = value
         shown = f"{value:0{row.bits // 4}X}" if row.kind == "f" and row.bits >= 8 else value
         leaves.append(Leaf(path, start, reader.position - start, shown, syntax.clause))
-    reader.path = home
+    reader.path = outer_path
     return values
 
 
@@ -91,22 +94,22 @@ def build(
     syntax: Syntax,
     writer: BitWriter,
     values: Mapping[str, Any],
-    given: Mapping[str, int] | None = None,
+    arguments: Mapping[str, int] | None = None,
     *,
     prefix: str = "",
 ) -> None:
-    """Write one structure. A value that breaks the rule of its row, or does not fit its bits, is a `MiscError`."""
-    scope = {**given} if given else {}
+    """Write one structure. Raises `MiscError` for a value that breaks the rule of its row or does not fit its bits."""
+    scope = {**arguments} if arguments else {}
     for row in syntax.rows:
         if row.when is not None and scope.get(row.when[0]) not in row.when[1]:
             continue
         path = prefix + row.name
         if row.group is not None:
-            parts: Sequence[Mapping[str, Any]] = values[row.name]
-            if len(parts) != _count(row, scope):
-                raise ValueError(f"{path} occurs {_count(row, scope)} times, not {len(parts)}")
-            for index, part in enumerate(parts):
-                build(row.group, writer, part, scope, prefix=f"{path}/{index}/")
+            members: Sequence[Mapping[str, Any]] = values[row.name]
+            if len(members) != _count(row, scope):
+                raise ValueError(f"{path} occurs {_count(row, scope)} times, not {len(members)}")
+            for index, member in enumerate(members):
+                build(row.group, writer, member, scope, prefix=f"{path}/{index}/")
             continue
         value = row.fixed if row.kind == "f" else values[row.name]
         if row.allowed is not None and value not in row.allowed:
@@ -123,9 +126,9 @@ def build(
 
 
 def table(syntax: Syntax) -> list[tuple[str, str, str]]:
-    """The rows as (text, descriptor, meaning), conditions and loops as lines of their own, for the specification."""
+    """The table as the specification prints it: lines of (text, descriptor, meaning). Conditions and loops have lines of their own."""
     return [
-        (f"{syntax.name}( {', '.join(name for name, _ in syntax.given)} ) {{".replace("(  )", "( )"), "", ""),
+        (f"{syntax.name}( {', '.join(name for name, _ in syntax.parameters)} ) {{".replace("(  )", "( )"), "", ""),
         *_lines(syntax, 1),
         ("}", "", ""),
     ]
@@ -162,11 +165,11 @@ def _count(row: Field, scope: Mapping[str, int]) -> int:
 def _times(row: Field) -> str:
     if isinstance(row.repeat, int):
         return str(row.repeat)
-    name, more = row.repeat
-    return f"{name} + {more}" if more else name
+    name, added = row.repeat
+    return f"{name} + {added}" if added else name
 
 
-def _refuse(row: Field, reader: BitReader) -> Callable[..., None]:
+def _report(row: Field, reader: BitReader) -> Callable[..., None]:
     return reader.flaw if row.recover else reader.fail
 
 
@@ -175,7 +178,7 @@ def _read_fixed(row: Field, reader: BitReader) -> int:
     value = reader.u(row.bits)
     if value != row.fixed:
         digits = -(-row.bits // 4)
-        _refuse(row, reader)(
+        _report(row, reader)(
             row.rule, f"found {value:0{digits}X}, which must be {row.fixed:0{digits}X} (hexadecimal)", bit_offset=start
         )
     return value

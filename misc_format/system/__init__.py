@@ -1,1 +1,1 @@
-"""What meets the operating system: whole files in and out, threads, compiled functions."""
+"""The operating system: whole files, threads, compiled functions, and the file of a user's model."""

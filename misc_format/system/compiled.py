@@ -1,10 +1,12 @@
-"""Functions compiled by numba at their first call, kept on disk beside this package (or in the user's cache) for later processes.
+"""Functions that numba compiles at their first call. The machine code is cached on disk for later processes.
 
-Import this only where such a function is needed: numba takes half a second to import. A compiled function makes no array, for it counts
-no references to arrays: to count takes atomic operations at each call, 25 times what a step of an arithmetic coder takes itself.
+Import this module only if a compiled function is needed: the import of numba takes half a second.
 
-numba keeps what it compiled until the function's own file changes, but a function holds the machine code of those that it calls and the
-values of constants, from other files, too. So all that is kept is made anew when any file of the package with a compiled function changes.
+A compiled function must not create arrays, because reference counting is off. Reference counting needs atomic operations at each
+call, which take 25 times as long as one step of an arithmetic coder.
+
+numba discards cached code when the file of the function changes. But the code also contains functions and constants of other files. All
+cached code is therefore compiled again when any file with a compiled function changes.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from numba import njit
 
@@ -23,20 +25,35 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def compiled(function: Function) -> Function:
-    """The function in machine code; its type stays what it says in Python."""
+    """The function, compiled to machine code at its first call. Its type is unchanged."""
     try:
-        made = njit(cache=True, **OPTIONS)(function)
-    except RuntimeError:  # no folder for the cache can be written to
-        return cast(Function, njit(**OPTIONS)(function))
-    # numba has no name for this in public: where it has another, its own stamp, that of the one file, is all there is.
-    kept: Any = getattr(getattr(made, "_cache", None), "_cache_file", None)
-    if hasattr(kept, "_source_stamp"):
-        kept._source_stamp = (kept._source_stamp, stamp())
-    return cast(Function, made)
+        dispatcher: Any = njit(cache=True, **OPTIONS)(function)
+    except RuntimeError:  # no folder for the cache is writable
+        dispatcher = njit(**OPTIONS)(function)
+    # These attributes of numba are private. If a release renames them, the cache depends only on the file of the function.
+    cache_file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    if hasattr(cache_file, "_source_stamp"):
+        cache_file._source_stamp = (cache_file._source_stamp, stamp())
+        cache_file.load = _load_or_discard(cache_file, cache_file.load)
+    compiled_function: Function = dispatcher
+    return compiled_function
+
+
+def _load_or_discard(cache_file: Any, load: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`load`, except that a cache file that cannot be read, such as that of an earlier release, is emptied: the code is compiled again."""
+
+    def load_or_discard(key: Any) -> Any:
+        try:
+            return load(key)
+        except Exception:  # unpickling can raise any exception
+            cache_file.flush()
+            return None
+
+    return load_or_discard
 
 
 @cache
 def stamp() -> str:
-    """A digest of the files of this package that have compiled functions."""
+    """A digest of the source files with compiled functions."""
     sources = (path.read_bytes() for path in sorted(Path(__file__).parents[1].rglob("*.py")))
     return hashlib.sha256(b"\0".join(source for source in sources if MARK in source)).hexdigest()

@@ -1,4 +1,4 @@
-"""The only place in the core that touches the file system: whole files in, whole files out."""
+"""Writes whole files and folders: all of the new content, or nothing."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write all of `data` or nothing: to a temporary name in the same folder, then moved. Raises `OSError`."""
+    """Write all of `data` or nothing. Raises `OSError`."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """An empty file of a temporary name beside `path` that becomes `path` at the end, or is removed on an error.
+    """An empty temporary file in the folder of `path`. At the end it replaces `path`; on an error it is removed.
 
-    A link is followed and the mode of an existing file kept; a device or pipe is written to, never replaced. An `OSError` about
-    the temporary name is raised about `path` instead: the user knows no other.
+    Links are followed, and the mode of an existing file is kept. A device or pipe is written to, not replaced. An `OSError` about the
+    temporary file is raised with the name `path`, because the user does not know the temporary name.
     """
     target = path.resolve()
     if target.exists() and not target.is_file():
@@ -42,7 +42,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _written_through(target: Path) -> Iterator[Path]:
-    """What is neither a file nor absent: its bytes are made elsewhere and then written to it; a folder refuses that itself."""
+    """A temporary file whose bytes are written to a device or pipe at the end. Raises `OSError` if `target` is a folder."""
     with tempfile.TemporaryDirectory() as folder:
         temporary = Path(folder) / "output"
         yield temporary
@@ -51,7 +51,7 @@ def _written_through(target: Path) -> Iterator[Path]:
 
 
 def _about(path: Path, temporary: Path, error: OSError) -> OSError:
-    """The error, about `path` where it was about its temporary name."""
+    """The error, with `path` in the place of the temporary name."""
     return type(error)(error.errno, error.strerror, str(path)) if str(error.filename) == str(temporary) else error
 
 
@@ -60,22 +60,22 @@ def _removed_on_error(temporary: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(OSError):  # the first error is the one to report
+        with suppress(OSError):  # the original error is reported
             temporary.unlink()
         raise
 
 
 def _beside(path: Path) -> Path:
-    """An unused name in the same folder: short however long `path` is, and of another ending, lest `*.misc` find it.
+    """An unused name in the same folder. It is short, and its suffix is not that of `path`, so that `*.misc` does not match it.
 
-    Not from `tempfile`: what that makes is private to the user and would stay so under its final name.
+    `tempfile` is not used: its files are readable only by the user, and would be so under their final name too.
     """
     return path.parent / f".{secrets.token_hex(8)}.tmp"
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder that becomes `path` at the end, or is removed on an error; `path` may exist if it is empty."""
+    """A temporary folder. At the end it becomes `path`; on an error it is removed. Raises `OSError` if `path` exists and is not empty."""
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(f"{path} exists and is not an empty folder; name another, or empty it")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     try:
         temporary.mkdir()
         yield temporary
-        if path.exists():  # somebody may be standing in it, so it stays the folder that it is
+        if path.exists():  # the folder is kept, because it may be the working directory of a process
             for entry in temporary.iterdir():
                 entry.replace(path / entry.name)
             temporary.rmdir()

@@ -1,7 +1,7 @@
-"""Processes and threads: as many processes as cores, and one thread in each.
+"""Threads of numerical libraries: one thread per process, and one process per core.
 
-Matrices here are small. More threads than one gain little where nobody else computes, and where somebody does, or where a container may use
-fewer cores than it sees, they wait for each other in loops: ten times the processor time for the same work was seen.
+The matrices of this package are small, so several threads gain little. On a busy machine, or in a container with fewer cores than the
+machine, threads wait for each other in loops: ten times the processor time was measured for the same work.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: What BLAS, OpenMP and what is built on them read when they are loaded.
+# Numerical libraries read these variables when they are loaded.
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def one_blas_thread() -> None:
-    """NumPy's BLAS, which has been loaded, works with one thread from here on; a setting of the user's stays."""
+    """Limit the loaded BLAS of NumPy to one thread, unless the user has set one of THREADS."""
     if not any(name in os.environ for name in THREADS):
         from threadpoolctl import threadpool_limits
 
@@ -29,11 +29,11 @@ def one_blas_thread() -> None:
 
 @contextmanager
 def single_threaded(names: tuple[str, ...] = THREADS) -> Iterator[None]:
-    """Processes that start meanwhile give each of these libraries one thread; a setting of the user's stays."""
-    ours = [name for name in names if name not in os.environ]
-    os.environ.update(dict.fromkeys(ours, "1"))
+    """Set these environment variables to 1 for processes that start in the block. Variables that the user has set are kept."""
+    unset = [name for name in names if name not in os.environ]
+    os.environ.update(dict.fromkeys(unset, "1"))
     try:
         yield
     finally:
-        for name in ours:
+        for name in unset:
             del os.environ[name]

@@ -1,4 +1,4 @@
-"""The file of a model that the user brings (clause 6.10): an environment variable names it."""
+"""The file of the user's language model (clause 6.10). An environment variable gives its path."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ VARIABLE = "MISC_LANGUAGE_MODEL"
 
 
 def path() -> str | None:
-    """The path that MISC_LANGUAGE_MODEL names; None where it is not set or empty."""
+    """The value of MISC_LANGUAGE_MODEL; None if the variable is not set or empty."""
     return os.environ.get(VARIABLE) or None
 
 
 @cache
 def read(name: str) -> bytes:
-    """The bytes of the file, read once. Raises `OSError` if it cannot be read."""
+    """The bytes of a file, read at the first call. Raises `OSError` if it cannot be read."""
     return Path(name).read_bytes()

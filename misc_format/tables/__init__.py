@@ -1,7 +1,7 @@
-"""Normative tables, shipped with the package: CSV files of integers, and language models. A table never changes; a better one gets
-a new name.
+"""Normative tables, shipped with the package: files of integers, headers of codestreams, and models.
 
-`DIGESTS` is the SHA-256 of each file as the specification prints it, and a file that differs is not used.
+A table never changes; a better one gets a new name. `DIGESTS` has the SHA-256 of each file, as the specification prints it. A file with
+another digest is not used.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ DIGESTS = {
 
 
 class TableError(RuntimeError):
-    """A normative table of this installation is missing or altered: nothing that needs it can be coded."""
+    """A table is missing, altered, or not a table of its kind. Nothing that needs it can be coded."""
 
 
 @cache
 def load_rows(name: str) -> tuple[tuple[int, ...], ...]:
-    """The rows of a table behind its line of column names."""
+    """The rows of a CSV table of integers, without its line of column names; raises `TableError` as `load_bytes` does."""
     lines = load_bytes(name).decode("ascii").splitlines()
     return tuple(tuple(map(int, line.split(","))) for line in lines[1:])
 
 
 def load_bytes(name: str) -> bytes:
-    """The bytes of a normative file, its digest checked."""
+    """The bytes of a table; raises `TableError` if it cannot be read or its digest is wrong."""
     try:
         data = files(__name__).joinpath(name).read_bytes()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for whoever fuzzes a decoder: streams that conform, and bytes that nearly do.
+"""Hypothesis strategies for tests of decoders: conforming streams, and files that break one rule.
 
     from hypothesis import given
     from misc_format.testing import mutations, near_valid, valid_streams
@@ -12,7 +12,7 @@
         with pytest.raises(MyError):
             my_decoder(data)
 
-Needs the extra "testing". Without hypothesis, `misc_format.testing.mutate` changes files at random.
+The strategies need the extra "testing". `misc_format.testing.mutate` changes files at random and does not need hypothesis.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import the strategies at first use, so that `mutate` works without hypothesis."""
+    """Import the strategies at first use, so that `mutate` works without hypothesis. Raises `AttributeError`."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from misc_format.testing import strategies

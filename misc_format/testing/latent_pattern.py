@@ -1,4 +1,4 @@
-"""Latents that conform and come from no picture: for vectors, strategies and tests."""
+"""Conforming latents without a picture, for vectors, strategies and tests (clause 17)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Numbers = Callable[[int], Integers]
 
 
 class _Pattern:
-    """A coding whose values are numbers from outside, and 0 where they must be."""
+    """A coding whose values come from a function, except that a value of scale 0 is 0 (MISC-LAT-003)."""
 
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
@@ -33,5 +33,8 @@ class _Pattern:
 
 
 def conforming(model: Model, quality: int, rows: int, columns: int, numbers: Numbers) -> Latents:
-    """Latents whose values are what `numbers` gives for so many of them, in coding order, where the model lets them."""
+    """Latents with the values of `numbers`, in coding order; a value of scale 0 is 0.
+
+    `rows`, `columns`: places. `numbers`: takes a count and returns that many integers.
+    """
     return walk(model, quality, rows, columns, _Pattern(numbers))

@@ -1,7 +1,7 @@
-"""Files that break just one rule: a strategy for each rule that a file can break.
+"""Files that break only one rule: a strategy for each rule that a file can break.
 
-Most are a sound file in which one component, drawn here, is broken; what surrounds it is anything that conforms and takes no time.
-`_by_rule` says what breaks which rule. A rule that it does not name is served from files that are given.
+In most of these files one component breaks the rule, and the other components conform and are fast to decode. `_by_rule` is the table of
+strategies. For a rule that is not in the table, the caller supplies broken files.
 """
 
 from __future__ import annotations
@@ -45,37 +45,37 @@ Payload = tuple[int, bytes]
 Members = list[tuple[int, bytes]]
 SIZES = st.builds(Size, SIDES, SIDES)
 NARROW = st.builds(Size, st.integers(1, NARROW_SIDE), st.integers(1, NARROW_SIDE))
-LARGE = Size(NARROW_SIDE, NARROW_SIDE)  # of which no text exceeds a profile's rate
+LARGE = Size(NARROW_SIDE, NARROW_SIDE)  # so large that no text exceeds the rate of a profile
 WORDS = st.text("abc", min_size=1, max_size=8)
-SEQUENCES = (b"\xc3(", b"\xed\xa0\x80", b"\x80", b"\xfe", b"\xc0\xaf", b"\xf4\x90\x80\x80")  # ill-formed, all of them
+ILL_FORMED = (b"\xc3(", b"\xed\xa0\x80", b"\x80", b"\xfe", b"\xc0\xaf", b"\xf4\x90\x80\x80")
 
 
 def near_valid(rule: str, broken: Sequence[bytes] = ()) -> st.SearchStrategy[bytes]:
-    """See `misc_format.testing`."""
+    """The strategy of `misc_format.testing.near_valid`."""
     if rule not in FILE_RULES:
-        raise ValueError(f"{rule} is no rule that a file can break")
+        raise ValueError(f"{rule} is not a rule that a file can break")
     choices = [_among(data) for data in broken]
     if rule in BY_RULE:
         choices.append(BY_RULE[rule])
     if not choices:
-        raise ValueError(f"for {rule}, give files that break it, such as the conformance vectors")
+        raise ValueError(f"for {rule}, supply files that break it, such as the conformance vectors")
     return st.one_of(choices)
 
 
 @st.composite
-def surroundings(draw: st.DrawFn, but: Sequence[str] = ()) -> dict[str, Payload]:
-    """Core components that conform in a picture of any size, none of them of the kinds `but`."""
-    wanted = draw(st.sets(st.sampled_from(CORE_KINDS)))
-    return {kind: draw(_sound(kind)) for kind in CORE_KINDS if kind in wanted and kind not in but}
+def surroundings(draw: st.DrawFn, excluded: Sequence[str] = ()) -> dict[str, Payload]:
+    """Core components that conform in a picture of any size. `excluded`: kinds that do not occur."""
+    kinds = draw(st.sets(st.sampled_from(CORE_KINDS)))
+    return {kind: draw(_sound(kind)) for kind in CORE_KINDS if kind in kinds and kind not in excluded}
 
 
-def members(but: Sequence[int] = ()) -> st.SearchStrategy[Members]:
-    """An ancillary list, perhaps empty, without these types."""
-    return ancillary().map(lambda found: [(one.type, one.payload) for one in found if one.type not in but])
+def members(excluded: Sequence[int] = ()) -> st.SearchStrategy[Members]:
+    """An ancillary list, possibly empty. `excluded`: types that do not occur."""
+    return ancillary().map(lambda chosen: [(one.type, one.payload) for one in chosen if one.type not in excluded])
 
 
-def _file(size: Size, core: Mapping[str, Payload], found: Members) -> bytes:
-    return write_structure(size.width, size.height, 0, dict(core), found)
+def _file(size: Size, core: Mapping[str, Payload], ancillary_list: Members) -> bytes:
+    return write_structure(size.width, size.height, 0, dict(core), ancillary_list)
 
 
 def _sound(kind: str) -> st.SearchStrategy[Payload]:
@@ -89,7 +89,7 @@ def _sound(kind: str) -> st.SearchStrategy[Payload]:
 def _with(
     draw: st.DrawFn, kind: str, method: str, payload: st.SearchStrategy[bytes], sizes: st.SearchStrategy[Size] = SIZES
 ) -> bytes:
-    """A file in which the component of this kind has a payload that is drawn."""
+    """A file whose component of this kind has a drawn payload. The others conform."""
     core = {**draw(surroundings((kind,))), kind: (METHOD_BY_NAME[kind, method].id, draw(payload))}
     if kind == "generation" and len(core) == 1:
         core["text"] = draw(_sound("text"))
@@ -98,14 +98,14 @@ def _with(
 
 @st.composite
 def _sound_file(draw: st.DrawFn, sizes: st.SearchStrategy[Size] = SIZES) -> bytes:
-    """A file that conforms and has no checksum."""
+    """A conforming file without a checksum."""
     core = {"text": draw(_sound("text")), **draw(surroundings(("text",)))}
     return _file(draw(sizes), core, draw(members((CHECKSUM,))))
 
 
 @st.composite
 def _among(draw: st.DrawFn, data: bytes) -> bytes:
-    """The components of a file among others; as it is where its container is what is broken."""
+    """The components of a broken file with random others; the unchanged file if its container is broken."""
     flaws: list[MiscError] = []
     try:
         structure = read_structure(data, flaws)
@@ -122,7 +122,7 @@ def _among(draw: st.DrawFn, data: bytes) -> bytes:
 
 
 def _patched(path: str, values: Sequence[int], sizes: st.SearchStrategy[Size] = SIZES) -> st.SearchStrategy[bytes]:
-    """Sound files in which one field of header or frames has one of these values."""
+    """Conforming files in which one field of the header or of a frame gets one of these values."""
 
     def change(data: bytes, value: int) -> bytes:
         leaf = next(leaf for leaf in read_structure(data).leaves if leaf.path == path)
@@ -134,7 +134,7 @@ def _patched(path: str, values: Sequence[int], sizes: st.SearchStrategy[Size] = 
 
 
 def _wide(data: bytes) -> bytes:
-    """The file with its size, which takes 12 bits a side, in 16."""
+    """The file with its sides in 16 bits each, although they fit in 12 bits."""
     structure = read_structure(data)
     fields = {leaf.path.removeprefix("header/"): leaf.value for leaf in structure.leaves}
     writer = BitWriter()
@@ -149,7 +149,7 @@ def _varint(value: int) -> bytes:
 
 
 def _appended(number: int, payload: st.SearchStrategy[Callable[[bytes], bytes]]) -> st.SearchStrategy[bytes]:
-    """Sound files with one more member of the ancillary list, whose payload may depend on all before it."""
+    """Conforming files with one more member of the ancillary list. `payload`: functions of all bytes before it."""
 
     def extend(core: Mapping[str, Payload], size: Size, make: Callable[[bytes], bytes]) -> bytes:
         data = _file(size, {"text": (0, b"")} | dict(core), [(FIRST_ANCILLARY, b"remark")])
@@ -174,8 +174,8 @@ def _squares(count: int, side: int = 8) -> Maps:
 
 
 def _itemised(count: int, maps: int, side: int = 8, detail: str = "") -> bytes:
-    found = _squares(maps, side) if maps else None
-    return _profile("misc-1", text=Text("", (Item("a", detail),) * count), image=Opaque(b""), maps=found)
+    squares = _squares(maps, side) if maps else None
+    return _profile("misc-1", text=Text("", (Item("a", detail),) * count), image=Opaque(b""), maps=squares)
 
 
 def _tokens(*tokens: int) -> bytes:
@@ -184,14 +184,14 @@ def _tokens(*tokens: int) -> bytes:
 
 
 def _packed_with_padding(count: int, bits: int) -> bytes:
-    """So many maps of 9 x 9 pixels, whose padding is not zero."""
-    total = 81 * count
-    room = -total % 8
-    return bytes((count - 1 << 4 | 2,)) + (1 + bits % ((1 << room) - 1)).to_bytes(-(-total // 8), "big")
+    """`count` maps of 9 x 9 pixels with a padding that is not zero."""
+    pixels = 81 * count
+    padding = -pixels % 8
+    return bytes((count - 1 << 4 | 2,)) + (1 + bits % ((1 << padding) - 1)).to_bytes(-(-pixels // 8), "big")
 
 
-def _grid(colour: int, depth: int, first: int, second: int, rest: bytes = b"") -> bytes:
-    return bytes((colour << 5 | depth - 1 << 2,)) + _varint(first - 1) + _varint(second - 1) + rest
+def _grid(colour: int, depth: int, first: int, second: int, codeword: bytes = b"") -> bytes:
+    return bytes((colour << 5 | depth - 1 << 2,)) + _varint(first - 1) + _varint(second - 1) + codeword
 
 
 @st.composite
@@ -214,7 +214,7 @@ def _large_block(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def _not_canonical(draw: st.DrawFn) -> bytes:
-    """A grid whose codeword is followed by zeros, which change nothing that is decoded."""
+    """A grid with zeros behind its codeword; they do not change its samples."""
     size = draw(SIZES)
     payload = image_grid.encode(draw(grids(size)), size) + bytes(draw(st.integers(1, 5)))
     return draw(_with("image", "grid", st.just(payload), st.just(size)))
@@ -238,25 +238,25 @@ def _too_many_pixels(draw: st.DrawFn) -> bytes:
 
 
 def _reserved(kind: str) -> st.SearchStrategy[bytes]:
-    free = [number for number in range(16) if (kind, number) not in METHOD_BY_ID]
+    reserved = [number for number in range(16) if (kind, number) not in METHOD_BY_ID]
 
-    def made(number: int, core: dict[str, Payload], size: Size, payload: bytes) -> bytes:
+    def file_with(number: int, core: dict[str, Payload], size: Size, payload: bytes) -> bytes:
         return _file(size, {"text": (0, b"")} | core | {kind: (number, payload)}, [])
 
-    return st.builds(made, st.sampled_from(free), surroundings((kind,)), SIZES, st.binary(max_size=20))
+    return st.builds(file_with, st.sampled_from(reserved), surroundings((kind,)), SIZES, st.binary(max_size=20))
 
 
-def _lists(found: st.SearchStrategy[Members]) -> st.SearchStrategy[bytes]:
+def _lists(members: st.SearchStrategy[Members]) -> st.SearchStrategy[bytes]:
     return st.builds(
-        lambda core, size, wrong: _file(size, {"text": (0, b"")} | core, wrong),
+        lambda core, size, broken: _file(size, {"text": (0, b"")} | core, broken),
         surroundings(("text",)),
         SIZES,
-        found,
+        members,
     )
 
 
-def _bytes(least: int, most: int) -> st.SearchStrategy[bytes]:
-    return st.binary(min_size=least, max_size=most)
+def _bytes(min_size: int, max_size: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=min_size, max_size=max_size)
 
 
 def _generation(payload: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
@@ -269,7 +269,7 @@ def _raw(payload: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
 
 def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
     letters = st.text("abc ", max_size=9).map(str.encode)
-    ill_formed = st.tuples(letters, st.sampled_from(SEQUENCES), letters).map(b"".join)
+    ill_formed = st.tuples(letters, st.sampled_from(ILL_FORMED), letters).map(b"".join)
     unregistered = st.integers(len(MODELS) + 1, limits.MAX_VARINT)
     several = st.integers(4, limits.MAX_ITEMS)
     counts = st.integers(1, 3)
@@ -283,7 +283,7 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
         "MISC-CON-004": _patched("header/profile", [n for n in range(len(PROFILES), 15) if n not in PROFILE_NAME]),
         "MISC-CON-005": _sound_file(NARROW).map(_wide),
         "MISC-CON-006": st.builds(
-            lambda size, seed, found: _file(size, {"generation": (plain, b"\x40" + _varint(seed))}, found),
+            lambda size, seed, extra: _file(size, {"generation": (plain, b"\x40" + _varint(seed))}, extra),
             SIZES, st.integers(0, limits.MAX_VARINT), members(),
         ),
         "MISC-CON-007": st.builds(lambda data, end: data[:end], _sound_file(), st.integers(0, 7)),
@@ -299,7 +299,7 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
         "MISC-CON-014": _lists(st.sampled_from(((9, 9), (10, 9), (14, 13), (13, 13), (8, 15, 14))).map(
             lambda numbers: [(number, b"") for number in numbers])),
         "MISC-CON-015": _lists(st.builds(
-            lambda number, found: [(number, b"?"), *found], st.integers(0, FIRST_ANCILLARY - 1), members())),
+            lambda number, extra: [(number, b"?"), *extra], st.integers(0, FIRST_ANCILLARY - 1), members())),
         "MISC-CON-016": _generation(st.builds(
             lambda seed, more: b"\x40" + _varint(seed) + more, st.integers(0, limits.MAX_VARINT), _bytes(1, 9))),
         "MISC-CON-017": _with("maps", "packed", st.builds(_packed_with_padding, st.integers(1, 7), st.integers(0, 126))),
@@ -354,15 +354,15 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
 
 
 def _too_large(parts: tuple[bytes, int]) -> bytes:
-    """A seed of five bytes that is over the limit, or goes on."""
+    """A seed that is greater than MAX_VARINT or longer than five bytes."""
     groups, last = parts
     return b"\x40" + bytes(byte | 0x80 for byte in groups) + bytes((last,)) + b"\1"
 
 
 def _short_padding(text: str) -> bool:
-    """Whether eight zeros more are not a code together with the padding."""
+    """Whether eight zeros behind the padding do not complete a code."""
     book = text_huffman.codebook()
-    return -sum(book.lengths[byte] for byte in text.encode()) % 8 + 8 < book.longest
+    return -sum(book.lengths[byte] for byte in text.encode()) % 8 + 8 < book.max_length
 
 
 def _huffman_and_zeros(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The hypothesis strategies that `misc_format.testing` offers."""
+"""The hypothesis strategies of `misc_format.testing`."""
 
 from __future__ import annotations
 
@@ -56,21 +56,21 @@ from misc_format.registry import (
 )
 from misc_format.structure.container import CHECKSUM
 from misc_format.testing.latent_pattern import conforming
-from misc_format.testing.mutate import CHANGES, LONGEST, with_checksum
+from misc_format.testing.mutate import CHANGES, MAX_LENGTH, with_checksum
 
-# Around the boundary of twelve bits, the limit, and small.
+# Small sides, sides around the limit of 12 bits, and the largest.
 SIDES = st.one_of(st.integers(1, 80), st.sampled_from((4_095, 4_096, 4_097, MAX_SIDE)), st.integers(1, MAX_SIDE))
 STRINGS = st.text(max_size=40)
 SQUARES = (8, 9, 16, 32)
 REGION_DATA = st.builds(bytes.__add__, st.binary(max_size=12), st.sampled_from((b"", b"\xff\xac")))
-SMALL = 12  # of sides that only tests need, so that examples stay small
+SMALL = 12  # the largest side in small examples
 
 
 @st.composite
 def valid_streams(draw: st.DrawFn) -> Stream:
-    """Streams that `write` takes: any combination of components and methods, sizes and values at and between their limits.
+    """Streams that `write` accepts: all combinations of components and methods, with sizes and values up to their limits.
 
-    Profiles are `free` and `private`; for the others see the conformance vectors.
+    The profile is `free` or `private`. The conformance vectors cover the other profiles.
     """
     size = Size(draw(SIDES), draw(SIDES))
     kinds = draw(st.sets(st.sampled_from(("text", "maps", "image")), min_size=1)) | draw(st.sets(st.just("generation")))
@@ -83,39 +83,39 @@ def valid_streams(draw: st.DrawFn) -> Stream:
 
 
 def method_names(kind: str, content: Content) -> st.SearchStrategy[str]:
-    """A method of a component for content that is not opaque, or auto."""
-    fitting = (row for row in methods_for(kind, content) if row.everywhere)
-    return st.sampled_from((AUTO, *(row.name for row in fitting)))
+    """The name of a method for content that is not opaque, or "auto"."""
+    suitable = (row for row in methods_for(kind, content) if row.everywhere)
+    return st.sampled_from((AUTO, *(row.name for row in suitable)))
 
 
 def texts() -> st.SearchStrategy[Text]:
-    """Any Unicode but lone surrogates, up to the limit of items."""
+    """Texts of any Unicode characters except lone surrogates, with at most MAX_ITEMS items."""
     return st.builds(Text, STRINGS, st.lists(st.builds(Item, STRINGS, STRINGS), max_size=MAX_ITEMS).map(tuple))
 
 
 @st.composite
 def maps(draw: st.DrawFn, size: Size) -> Maps:
-    """Maps in each form of their sizes; the picture's only where it is small. Some are what JBIG2 regions of any bytes give."""
+    """Maps with all forms of sizes; the size of the picture only if it is small. Some are the pixels of random JBIG2 regions."""
     explicit = st.tuples(st.integers(1, SMALL), st.integers(1, SMALL))
-    one = st.sampled_from(SQUARES).map(lambda side: (side, side)) | explicit
+    shape = st.sampled_from(SQUARES).map(lambda side: (side, side)) | explicit
     if size.width * size.height <= SMALL**2:
-        one |= st.just((size.height, size.width))
+        shape |= st.just((size.height, size.width))
     count = draw(st.integers(1, MAX_MAPS))
-    shapes = draw(one.map(lambda shape: [shape] * count) | st.lists(one, min_size=count, max_size=count))
+    shapes = draw(shape.map(lambda common: [common] * count) | st.lists(shape, min_size=count, max_size=count))
     if draw(st.booleans()):
         return Maps(tuple(draw(arrays.arrays(np.bool_, shape)) for shape in shapes))
     from misc_format.coders.maps import jbig2 as maps_jbig2
 
-    found = tuple(draw(st.builds(Region, st.integers(0, 3), st.booleans(), REGION_DATA)) for _ in shapes)
-    grids = (maps_jbig2.pixels(region, Size(*reversed(shape))) for region, shape in zip(found, shapes, strict=True))
-    return Maps(tuple(grids), found)
+    regions = tuple(draw(st.builds(Region, st.integers(0, 3), st.booleans(), REGION_DATA)) for _ in shapes)
+    grids = (maps_jbig2.pixels(region, Size(*reversed(shape))) for region, shape in zip(regions, shapes, strict=True))
+    return Maps(tuple(grids), regions)
 
 
 @st.composite
 def grids(draw: st.DrawFn, size: Size) -> Grid:
     """Grey and RGB grids of every depth, stretched or in blocks."""
-    smallest = -(-max(size) // SMALL)
-    block = draw(st.just(0) | st.integers(smallest, max(size)))
+    min_block = -(-max(size) // SMALL)
+    block = draw(st.just(0) | st.integers(min_block, max(size)))
     if block:
         rows, columns = -(-size.height // block), -(-size.width // block)
     else:
@@ -128,20 +128,20 @@ def grids(draw: st.DrawFn, size: Size) -> Grid:
 
 @st.composite
 def latents(draw: st.DrawFn, size: Size) -> Latents:
-    """Latents of any quality, most of them small, some escaped."""
+    """Latents of any quality. Most values are small; some need an escape."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    far = draw(st.sampled_from((0.0, 0.01)))
+    large_share = draw(st.sampled_from((0.0, 0.01)))
 
     def numbers(count: int) -> NDArray[np.int64]:
-        wide = rng.integers(-MAX_LATENT, MAX_LATENT + 1, count)
-        return np.where(rng.random(count) < far, wide, rng.integers(-3, 4, count) // 2)
+        large = rng.integers(-MAX_LATENT, MAX_LATENT + 1, count)
+        return np.where(rng.random(count) < large_share, large, rng.integers(-3, 4, count) // 2)
 
     model = Model.shipped(image_latents.MODEL)
-    found = conforming(model, draw(st.integers(0, QUALITIES - 1)), *image_latents.places(size), numbers)
-    return replace(found, grey=draw(st.booleans()))
+    content = conforming(model, draw(st.integers(0, QUALITIES - 1)), *image_latents.places(size), numbers)
+    return replace(content, grey=draw(st.booleans()))
 
 
-# The least that each format begins with, before any bytes; what states a size is made for the picture.
+# The first bytes of each format. The size in a JPEG codestream is added for the picture.
 BEGINNINGS = {
     "jpeg": b"\xff\xd8\xff\xc0\x00\x0b\x08",
     "av1": b"\x12\x00\x0a",
@@ -153,45 +153,45 @@ BEGINNINGS = {
 
 @st.composite
 def codestreams(draw: st.DrawFn, size: Size) -> Codestream:
-    """Codestreams that begin as their format does, any bytes behind that; some are what a template makes of any bytes."""
-    from misc_format.coders.image import templates as known
+    """Codestreams with the first bytes of their format and random bytes behind; some are restored by a template."""
+    from misc_format.coders.image import templates
     from misc_format.structure.bits import BitReader
 
     reduction = draw(st.integers(1, 3))
-    small, data = reduced(size, reduction), draw(st.binary(min_size=4, max_size=30))
+    coded_size, data = reduced(size, reduction), draw(st.binary(min_size=4, max_size=30))
     if draw(st.booleans()):
-        template = draw(st.sampled_from([row for row in known.table().templates.values() if len(row.steps) > 2]))
+        template = draw(st.sampled_from([row for row in templates.table().templates.values() if len(row.steps) > 2]))
         stored = bytes((draw(st.integers(1, 100)),)) if template.format == "jpeg" else b""
         stored += b"\x10" if template.format == "webp" else b"\x03"
         try:
-            parts = known.parts_of(template, small)
-        except known.Misfit:
+            parts = templates.parts_of(template, coded_size)
+        except templates.Misfit:
             pass
         else:
-            return Codestream(template.format, known.restore(parts, BitReader(stored + data)), reduction)
+            return Codestream(template.format, templates.restore(parts, BitReader(stored + data)), reduction)
     kind = draw(st.sampled_from(sorted(BEGINNINGS)))
-    stated = small.height.to_bytes(2, "big") + small.width.to_bytes(2, "big") if kind == "jpeg" else b""
+    stated = coded_size.height.to_bytes(2, "big") + coded_size.width.to_bytes(2, "big") if kind == "jpeg" else b""
     return Codestream(kind, BEGINNINGS[kind] + stated + data, reduction)
 
 
 @st.composite
 def strings(draw: st.DrawFn, size: Size) -> Strings:
-    """Any bytes as strings of each architecture, in the usual shape and others, with and without a digest of weights."""
+    """Random bytes as the strings of each architecture, in the usual and in other shapes, with and without a digest."""
     row = draw(st.sampled_from(ARCHITECTURES))
     usual = image_compressai.usual_shape(row, size)
-    largest = image_compressai.largest_shape(row, size)
-    fits = usual[0] * usual[1] * (row.pixels // image_compressai.LATENT) ** 2 <= MAX_STRING_POSITIONS
-    small = st.tuples(*(st.integers(1, min(most, SMALL)) for most in largest))
+    max_shape = image_compressai.largest_shape(row, size)
+    usual_is_allowed = usual[0] * usual[1] * (row.pixels // image_compressai.LATENT) ** 2 <= MAX_STRING_POSITIONS
+    small = st.tuples(*(st.integers(1, min(side, SMALL)) for side in max_shape))
     parts = draw(st.tuples(*[st.binary(max_size=40) | st.binary(min_size=60, max_size=66)] * row.strings))
     digest = st.binary(min_size=8, max_size=8).map(bytes.hex)
-    shape = draw(st.just(usual) | small if fits else small)
+    shape = draw(st.just(usual) | small if usual_is_allowed else small)
     quality, metric = draw(st.integers(1, MAX_QUALITY)), draw(st.sampled_from([metric.name for metric in METRICS]))
     return Strings(row.name, parts, shape, quality, metric, draw(st.none() | digest))
 
 
 @st.composite
 def generations(draw: st.DrawFn) -> Generation:
-    """At least one parameter, each up to its limit."""
+    """Generation parameters, at least one, each up to its limit."""
     digest = st.binary(min_size=8, max_size=8).map(bytes.hex)
     numbers = st.integers(0, MAX_VARINT)
     values: dict[str, st.SearchStrategy[Any]] = {
@@ -208,34 +208,33 @@ def generations(draw: st.DrawFn) -> Generation:
 
 
 def ancillary() -> st.SearchStrategy[tuple[Ancillary, ...]]:
-    """Members of the ancillary list in ascending order of type, reserved and private types among them."""
+    """Members of the ancillary list in ascending order of type, including reserved and private types."""
     numbers = st.sets(st.integers(FIRST_ANCILLARY, CHECKSUM), max_size=4)
-    return numbers.flatmap(lambda chosen: st.tuples(*(_member(number) for number in sorted(chosen))))
+    return numbers.flatmap(lambda types: st.tuples(*(_member(number) for number in sorted(types))))
 
 
 @st.composite
 def mutations(draw: st.DrawFn, data: bytes, *, repaired: bool | None = None) -> bytes:
-    """`data` with one to three changes: cut, a bit turned, bytes put in, left out, repeated or overwritten.
+    """`data` with one to three changes: truncated, a bit flipped, or bytes inserted, removed, repeated or overwritten.
 
-    `repaired`: whether the checksum of a file that ends in one is made right again, so that decoders are reached behind it; None: as
-    often as not.
+    `repaired`: whether to correct a checksum at the end of the file, so that a decoder goes on behind it; None: both.
     """
     changed = bytearray(data)
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, max(len(changed) - 1, 0)))
-        length = draw(st.integers(1, LONGEST))
+        length = draw(st.integers(1, MAX_LENGTH))
         change = draw(st.sampled_from(sorted(CHANGES)))
         noise = draw(st.binary(min_size=length, max_size=length)) if change in ("insert", "overwrite") else b""
         CHANGES[change](changed, place, length, noise)
-    wanted = draw(st.booleans()) if repaired is None else repaired
-    return with_checksum(bytes(changed)) if wanted else bytes(changed)
+    repair = draw(st.booleans()) if repaired is None else repaired
+    return with_checksum(bytes(changed)) if repair else bytes(changed)
 
 
 def near_valid(rule: str, broken: Sequence[bytes] = ()) -> st.SearchStrategy[bytes]:
-    """Files that break just this rule, one of `misc_format.rules.FILE_RULES`, in pictures of any size and among other components.
+    """Files that break only this rule, for pictures of any size and with random other components.
 
-    `broken`: files that do, if you have some: their components are put among others. Raises `ValueError` for a rule that no file
-    breaks, or that needs `broken`.
+    `rule`: one of `misc_format.rules.FILE_RULES`. `broken`: files that break the rule; their components are combined with random others.
+    Raises `ValueError` for a rule that no file can break, or for a rule that needs `broken`.
     """
     from misc_format.testing import nearly
 
@@ -249,8 +248,8 @@ def _registered(table: tuple[Entry, ...]) -> st.SearchStrategy[str | int]:
 def _member(number: int) -> st.SearchStrategy[Ancillary]:
     if number == CHECKSUM:
         return st.just(Ancillary(number))
-    known = ANCILLARY_BY_ID.get(number)
-    payload = STRINGS.map(str.encode) if known is not None and known.form == "UTF-8" else st.binary(max_size=30)
+    row = ANCILLARY_BY_ID.get(number)
+    payload = STRINGS.map(str.encode) if row is not None and row.form == "UTF-8" else st.binary(max_size=30)
     return payload.map(lambda data: Ancillary(number, data))
 
 

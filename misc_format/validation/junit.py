@@ -1,7 +1,7 @@
-"""JUnit XML: what test reports of CI systems read.
+"""JUnit XML, the form of test reports that CI systems read.
 
-The form is that of the schema of Jenkins's xUnit plugin (junit-10.xsd), which other readers accept too. Text may hold any
-characters: those that XML 1.0 cannot hold are written as Python escapes, such as `\\x00`.
+The documents follow the schema of the xUnit plugin of Jenkins (junit-10.xsd), which other readers accept too. A character that XML 1.0
+does not allow is written as a Python escape, such as `\\x00`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def as_xml(suite: Suite) -> str:
 
 
 def _totals(cases: Sequence[Case]) -> dict[str, str]:
-    """The counts of the cases, and their time if every case has one."""
+    """The numbers of cases, failures and errors; and the total time if every case has a time."""
     statuses = _statuses(cases)
     counts = {"tests": len(cases), "failures": statuses["failure"], "errors": statuses["error"]}
     times = [case.seconds for case in cases if case.seconds is not None]
@@ -74,7 +74,7 @@ def _totals(cases: Sequence[Case]) -> dict[str, str]:
 
 
 def _skipped(cases: Sequence[Case]) -> dict[str, str]:
-    """The count that only a `testsuite` has."""
+    """The number of skipped cases, which only a `testsuite` has."""
     return {"skipped": str(_statuses(cases)["skipped"])}
 
 
@@ -97,5 +97,5 @@ def _attributes(**values: str) -> dict[str, str]:
 
 
 def escaped(text: str) -> str:
-    """The text with every character that XML 1.0 cannot hold written as an escape."""
+    """The text with each character that XML 1.0 does not allow written as an escape."""
     return NOT_XML.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)

@@ -1,7 +1,7 @@
-"""The validator: every rule that a file breaks, as far as it can be read, each with clause, bit offset and path.
+"""The validator: it reports every broken rule of a file that it can find, with clause, bit offset and path.
 
-A fault that can be read past does not end the search, and each component is looked at whatever is wrong with the others. What a
-user asks for (`ValidationOptions`) is applied to the issues afterwards, never to the search.
+Reading goes on behind a flaw. Each component is checked, whatever the faults of the others. `ValidationOptions` are applied to the issues
+at the end; they do not change what is checked.
 """
 
 from __future__ import annotations
@@ -36,9 +36,12 @@ class Issue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ValidationOptions:
-    """Which issues a user asks for: rules to ignore, or the only ones to regard, other severities, and the largest number of issues.
+    """Which issues a report contains, and with which severity.
 
-    A rule is named by its id, several by the beginning that they share, like "MISC-PRO". Raises `ValueError` for a name of none.
+    `ignore`: rules to leave out. `only`: the rules to report; empty: all. `severity`: a severity for each of some rules.
+    `max_issues`: the largest number of issues in the report; None: no limit.
+    A name is the id of a rule, or a prefix of several ids, such as "MISC-PRO". Raises `ValueError` for a name without a rule, an
+    unknown severity, or a negative number.
     """
 
     ignore: tuple[str, ...] = ()
@@ -49,33 +52,36 @@ class ValidationOptions:
     def __post_init__(self) -> None:
         for name in (*self.ignore, *self.only, *self.severity):
             if not any(_named(rule, name) for rule in RULES):
-                raise ValueError(f"{name!r} names no rule; misc validate --list shows them all")
+                raise ValueError(f"{name!r} names no rule; misc validate --list shows all rules")
         for value in self.severity.values():
             if value not in get_args(Severity):
-                raise ValueError(f"{value!r} is no severity; use one of {', '.join(get_args(Severity))}")
+                raise ValueError(f"{value!r} is not a severity; use one of {', '.join(get_args(Severity))}")
         if self.max_issues is not None and self.max_issues < 0:
-            raise ValueError("the number of issues cannot be negative")
+            raise ValueError("the number of issues is negative; use 0 or more")
 
     def applied(self, issues: Iterator[Issue]) -> Iterator[Issue]:
-        """The issues that are wanted, with the severities that are."""
+        """The issues that are not left out, with the severities of these options."""
         for issue in issues:
             if any(_named(issue.id, name) for name in self.ignore):
                 continue
             if self.only and not any(_named(issue.id, name) for name in self.only):
                 continue
-            changed = [value for name, value in self.severity.items() if _named(issue.id, name)]
-            yield issue._replace(severity=changed[-1]) if changed else issue
+            severities = [value for name, value in self.severity.items() if _named(issue.id, name)]
+            yield issue._replace(severity=severities[-1]) if severities else issue
 
     def overrides(self) -> dict[str, Any]:
-        """What of this can turn a verdict, for reports."""
-        wanted = {"ignore": list(self.ignore), "only": list(self.only), "severity": dict(self.severity)}
-        return {name: value for name, value in wanted.items() if value}
+        """The options that can change a verdict and are set, as JSON."""
+        options = {"ignore": list(self.ignore), "only": list(self.only), "severity": dict(self.severity)}
+        return {name: value for name, value in options.items() if value}
 
 
 class Report(NamedTuple):
-    """The verdict on a file: "conforming" if no issue is an error; "error" if it could not be reached.
+    """The verdict on a file, and its issues.
 
-    `truncated`: there are more issues than were asked for; the verdict regards all. `sha256`: of the file, None where it was not read.
+    `verdict`: "conforming" if no issue has severity error, otherwise "non-conforming"; "error" if the file could not be checked.
+    `truncated`: whether issues were left out because of `max_issues`; the verdict considers all issues.
+    `sha256`, `file_bytes`: the digest in hexadecimal digits, and the length of the file; None if the file was not read.
+    `overrides`: the options that can change the verdict.
     """
 
     verdict: str
@@ -86,8 +92,8 @@ class Report(NamedTuple):
     overrides: Mapping[str, Any] = {}
 
     def as_dict(self) -> dict[str, Any]:
-        """The JSON form of `misc validate`, without the file's name and the tool's version."""
-        found: dict[str, Any] = {
+        """The JSON object of `misc validate`, without the name of the file and the version of the tool."""
+        fields: dict[str, Any] = {
             "verdict": self.verdict,
             "issues": [issue._asdict() for issue in self.issues],
             "truncated": self.truncated,
@@ -95,12 +101,14 @@ class Report(NamedTuple):
             "file_bytes": self.file_bytes,
             "format_version": FORMAT_VERSION,
         }
-        return found | ({"overrides": dict(self.overrides)} if self.overrides else {})
+        return fields | ({"overrides": dict(self.overrides)} if self.overrides else {})
 
 
 def validate(source: Source, options: ValidationOptions | None = None) -> Report:
-    """Check a file: the container, every component on its own, registry and profile. Raises no `MiscError`, but `OSError` for a path
-    that cannot be read."""
+    """Check a file: the container, each component, registered numbers and the profile.
+
+    Raises `OSError` for a path that cannot be read, and no `MiscError`.
+    """
     options = options or ValidationOptions()
     document = opened(source)
     issues = tuple(options.applied(_issues(document)))
@@ -117,7 +125,7 @@ def validate(source: Source, options: ValidationOptions | None = None) -> Report
 
 
 def issue_of(error: MiscError, bit_offset: int | None = None) -> Issue:
-    """An error as an issue; one about content is told by the caller where its field lies."""
+    """The issue of an error. `bit_offset`: the first bit of the field, for an error about content, which has no offset itself."""
     rule = RULES[error.rule]
     offset = error.bit_offset if bit_offset is None else bit_offset
     return Issue(rule.id, rule.severity, rule.clause, offset, error.path, error.message)
@@ -132,11 +140,11 @@ def _issues(document: Document) -> Iterator[Issue]:
 
 
 def _content_issues(document: Document) -> Iterator[Issue]:
-    """What each component allows by itself, but registry or profile do not."""
+    """The issues of content that conforms to its method, but not to the registry or the profile."""
     structure = document.structure
     content = {component.path: component.content for component in document.components}
     flags = {leaf.path: leaf for leaf in structure.leaves}
-    # A component that the header announces and that was not reached counts as present.
+    # A component counts as present if its flag in the header is 1, even if the container could not be read up to it.
     core = {kind: content.get(kind, UNREAD) for kind in CORE_KINDS if flags[f"header/has_{kind}"].value}
     stream = Stream(structure.width, structure.height, structure.profile, **core)
     faults = [
@@ -151,7 +159,7 @@ def _content_issues(document: Document) -> Iterator[Issue]:
 
 
 def _places(document: Document, kinds: set[str]) -> dict[str, int]:
-    """The first bits of the container's fields, of components of these kinds, and of their fields where nothing is wrong with them."""
+    """The first bit of each field of the container, of each component of these kinds, and of its fields if it has no fault."""
     leaves = list(document.structure.leaves)
     starts = {}
     for component in document.components:

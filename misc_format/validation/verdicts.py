@@ -1,4 +1,4 @@
-"""Reports of the validator for machines: JSON, SARIF 2.1.0 and JUnit, each a pure function of the reports and the files' names."""
+"""Reports of the validator as JSON, SARIF 2.1.0 and JUnit XML. Each is a pure function of the checked files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
 class Checked(NamedTuple):
-    """A file's name, its report, and how many seconds it took."""
+    """The name of a file, its report, and the duration of the check in seconds."""
 
     file: str
     report: Report
@@ -27,22 +27,25 @@ class Checked(NamedTuple):
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) that `as_json` keeps."""
+    """The JSON Schema (2020-12) of the documents of `as_json`."""
     text = files("misc_format").joinpath("schemas", SCHEMA).read_text(encoding="utf-8")
     document: dict[str, Any] = json.loads(text)
     return document
 
 
 def as_json(checked: Iterable[Checked], version: str) -> list[dict[str, Any]]:
-    """An object a file. `version`: of the tool."""
+    """One object per file. `version`: the version of the tool."""
     tool = {"name": "misc", "version": version}
     return [{"file": row.file, **row.report.as_dict(), "tool": tool} for row in checked]
 
 
 def as_sarif(checked: Sequence[Checked], version: str) -> dict[str, Any]:
-    """A log of one run: a result for each issue of a file that could be checked, a notification for each that could not."""
-    used = sorted({issue.id for row in checked for issue in row.report.issues if issue.id in RULES})
-    places = {rule: index for index, rule in enumerate(used)}
+    """A log of one run: a result for each issue, and a notification for each file that could not be checked.
+
+    `version`: the version of the tool.
+    """
+    broken_rules = sorted({issue.id for row in checked for issue in row.report.issues if issue.id in RULES})
+    places = {rule: index for index, rule in enumerate(broken_rules)}
     results = [
         _result(row.file, index, issue, places)
         for index, row in enumerate(checked)
@@ -61,7 +64,7 @@ def as_sarif(checked: Sequence[Checked], version: str) -> dict[str, Any]:
         "version": version,
         "semanticVersion": version,
         "properties": {"formatVersion": FORMAT_VERSION},
-        "rules": [_rule(name) for name in used],
+        "rules": [_rule(name) for name in broken_rules],
     }
     run = {
         "tool": {"driver": driver},
@@ -75,7 +78,7 @@ def as_sarif(checked: Sequence[Checked], version: str) -> dict[str, Any]:
 def as_junit(checked: Iterable[Checked], version: str) -> str:
     """A case for each file: a failure for a non-conforming file, an error for a file that could not be checked.
 
-    `version` is that of the tool.
+    `version`: the version of the tool.
     """
     name = f"misc validate, format version {FORMAT_VERSION}"
     return junit.as_xml(junit.Suite(name, [_case(row) for row in checked], {"tool version": version}))
@@ -111,8 +114,8 @@ def _rule(name: str) -> dict[str, Any]:
 
 
 def _artifact(row: Checked) -> dict[str, Any]:
-    known = {"hashes": {"sha-256": row.report.sha256}, "length": row.report.file_bytes} if row.report.sha256 else {}
-    return {"location": {"uri": _uri(row.file)}, "mimeType": "image/x-misc", **known}
+    digest = {"hashes": {"sha-256": row.report.sha256}, "length": row.report.file_bytes} if row.report.sha256 else {}
+    return {"location": {"uri": _uri(row.file)}, "mimeType": "image/x-misc", **digest}
 
 
 def _uri(file: str) -> str:

@@ -14,7 +14,7 @@ from PIL import Image
 
 import misc_format
 from misc_format.components import Samples
-from misc_format.engine.pool import Begun, Order, Part, Pool, StoppedError, here, in_order
+from misc_format.engine.pool import Begun, Order, Part, Pool, StoppedError, in_order, run_here
 from misc_format.engine.rows import component_bits
 from reference_codec.decoder import Decoder, Options
 from reference_codec.evaluation import anchors, metrics
@@ -223,7 +223,7 @@ def run(plan: Plan, workers: int, progress: Callable[[int, int], None]) -> list[
     make = partial(Worker, plan)
     measured: list[Row] = []
     with Pool(make, min(workers, len(names))) as pool:
-        events = here(make, names) if len(names) < 2 else pool.run(names, ordered=True)
+        events = run_here(make, names) if len(names) < 2 else pool.run(names, ordered=True)
         try:
             for count, rows in enumerate(in_order(events), 1):
                 measured += rows

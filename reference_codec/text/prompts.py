@@ -95,7 +95,7 @@ def _require_allowed(profile: str, script: Script) -> None:
     if limits is None:
         return
     for what, asked, limit in (
-        ("items", script.items, limits.items[1]),
+        ("items", script.items, limits.max_items),
         ("words in a detail", script.detail_words, limits.detail_words),
         ("words in the overall text", script.overall_words, limits.overall_words),
     ):

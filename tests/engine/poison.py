@@ -91,7 +91,7 @@ class Handler:
         index = order.start
         while index < size:
             left_out = order.fault is not None and order.fault.file == index
-            count = 1 if left_out or index < order.alone else min(4, size - index)
+            count = 1 if left_out or index < order.single_until else min(4, size - index)
             yield Begun(index, count)
             words = order.unit[index : index + count]
             if left_out:

@@ -20,9 +20,9 @@ from misc_format.engine.pool import (
     Limits,
     Pool,
     StoppedError,
-    here,
     in_order,
     portable,
+    run_here,
 )
 from misc_format.engine.problems import CrashError
 from misc_format.engine.stores import LostError
@@ -101,7 +101,7 @@ def test_a_system_that_cannot_limit_memory_says_so(monkeypatch: pytest.MonkeyPat
 
 
 def test_what_concerns_every_file_stops_the_run() -> None:
-    for run_it in (run, lambda units: list(here(poison.Handler, units))):
+    for run_it in (run, lambda units: list(run_here(poison.Handler, units))):
         with pytest.raises(StoppedError) as caught:
             run_it([["a", "lost"], ["b"]])
         assert isinstance(caught.value.cause, LostError)

@@ -27,7 +27,7 @@ class Words(Bpp):
             for word in words:
                 if word in HARM:
                     raise HARM[word]
-            return [ValueError(word) if word == "bad" else Row(more={"word": word[::-1]}) for word in words]
+            return [ValueError(word) if word == "bad" else Row(columns={"word": word[::-1]}) for word in words]
 
         return task
 
@@ -54,7 +54,7 @@ def done(work: Work, folder: Path, words: list[str], order: Order = WHOLE) -> tu
 
 
 def said(row: Row) -> str:
-    return row.problem.sentence if row.problem else row.more["word"]
+    return row.problem.sentence if row.problem else row.columns["word"]
 
 
 def test_a_group_has_a_row_a_file(work: Work, tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_group_has_a_row_a_file(work: Work, tmp_path: Path) -> None:
     assert [row.name for row in rows] == ["ab", "missing", "bad", "cd"]
     assert [said(row) for row in rows[::3]] == ["ba", "dc"]
     assert "No such file" in said(rows[1]) and "ValueError: bad" in said(rows[2])
-    assert [row.size for row in rows] == [2, 0, 3, 2]
+    assert [row.bytes_read for row in rows] == [2, 0, 3, 2]
     assert begun == [Begun(0, 64), Begun(4, 64)]
 
 
@@ -78,7 +78,7 @@ def test_what_concerns_every_file_is_no_row(work: Work, tmp_path: Path) -> None:
 
 
 def test_an_order_says_where_to_begin_what_to_do_alone_and_what_to_leave_out(work: Work, tmp_path: Path) -> None:
-    order = Order(None, start=1, alone=3, fault=Fault(2, CrashError("it ended its process")))
+    order = Order(None, start=1, single_until=3, fault=Fault(2, CrashError("it ended its process")))
     begun, rows = done(work, tmp_path, ["a", "bc", "odd", "de", "fg"], order)
     assert [said(row) for row in rows] == ["cb", "it ended its process", "ed", "gf"]
     assert begun == [Begun(1, 1), Begun(2, 1), Begun(3, 64), Begun(5, 64)]

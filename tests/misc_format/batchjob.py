@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from misc_format.batch.run import Wanted, run
+from misc_format.batch.run import Request, run
 from misc_format.engine.jobs import Task, each
 from misc_format.engine.pool import StoppedError
 from misc_format.engine.rows import Row
@@ -51,7 +51,7 @@ if __name__ == "__main__":
     source, output, workers, seconds, log, poison = (*sys.argv[1:], "")[:6]
     job = Upper(float(seconds), log, poison)
     try:
-        summary = run(Wanted(job, source, output, unit=5, workers=int(workers)), lambda tally, share: None)
+        summary = run(Request(job, source, output, unit=5, workers=int(workers)), lambda tally, share: None)
         print(summary.files, summary.failed, summary.done_before)
     except StoppedError as error:
         sys.exit(f"stopped: {error.cause}")

@@ -31,7 +31,7 @@ from typer.testing import CliRunner, Result
 import misc_format
 from misc_format.batch import plan
 from misc_format.batch.journal import Journal, key, rows
-from misc_format.batch.run import OtherJobError, Wanted, run
+from misc_format.batch.run import OtherJobError, Request, run
 from misc_format.batch.work import Setup, Worker
 from misc_format.cli.app import app
 from misc_format.engine import sources, stores
@@ -50,8 +50,8 @@ def misc(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def quietly(wanted: Wanted) -> Any:
-    return run(wanted, lambda tally, share: None)
+def quietly(request: Request) -> Any:
+    return run(request, lambda tally, share: None)
 
 
 def report(folder: Path) -> list[dict[str, Any]]:
@@ -134,17 +134,17 @@ def test_validate_gives_verdicts_and_issues(tmp_path: Path) -> None:
 
 def test_the_report_is_the_same_with_any_number_of_workers(mixed: Path, tmp_path: Path) -> None:
     for workers in (0, 2):
-        quietly(Wanted(Bpp(), str(mixed), str(tmp_path / f"out{workers}"), unit=4, workers=workers))
+        quietly(Request(Bpp(), str(mixed), str(tmp_path / f"out{workers}"), unit=4, workers=workers))
     assert (tmp_path / "out0" / "report.parquet").read_bytes() == (tmp_path / "out2" / "report.parquet").read_bytes()
 
 
 @needs(extra("ray"))
 def test_ray_gives_the_same_report(mixed: Path, tmp_path: Path) -> None:
     for engine in ("local", "ray"):
-        wanted = Wanted(
+        request = Request(
             Bpp(), str(mixed), str(tmp_path / engine), unit=8, workers=0 if engine == "local" else 2, engine=engine
         )
-        summary = quietly(wanted)
+        summary = quietly(request)
         assert (summary.files, summary.failed) == (len(VECTORS) + 5, 5)
     assert (tmp_path / "local" / "report.parquet").read_bytes() == (tmp_path / "ray" / "report.parquet").read_bytes()
 
@@ -288,13 +288,13 @@ def test_fail_fast_stops_at_the_first_and_goes_on_without(mixed: Path, tmp_path:
 def test_another_job_in_the_same_folder_is_refused_and_the_same_one_is_done_already(
     mixed: Path, tmp_path: Path
 ) -> None:
-    wanted = Wanted(Bpp(), str(mixed), str(tmp_path / "out"), workers=0)
-    first = quietly(wanted)
-    again = quietly(wanted)
+    request = Request(Bpp(), str(mixed), str(tmp_path / "out"), workers=0)
+    first = quietly(request)
+    again = quietly(request)
     assert (again.files, again.failed, again.done_before) == (first.files, first.failed, first.files)
     assert again.failures == first.failures
     with pytest.raises(OtherJobError, match="deep"):
-        quietly(Wanted(Bpp(deep=True), str(mixed), str(tmp_path / "out"), workers=0))
+        quietly(Request(Bpp(deep=True), str(mixed), str(tmp_path / "out"), workers=0))
     result = misc("batch", "validate", mixed, "-o", tmp_path / "out", "--workers", 0)
     assert result.exit_code == 2 and "another batch" in result.stderr
 
@@ -371,9 +371,9 @@ def test_a_folder_to_shards_and_back_gives_the_same_files(tmp_path: Path) -> Non
         shutil.copy(vector, tmp_path / "in" / str(index % 2))
     job = Copy()
     object.__setattr__(job, "suffix", ".misc")  # the field's own value is None
-    quietly(Wanted(job, str(tmp_path / "in"), str(tmp_path / "tar"), shards=10, workers=0))
+    quietly(Request(job, str(tmp_path / "in"), str(tmp_path / "tar"), shards=10, workers=0))
     assert sorted(below(tmp_path / "tar")) == ["000000.tar", "000001.tar", "000002.tar"]
-    quietly(Wanted(job, str(tmp_path / "tar" / "{000000..000002}.tar"), str(tmp_path / "back"), shards=0, workers=0))
+    quietly(Request(job, str(tmp_path / "tar" / "{000000..000002}.tar"), str(tmp_path / "back"), shards=0, workers=0))
     back = {name.partition("/")[2]: data for name, data in below(tmp_path / "back").items()}
     assert back == below(tmp_path / "in")
 
@@ -383,15 +383,15 @@ def test_a_store_that_fsspec_reaches(mixed: Path, tmp_path: Path) -> None:
     for path in mixed.rglob("*.misc"):
         if path.is_file():
             memory.pipe_file(f"/batch-in/{path.relative_to(mixed)}", path.read_bytes())
-    here = quietly(Wanted(Bpp(), str(mixed), str(tmp_path / "out"), unit=6, workers=0))
-    there = quietly(Wanted(Bpp(), "memory://batch-in", "memory://batch-out", unit=6, workers=0))
+    here = quietly(Request(Bpp(), str(mixed), str(tmp_path / "out"), unit=6, workers=0))
+    there = quietly(Request(Bpp(), "memory://batch-in", "memory://batch-out", unit=6, workers=0))
     assert there.files == here.files - 2  # neither pipe nor link
     with memory.open("/batch-out/report.parquet") as stream:
         found = pq.read_table(stream).to_pylist()
     expected = [row for row in report(tmp_path / "out") if row["file"] not in ("part2/pipe.misc", "part2/nothing.misc")]
     assert found == expected
     assert not memory.exists(f"/batch-out/{STATE}/rows")
-    again = quietly(Wanted(Bpp(), "memory://batch-in", "memory://batch-out", workers=0))
+    again = quietly(Request(Bpp(), "memory://batch-in", "memory://batch-out", workers=0))
     assert again.done_before == there.files
 
 
@@ -528,7 +528,7 @@ def test_a_missing_extra_stops_the_run_before_its_first_file(mixed: Path, tmp_pa
             raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
     with pytest.raises(StoppedError) as caught:
-        quietly(Wanted(Needy(), str(mixed), str(tmp_path / "out"), workers=0))
+        quietly(Request(Needy(), str(mixed), str(tmp_path / "out"), workers=0))
     assert isinstance(caught.value.cause, ModuleNotFoundError) and caught.value.cause.name == "torch"
     error = portable(caught.value.cause)
     assert isinstance(error, ModuleNotFoundError) and error.name == "torch"

@@ -39,6 +39,17 @@ def test_a_change_elsewhere_in_the_package_compiles_anew(tmp_path: Path, monkeyp
     assert called(path).cache_hits
 
 
+def test_a_cache_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "kept.py"
+    path.write_text(SOURCE)
+    assert not called(path).cache_hits
+    [index] = (tmp_path / "__pycache__").glob("*.nbi")
+    version = index.read_bytes().partition(b".")[0]
+    index.write_bytes(index.read_bytes()[: len(version)] + b"\x00 no pickle")
+    assert not called(path).cache_hits
+    assert called(path).cache_hits
+
+
 def test_the_stamp_is_of_the_files_with_compiled_functions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stamp = compiled.stamp.__wrapped__
     monkeypatch.setattr(compiled, "__file__", str(tmp_path / "system" / "compiled.py"))

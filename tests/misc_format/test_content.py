@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
 import misc_format
 from misc_format import (
@@ -26,7 +28,11 @@ from misc_format import (
     Strings,
     Text,
 )
+from misc_format.coders.image.formats import FORMATS
 from misc_format.components import Content
+from misc_format.registry import ARCHITECTURES, METHODS, METRICS, MODELS, PROFILES, SAMPLERS
+from misc_format.structure.container import CHECKSUM
+from misc_format.testing.strategies import BEGINNINGS
 from tests.needs import extra, needs
 
 EYE = np.eye(4, dtype=np.bool_)
@@ -148,3 +154,127 @@ def test_no_argument_gives_anything_but_content_or_one_error(kind: type, data: s
             misc_format.read(misc_format.write(content))
         except MiscError as error:
             assert error.path
+
+
+def unbuilt(kind: type, **arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A call of a class with drawn arguments that `built` makes: an error of a constructor belongs to the test, not to the draw."""
+    return st.builds(partial, st.just(kind), **arguments)
+
+
+def built(value: Any) -> Any:
+    """The value, with every call in it made."""
+    if isinstance(value, partial):
+        return value.func(**{name: built(argument) for name, argument in value.keywords.items()})
+    return tuple(map(built, value)) if isinstance(value, list) else value
+
+
+NUMBERS = st.integers(-5, 300) | st.integers(-(2**70), 2**70)
+WORDS = st.text(st.characters(), max_size=6)  # lone surrogates among them
+DIGESTS = (
+    WORDS
+    | st.binary(min_size=8, max_size=8).map(bytes.hex)
+    | st.text("0123456789abcdefABCDEF", min_size=16, max_size=16)
+)
+SIDES = st.integers(1, 64) | st.integers(-1, 70_000)
+SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=9)
+REGIONS = st.none() | unbuilt(
+    Region, template=st.integers(0, 9), typical_prediction=st.booleans(), data=st.binary(max_size=8)
+)
+CODESTREAMS = st.binary(max_size=40) | st.builds(
+    bytes.__add__, st.sampled_from(sorted(BEGINNINGS.values())), st.binary(max_size=40)
+)
+LATENTS = {
+    "small": (st.integers(-4, 4), st.just((1, 1, 64)), st.just((1, 1, 16))),
+    "any": (
+        st.integers(-(2**31), 2**31 - 1),
+        arrays.array_shapes(min_dims=3, max_dims=3, max_side=3),
+        st.just((1, 1, 16)),
+    ),
+}
+
+
+def latents(values: st.SearchStrategy[int], *shapes: st.SearchStrategy[tuple[int, ...]]) -> st.SearchStrategy[Any]:
+    y, z = (arrays.arrays(np.int32, shape, elements=values, fill=st.just(0)) for shape in shapes)
+    return unbuilt(Latents, quality=NUMBERS, y=y, z=z, grey=st.booleans())
+
+
+def one_of(*names: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(names) | WORDS
+
+
+ANY_CONTENT: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
+    "text": ("text", unbuilt(Text, overall=WORDS, items=st.lists(unbuilt(Item, name=WORDS, detail=WORDS), max_size=20))),
+    "maps": ("maps", unbuilt(
+        Maps, maps=st.lists(arrays.arrays(np.bool_, SHAPES), max_size=18), regions=st.lists(REGIONS, max_size=3))),
+    "one map": ("maps", unbuilt(
+        Maps, maps=st.lists(arrays.arrays(np.bool_, SHAPES), min_size=1, max_size=1), regions=st.lists(REGIONS, max_size=1))),
+    "generation": ("generation", unbuilt(
+        Generation,
+        model=st.none() | NUMBERS | DIGESTS | one_of(*(row.name for row in MODELS)), seed=st.none() | NUMBERS,
+        sampler=st.none() | NUMBERS | one_of(*(row.name for row in SAMPLERS)), steps=st.none() | NUMBERS,
+        strength=st.none() | NUMBERS, guidance=st.none() | NUMBERS, prompt_suffix=st.none() | WORDS)),
+    "grid": ("image", unbuilt(
+        Grid,
+        samples=arrays.arrays(np.uint8, SHAPES | SHAPES.map(lambda shape: (*shape, 3)) | SHAPES.map(lambda shape: (*shape, 2))),
+        depth=st.integers(-1, 12), block=st.just(0) | st.integers(-1, 70_000))),
+    "small latents": ("image", latents(*LATENTS["small"])),
+    "latents": ("image", latents(*LATENTS["any"])),
+    "strings": ("image", unbuilt(
+        Strings,
+        architecture=one_of(*(row.name for row in ARCHITECTURES)), strings=st.lists(st.binary(max_size=9), max_size=3),
+        shape=st.lists(st.integers(1, 4) | NUMBERS, min_size=2, max_size=2), quality=st.integers(-3, 12) | NUMBERS,
+        metric=one_of(*(row.name for row in METRICS)), digest=st.none() | DIGESTS)),
+    "codestream": ("image", unbuilt(Codestream, format=one_of(*FORMATS), data=CODESTREAMS, reduction=st.integers(-1, 5) | NUMBERS)),
+    "opaque": ("text", unbuilt(Opaque, payload=st.binary(max_size=9))),
+}  # fmt: skip
+MEMBERS = st.lists(unbuilt(Ancillary, type=st.integers(-3, 20), payload=st.binary(max_size=9)), max_size=3)
+
+
+@pytest.mark.usefixtures("small_language_model")
+@pytest.mark.parametrize("name", ANY_CONTENT)
+@settings(max_examples=30)
+@given(data=st.data())
+def test_content_of_any_values_is_read_as_it_was_written_or_refused(name: str, data: st.DataObject) -> None:
+    kind, content = ANY_CONTENT[name]
+    methods = st.dictionaries(st.just(kind), one_of("auto", *(row.name for row in METHODS if row.kind == kind)))
+    call = data.draw(
+        unbuilt(
+            Stream,
+            width=SIDES,
+            height=SIDES,
+            profile=st.just("free") | one_of(*(row.name for row in PROFILES)),
+            ancillary=st.just([]) | MEMBERS,
+            methods=st.just({}) | methods,
+            **{kind: content} | ({"text": st.just(Text(""))} if kind == "generation" else {}),
+        )
+    )
+    try:
+        stream = built(call)
+        written = misc_format.write(stream)
+    except MiscError as error:
+        assert error.path and error.fault in ("caller", "machine"), error
+        return
+    content_read = misc_format.read(written)
+    assert (content_read.size, content_read.profile) == (stream.size, stream.profile)
+    assert content_read.core() == {part: named(content) for part, content in stream.core().items()}
+    assert without_checksum(content_read) == without_checksum(stream)
+    assert misc_format.write(content_read) == written
+
+
+def named(content: Content) -> Content:
+    """The content as it is read: registered numbers are read as names, and digests in lower case."""
+    if not isinstance(content, Generation):
+        return content
+    if isinstance(content.model, str) and content.model not in {row.name for row in MODELS}:
+        content = replace(content, model=content.model.lower())
+    models, samplers = ({row.id: row.name for row in table} for table in (MODELS, SAMPLERS))
+    return replace(
+        content,
+        model=models.get(content.model, content.model),  # type: ignore[arg-type]
+        sampler=samplers.get(content.sampler, content.sampler),  # type: ignore[arg-type]
+    )
+
+
+def without_checksum(stream: Stream) -> list[tuple[int, bytes]]:
+    """The members of the ancillary list in order; the payload of a checksum is computed when it is written."""
+    return sorted((member.type, b"" if member.type == CHECKSUM else member.payload) for member in stream.ancillary)

@@ -96,7 +96,7 @@ def size_of(grid: np.ndarray) -> Size:
 
 
 def test_the_sequence_of_the_standard_is_coded_and_decoded() -> None:
-    registers, out, contexts = mq.registers(), np.zeros(200 + mq.BYTES_MORE, np.uint8), np.zeros(1, np.uint8)
+    registers, out, contexts = mq.registers(), np.zeros(200 + mq.EXTRA_BYTES, np.uint8), np.zeros(1, np.uint8)
     symbols = np.unpackbits(np.frombuffer(PLAIN, np.uint8)).tolist()
     mq.start_encoder(registers)
     for symbol in symbols:

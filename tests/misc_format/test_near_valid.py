@@ -73,7 +73,7 @@ def test_vectors_are_put_among_other_components() -> None:
 
 @pytest.mark.parametrize("rule", ["MISC-PCK-001", "MISC-RES-001", "nothing"])
 def test_what_no_file_breaks_is_refused(rule: str) -> None:
-    with pytest.raises(ValueError, match="no rule that a file can break"):
+    with pytest.raises(ValueError, match="not a rule that a file can break"):
         near_valid(rule)
 
 

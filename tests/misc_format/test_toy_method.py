@@ -65,7 +65,7 @@ def test_it_packs_and_unpacks(stream: Stream, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "folder" / "manifest.json").read_text())["colour"] == {"depth": 3}
     assert misc_format.pack(tmp_path / "folder") == data
     (tmp_path / "folder" / "image.png").write_bytes(b"")
-    with pytest.raises(misc_format.MiscError, match=r"image\.colour\.json, too"):
+    with pytest.raises(misc_format.MiscError, match=r"also has image\.colour\.json"):
         misc_format.pack(tmp_path / "folder")
 
 

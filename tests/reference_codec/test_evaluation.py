@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +28,7 @@ from reference_codec.evaluation.metric_libraries import MissingError, Where, pat
 from reference_codec.evaluation.metrics import METRICS
 from reference_codec.images import grid
 from tests.needs import LINUX, extra, needs, program
+from tests.reference_codec.fatal import FatalWorker
 
 COFFEE = Path(__file__).parents[2] / "examples" / "coffee.png"
 BLOCKS = (32, 20, 12, 8)
@@ -139,6 +141,33 @@ def test_what_cannot_be_measured_is_a_row_with_its_reason(folder: Path, tmp_path
     assert (
         misc("eval", folder / "originals", folder / "block08", "--metrics", "psnr", "--against", "gif").exit_code == 2
     )
+
+
+def test_a_picture_that_ends_its_process_is_a_row_with_its_reason(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure, "Worker", FatalWorker)
+    sets = [folder / "block08", folder / "block20"]
+    result = misc("eval", folder / "originals", *sets, "--metrics", "psnr", "--workers", 2, "--json")
+    assert result.exit_code == 1, result.output
+    rows = json.loads(result.stdout)["pictures"]
+    assert [row["picture"] for row in rows] == ["a", "a", "deep/b", "deep/b", "deep/c", "deep/c"]
+    assert [row["set"] for row in rows if "SIGKILL" in (row["problem"] or "")] == ["block08", "block20"]
+    assert [row["values"].get("psnr", 0) > 0 for row in rows] == [row["picture"] != "deep/b" for row in rows]
+
+
+def test_an_original_that_cannot_be_read_is_a_row_with_its_reason(folder: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "originals").mkdir(exist_ok=True)
+        shutil.copy(folder / "originals" / "a.png", tmp_path / "originals" / f"{name}.png")
+        (tmp_path / "set").mkdir(exist_ok=True)
+        shutil.copy(folder / "block08" / "a.misc", tmp_path / "set" / f"{name}.misc")
+    (tmp_path / "originals" / "a.png").write_bytes(b"no picture")
+    options = ("--metrics", "psnr", "--workers", 1, "-o", tmp_path / "out")
+    result = misc("eval", tmp_path / "originals", tmp_path / "set", *options)
+    assert result.exit_code == 1 and "a.png" in result.stderr
+    rows = json.loads((tmp_path / "out" / "results.json").read_text())["pictures"]
+    assert [(row["picture"], row["problem"] is None) for row in rows] == [("a", False), ("b", True)]
 
 
 def test_bits_of_any_codecs_files_beside_pictures(folder: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from misc_format.engine.run import Extent, rows
 from misc_format.engine.sources import Entry, find
 from misc_format.engine.work import Group, Work
 from misc_format.errors import MiscError
-from misc_format.profiles import Fill
+from misc_format.profiles import BudgetUse
 from misc_format.reports import exports, tables
 from misc_format.reports.collection import Collection
 from tests.needs import LINUX, needs
@@ -155,7 +155,7 @@ def test_statistics_are_those_of_python(tmp_path: Path) -> None:
                 statistics.median(bpp)
             )
             assert part.deviation == pytest.approx(statistics.stdev(bpp), abs=1e-12)
-            assert (part.least, part.most) == (min(bpp), max(bpp))
+            assert (part.minimum, part.maximum) == (min(bpp), max(bpp))
         groups = dict(collection.statistics("folder"))
         assert {name: parts[-1].files for name, parts in groups.items()} == {"a": 3, "b": 3}
         assert groups["b"][1].median == pytest.approx(
@@ -192,11 +192,11 @@ def test_the_table_in_sedics_shape_adds_up() -> None:
 
 
 def test_the_budget_is_what_the_profile_allows(tmp_path: Path) -> None:
-    fill = {use.what: use for use in account(EXAMPLE.read_bytes(), deep=True).fill}
-    assert fill["items"] == Fill("items", 3, 3) and fill["side of a map"] == Fill("side of a map", 8, 16)
+    uses = {use.quantity: use for use in account(EXAMPLE.read_bytes(), deep=True).budget}
+    assert uses["items"] == BudgetUse("items", 3, 3) and uses["side of a map"] == BudgetUse("side of a map", 8, 16)
     stream = misc_format.read(EXAMPLE)
     assert isinstance(stream.text, misc_format.Text)
-    assert fill["words overall"] == Fill("words overall", len(stream.text.overall.split()), 60)
+    assert uses["words overall"] == BudgetUse("words overall", len(stream.text.overall.split()), 60)
     shown = misc("bpp", EXAMPLE, "--deep").stdout
     assert "words overall" in shown
     assert "words overall" not in misc("bpp", EXAMPLE).stdout

@@ -1,7 +1,7 @@
-"""The quantised pixel grid (clause 8): MISC equation 5's small pictures, CMC-Bench's one value for each 64 x 64 block.
+"""The quantised pixel grid (clause 8): the small pictures of MISC (equation 5), and the 64 x 64 blocks of CMC-Bench.
 
-Green, red and blue are range coded one after the other, each sample under a distribution that a normative integer network makes of what
-is known around it.
+Green, red and blue are range coded one after the other. A normative integer network gives the distribution of each sample from the
+samples around it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ GRID_HEADER = Syntax(
     (
         Field("layout", "u", 1, "0: stretched over the picture; 1: blocks"),
         Field("colour", "u", 2, "0: grey; 1: RGB; others: reject", allowed=(GREY, RGB), rule="MISC-IMG-001"),
-        Field("depth_minus_1", "u", 3, "bits a sample - 1"),
+        Field("depth_minus_1", "u", 3, "bits per sample - 1"),
         Field("reserved", "f", 2, "0", recover=True),
         Field("grid_width_minus_1", "v", 0, "columns - 1", when=("layout", (0,))),
         Field("grid_height_minus_1", "v", 0, "rows - 1", when=("layout", (0,))),
@@ -49,7 +49,7 @@ GRID_HEADER = Syntax(
 
 
 def grid_size(picture: Size, block: int) -> Size:
-    """How many blocks it takes to cover the picture."""
+    """The columns and rows of blocks that cover the picture."""
     return Size(-(-picture.width // block), -(-picture.height // block))
 
 
@@ -92,7 +92,10 @@ def _encode_planes(content: Grid, model: Model) -> Encoder:
 
 
 def _code(coder: StepCoder, samples: Samples, depth: int, planes: Planes, model: Model) -> bool:
-    """Code all planes; False where a codeword fits no symbol. `samples` (rows, columns, planes) are read or filled."""
+    """Code all planes. Returns False if the codeword fits no symbol.
+
+    `samples` (rows, columns, planes) are read by an encoder and filled by a decoder.
+    """
     from misc_format.coders.image.gridmodel.network import workspace
     from misc_format.coders.image.gridmodel.plane import walk
 
@@ -145,7 +148,7 @@ def _write_header(content: Grid, picture: Size) -> BitWriter:
 
 
 def read_header(reader: BitReader, picture: Size) -> tuple[Size, int, int, int]:
-    """Columns and rows, colour, depth and block (0: stretched) of a payload."""
+    """The size of the grid, and its colour, depth and block (0: stretched), from the fields of a payload; raises `MiscError`."""
     start = reader.position
     values = parse(GRID_HEADER, reader, prefix="image/")
     block = values["block_size_minus_1"] + 1 if values["layout"] else 0
@@ -158,7 +161,7 @@ def read_header(reader: BitReader, picture: Size) -> tuple[Size, int, int, int]:
 
 
 def _misfits(size: Size, block: int, picture: Size) -> Iterator[tuple[str, str, str]]:
-    """Rule, path of the field and message, for each limit that a grid of this size breaks."""
+    """The rule, the path of the field and the message for each limit that a grid of this size breaks."""
     if block > max(picture):
         yield "MISC-IMG-005", "image/block_size_minus_1", f"a block of {block} pixels is larger than the picture"
     for side, cells, pixels in zip(Size._fields, size, picture, strict=True):
@@ -170,7 +173,12 @@ def _misfits(size: Size, block: int, picture: Size) -> Iterator[tuple[str, str, 
 
 FILE = "image.png"
 KEYS = (
-    Key("depth", "1 to 8", "bits a sample; the least that gives the picture's samples if left out", number_in(1, 8)),
+    Key(
+        "depth",
+        "1 to 8",
+        "bits per sample; the smallest depth that gives the picture's samples if left out",
+        number_in(1, 8),
+    ),
     Key(
         "block",
         "0 to 65,535",
@@ -183,7 +191,7 @@ KEYS = (
 def _read(files: Files) -> Grid:
     picture, options = files.values[FILE], files.options
     if picture.mode not in ("1", "L", "RGB"):
-        raise MiscError("MISC-PCK-003", f"a grid is grey or RGB with 8 bits a sample, not {picture.mode}", path=FILE)
+        raise MiscError("MISC-PCK-003", f"a grid is grey or RGB with 8 bits per sample, not {picture.mode}", path=FILE)
     samples = picture.grey() if picture.mode == "1" else picture.samples
     depth = options.get("depth", smallest_depth(samples))
     levels = quantise(samples, depth)

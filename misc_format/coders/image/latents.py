@@ -1,4 +1,4 @@
-"""The learned latents (clause 17): hyper-latents, then latents in seven passes, in one range codeword."""
+"""The learned latents (clause 17): one range codeword of the hyper-latents, then the latents in seven passes."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from misc_format.structure.grammar import Field, Syntax, build, parse
 MODEL = "latents-1.bin"
 STRIDE = 32  # pixels of the picture on a side of a place
 ESCAPE = ALPHABET - 1
-LARGEST = ESCAPE // 2  # of the values that have a symbol, in either direction
-MOST_BITS = 11  # of an escaped value behind its leading one
+LARGEST = ESCAPE // 2  # magnitude of a value with a symbol of its own
+MAX_BITS = 11  # of an escaped value, behind its leading one
 HALVES = rangecoder.model([rangecoder.TOTAL // 2] * 2)
 
 LATENTS_HEADER = Syntax(
@@ -54,11 +54,11 @@ def split_bits(content: Latents, picture: Size) -> list[Share]:
 
 
 def open_payload(reader: BitReader, picture: Size) -> Opened:
-    """The networks give the same to decoder and encoder, and run once."""
+    """The networks give the same to decoder and encoder, so they run only once."""
     model = Model.shipped(MODEL)
-    again = _Writer(model)
-    content = _decoded(reader, picture, model, again)
-    encoder = again.finished()
+    writer = _Writer(model)
+    content = _decoded(reader, picture, model, writer)
+    encoder = writer.finished()
 
     def payload() -> bytes:
         _check(content, picture, model)
@@ -68,7 +68,7 @@ def open_payload(reader: BitReader, picture: Size) -> Opened:
 
 
 def values(content: Latents, model: Model | None = None) -> NDArray[np.int64]:
-    """What the synthesis begins with: each latent with its mean, in 64ths, int64 (rows, columns, channels)."""
+    """The input of the synthesis: each latent plus its mean, in 64ths, int64 (rows, columns, channels)."""
     rows, columns, _ = content.y.shape
     coding = _Valuing(content)
     passes.walk(model or Model.shipped(MODEL), content.quality, rows, columns, coding)
@@ -76,7 +76,7 @@ def values(content: Latents, model: Model | None = None) -> NDArray[np.int64]:
 
 
 def places(picture: Size) -> tuple[int, int]:
-    """Rows and columns of places that cover the picture."""
+    """The rows and columns of places that cover the picture."""
     return -(-picture.height // STRIDE), -(-picture.width // STRIDE)
 
 
@@ -91,14 +91,14 @@ def decode_under(reader: BitReader, picture: Size, model: Model) -> Latents:
     return _decoded(reader, picture, model)
 
 
-def _decoded(reader: BitReader, picture: Size, model: Model, again: _Writer | None = None) -> Latents:
+def _decoded(reader: BitReader, picture: Size, model: Model, writer: _Writer | None = None) -> Latents:
     start = reader.position
     fields = parse(LATENTS_HEADER, reader, prefix="image/")
     rows, columns = places(picture)
     if rows * columns > MAX_LATENT_PLACES:
         reader.fail("MISC-LAT-001", _too_many(rows, columns), path="image", bit_offset=start)
     reader.path = "image/codeword"
-    content = passes.walk(model, fields["quality"], rows, columns, _Decoding(reader, model, again))
+    content = passes.walk(model, fields["quality"], rows, columns, _Decoding(reader, model, writer))
     return replace(content, grey=bool(fields["grey_picture"]))
 
 
@@ -110,7 +110,7 @@ def _header_bytes(content: Latents) -> bytes:
 
 
 class ReplayCoding:
-    """Coding of content that is there."""
+    """A coding of `passes.walk` that returns the values of existing content."""
 
     def __init__(self, content: Latents) -> None:
         self._content = content
@@ -128,7 +128,7 @@ class ReplayCoding:
 
 
 class _Valuing(ReplayCoding):
-    """Coding that adds the means, in 64ths."""
+    """A coding that adds the means to the latents, in 64ths."""
 
     def __init__(self, content: Latents) -> None:
         super().__init__(content)
@@ -141,7 +141,7 @@ class _Valuing(ReplayCoding):
 
 
 class _Encoding(ReplayCoding):
-    """Coding into a codeword."""
+    """A coding that encodes the values."""
 
     def __init__(self, content: Latents, model: Model) -> None:
         super().__init__(content)
@@ -153,14 +153,14 @@ class _Encoding(ReplayCoding):
 
 
 class _Writer:
-    """Values into a codeword, those of z all at once, those of y pass by pass."""
+    """Encodes values into a codeword: z in one call, y pass by pass."""
 
     def __init__(self, model: Model) -> None:
         self.encoder = rangecoder.Encoder()
         self._tables = model.frequencies()
 
     def write(self, path: str, own: Integers, scales: Scales) -> None:
-        """Append values under their scales."""
+        """Encode values under their scales; raises `MiscError` for a value other than 0 at scale 0."""
         if np.any(own[scales == 0]):
             raise MiscError("MISC-LAT-003", f"a value of {path} that the model takes to be 0 is not", path="image")
         coded = own[scales > 0]
@@ -172,25 +172,25 @@ class _Writer:
             self.encoder.mark(path)
 
     def finished(self) -> rangecoder.Encoder:
-        """The encoder, behind the last value."""
+        """The encoder, after the last value."""
         self.encoder.mark("y")
         return self.encoder
 
     def _escape(self, value: int) -> None:
         number = abs(value) - LARGEST
         count = number.bit_length() - 1
-        bits = [1] * count + [0] * (count < MOST_BITS) + [number >> place & 1 for place in range(count - 1, -1, -1)]
+        bits = [1] * count + [0] * (count < MAX_BITS) + [number >> place & 1 for place in range(count - 1, -1, -1)]
         for bit in (*bits, int(value < 0)):
             self.encoder.encode(bit, HALVES)
 
 
 class _Decoding:
-    """Coding from a codeword, and into `again` if it is given."""
+    """A coding that decodes the values, and encodes them into `writer` if there is one."""
 
-    def __init__(self, reader: BitReader, model: Model, again: _Writer | None) -> None:
+    def __init__(self, reader: BitReader, model: Model, writer: _Writer | None) -> None:
         self._decoder = rangecoder.Decoder(reader)
         self._tables = model.frequencies()
-        self._again = again
+        self._writer = writer
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
         """All hyper-latents."""
@@ -206,15 +206,15 @@ class _Decoding:
         values = symbols - LARGEST
         for place in np.flatnonzero(symbols == ESCAPE):
             values[place] = self._escaped()
-        found = np.zeros(scales.shape, np.int32)
-        found[coded] = values
-        if self._again is not None:
-            self._again.write(path, found, scales)
-        return found
+        decoded = np.zeros(scales.shape, np.int32)
+        decoded[coded] = values
+        if self._writer is not None:
+            self._writer.write(path, decoded, scales)
+        return decoded
 
     def _escaped(self) -> int:
         count = 0
-        while count < MOST_BITS and self._decoder.decode(HALVES):
+        while count < MAX_BITS and self._decoder.decode(HALVES):
             count += 1
         number = 1
         for _ in range(count):
@@ -234,21 +234,21 @@ def _too_many(rows: int, columns: int) -> str:
 
 
 def _check(content: Latents, picture: Size, model: Model) -> None:
-    """Whether the content has the picture's shape, and values within their limits."""
+    """Raise `MiscError` unless the content has the shape that the picture takes, and values within their limits."""
     rows, columns = places(picture)
     if rows * columns > MAX_LATENT_PLACES:
         raise MiscError("MISC-LAT-001", _too_many(rows, columns), path="image")
-    wanted = {
+    shapes = {
         "y": (rows, columns, model.channels),
         "z": (-(-rows // passes.HYPER_STEP), -(-columns // passes.HYPER_STEP), model.hyper_channels),
     }
-    for name, shape in wanted.items():
-        part = getattr(content, name)
-        if part.shape != shape:
+    for name, shape in shapes.items():
+        values = getattr(content, name)
+        if values.shape != shape:
             raise MiscError(
-                "MISC-LAT-002", f"{name} has the shape {part.shape}, the picture takes {shape}", path="image"
+                "MISC-LAT-002", f"{name} has the shape {values.shape}, the picture takes {shape}", path="image"
             )
-        if np.abs(part.astype(np.int64)).max() > MAX_LATENT:
+        if np.abs(values.astype(np.int64)).max() > MAX_LATENT:
             raise MiscError("MISC-LAT-002", f"{name} has a value beyond {MAX_LATENT:,}", path="image")
     if not 0 <= content.quality < QUALITIES:
         raise MiscError("MISC-LAT-002", f"quality is {content.quality}, not 0 to {QUALITIES - 1}", path="image")
@@ -259,7 +259,7 @@ ARRAYS = frozenset({"y", "z", "quality"})  # and perhaps grey
 
 
 def _read(files: Files) -> Latents:
-    """Latents and hyper-latents less their means, whole numbers in three dimensions, and the quality."""
+    """Latents and hyper-latents less their means, as integers in three dimensions, and the quality."""
     arrays: Mapping[str, NDArray[Any]] = files.values[FILE]
     if arrays.keys() | {"grey"} != ARRAYS | {"grey"}:
         raise MiscError(

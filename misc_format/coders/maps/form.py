@@ -1,4 +1,4 @@
-"""Maps beside their coding: plain files, and what the conformance suite shows of them."""
+"""The form of maps: their plain files, and their symbols in the conformance suite."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RULE_FAMILY = "MAP"
 
 
 def _read(files: Files) -> Maps:
-    """The maps 0.png, 1.png, ..., of which any may be a JBIG2 file instead or as well."""
+    """The maps of 0.png, 1.png and so on. Each may be a JBIG2 file instead, or a JBIG2 file as well."""
     split = [split_name(name) for name in files.values]
     stems = {stem for stem, _ in split}
     fits = all(ending in (PICTURE, *JBIG2) for _, ending in split)
@@ -38,10 +38,10 @@ def _read_map(files: Files, stem: str) -> tuple[BoolMap, Region | None]:
     if not coded:
         assert grid is not None
         return grid, None
-    [name, *more] = coded
-    if more:
-        raise MiscError("MISC-PCK-003", f"it is given as {more[0]}, too", path=name)
-    from misc_format.coders.maps import jbig2  # half a second, for those who have such a map
+    [name, *others] = coded
+    if others:
+        raise MiscError("MISC-PCK-003", f"it is given as {others[0]}, too", path=name)
+    from misc_format.coders.maps import jbig2  # imports numba, which takes half a second
 
     size, region = jbig2file.unwrap(files.values[FOLDER + name], name)
     pixels = jbig2.pixels(region, size)
@@ -51,7 +51,7 @@ def _read_map(files: Files, stem: str) -> tuple[BoolMap, Region | None]:
 
 
 def black_and_white(picture: Any, name: str) -> BoolMap:
-    """A map from a picture that is black and white only: bool (height, width), white is set."""
+    """The map in a black and white picture: bool (height, width), white is set. Raises `MiscError` for other colours."""
     levels = picture.grey()
     if not np.isin(levels, (0, 255)).all():
         raise MiscError("MISC-PCK-003", "a map has no other colours than black and white", path=name)
@@ -60,23 +60,23 @@ def black_and_white(picture: Any, name: str) -> BoolMap:
 
 
 def _write(content: Maps) -> Files:
-    """Pictures, and a JBIG2 file for each region that cannot be made from the pixels of its map."""
+    """The maps as pictures, and a JBIG2 file for each region that `region_of` does not make from the pixels of its map."""
     pictures = {f"{FOLDER}{index}{PICTURE}": grid for index, grid in enumerate(content.maps)}
     return Files({**pictures, **_regions(content, all_maps=False)})
 
 
 def _regions(content: Maps, *, all_maps: bool) -> dict[str, bytes]:
-    """JBIG2 files of all maps, or of those with a region that cannot be made from their pixels."""
+    """JBIG2 files of all maps, or of those whose region `region_of` does not make from their pixels."""
     if not (all_maps or content.regions):
         return {}
     from misc_format.coders.maps import jbig2
 
     files = {}
     for index, (grid, region) in enumerate(zip_longest(content.maps, content.regions)):
-        usual = jbig2.region_of(grid)
-        if all_maps or region != usual:
+        computed = jbig2.region_of(grid)
+        if all_maps or region != computed:
             size = Size(grid.shape[1], grid.shape[0])
-            files[f"{FOLDER}{index}{JBIG2[0]}"] = jbig2file.wrap(region or usual, size)
+            files[f"{FOLDER}{index}{JBIG2[0]}"] = jbig2file.wrap(region or computed, size)
     return files
 
 

@@ -1,6 +1,6 @@
-"""Maps as generic regions of JBIG2 (clause 7.4): the frames of all regions, then their data as they stand in a JBIG2 file.
+"""Maps as generic regions of JBIG2 (clause 7.4): the frames of all regions, then their data as in a JBIG2 file.
 
-A map that has a region of its own keeps it to the byte; for another, each template is tried with and without typical prediction.
+A region that came with a map is kept byte for byte. For another map, each template is tried with and without typical prediction.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REGION_FRAME = Syntax(
         Field("length", "v", 0, "bytes of data", when=(LAST, (0,))),
         Field("reserved", "f", 4, "0: fills the byte", when=(HALF, (1,)), recover=True),
     ),
-    given=(
+    parameters=(
         (LAST, "1 for the last map: its data go to the end of the payload"),
         (HALF, "1 for the last of an odd number of maps"),
     ),
@@ -50,7 +50,7 @@ def encode(content: Maps, picture: Size) -> bytes:
             "end_marker": int(len(stored) < len(region.data)),
             "length": len(stored),
         }
-        build(REGION_FRAME, writer, values, _given(index, len(regions)), prefix=f"maps/region/{index}/")
+        build(REGION_FRAME, writer, values, _arguments(index, len(regions)), prefix=f"maps/region/{index}/")
     return writer.to_bytes() + b"".join(map(_stored, regions))
 
 
@@ -59,14 +59,14 @@ def decode(reader: BitReader, picture: Size) -> Maps:
 
     sizes = mapsizes.read(reader, picture)
     frames = [
-        parse(REGION_FRAME, reader, _given(index, len(sizes)), prefix=f"maps/region/{index}/")
+        parse(REGION_FRAME, reader, _arguments(index, len(sizes)), prefix=f"maps/region/{index}/")
         for index in range(len(sizes))
     ]
     maps, regions = [], []
     for index, (frame, size) in enumerate(zip(frames, sizes, strict=True)):
-        length, left = frame.get("length"), reader.remaining >> 3
-        if length is not None and length > left:
-            reader.fail("MISC-CON-007", f"{length} bytes are needed and {left} are left", path=f"maps/{index}")
+        length, remaining = frame.get("length"), reader.remaining >> 3
+        if length is not None and length > remaining:
+            reader.fail("MISC-CON-007", f"{length} bytes are needed and {remaining} are left", path=f"maps/{index}")
         data = reader.rest() if length is None else reader.octets(length)
         template, typical = frame["template"], bool(frame["typical_prediction"])
         maps.append(jbig2region.decode(data, size.width, size.height, template, typical))
@@ -83,33 +83,36 @@ def split_bits(content: Maps, picture: Size) -> list[Share]:
 
 
 def region_of(grid: BoolMap) -> Region:
-    """The shortest region of a map, its data as in a JBIG2 file; of several that of the smallest template, then without prediction."""
+    """The shortest region of a map, its data as in a JBIG2 file.
+
+    Of several, it is the one of the smallest template, and of these the one without typical prediction.
+    """
     from misc_format.coders.maps import jbig2region  # numba takes a while to import
 
-    found = (
+    candidates = (
         Region(template, typical, jbig2region.encode(grid, template, typical) + END_MARKER)
         for template in range(len(jbig2region.TEMPLATES))
         for typical in (False, True)
     )
-    return min(found, key=lambda region: len(region.data))
+    return min(candidates, key=lambda region: len(region.data))
 
 
 def pixels(region: Region, size: Size) -> BoolMap:
-    """The map that a region gives."""
+    """The map that a region decodes to."""
     from misc_format.coders.maps import jbig2region  # numba takes a while to import
 
     return jbig2region.decode(_stored(region), *size, region.template, region.typical_prediction)
 
 
 def _regions(content: Maps) -> list[Region]:
-    """A region for each map: its own, which must have the pixels of the map, or the shortest."""
+    """A region for each map: the one that came with it, or the shortest. Raises `MiscError` if the former has other pixels."""
     regions = []
-    for index, (grid, own) in enumerate(zip_longest(content.maps, content.regions)):
-        if own is not None and (
-            grid is None or not np.array_equal(pixels(own, Size(grid.shape[1], grid.shape[0])), grid)
+    for index, (grid, region) in enumerate(zip_longest(content.maps, content.regions)):
+        if region is not None and (
+            grid is None or not np.array_equal(pixels(region, Size(grid.shape[1], grid.shape[0])), grid)
         ):
             raise MiscError("MISC-MAP-006", "the region given for it has other pixels", path=f"maps/{index}")
-        regions.append(own or region_of(grid))
+        regions.append(region or region_of(grid))
     return regions
 
 
@@ -117,7 +120,7 @@ def _stored(region: Region) -> bytes:
     return region.data.removesuffix(END_MARKER)
 
 
-def _given(index: int, count: int) -> dict[str, int]:
+def _arguments(index: int, count: int) -> dict[str, int]:
     last = index == count - 1
     return {LAST: int(last), HALF: int(last and count % 2)}
 

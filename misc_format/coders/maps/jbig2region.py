@@ -1,4 +1,4 @@
-"""Generic regions of JBIG2 (clauses 7.4.3 and 7.4.4; ITU-T T.88 clause 6.2): pixels to bytes and back, each pixel under those around it."""
+"""The coding of generic regions of JBIG2 (clauses 7.4.3 and 7.4.4; ITU-T T.88 clause 6.2)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from misc_format.components import BoolMap
 from misc_format.entropy import mq
 from misc_format.system.compiled import compiled
 
-MARGIN = 4  # pixels beside a row that a template may reach
+MARGIN = 4  # pixels on both sides of a row, for templates that reach beyond it
 Pixels = NDArray[np.uint8]
 
 
 class Template(NamedTuple):
-    """Which pixels make a context: from the least significant bit, those to the left, then a stretch of each of the two rows above.
+    """The pixels of a context. From the least significant bit: pixels to the left, pixels of the row above, pixels two rows above.
 
-    `here`: pixels of the row itself; `above`, `above_right`: pixels of the row above, of which so many lie to the right of x;
-    `top`, `top_right`: the same two rows above. `typical`: the context of the bits that say whether a row is like the one above.
+    `here` is the number of pixels to the left. `above` is the number of pixels of the row above, of which `above_right` lie to the right
+    of x. `top` and `top_right` are the same two rows above. `typical` is the context of the bits that say whether a row equals the one
+    above.
     """
 
     here: int
@@ -39,24 +40,26 @@ TEMPLATES = (
 
 
 def decode(data: bytes, width: int, height: int, template: int, typical: bool) -> BoolMap:
-    """The pixels of a region: bool, shape (height, width). Any data give some."""
+    """The pixels of a region, bool (height, width). No data are invalid."""
     canvas = np.zeros((height + 2, width + 2 * MARGIN), np.uint8)
     _decode(np.array(bytearray(data), np.uint8), canvas, *_workspace(template), typical)
     return canvas[2:, MARGIN : MARGIN + width].astype(np.bool_)
 
 
 def encode(grid: BoolMap, template: int, typical: bool) -> bytes:
-    """The data of a region, without the marker and whatever a decoder imagines behind the data."""
+    """The data of a region, without the marker and the bytes that a decoder reads behind the data in any case."""
     canvas = np.pad(
         grid.astype(np.uint8), ((2, 0), (MARGIN, MARGIN))
     )  # Pillow gives arrays in which True is 255; astype makes it 1
-    out = np.zeros(mq.BYTES_A_SYMBOL * canvas.size + mq.BYTES_MORE, np.uint8)  # memory is taken where written to
+    out = np.zeros(
+        mq.BYTES_PER_SYMBOL * canvas.size + mq.EXTRA_BYTES, np.uint8
+    )  # only the pages written to take memory
     end = _encode(canvas, out, *_workspace(template), typical)
     return out[1 : end + 1].tobytes()
 
 
 def _workspace(template: int) -> tuple[NDArray[np.int64], mq.Registers, mq.Bytes]:
-    """The template's numbers, registers and contexts."""
+    """The numbers of a template, and new registers and contexts."""
     shape = TEMPLATES[template]
     return np.array(shape), mq.registers(), np.zeros(1 << (shape.here + shape.above + shape.top), np.uint8)
 

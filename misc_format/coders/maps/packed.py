@@ -1,4 +1,4 @@
-"""Maps as packed bits (clause 7.2): one bit a pixel, map by map, row by row, no padding but at the very end."""
+"""Maps as packed bits (clause 7.2): one bit per pixel, map by map, row by row, with padding only behind the last map."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def decode(reader: BitReader, picture: Size) -> Maps:
     reader.finish(start + total)
     edges = np.cumsum([size.width * size.height for size in sizes])[:-1]
     return Maps(
-        tuple(part.reshape(size.height, size.width) for part, size in zip(np.split(pixels, edges), sizes, strict=True))
+        tuple(grid.reshape(size.height, size.width) for grid, size in zip(np.split(pixels, edges), sizes, strict=True))
     )
 
 

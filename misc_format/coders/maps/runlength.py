@@ -1,7 +1,8 @@
-"""Maps as run lengths (clause 7.3): each run by how far its end lies from the end that the row above lets expect, or by its length.
+"""Maps as run lengths (clause 7.3).
 
-One parameter k of each map bounds the first form and shapes the second; it is the one that makes the map shortest, the smallest of
-several, and the first form is used where it can be, so that there is one codeword only.
+A run has one of two forms: the distance of its end from the end that the row above predicts, or its length. Each map has a parameter k,
+which bounds the distance in the first form and is the order of the Exp-Golomb code in the second. The encoder takes the k that makes the
+map shortest, of several the smallest, and the first form wherever it can. A map therefore has only one codeword.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from misc_format.structure.bits import BitReader, BitWriter, Share
 
 PARAMETER_BITS = 3
 PARAMETERS = 1 << PARAMETER_BITS
-STRETCH = 1 << 16  # pixels or runs that are looked at at a time
-POWERS = 1 << np.arange(32)  # as many of these are at most n as n has binary digits
+BLOCK = 1 << 16  # pixels or runs per step, to bound memory
+POWERS = 1 << np.arange(32)  # the number of binary digits of n is the number of these that are at most n
 
 
 class Runs(NamedTuple):
-    """The runs of a map in order, int64: length - 1, whether the row above lets expect an end, and how far behind it the end lies."""
+    """Runs of a map in order: length - 1, whether the row above predicts the end, and how far the end lies behind the prediction."""
 
     values: NDArray[np.int64]
     expected: NDArray[np.bool_]
@@ -70,30 +71,30 @@ def split_bits(content: Maps, picture: Size) -> list[Share]:
 
 
 def _runs(grid: BoolMap) -> Iterator[Runs]:
-    """The runs of a map, some at a time: a map may have as many as it has pixels."""
+    """The runs of a map, in blocks: there may be as many runs as pixels."""
     flat, width = grid.ravel(), grid.shape[1]
     ends = np.concatenate([*_changes(flat), np.array([flat.size], np.int32)])
-    for first in range(0, ends.size, STRETCH):
-        here = ends[first : first + STRETCH].astype(np.int64)
+    for first in range(0, ends.size, BLOCK):
+        here = ends[first : first + BLOCK].astype(np.int64)
         starts = np.append(ends[first - 1] if first else 0, here[:-1])
         numbers = np.arange(first, first + here.size)
-        # The first end in the row's length before the start; of ends of another type numpy would make a copy.
+        # The first end less than a row before the start. The type is that of `ends`: for another, numpy would copy all of them.
         above = np.searchsorted(ends, (starts - width).astype(np.int32), side="right")
-        above += above - numbers & 1  # of a run of this colour
+        above += above - numbers & 1  # the end of a run of this colour
         expected = above < numbers
         places = np.minimum(ends[np.where(expected, above, 0)].astype(np.int64) + width, flat.size)
         yield Runs(here - starts - 1, expected, here - places)
 
 
 def _changes(flat: NDArray[np.bool_]) -> Iterator[NDArray[np.int32]]:
-    """The pixels that differ from the one before, some at a time."""
-    for first in range(0, flat.size, STRETCH):
-        part = flat[first : first + STRETCH + 1]
-        yield first + 1 + np.flatnonzero(part[1:] != part[:-1]).astype(np.int32)
+    """The places of the pixels that differ from the one before, in blocks."""
+    for first in range(0, flat.size, BLOCK):
+        block = flat[first : first + BLOCK + 1]
+        yield first + 1 + np.flatnonzero(block[1:] != block[:-1]).astype(np.int32)
 
 
 def _totals(grid: BoolMap) -> NDArray[np.int64]:
-    """Bits of all runs of a map, for each parameter."""
+    """The number of bits of all runs of a map, for each parameter."""
     return sum(
         (np.array([_lengths(runs, k).sum() for k in range(PARAMETERS)]) for runs in _runs(grid)),
         np.zeros(PARAMETERS, np.int64),
@@ -101,7 +102,7 @@ def _totals(grid: BoolMap) -> NDArray[np.int64]:
 
 
 def _lengths(runs: Runs, k: int) -> NDArray[np.int64]:
-    """Bits of each run."""
+    """The number of bits of each run under parameter k."""
     far = np.abs(runs.offsets)
     digits = np.searchsorted(POWERS, (runs.values >> k) + 1, side="right")
     plain = 2 * digits - 1 + k + (k + 1) * runs.expected
@@ -137,13 +138,13 @@ def _decode_map(reader: BitReader, size: Size) -> BoolMap:
     changes = np.frombuffer(ends, np.intc)[:-1]
     pixels = np.zeros(total, np.bool_)
     pixels[0] = colour
-    for first in range(0, changes.size, STRETCH):  # numpy would make eight bytes of every change
-        pixels[changes[first : first + STRETCH]] = True
+    for first in range(0, changes.size, BLOCK):  # in blocks: numpy would make eight bytes of every change
+        pixels[changes[first : first + BLOCK]] = True
     return np.logical_xor.accumulate(pixels).reshape(size.height, size.width)
 
 
 def _read_end(reader: BitReader, start: int, place: int | None, total: int, k: int) -> int:
-    """The end of the run that begins at `start`; `place`: where it is expected."""
+    """The end of the run that begins at `start`. `place` is the predicted end, or None."""
     first = reader.position
     if place is None:
         return start + 1 + _read_value(reader, k, total - start - 1, first)
@@ -159,11 +160,11 @@ def _read_end(reader: BitReader, start: int, place: int | None, total: int, k: i
 
 
 def _read_value(reader: BitReader, k: int, largest: int, first: int) -> int:
-    """One Exp-Golomb code; a value above `largest` is refused, where its prefix shows it before more is read."""
+    """The value of an Exp-Golomb code. A value above `largest` is an error, as early as its prefix shows it."""
     zeros = value = 0
     while value <= largest and not reader.u(1):
         zeros += 1
-        value = ((1 << zeros) - 1) << k  # at least
+        value = ((1 << zeros) - 1) << k  # the smallest value of this prefix
     if value <= largest:
         value = ((1 << zeros | reader.u(zeros)) - 1) << k | reader.u(k)
     if value > largest:

@@ -1,4 +1,4 @@
-"""The fields that begin every maps payload (clause 7.1): how many maps, and their sizes, in the shortest form."""
+"""The first fields of a maps payload (clause 7.1): the number of maps, and their sizes in the shortest form."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ SYNTAXES = {"maps/one_size/": MAP_SIZE, "maps/size/": MAP_SIZE, "maps/": MAPS_HE
 
 
 def write(content: Maps, picture: Size) -> BitWriter:
-    """A writer that has the fields for these maps; raises `MiscError` if they are over a limit."""
+    """A writer with the fields for these maps; raises `MiscError` if they are over a limit."""
     writer = BitWriter()
     build(MAPS_HEADER, writer, checked(content, picture))
     return writer
@@ -84,15 +84,15 @@ def read(reader: BitReader, picture: Size) -> list[Size]:
 
 
 def sizes_of(values: Values, reader: BitReader, picture: Size, start: int) -> list[Size]:
-    """The sizes that the fields give, checked."""
+    """The sizes of the maps from the values of the fields; raises `MiscError` if they are over a limit."""
     code, count = values["size_code"], values["map_count_minus_1"] + 1
     if code in (ONE_SIZE, EACH_SIZE):
-        parts = values["one_size"] * count if code == ONE_SIZE else values["size"]
-        sizes = [Size(part["width_minus_1"] + 1, part["height_minus_1"] + 1) for part in parts]
+        explicit = values["one_size"] * count if code == ONE_SIZE else values["size"]
+        sizes = [Size(size["width_minus_1"] + 1, size["height_minus_1"] + 1) for size in explicit]
     else:
         sizes = [picture if code == PICTURE else Size(SQUARES[code], SQUARES[code])] * count
     if _shortest(sizes, picture)["size_code"] != code:
-        declared = reader.path == "maps"  # else the codeword says it, in which nothing has a place
+        declared = reader.path == "maps"  # otherwise the sizes are in a codeword, whose fields have no bit offsets
         path, place = ("maps/size_code", None) if declared else (reader.path, start)
         reader.flaw("MISC-MAP-002", "these sizes have a shorter form", path=path, bit_offset=place)
     _check_pixels(sizes, start)
@@ -101,13 +101,13 @@ def sizes_of(values: Values, reader: BitReader, picture: Size, start: int) -> li
 
 def _shortest(sizes: Sequence[Size], picture: Size) -> Values:
     values: Values = {"map_count_minus_1": len(sizes) - 1}
-    parts = [{"width_minus_1": size.width - 1, "height_minus_1": size.height - 1} for size in sizes]
+    explicit = [{"width_minus_1": size.width - 1, "height_minus_1": size.height - 1} for size in sizes]
     if len(set(sizes)) > 1:
-        return values | {"size_code": EACH_SIZE, "size": parts}
+        return values | {"size_code": EACH_SIZE, "size": explicit}
     codes = {Size(side, side): code for code, side in SQUARES.items()} | {picture: PICTURE}
     if sizes[0] in codes:
         return values | {"size_code": codes[sizes[0]]}
-    return values | {"size_code": ONE_SIZE, "one_size": parts[:1]}
+    return values | {"size_code": ONE_SIZE, "one_size": explicit[:1]}
 
 
 def _check_pixels(sizes: Sequence[Size], bit_offset: int | None = None) -> None:

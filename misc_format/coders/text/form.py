@@ -1,4 +1,4 @@
-"""Text beside its coding: plain files, and what the conformance suite shows of it."""
+"""The form of text: its plain files, and its symbols in the conformance suite."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ RULE_FAMILY = "TXT"
 
 
 def read_items(values: Any, path: str) -> tuple[Item, ...]:
-    """Items from their JSON form, a list of {"name", "detail"}; raises `MiscError`."""
+    """The items of a JSON list of {"name": TEXT, "detail": TEXT}; raises `MiscError` for anything else. `path` names the list."""
     if type(values) is not list:
         raise MiscError("MISC-PCK-003", "it is not a JSON list", path=path)
     for index, value in enumerate(values):
         fits = (
             type(value) is dict
             and value.keys() == {"name", "detail"}
-            and all(type(part) is str for part in value.values())
+            and all(type(member) is str for member in value.values())
         )
         if not fits:
             raise MiscError("MISC-PCK-003", 'an item is {"name": TEXT, "detail": TEXT}', path=f"{path}/{index}")

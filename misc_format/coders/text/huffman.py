@@ -1,7 +1,7 @@
 """Text under one static canonical Huffman table (clause 6.3).
 
-Codes are assigned from the longest to the shortest, upwards from zero, so that the longest code (of more than eight bits) begins
-with eight zeros. The zero bits that fill the last byte are then never a whole code, and the end of the text costs nothing.
+Codes are assigned in ascending order from zero, the longest codes first. The first code is all zeros and has more than eight bits. The
+padding, at most seven zero bits, is therefore never a whole code, and the end of the text costs nothing.
 """
 
 from __future__ import annotations
@@ -23,11 +23,15 @@ TABLE = "text-huffman-1.csv"
 
 
 class Codebook(NamedTuple):
-    """Lengths and codes by byte value (length 0: no code), and the decoder's table: for each `longest` next bits, (byte, length)."""
+    """The code, and the decoder's table.
+
+    `lengths` and `codes` are indexed by byte value; a byte of length 0 has no code. `max_length` is the longest length. `symbols` and
+    `steps` are indexed by the next `max_length` bits: the byte, and the length of its code.
+    """
 
     lengths: tuple[int, ...]
     codes: tuple[int, ...]
-    longest: int
+    max_length: int
     symbols: bytes
     steps: bytes
 
@@ -38,17 +42,17 @@ def codebook() -> Codebook:
     lengths = [0] * 256
     for symbol, length in load_rows(TABLE):
         lengths[symbol] = length
-    longest = max(lengths)
+    max_length = max(lengths)
     order = sorted((symbol for symbol in range(256) if lengths[symbol]), key=lambda symbol: (-lengths[symbol], symbol))
     codes = [0] * 256
     position = 0  # in units of the longest code
     for symbol in order:
-        codes[symbol] = position >> (longest - lengths[symbol])
-        position += 1 << (longest - lengths[symbol])
-    spans = [1 << (longest - lengths[symbol]) for symbol in order]
+        codes[symbol] = position >> (max_length - lengths[symbol])
+        position += 1 << (max_length - lengths[symbol])
+    spans = [1 << (max_length - lengths[symbol]) for symbol in order]
     symbols = np.repeat(np.array(order, np.uint8), spans).tobytes()
     steps = np.repeat(np.array([lengths[symbol] for symbol in order], np.uint8), spans).tobytes()
-    return Codebook(tuple(lengths), tuple(codes), longest, symbols, steps)
+    return Codebook(tuple(lengths), tuple(codes), max_length, symbols, steps)
 
 
 def encode(content: Text, picture: Size) -> bytes:
@@ -83,21 +87,21 @@ def split_bits(content: Text, picture: Size) -> list[Share]:
 
 
 def _decode_bytes(payload: bytes) -> tuple[bytes, int]:
-    """Every whole code of the payload, but no more than just over the limit of text; and the number of bits they take.
+    """The bytes of all whole codes of the payload, and the number of bits that the codes take.
 
-    The window of the next bits is refilled a byte at a time, so that the cost is linear.
+    Decoding stops one byte behind the limit of text. The window of the next bits is refilled byte by byte, so that the time is linear.
     """
     book = codebook()
     out = bytearray()
     window = bits = used = 0
     total = 8 * len(payload)
     source = iter(payload)
-    mask = (1 << book.longest) - 1
+    mask = (1 << book.max_length) - 1
     while len(out) <= limits.MAX_TEXT_BYTES:
-        while bits < book.longest:
+        while bits < book.max_length:
             window = (window << 8 | next(source, 0)) & 0xFFFFFFFF
             bits += 8
-        index = (window >> (bits - book.longest)) & mask
+        index = (window >> (bits - book.max_length)) & mask
         step = book.steps[index]
         if used + step > total:
             break

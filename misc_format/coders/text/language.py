@@ -28,24 +28,24 @@ def split_bits(content: Text, picture: Size) -> list[Share]:
 
 
 def open_payload(reader: BitReader, picture: Size) -> Opened:
-    [found] = open_many([reader])
-    if isinstance(found, MiscError):
-        raise found
-    return found
+    [opened] = open_many([reader])
+    if isinstance(opened, MiscError):
+        raise opened
+    return opened
 
 
 def encode_many(contents: Sequence[Text]) -> list[bytes]:
-    """The payloads of many texts, each what `encode` gives, several times as fast as one by one."""
+    """The payloads of many texts, each as from `encode`. This is several times as fast as one text at a time."""
     return [encoder.codeword() for encoder in languagecoding.encoders(contents, known.shipped(MODEL))]
 
 
 def open_many(readers: Sequence[BitReader]) -> list[Opened | MiscError]:
-    """Many payloads opened, several times as fast as one by one; or what is wrong with each."""
+    """Many payloads, each opened, or the error of that payload. This is several times as fast as one payload at a time."""
     return languagecoding.open_each(readers, known.shipped(MODEL))
 
 
 def decode_many(readers: Sequence[BitReader]) -> list[Text]:
-    """The texts of many payloads, each what `decode` gives, several times as fast."""
+    """The texts of many payloads, each as from `decode`; raises the `MiscError` of the first that is broken."""
     return languagecoding.decode(readers, known.shipped(MODEL))
 
 

@@ -1,4 +1,4 @@
-"""Text under a language model of the user's, which the payload names by its digest (clause 6.10)."""
+"""Text under the user's language model, which the payload names by its digest (clause 6.10)."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ OWN_MODEL = Syntax(
 
 
 def encode(content: Text, picture: Size) -> bytes:
-    model = _own()
+    model = _users_model()
     [encoder] = languagecoding.encoders([content], model)
     return _header_bytes(model) + encoder.codeword()
 
 
 def decode(reader: BitReader, picture: Size) -> Text:
-    return languagecoding.decode([reader], _wanted(reader))[0]
+    return languagecoding.decode([reader], _named_model(reader))[0]
 
 
 def split_bits(content: Text, picture: Size) -> list[Share]:
-    return languagecoding.split_bits(content, _own())
+    return languagecoding.split_bits(content, _users_model())
 
 
 def open_payload(reader: BitReader, picture: Size) -> Opened:
-    model = _wanted(reader)
-    [found] = languagecoding.open_each([reader], model)
-    if isinstance(found, MiscError):
-        raise found
-    return found._replace(payload=lambda: _header_bytes(model) + found.payload())
+    model = _named_model(reader)
+    [opened] = languagecoding.open_each([reader], model)
+    if isinstance(opened, MiscError):
+        raise opened
+    return opened._replace(payload=lambda: _header_bytes(model) + opened.payload())
 
 
 def _header_bytes(model: known.Language) -> bytes:
@@ -48,8 +48,8 @@ def _header_bytes(model: known.Language) -> bytes:
     return writer.to_bytes()
 
 
-def _wanted(reader: BitReader) -> known.Language:
-    """The model that the payload names; raises `MiscError` if it is not there."""
+def _named_model(reader: BitReader) -> known.Language:
+    """The model that the payload names; raises `MiscError` if the user's model is another one, or there is none."""
     digest = parse(OWN_MODEL, reader, prefix="text/")["model_digest"].to_bytes(known.DIGEST_BYTES, "big")
     model = known.own()
     if model is None or model.digest != digest:
@@ -57,7 +57,7 @@ def _wanted(reader: BitReader) -> known.Language:
     return model
 
 
-def _own() -> known.Language:
+def _users_model() -> known.Language:
     model = known.own()
     if model is None:
         raise MiscError("MISC-TXT-007", "there is no language model of the user's", path="text/model_digest")

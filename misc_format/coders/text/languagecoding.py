@@ -1,4 +1,4 @@
-"""Text in one codeword under an integer language model: what the methods of clauses 6.4 and 6.10 share."""
+"""Text in one codeword under an integer language model: the coding that the methods of clauses 6.4 and 6.10 have in common."""
 
 from __future__ import annotations
 
@@ -21,58 +21,61 @@ from misc_format.entropy import rangecoder
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
 
-ROWS = 256  # tokens whose products are in memory at a time
-BLOCK = 8  # texts whose tables are
+TOKENS_PER_RUN = 256  # whose products are in memory at a time
+TEXTS_PER_BLOCK = 8  # whose tables of frequencies are in memory at a time, so that they stay in the cache
 ENDERS = (END, NAME, DETAIL)
 
 
 def split_bits(content: Text, model: Language) -> list[Share]:
-    """The codeword of a text, split by field."""
+    """The shares of the codeword of a text."""
     [encoder] = encoders([content], model)
     return shares(content, encoder)
 
 
 def shares(content: Text, encoder: rangecoder.Encoder) -> list[Share]:
-    """The codeword of an encoder of `encoders`, split by field, with the fields' values."""
+    """The shares of the codeword in an encoder that `encoders` made, with the fields' values."""
     values: dict[str, object] = dict(content.fields())
     return [share._replace(value=values.get(share.path)) for share in encoder.shares()]
 
 
 def decode(readers: Sequence[BitReader], model: Language) -> list[Text]:
-    """The texts of the codewords that are the rests of the readers' windows. The first that is broken raises its `MiscError`."""
+    """The texts of many codewords, each up to the end of a reader's window. Raises the `MiscError` of the first that is broken."""
     texts = []
-    for found in decode_each(readers, model):
-        if isinstance(found, MiscError):
-            raise found
-        texts.append(found)
+    for outcome in decode_each(readers, model):
+        if isinstance(outcome, MiscError):
+            raise outcome
+        texts.append(outcome)
     return texts
 
 
 def decode_each(readers: Sequence[BitReader], model: Language) -> list[Text | MiscError]:
-    """As `decode`; a broken one is its `MiscError`, and keeps none of the others from being decoded."""
+    """As `decode`, but a broken codeword gives its `MiscError` as its result, and the others are decoded all the same."""
     return [reading.error or reading.text() for reading in _read(readers, model)]
 
 
 def open_each(readers: Sequence[BitReader], model: Language) -> list[Opened | MiscError]:
-    """As `decode_each`, opened."""
-    return [reading.error or _opened(reading, model) for reading in _read(readers, model, again=True)]
+    """As `decode_each`, with opened payloads as results."""
+    return [reading.error or _opened(reading, model) for reading in _read(readers, model, encodes=True)]
 
 
 def _opened(reading: _Reading, model: Language) -> Opened:
-    """A canonical payload has the tokens of its text: its frequencies are those of encoding, and the network runs once."""
+    """The opened payload of a codeword that was decoded and encoded at once.
+
+    A canonical payload has the tokens that encoding its text gives. Its frequencies are then the same, and the network need not run again.
+    """
     text = reading.text()
 
     @cache
     def encoder() -> rangecoder.Encoder:
         same = reading.tokens == sequence(text, model.pieces)
-        return reading.again if same else encoders([text], model)[0]
+        return reading.encoder if same else encoders([text], model)[0]
 
     return Opened(text, lambda: encoder().codeword(), lambda: shares(text, encoder()))
 
 
-def _read(readers: Sequence[BitReader], model: Language, *, again: bool = False) -> list[_Reading]:
-    """Decode texts to their end, a step of all at a time."""
-    unfinished = readings = [_Reading(reader, model.pieces, again=again) for reader in readers]
+def _read(readers: Sequence[BitReader], model: Language, *, encodes: bool = False) -> list[_Reading]:
+    """Decode texts to their end, one token of every text at a time."""
+    unfinished = readings = [_Reading(reader, model.pieces, encodes=encodes) for reader in readers]
     state = model.network.start(len(readers))
     tokens = np.full(len(readers), END)
     trust = np.full(len(readers), FIRST_TRUST)
@@ -91,23 +94,26 @@ def _read(readers: Sequence[BitReader], model: Language, *, again: bool = False)
 
 
 def sequence(content: Text, pieces: Pieces) -> list[int]:
-    """The tokens of all fields, each field followed by the token that ends it."""
+    """The tokens of all fields of a text. The token that ends a field follows it."""
     values = [value.encode() for _, value in content.fields()]
     enders = [(NAME, DETAIL)[index % 2] for index in range(len(values) - 1)] + [END]
     return [token for value, ender in zip(values, enders, strict=True) for token in (*pieces.tokens(value), ender)]
 
 
 def encoders(contents: Sequence[Text], model: Language) -> list[rangecoder.Encoder]:
-    """An encoder for each text, all of it encoded, and marked by field; `MiscError` if a text is over a limit."""
+    """An encoder for each text, with the whole text encoded and a mark behind each field. Raises `MiscError` if a text is over a limit."""
     for content in contents:
         textfields.join(content)  # checks the limits
     return encode_tokens([sequence(content, model.pieces) for content in contents], model)
 
 
 def encode_tokens(sequences: Sequence[Sequence[int]], model: Language) -> list[rangecoder.Encoder]:
-    """An encoder for each sequence of tokens. The longest go first, so that those not yet at their end are always in front."""
+    """An encoder for each sequence of tokens, in the order of `sequences`.
+
+    Inside, the longest sequences come first, so that the unfinished ones are always in front.
+    """
     order = sorted(range(len(sequences)), key=lambda index: -len(sequences[index]))
-    found = [rangecoder.Encoder() for _ in sequences]
+    results = [rangecoder.Encoder() for _ in sequences]
     matches = [Match() for _ in sequences]
     fields = [0] * len(sequences)
     state = model.network.start(len(sequences))
@@ -115,11 +121,11 @@ def encode_tokens(sequences: Sequence[Sequence[int]], model: Language) -> list[r
     trust = np.full(len(sequences), FIRST_TRUST)
     place = 0
     while order:
-        steps = min(max(1, ROWS // len(order)), len(sequences[order[0]]) - place)
+        steps = min(max(1, TOKENS_PER_RUN // len(order)), len(sequences[order[0]]) - place)
         targets = np.zeros((len(order), steps), np.int64)
         for row, index in enumerate(order):
-            part = sequences[index][place : place + steps]
-            targets[row, : len(part)] = part
+            tokens = sequences[index][place : place + steps]
+            targets[row, : len(tokens)] = tokens
         products = model.network.run(state, np.concatenate([before[:, None], targets[:, :-1]], 1))
         for step in range(steps):
             order = [index for index in order if len(sequences[index]) > place + step]
@@ -129,32 +135,32 @@ def encode_tokens(sequences: Sequence[Sequence[int]], model: Language) -> list[r
                 for index, table, token in zip(order[rows], mixed, targets[rows, step].tolist(), strict=True):
                     matches[index].mix(table)
                     matches[index].learn(token)
-                    found[index].encode_span(int(table[:token].sum()), int(table[token]))
+                    results[index].encode_span(int(table[:token].sum()), int(table[token]))
                     if token in ENDERS:
-                        found[index].mark(textfields.path_of(fields[index]))
+                        results[index].mark(textfields.path_of(fields[index]))
                         fields[index] += 1
                 trust[rows] = model.distribution.learned(predicted, trust[rows], targets[rows, step])
         place += steps
         order = [index for index in order if len(sequences[index]) > place]
         left = len(order)
         state, before, trust = np.ascontiguousarray(state[:, :left]), targets[:left, -1], trust[:left]
-    return found
+    return results
 
 
 def _blocks(count: int) -> list[slice]:
-    """Texts a few at a time, so that their tables stay in the cache."""
-    return [slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
+    """The rows of so many texts, in blocks."""
+    return [slice(start, min(start + TEXTS_PER_BLOCK, count)) for start in range(0, count, TEXTS_PER_BLOCK)]
 
 
 class _Reading:
-    """One payload being decoded: its fields so far, and what may end the last of them.
+    """One payload that is being decoded: its fields so far, and the bytes of the field that is not complete.
 
-    Asked to, it gives all that it decodes, `tokens`, to an encoder, `again`, under the same frequencies.
+    With `encodes`, every decoded token is appended to `tokens` and encoded into `encoder` under the same frequencies.
     """
 
-    def __init__(self, reader: BitReader, pieces: Pieces, *, again: bool = False) -> None:
-        self._encodes = again
-        self.again = rangecoder.Encoder()
+    def __init__(self, reader: BitReader, pieces: Pieces, *, encodes: bool = False) -> None:
+        self._encodes = encodes
+        self.encoder = rangecoder.Encoder()
         self.tokens: list[int] = []
         self._reader = reader
         self._component = reader.path
@@ -165,11 +171,11 @@ class _Reading:
         self._match = Match()
         self._fields: list[str] = []
         self._field = bytearray()
-        self._left = limits.MAX_TEXT_BYTES
+        self._remaining = limits.MAX_TEXT_BYTES
         self.error: MiscError | None = None
 
     def step(self, table: NDArray[np.int64]) -> int:
-        """Decode a token; one that is broken ends the text like END."""
+        """Decode a token. If the codeword is broken, keep the error and end the text as END does."""
         try:
             return self._next(table)
         except MiscError as error:
@@ -177,14 +183,14 @@ class _Reading:
             return END
 
     def _next(self, table: NDArray[np.int64]) -> int:
-        """Decode a token under the frequencies of network and byte expert, the match model's share added."""
+        """Decode a token. `table` has the frequencies of network and byte expert; the match model's share is added in place."""
         self._match.mix(table)
         token = self._decoder.decode(rangecoder.model(table))
         self._match.learn(token)
-        self._encode_again(token, table)
+        self._encode_token(token, table)
         value = self._pieces.values[token]
-        self._left -= len(value)
-        if self._left < -1:  # the last ender is no separator
+        self._remaining -= len(value)
+        if self._remaining < -1:  # the token that ends the text counts as a byte here, but is no separator
             self._fail("MISC-TXT-004", f"the text has more than {limits.MAX_TEXT_BYTES:,} bytes")
         if token in ENDERS:
             self._end(token)
@@ -192,15 +198,15 @@ class _Reading:
             self._field += value
         return token
 
-    def _encode_again(self, token: int, table: NDArray[np.int64]) -> None:
+    def _encode_token(self, token: int, table: NDArray[np.int64]) -> None:
         if self._encodes:
             self.tokens.append(token)
-            self.again.encode_span(int(table[:token].sum()), int(table[token]))
+            self.encoder.encode_span(int(table[:token].sum()), int(table[token]))
             if token in ENDERS:
-                self.again.mark(textfields.path_of(len(self._fields)))
+                self.encoder.mark(textfields.path_of(len(self._fields)))
 
     def text(self) -> Text:
-        """The text, once END was decoded."""
+        """The text; only after END was decoded."""
         overall, *others = self._fields
         return Text(overall, tuple(map(Item, others[::2], others[1::2])))
 
@@ -220,6 +226,6 @@ class _Reading:
             self._fail("MISC-TXT-003", f"there are more than {limits.MAX_ITEMS} items")
 
     def _fail(self, rule: str, message: str, path: str = "") -> NoReturn:
-        """Nothing in a codeword has a place of its own: the error is at its start."""
+        """Raise an error at the start of the codeword, whose fields have no bit offsets of their own."""
         where = f"{self._component}/{path}" if path else self._component
         self._reader.fail(rule, message, bit_offset=self._start, path=where)

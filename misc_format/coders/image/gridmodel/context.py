@@ -1,8 +1,8 @@
-"""What the networks of the grid model are told about a sample (clause 8.3), in machine code.
+"""The context of a sample: the inputs of the grid model's networks (clause 8.3), in machine code.
 
-`values` (int32, planes x rows x columns) are in units, a quarter of an 8-bit sample: plane 0 as it is, the others less plane 0. `errors`,
-of the same shape, are how far each is from the median of its neighbours. `sums` (int64, planes x 3) are of the magnitudes of a plane's
-errors, of its values, and how many they are.
+`values` is int32 (planes, rows, columns), in units of a quarter of an 8-bit sample. Planes 1 and 2 hold the difference from plane 0.
+`errors`, of the same shape, is the difference of each value from the median of its neighbours. `sums` is int64 (planes, 3): the sum of
+the magnitudes of a plane's errors, the sum of its values, and their number.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Any
 from misc_format.system.compiled import compiled
 
 PLANES = 3
-# Rows up and columns to the right of a sample: what is known of its own plane, and of the planes before.
+# Neighbours as (rows up, columns to the right): in the sample's plane, where only earlier samples are known, and in the planes before.
 # fmt: off
 CAUSAL = (
     (0, -1), (0, -2), (0, -3), (1, -2), (1, -1), (1, 0), (1, 1), (1, 2), (1, 3), (2, -2), (2, -1), (2, 0), (2, 1), (2, 2), (3, 0),
 )
 # fmt: on
 AROUND = ((2, 0), (1, -1), (1, 0), (1, 1), (0, -2), (0, -1), (0, 1), (0, 2), (-1, -1), (-1, 0), (-1, 1), (-2, 0))
-# Errors among the neighbours, and pairs of neighbours whose difference shows how busy the picture is.
+# Neighbours whose errors are inputs, and pairs of neighbours whose difference shows how much detail there is.
 WRONG = ((0, -1), (1, -1), (1, 0), (1, 1))
 BUSY = ((0, -1, 1, -1), (1, 0, 1, -1), (1, 1, 1, 0), (0, -2, 0, -1), (2, 0, 1, 0), (2, 1, 1, 1))
 EDGES = ((0, -1), (1, 0), (0, 1), (-1, 0))
 
-START = (512, 0, 0)  # a neighbour where there is none
-PRIOR = (1024, 256, 256)  # the mean error before there is one, in 16ths of a unit
+START = (512, 0, 0)  # the value of a neighbour before the first sample
+PRIOR = (1024, 256, 256)  # the mean error before the first sample, in 16ths of a unit
 PRIOR_WEIGHT = 4
-REACH = 6  # rows up, and columns to both sides, in which colours like this one are looked for
-MOST_FAR = 1 << 12
+REACH = 6  # rows up, and columns to both sides, in which similar colours are searched
+MAX_FAR = 1 << 12
 ALIKE = 1 << 36
 
 OWN = len(CAUSAL) + len(WRONG) + 2 + len(BUSY) + 2 + 9
@@ -38,20 +38,20 @@ INPUTS = tuple(OWN + plane * EARLIER + LIKE * (plane > 0) for plane in range(PLA
 
 
 @compiled
-def unit(level: int, most: int) -> int:
+def unit(level: int, max_level: int) -> int:
     """A level in units: its 8-bit sample times 4, rounded."""
-    return (2040 * level + most) // (2 * most)
+    return (2040 * level + max_level) // (2 * max_level)
 
 
 @compiled
-def edge(level: int, most: int) -> int:
-    """The boundary between a level and the one below, in 16ths of a unit."""
-    return (2 * level - 1) * 8160 // most
+def edge(level: int, max_level: int) -> int:
+    """The boundary between a level and the level below it, in 16ths of a unit."""
+    return (2 * level - 1) * 8160 // max_level
 
 
 @compiled
 def logarithm(value: int) -> int:
-    """16 times one more than the logarithm to base 2, by straight lines between powers of two; 0 for 0."""
+    """16 * (1 + log2(value)), linear between powers of two; 0 for 0."""
     if value == 0:
         return 0
     bits = 0
@@ -62,7 +62,7 @@ def logarithm(value: int) -> int:
 
 @compiled
 def causal(values: Any, row: int, column: int, up: int, right: int, start: int) -> int:
-    """A neighbour among the samples before this one, or the nearest there is."""
+    """The value of a neighbour before this sample, or of the nearest one; `start` if there is none."""
     y = max(row - up, 0)
     x = min(max(column + right, 0), values.shape[1] - 1)
     if y == row and x >= column:
@@ -77,7 +77,7 @@ def causal(values: Any, row: int, column: int, up: int, right: int, start: int) 
 
 @compiled
 def around(values: Any, row: int, column: int, up: int, right: int) -> int:
-    """A neighbour in a plane that is all known, or the nearest there is."""
+    """The value of a neighbour in a complete plane, or of the nearest one."""
     y = min(max(row - up, 0), values.shape[0] - 1)
     x = min(max(column + right, 0), values.shape[1] - 1)
     return int(values[y, x])
@@ -85,7 +85,7 @@ def around(values: Any, row: int, column: int, up: int, right: int) -> int:
 
 @compiled
 def median(values: Any, row: int, column: int, start: int) -> int:
-    """The median edge detector of LOCO-I."""
+    """The prediction of LOCO-I's median edge detector."""
     west = causal(values, row, column, 0, -1, start)
     north = causal(values, row, column, 1, 0, start)
     corner = causal(values, row, column, 1, -1, start)
@@ -94,15 +94,18 @@ def median(values: Any, row: int, column: int, start: int) -> int:
 
 @compiled
 def mean_error(sums: Any, plane: int) -> int:
-    """The logarithm of the mean magnitude of a plane's errors so far."""
+    """The `logarithm` of the mean magnitude of a plane's errors so far, in 16ths of a unit."""
     return logarithm((16 * sums[plane, 0] + PRIOR_WEIGHT * PRIOR[plane]) // (sums[plane, 2] + PRIOR_WEIGHT))
 
 
 @compiled
 def alike(inputs: Any, values: Any, plane: int, row: int, column: int, base: int) -> None:
-    """What cells have whose earlier planes are like those of this one: the one most alike, and all, the more alike the heavier."""
+    """Write three inputs from nearby cells with a similar colour in the earlier planes.
+
+    The value of the most similar cell less `base`, the weighted mean of all less `base`, and the `logarithm` of the smallest distance.
+    """
     columns = values.shape[2]
-    nearest, found, weights, total = MOST_FAR, base, 0, 0
+    nearest, nearest_value, weights, total = MAX_FAR, base, 0, 0
     for y in range(max(row - REACH, 0), row + 1):
         stop = min(column + REACH + 1, columns) if y < row else column
         for x in range(max(column - REACH, 0), stop):
@@ -113,15 +116,15 @@ def alike(inputs: Any, values: Any, plane: int, row: int, column: int, base: int
             weights += weight
             total += weight * values[plane, y, x]
             if far < nearest:
-                nearest, found = far, int(values[plane, y, x])
-    inputs[0] = found - base
+                nearest, nearest_value = far, int(values[plane, y, x])
+    inputs[0] = nearest_value - base
     inputs[1] = total // weights - base if weights else 0
     inputs[2] = logarithm(nearest)
 
 
 @compiled
 def describe(inputs: Any, values: Any, errors: Any, sums: Any, plane: int, row: int, column: int, depth: int) -> int:
-    """Fill in the inputs of a sample; returns the median of its neighbours."""
+    """Write the inputs of a sample; returns the median of its neighbours."""
     own = values[plane]
     rows, columns = own.shape
     start = START[plane]
@@ -176,13 +179,13 @@ def describe(inputs: Any, values: Any, errors: Any, sums: Any, plane: int, row: 
 
 @compiled
 def middle(values: Any, plane: int, row: int, column: int, base: int) -> int:
-    """Where the median of a sample's neighbours is among its levels, in units."""
+    """The median of a sample's neighbours on the scale of its levels, in units."""
     return base + int(values[0, row, column]) if plane > 0 else base
 
 
 @compiled
 def settle(values: Any, errors: Any, sums: Any, plane: int, row: int, column: int, base: int, value: int) -> None:
-    """Note a sample's level, in units, once it is known."""
+    """Update `values`, `errors` and `sums` by a coded sample. `value` is its level in units."""
     if plane > 0:
         value -= values[0, row, column]
     values[plane, row, column] = value

@@ -1,4 +1,4 @@
-"""The networks of the grid model and the distribution they give (clause 8.4), in machine code."""
+"""The networks of the grid model, and the distributions that they give (clause 8.4), in machine code."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from misc_format.coders.image.gridmodel.context import edge
 from misc_format.system.compiled import compiled
 
-PARTS = 3  # logistic distributions that a sample's distribution is mixed from
+PARTS = 3  # logistic distributions in the mixture of a sample
 OUTPUTS = 3 * PARTS - 1
-MAX_ELEMENT = (1 << 12) - 1  # of an element between layers: seven fractional bits
+MAX_ELEMENT = (1 << 12) - 1  # of an element between layers; seven fractional bits
 FIRST_SHIFT, SECOND_SHIFT, THIRD_SHIFT = 9, 10, 9
 LOGISTIC_ENTRIES = 8192
 EXP2_ENTRIES = 64
-# An output is in 1024ths: a place of 1024 16ths of a unit; two octaves of scale, the middle 2^7 16ths; the logit of a share.
+# Outputs have 10 fractional bits. As a place, 1.0 is 1024 16ths of a unit. As a scale, 1.0 is two octaves, and 0 is 2^7 16ths of a unit.
+# As a share, it is a logit.
 SCALE_SHIFT, SCALE_MIDDLE, MIN_SCALE, MAX_SCALE = 3, 7 * EXP2_ENTRIES, 1 * EXP2_ENTRIES, 13 * EXP2_ENTRIES
 LOGIT_SHIFT = 2
 PRECISION = 24
@@ -61,7 +62,7 @@ def workspace(weights: Weights) -> Workspace:
 
 @compiled
 def _layer(inputs: Any, weights: Any, bias: Any, outputs: Any) -> None:
-    """The sums of a layer, below 2^31."""
+    """Write the sums of a layer, whose magnitudes are below 2^31, to `outputs`."""
     for o in range(outputs.shape[0]):
         outputs[o] = bias[o]
     for i in range(inputs.shape[0]):

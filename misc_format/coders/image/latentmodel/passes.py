@@ -1,7 +1,8 @@
-"""Order and decisions of the latents (clause 17.4): hyper-latents, then passes over finer and finer grids of places.
+"""The order of the latents (clause 17.4): the hyper-latents, then seven passes over finer and finer grids of places.
 
-The first pass codes every eighth place of every eighth row from the features alone. Each pair of passes that follows halves the grid:
-first the places between four known ones, then those between two rows or columns. Every place is seen beside what lies around it.
+The first pass codes every eighth place of every eighth row from the features alone. Each further pair of passes halves the stride: first
+the places in the middle of four known ones, then those between two known ones. The means and scales of a place depend on the known
+latents around it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from misc_format.components import Latents
 
 
 class Pass(NamedTuple):
-    """`stride`: of the grid of places that a pass looks at; `parities`: of row and column in the grid, of the places that it codes."""
+    """A pass looks at a grid of every `stride`-th place. It codes the places whose (row, column) in the grid have these `parities`."""
 
     stride: int
     parities: tuple[tuple[int, int], ...]
@@ -37,20 +38,21 @@ Part = tuple[slice, slice]
 
 
 class Coding(Protocol):
-    """What `walk` drives. A value of scale 0 is 0 and takes no bits."""
+    """What `walk` calls to code the values. A value of scale 0 is 0 and takes no bits."""
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
-        """The hyper-latents less their means, for whole means and scales (hyper-rows, hyper-columns, channels)."""
+        """The hyper-latents less their means (hyper-rows, hyper-columns, channels). Means (integers) and scales have the same shape."""
 
     def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
-        """The values of the latents of a pass less their means: (places, channels), places row by row, like means and scales.
+        """The latents of a pass less their means, (places, channels), places row by row. Means and scales have the same shape.
 
-        `part` is the pass's grid, `own` the mask of its places in it (grid rows, grid columns); `means` are in 64ths.
+        `part` slices the pass's grid out of all places. `own` is the mask of the coded places in the grid, (grid rows, grid columns).
+        `means` are in 64ths.
         """
 
 
 def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) -> Latents:
-    """What `coding` gives as hyper-latents and latents of rows x columns places, none beyond MAX_LATENT."""
+    """The latents and hyper-latents that `coding` returns for rows x columns places. No value may be beyond MAX_LATENT."""
     networks = networks_of(model)
     hyper_shape = (-(-rows // HYPER_STEP), -(-columns // HYPER_STEP), model.hyper_channels)
     means, scales = (
@@ -63,24 +65,24 @@ def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) ->
     for number, grid in enumerate(PASSES):
         part = (slice(None, None, grid.stride), slice(None, None, grid.stride))
         own = own_places(grid, *known[part].shape[:2])
-        found, scales = networks.decide(number, features[part], known[part])
-        means, scales = found[own].astype(np.int32), scales[own]
-        del found
-        given = coding.latents(part, own, means, scales)
-        y[part][own] = given
-        known[part][own] = np.clip((given << UNIT_BITS) + means, -FARTHEST, FARTHEST)
+        all_means, scales = networks.decide(number, features[part], known[part])
+        means, scales = all_means[own].astype(np.int32), scales[own]
+        del all_means
+        values = coding.latents(part, own, means, scales)
+        y[part][own] = values
+        known[part][own] = np.clip((values << UNIT_BITS) + means, -FARTHEST, FARTHEST)
     return Latents(quality, y.astype(np.int32), z.astype(np.int32))
 
 
 def own_places(grid: Pass, rows: int, columns: int) -> NDArray[np.bool_]:
-    """Which places of its grid a pass codes: bool (rows, columns)."""
-    found = np.zeros((rows, columns), np.bool_)
+    """The mask of the places of its grid that a pass codes, bool (rows, columns)."""
+    mask = np.zeros((rows, columns), np.bool_)
     for row, column in grid.parities:
-        found[row::2, column::2] = True
-    return found
+        mask[row::2, column::2] = True
+    return mask
 
 
 @lru_cache(maxsize=4)
 def networks_of(model: Model) -> Networks:
-    """The networks of a model, made once."""
+    """The networks of a model, cached: all coding runs share them."""
     return Networks(model)

@@ -1,4 +1,4 @@
-"""Contexts of small maps (clause 7.5): a causal neighbourhood, earlier maps, the place in the map and what was set so far.
+"""The coding of small maps (clause 7.5). The context of a pixel is a causal neighbourhood, the earlier maps, its place, and the set pixels.
 
 All arrays of pixels are uint8 and have MARGIN rows and columns of zeros on all sides.
 """
@@ -16,22 +16,27 @@ from misc_format.entropy.rangesteps import code
 from misc_format.system.compiled import compiled
 
 MARGIN = 8
+# Rows of the neighbourhood: how far up, and how far to the left and to the right.
 ROWS = ((0, 4, -1), (1, 4, 4), (2, 4, 4), (3, 3, 3), (4, 2, 2))
-OFFSETS = np.array([(-up, right) for up, left, most in ROWS for right in range(-left, most + 1)])
-EARLIER, LAST = 2, 1  # of all earlier maps and of the last, the squares of pixels up to this far
+OFFSETS = np.array([(-up, right) for up, left, end in ROWS for right in range(-left, end + 1)])
+EARLIER, LAST = 2, 1  # reach of the square of pixels in the union of the earlier maps, and in the last map
 NUMBERS = 15
 BITS = len(OFFSETS) + (2 * EARLIER + 1) ** 2 + (2 * LAST + 1) ** 2
 INPUTS = BITS + NUMBERS
 
 
 def padded(grid: NDArray[Any]) -> NDArray[np.uint8]:
-    """A map's pixels with their margins."""
+    """The pixels of a map with their margins."""
     return np.pad(grid.astype(np.uint8), MARGIN)
 
 
 @compiled
 def gather(pixels: Any, earlier: Any, last: Any, y: int, x: int, index: int, seen: Any, out: Any) -> None:
-    """The network's inputs. `seen`: pixels set so far; of them, inside earlier maps; in this row; leftmost and rightmost column."""
+    """Write the network's inputs for the pixel (x, y) of map `index` to `out`.
+
+    `seen` describes the pixels set so far: their number, how many lie inside earlier maps, how many in this row, and their leftmost and
+    rightmost column.
+    """
     n = neighbours(pixels, y, x, OFFSETS, out)
     n = square(earlier, y, x, EARLIER, out, n)
     n = square(last, y, x, LAST, out, n)
@@ -60,7 +65,7 @@ def gather(pixels: Any, earlier: Any, last: Any, y: int, x: int, index: int, see
 
 @compiled
 def note(seen: Any, bit: int, inside: int, column: int) -> None:
-    """Take a pixel into `seen`."""
+    """Update `seen` by a coded pixel."""
     if bit:
         if seen[0] == 0 or column < seen[3]:
             seen[3] = column
@@ -85,7 +90,11 @@ def walk(
     decoding: bool,
     cost: Any,
 ) -> None:
-    """Code a whole map, the `index`-th; `seen` is five zeros (int64)."""
+    """Code all pixels of map `index`, row by row.
+
+    `pixels` are read by an encoder and filled by a decoder. `earlier` is the union of the earlier maps, `last` the map before. `seen` is
+    five zeros, int64. The information content is added to `cost[0]`, in bits, unless it is negative.
+    """
     for y in range(MARGIN, pixels.shape[0] - MARGIN):
         seen[2] = 0
         for x in range(MARGIN, pixels.shape[1] - MARGIN):

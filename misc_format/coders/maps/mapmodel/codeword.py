@@ -1,4 +1,4 @@
-"""The codeword of method context (clause 7.5): sizes, then map by map, coarse or fine. Importing it takes numba."""
+"""The codeword of method context (clause 7.5): the sizes, then the maps, each coarse or fine. Importing this module imports numba."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from misc_format.entropy.rangesteps import HALF
 from misc_format.entropy.stepcoder import Coder, Decoder, Encoder
 from misc_format.structure.bits import BitReader
 
-COARSE_PIXELS = 64 * 64  # a map of more is fine
+COARSE_PIXELS = 64 * 64  # a map of more pixels is fine
 COUNTS = (3, 1, 2, *range(4, 17))  # most likely first
 SIZE_CODES = (1, 9, mapsizes.PICTURE, 10, 11, 2, 3, 4, 5, 6, 7, 8, mapsizes.ONE_SIZE, mapsizes.EACH_SIZE)
-# Of the first numbers in their order, the frequency of "it is this one"; of the others, one half.
-COUNT_LIKELY = (14 << 20,)
-SIZE_LIKELY = (HALF, 15 << 20)
+# The frequency of "it is this one" for the first entries of COUNTS and of SIZE_CODES; for all others it is one half.
+COUNT_FREQUENCIES = (14 << 20,)
+SIZE_FREQUENCIES = (HALF, 15 << 20)
 NOT_REDUCED = -1
-REDUCED = 1 << 20  # frequency of a reduced map
-PROBES = 6  # rows that rule most reductions out
-BAND = 64  # rows whose decisions are coded at a time
+REDUCED = 1 << 20  # frequency of "the map is reduced"
+PROBES = 6  # rows that are tried first, to exclude most reductions quickly
+ROWS_PER_CALL = 64  # of a fine map
 
 
 def decode(reader: BitReader, picture: Size, model: Model) -> Maps:
-    """The maps of the codeword that is the rest of the reader's window."""
+    """The maps of the codeword, which goes to the end of the reader's window; raises `MiscError`."""
     start = reader.position
     reader.path = "maps/codeword"
     coder = Decoder(reader.rest())
@@ -39,11 +39,11 @@ def decode(reader: BitReader, picture: Size, model: Model) -> Maps:
 
 
 def encode(content: Maps, picture: Size, model: Model) -> Encoder:
-    """An encoder that holds the codeword of the maps, marked by field."""
+    """An encoder with the codeword of the maps and a mark behind each field; raises `MiscError` if the maps are over a limit."""
     values = mapsizes.checked(content, picture)
     coder = Encoder()
     explicit = [
-        part[side] for part in (*values.get("one_size", ()), *values.get("size", ())) for side in mapsizes.FIELDS
+        size[side] for size in (*values.get("one_size", ()), *values.get("size", ())) for side in mapsizes.FIELDS
     ]
     _code_sizes(coder, values["map_count_minus_1"] + 1, values["size_code"], explicit)
     coder.mark("sizes")
@@ -55,48 +55,53 @@ def encode(content: Maps, picture: Size, model: Model) -> Encoder:
 
 
 def encode_sizes(count: int, size_code: int, explicit: list[int]) -> bytes:
-    """A codeword that ends behind the sizes, whatever they are: the beginning of a conforming one, or of another."""
+    """A codeword of the sizes only, unchecked: the beginning of a codeword, which need not be a conforming one."""
     coder = Encoder()
     _code_sizes(coder, count, size_code, explicit)
     return coder.codeword()
 
 
 def _code_sizes(coder: Encoder, count: int, size_code: int, explicit: list[int]) -> None:
-    _code_rank(coder, COUNTS.index(count), len(COUNTS), COUNT_LIKELY)
-    _code_rank(coder, SIZE_CODES.index(size_code), len(SIZE_CODES), SIZE_LIKELY)
+    _code_rank(coder, COUNTS.index(count), len(COUNTS), COUNT_FREQUENCIES)
+    _code_rank(coder, SIZE_CODES.index(size_code), len(SIZE_CODES), SIZE_FREQUENCIES)
     for number in explicit:
         _code_number(coder, number)
 
 
 def _read_sizes(coder: Coder, reader: BitReader, picture: Size, start: int) -> list[Size]:
-    count = COUNTS[_code_rank(coder, 0, len(COUNTS), COUNT_LIKELY)]
-    code = SIZE_CODES[_code_rank(coder, 0, len(SIZE_CODES), SIZE_LIKELY)]
-    parts = {mapsizes.ONE_SIZE: 1, mapsizes.EACH_SIZE: count}.get(code, 0)
-    explicit = [{side: _code_number(coder, 0) for side in mapsizes.FIELDS} for _ in range(parts)]
-    if any(part[side] not in mapsizes.SIDES for part in explicit for side in mapsizes.FIELDS):
+    count = COUNTS[_code_rank(coder, 0, len(COUNTS), COUNT_FREQUENCIES)]
+    code = SIZE_CODES[_code_rank(coder, 0, len(SIZE_CODES), SIZE_FREQUENCIES)]
+    explicit_count = {mapsizes.ONE_SIZE: 1, mapsizes.EACH_SIZE: count}.get(code, 0)
+    explicit = [{side: _code_number(coder, 0) for side in mapsizes.FIELDS} for _ in range(explicit_count)]
+    if any(size[side] not in mapsizes.SIDES for size in explicit for side in mapsizes.FIELDS):
         reader.fail("MISC-MAP-005", f"a side has more than {mapsizes.SIDES.stop:,} pixels", bit_offset=start)
     values = {"map_count_minus_1": count - 1, "size_code": code, "one_size": explicit, "size": explicit}
     return mapsizes.sizes_of(values, reader, picture, start)
 
 
-def _code_rank(coder: Coder, rank: int, count: int, likely: tuple[int, ...]) -> int:
-    """Code a number below `count`: for each but the last, whether it is this one."""
+def _code_rank(coder: Coder, rank: int, count: int, frequencies: tuple[int, ...]) -> int:
+    """Code a number below `count`: one decision for each number but the last, whether it is this one."""
     for index in range(count - 1):
-        if coder.decide(int(rank == index), likely[index] if index < len(likely) else HALF):
+        if coder.decide(int(rank == index), frequencies[index] if index < len(frequencies) else HALF):
             return index
     return count - 1
 
 
 def _code_number(coder: Coder, value: int) -> int:
     """Code a 16-bit number."""
-    found = 0
-    for place in range(15, -1, -1):
-        found = found << 1 | coder.decide(value >> place & 1)
-    return found
+    return _code_bits(coder, value, 16)
+
+
+def _code_bits(coder: Coder, value: int, bits: int) -> int:
+    """Code a number of so many bits, most significant bit first; returns it."""
+    coded = 0
+    for place in range(bits - 1, -1, -1):
+        coded = coded << 1 | coder.decide(value >> place & 1)
+    return coded
 
 
 class _Walker:
-    """The state that goes from map to map: what the networks have learnt, and the maps themselves."""
+    """The state that goes on from map to map: what the networks have learned, and the maps themselves."""
 
     def __init__(self, model: Model) -> None:
         self._weights = model.weights
@@ -106,11 +111,11 @@ class _Walker:
         self._maps: list[BoolMap] = []
 
     def encode(self, coder: Encoder, grid: BoolMap) -> None:
-        """Encode a map; a fine one as it is or reduced, whichever takes less."""
+        """Encode a map. A fine map is encoded unchanged or reduced, whichever is shorter."""
         if grid.size <= COARSE_PIXELS:
             self._coarse_map(coder, grid)
         else:
-            self._try(coder, [NOT_REDUCED, *_reductions(grid)], grid)
+            self._encode_shortest(coder, [NOT_REDUCED, *_reductions(grid)], grid)
         self._maps.append(grid)
 
     def decode(self, coder: Decoder, size: Size) -> BoolMap:
@@ -129,24 +134,24 @@ class _Walker:
         self._maps.append(grid)
         return grid
 
-    def _try(self, coder: Encoder, steps: list[int], grid: BoolMap) -> None:
-        """Encode under each step, and keep the one that leaves the largest interval, the first of several."""
+    def _encode_shortest(self, coder: Encoder, steps: list[int], grid: BoolMap) -> None:
+        """Encode under each step, and keep the one that leaves the largest interval, of several the first."""
         if len(steps) == 1:
             self._encode_under(coder, steps[0], grid)
             return
-        before = coder.snapshot(), self._snapshot()
+        start = coder.snapshot(), self._snapshot()
         outcomes = []
         for index, step in enumerate(steps):
-            coder.restore(before[0])
-            self._restore(before[1])
+            coder.restore(start[0])
+            self._restore(start[1])
             self._encode_under(coder, step, grid)
             outcomes.append((coder.interval, index, coder.snapshot(), self._snapshot()))
-        _, _, coded, learnt = min(outcomes, key=lambda outcome: outcome[:2])
+        _, _, coded, learned = min(outcomes, key=lambda outcome: outcome[:2])
         coder.restore(coded)
-        self._restore(learnt)
+        self._restore(learned)
 
     def _encode_under(self, coder: Encoder, step: int, grid: BoolMap) -> None:
-        """Encode a fine map under one step."""
+        """Encode a fine map under a step of reduction, or unchanged under NOT_REDUCED."""
         _code_step(coder, step)
         content = grid if step == NOT_REDUCED else scale.reduced(grid, step)
         walk = self._coarse_map if content.size <= COARSE_PIXELS else self._fine_map
@@ -155,11 +160,11 @@ class _Walker:
     def _snapshot(self) -> tuple[Any, ...]:
         return self._fine.third.copy(), self._coarse.third.copy(), self._flat.copy()
 
-    def _restore(self, saved: tuple[Any, ...]) -> None:
-        self._fine.third[:], self._coarse.third[:], self._flat[:] = saved
+    def _restore(self, snapshot: tuple[Any, ...]) -> None:
+        self._fine.third[:], self._coarse.third[:], self._flat[:] = snapshot
 
     def _earlier(self, shape: tuple[int, ...]) -> Iterator[BoolMap]:
-        """The maps so far at the size of this one, one at a time."""
+        """The maps so far, each scaled to this shape, one at a time."""
         return (scale.sampled(other, *shape) for other in self._maps)
 
     def _coarse_map(self, coder: Coder, grid: BoolMap) -> BoolMap:
@@ -185,8 +190,8 @@ class _Walker:
         runs, above = fine.before(pixels)
         side, chain = fine.scale_of(grid.size), fine.room_for_chain()
         rows, columns = grid.shape
-        for begin in range(0, rows, BAND):
-            end = min(begin + BAND, rows)
+        for begin in range(0, rows, ROWS_PER_CALL):
+            end = min(begin + ROWS_PER_CALL, rows)
             coder.reserve((end - begin) * columns)
             fine.walk(
                 pixels, earlier, not self._maps, begin, end, runs, above, side, chain,
@@ -197,7 +202,7 @@ class _Walker:
 
 
 def _reductions(grid: BoolMap) -> list[int]:
-    """The largest step of reduction that loses nothing; nothing if there is none."""
+    """A list of the largest step of reduction that loses nothing; empty if there is none."""
     rows = np.flatnonzero(grid.any(1))
     probes = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)].tolist() if len(rows) else [0]
     for step in range(scale.STEPS - 1, -1, -1):
@@ -210,10 +215,7 @@ def _reductions(grid: BoolMap) -> list[int]:
 
 
 def _code_step(coder: Coder, step: int) -> int:
-    """Code whether a map is reduced, and by which step."""
+    """Code whether a map is reduced, and by which step; returns the step."""
     if not coder.decide(int(step != NOT_REDUCED), REDUCED):
         return NOT_REDUCED
-    found = 0
-    for place in range(4, -1, -1):
-        found = found << 1 | coder.decide(step >> place & 1)
-    return found
+    return _code_bits(coder, step, 5)

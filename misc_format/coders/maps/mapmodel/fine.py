@@ -1,5 +1,6 @@
-"""Contexts of large maps (clause 7.5): a causal neighbourhood, earlier maps, and the contours that end at the pixel, followed back.
+"""The coding of large maps (clause 7.5).
 
+The context of a pixel is a causal neighbourhood, the earlier maps, and the contours that end at the pixel, followed backwards.
 All arrays of pixels are uint8 and have MARGIN columns of zeros on both sides and MARGIN rows above.
 """
 
@@ -19,46 +20,46 @@ from misc_format.system.compiled import compiled
 MARGIN = 24
 # Rows of the neighbourhood: how far up, and how far to the left and to the right.
 ROWS = ((0, 14, -1), (1, 14, 18), (2, 14, 16), (3, 12, 12), (4, 10, 10), (5, 8, 8), (6, 8, 8), (7, 6, 6), (8, 6, 6))
-OFFSETS = np.array([(-up, right) for up, left, most in ROWS for right in range(-left, most + 1)])
-EARLIER = 3  # of the earlier maps, the square of pixels up to this far
+OFFSETS = np.array([(-up, right) for up, left, end in ROWS for right in range(-left, end + 1)])
+EARLIER = 3  # reach of the square of pixels in the union of the earlier maps
 STEPS = np.array([1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35, 40, 48, 56, 64])
 CONTOUR = 2 * len(STEPS) + 2  # inputs of a contour
-FARTHEST = 24  # of the second contour
+MAX_DISTANCE = 24  # of the second contour, in columns
 NUMBERS, STRAIGHT = 9, 5
 BITS = len(OFFSETS) + (2 * EARLIER + 1) ** 2
 INPUTS = BITS + 2 * CONTOUR + NUMBERS + STRAIGHT
-REACH = 60  # of distances
-LONGEST = 63  # of straight segments
-CHAIN = FARTHEST + 2  # where the steps of a contour begin among all steps; before it, those that a choice would add
+MAX_INPUT = 60  # of a distance
+MAX_STRAIGHT = 63  # steps of a straight segment
+CHAIN = MAX_DISTANCE + 2  # where the steps of a contour begin; before it is room for the steps that a choice would add
 UP, LEFT, DOWN, RIGHT = range(4)
-# A pixel is flat where these many pixels are alike: to the left, and of the rows above to the left and to the right, itself included.
+# A pixel is flat if at least so many pixels are equal: to its left, and in the rows above to the left and to the right, with its column.
 FLAT_LEFT = 4
 FLAT_ROWS = ((9, 13), (5, 5), (3, 3))
-TRANSITIONS = np.array([16, 24, 40, 80, 400])  # steps of the distance to the next change above
+TRANSITIONS = np.array([16, 24, 40, 80, 400])  # bounds of the classes of the distance to the next change above
 
 
 def padded(grid: NDArray[Any]) -> NDArray[np.uint8]:
-    """A map's pixels with their margins."""
+    """The pixels of a map with their margins."""
     return np.pad(grid.astype(np.uint8), ((MARGIN, 0), (MARGIN, MARGIN)))
 
 
 def padded_earlier(union: NDArray[Any]) -> NDArray[np.uint8]:
-    """The union of the earlier maps with its margins; that of the earlier maps is seen below the pixel, too."""
+    """The union of the earlier maps with its margins. It has a margin below as well, for pixels below the coded one are known."""
     return np.pad(union.astype(np.uint8), ((MARGIN, EARLIER), (MARGIN, MARGIN)))
 
 
 def room_for_chain() -> NDArray[np.int64]:
-    """What `gather` writes steps of contours to."""
+    """Memory for the steps of a contour, int64."""
     return np.zeros(CHAIN + int(STEPS[-1]), np.int64)
 
 
 def scale_of(size: int) -> int:
-    """A map's size as an input: a sixteenth of the side of a square of so many pixels."""
-    return min(isqrt(size) // 16, REACH)
+    """The size of a map as an input: a sixteenth of the side of a square of so many pixels."""
+    return min(isqrt(size) // 16, MAX_INPUT)
 
 
 def before(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """`runs` and `above` before the first row."""
+    """`runs` (3, 2, columns) and `above` (columns,) before the first row, for `walk`."""
     columns = pixels.shape[1]
     alike = np.stack([np.arange(1, columns + 1), np.arange(columns, 0, -1)])
     return np.stack([alike] * len(FLAT_ROWS)), np.ones(columns, np.int64)
@@ -68,9 +69,9 @@ def before(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int
 def follow(  # noqa: PLR0912 (every branch is a direction)
     pixels: Any, y: int, x: int, column: int, upwards: bool, chain: Any, out: Any, start: int
 ) -> int:
-    """Follow the contour that ends at the corner (column, y), from the pixel (x, y) on unknown.
+    """Follow the contour that ends at the corner (column, y) backwards; the pixels from (x, y) on are unknown.
 
-    `out` gets where it was after STEPS, `chain` its directions; returns its length.
+    Writes its place after each number of steps in STEPS to `out`, from `start` on, and its directions to `chain`. Returns its length.
     """
     direction = UP if upwards else LEFT
     across, down, steps, done = column, y, 0, 0
@@ -89,7 +90,7 @@ def follow(  # noqa: PLR0912 (every branch is a direction)
             out[start + 2 * done] = max(-64, min(63, across - column))
             out[start + 2 * done + 1] = max(-64, min(63, down - y))
             done += 1
-        if done == len(STEPS) or down > y:  # nothing below the row is known
+        if done == len(STEPS) or down > y:  # no pixel below the row is known
             break
         a, b = pixels[down - 1, across - 1], pixels[down - 1, across]
         known_left, known_right = down < y or across - 1 < x, down < y or across < x
@@ -99,14 +100,14 @@ def follow(  # noqa: PLR0912 (every branch is a direction)
         for turn in (3, 0, 1):  # right, straight on, left
             way = (direction + turn) & 3
             if way == UP:
-                there = a != b
+                is_edge = a != b
             elif way == LEFT:
-                there = a != c
+                is_edge = a != c
             elif way == DOWN:
-                there = known_left and known_right and c != d
+                is_edge = known_left and known_right and c != d
             else:
-                there = b != d
-            if there:
+                is_edge = b != d
+            if is_edge:
                 turned = way
                 break
         if turned < 0:
@@ -120,14 +121,15 @@ def follow(  # noqa: PLR0912 (every branch is a direction)
 
 @compiled
 def straight(chain: Any, start: int, stop: int) -> int:
-    """How many of these steps make a digital straight segment (Debled-Rennesson and Reveilles, 1995; the standard, 4-connected line).
+    """How many of the steps from `start` to before `stop` make a digital straight segment, at most MAX_STRAIGHT.
 
-    The line is low <= a * across - b * up < low + a + b, in axes along the first direction and the other one.
+    The algorithm is that of Debled-Rennesson and Reveilles (1995) for the standard, 4-connected line. The line is
+    low <= a * across - b * up < low + a + b; `across` counts the steps in the first direction, `up` those in the other one.
     """
     first, other = chain[start], -1
     across, up = 1, 0
     a, b, low = 0, 1, 0
-    # The points that touch the line from either side: first and last of each.
+    # The first and last points that touch the line, on either side.
     fx, fy, lx, ly = 0, 0, 1, 0
     gx, gy, mx, my = 0, 0, 1, 0
     for index in range(start + 1, stop):
@@ -138,7 +140,7 @@ def straight(chain: Any, start: int, stop: int) -> int:
             if other < 0 and direction != (first ^ 2):
                 other = direction
             if direction != other:
-                return min(index - start, LONGEST)
+                return min(index - start, MAX_STRAIGHT)
             up += 1
         place = a * across - b * up
         if place == low - 1:
@@ -155,15 +157,18 @@ def straight(chain: Any, start: int, stop: int) -> int:
             if place == low + a + b - 1:
                 mx, my = across, up
         else:
-            return min(index - start, LONGEST)
-    return min(stop - start, LONGEST)
+            return min(index - start, MAX_STRAIGHT)
+    return min(stop - start, MAX_STRAIGHT)
 
 
 @compiled
 def gather(
     pixels: Any, earlier: Any, y: int, x: int, run: int, runs: Any, above: int, scale: int, chain: Any, out: Any
 ) -> None:
-    """The network's inputs for the pixel (x, y); `run`: pixels alike to the left; `runs`: of the row above; `above`: of the column."""
+    """Write the network's inputs for the pixel (x, y) to `out`.
+
+    `run` is the number of equal pixels to its left, `above` that above it. `runs` has the runs of the rows above.
+    """
     n = neighbours(pixels, y, x, OFFSETS, out)
     n = square(earlier, y, x, EARLIER, out, n)
     for k in range(n, INPUTS):
@@ -174,17 +179,17 @@ def gather(
         length = follow(pixels, y, x, x, a != b, chain, out, n)
         out[n + CONTOUR - 2] = length
         out[n + CONTOUR - 1] = 1
-        chain[CHAIN - 1] = LEFT  # the contour goes on to the right: the pixel is like the one to the left
+        chain[CHAIN - 1] = LEFT  # the contour goes on to the right if the pixel equals the one to its left
         out[lines] = straight(chain, CHAIN - 1, CHAIN + length)
         chain[CHAIN - 1] = UP
         out[lines + 1] = straight(chain, CHAIN - 1, CHAIN + length)
     n += CONTOUR
-    right = min(runs[0, 1, x], FARTHEST + 1)
-    if right <= FARTHEST:
+    right = min(runs[0, 1, x], MAX_DISTANCE + 1)
+    if right <= MAX_DISTANCE:
         length = follow(pixels, y, x, x + right, True, chain, out, n)
         out[n + CONTOUR - 2] = length
         out[n + CONTOUR - 1] = 1
-        # It goes to the left, and down at this pixel, at the next one, or at once.
+        # The contour goes to the left, and then down: left of this pixel, right of it, or at once.
         for back in range(right):
             chain[CHAIN - 1 - back] = RIGHT
         chain[CHAIN - 1 - right] = UP
@@ -197,19 +202,19 @@ def gather(
     width, rows = pixels.shape[1] - 2 * MARGIN, pixels.shape[0] - MARGIN
     column, row = x - MARGIN, y - MARGIN
     out[n] = right
-    out[n + 1] = min(REACH, 1 + min(run, column))
-    out[n + 2] = min(REACH, 1 + min(runs[0, 0, x] - 1, column))
-    out[n + 3] = min(REACH, 1 + min(above, row))
-    out[n + 4] = min(column, REACH)
-    out[n + 5] = min(width - 1 - column, REACH)
-    out[n + 6] = min(row, REACH)
-    out[n + 7] = min(rows - 1 - row, REACH)
+    out[n + 1] = min(MAX_INPUT, 1 + min(run, column))
+    out[n + 2] = min(MAX_INPUT, 1 + min(runs[0, 0, x] - 1, column))
+    out[n + 3] = min(MAX_INPUT, 1 + min(above, row))
+    out[n + 4] = min(column, MAX_INPUT)
+    out[n + 5] = min(width - 1 - column, MAX_INPUT)
+    out[n + 6] = min(row, MAX_INPUT)
+    out[n + 7] = min(rows - 1 - row, MAX_INPUT)
     out[n + 8] = scale
 
 
 @compiled
 def is_flat(pixels: Any, y: int, x: int, run: int, runs: Any) -> bool:
-    """Whether everything near is of one colour."""
+    """Whether all pixels near the pixel (x, y) have one colour."""
     colour = pixels[y, x - 1]
     if run < FLAT_LEFT:
         return False
@@ -221,7 +226,7 @@ def is_flat(pixels: Any, y: int, x: int, run: int, runs: Any) -> bool:
 
 @compiled
 def flat_context(pixels: Any, earlier: Any, y: int, x: int, runs: Any, first: bool) -> int:
-    """Which of the 60 frequencies a flat pixel has: by its colour, the next change above, and the earlier maps around."""
+    """The index of a flat pixel's frequency, by its colour, the distance to the next change above, and the earlier maps around it."""
     right = runs[0, 1, x]
     change = len(TRANSITIONS)
     if x + right < pixels.shape[1]:
@@ -246,7 +251,7 @@ def flat_context(pixels: Any, earlier: Any, y: int, x: int, runs: Any, first: bo
 
 @compiled
 def measure_row(row: Any, runs: Any) -> None:
-    """How many pixels are alike from each to the left, and to the right, itself included."""
+    """Write the number of equal pixels from each pixel to the left and to the right, itself included, to `runs` (2, columns)."""
     last = row.shape[0] - 1
     runs[0, 0] = 1
     for x in range(1, last + 1):
@@ -258,7 +263,7 @@ def measure_row(row: Any, runs: Any) -> None:
 
 @compiled
 def close_row(pixels: Any, y: int, runs: Any, above: Any) -> None:
-    """Take the finished row y into what the next rows ask for."""
+    """Update `runs` and `above` by the finished row y."""
     for x in range(pixels.shape[1]):
         above[x] = above[x] + 1 if pixels[y, x] == pixels[y - 1, x] else 1
     for k in (2, 1):
@@ -273,7 +278,12 @@ def walk(
     pixels: Any, earlier: Any, first: bool, begin: int, end: int, runs: Any, above: Any, scale: int, chain: Any,
     weights: Any, work: Any, flat: Any, state: Any, words: Any, decoding: bool, cost: Any,
 ) -> None:  # fmt: skip
-    """Code the rows from `begin` to before `end`. `runs` (3, 2, columns) and `above` (columns) go from call to call."""
+    """Code the pixels of the rows from `begin` to before `end`.
+
+    `pixels` are read by an encoder and filled by a decoder. `earlier` is the union of the earlier maps; `first` says that there is none.
+    `runs`, `above`, `work` and `flat` go on from call to call. The information content is added to `cost[0]`, in bits, unless it is
+    negative.
+    """
     columns = pixels.shape[1]
     for y in range(begin + MARGIN, end + MARGIN):
         run = MARGIN

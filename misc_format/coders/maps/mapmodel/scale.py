@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from misc_format.components import BoolMap
 
-STEPS = 32  # of reduction: by 2, 2.25, 2.5 and so on
-BLOCK = 64  # rows at a time
+STEPS = 32  # of reduction: step s reduces by 2 + s / 4
+ROWS_PER_BLOCK = 64
 
 
 def reduced_side(side: int, step: int) -> int:
-    """A side of a reduced map."""
+    """A side of a map after the reduction by a step."""
     return -(-4 * side // (8 + step))
 
 
 def reduced(grid: BoolMap, step: int) -> BoolMap:
-    """What a map would have to be enlarged from."""
+    """A map reduced by a step."""
     return sampled(grid, reduced_side(grid.shape[0], step), reduced_side(grid.shape[1], step))
 
 
@@ -29,35 +29,33 @@ def sampled(grid: BoolMap, height: int, width: int) -> BoolMap:
         (2 * np.arange(count) + 1) * side // (2 * count)
         for count, side in zip((height, width), grid.shape, strict=True)
     )
-    found: BoolMap = grid[np.ix_(rows, columns)]
-    return found
+    samples: BoolMap = grid[np.ix_(rows, columns)]
+    return samples
 
 
 def enlarged(grid: BoolMap, height: int, width: int) -> BoolMap:
-    """The map of height x width pixels: set where what `grid` has around, interpolated between its centres, is at least one half."""
+    """A map of height x width pixels. A pixel is set if `grid`, interpolated between the centres of its cells, is at least one half."""
     out = np.zeros((height, width), np.bool_)
-    for start in range(0, height, BLOCK):
-        rows = range(start, min(start + BLOCK, height))
+    for start in range(0, height, ROWS_PER_BLOCK):
+        rows = range(start, min(start + ROWS_PER_BLOCK, height))
         out[start : rows.stop] = enlarged_rows(grid, height, width, rows)
     return out
 
 
 def enlarged_rows(grid: BoolMap, height: int, width: int, rows: Sequence[int] | range) -> BoolMap:
-    """Some rows of the enlarged map."""
-    upper, lower, part = _between(np.array(rows), grid.shape[0], height)
-    above, below = (
-        grid[cells].astype(np.int64) for cells in (upper, lower)
-    )  # of these rows alone: there may be many others
-    blended = above * (2 * height - part[:, None]) + below * part[:, None]
-    left, right, part = _between(np.arange(width), grid.shape[1], width)
-    sums = blended[:, left] * (2 * width - part) + blended[:, right] * part
-    found: BoolMap = sums >= 2 * height * width
-    return found
+    """These rows of the enlarged map."""
+    upper, lower, weight = _between(np.array(rows), grid.shape[0], height)
+    above, below = (grid[cells].astype(np.int64) for cells in (upper, lower))  # of these rows only, to bound memory
+    blended = above * (2 * height - weight[:, None]) + below * weight[:, None]
+    left, right, weight = _between(np.arange(width), grid.shape[1], width)
+    sums = blended[:, left] * (2 * width - weight) + blended[:, right] * weight
+    pixels: BoolMap = sums >= 2 * height * width
+    return pixels
 
 
 def _between(
     places: NDArray[np.int64], cells: int, pixels: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """For each pixel the cells before and behind its centre, and how far on its way between them it is, of 2 * pixels."""
-    before, part = np.divmod((2 * places + 1) * cells - pixels, 2 * pixels)
-    return before.clip(0, cells - 1), (before + 1).clip(0, cells - 1), part
+    """For each pixel the cells before and behind its centre, and its distance from the first of them in units of 1 / (2 * pixels)."""
+    before, distance = np.divmod((2 * places + 1) * cells - pixels, 2 * pixels)
+    return before.clip(0, cells - 1), (before + 1).clip(0, cells - 1), distance

@@ -1,4 +1,4 @@
-"""Pixels around a pixel as inputs of a network, in machine code."""
+"""The pixels around a pixel as inputs of a network, in machine code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from misc_format.system.compiled import compiled
 
 @compiled
 def neighbours(pixels: Any, y: int, x: int, offsets: Any, out: Any) -> int:
-    """Write the pixels at these rows and columns from (x, y) on; returns how many they are."""
+    """Write the pixels at these offsets (count, 2), rows and columns from (x, y), to `out`; returns their number."""
     for k in range(offsets.shape[0]):
         out[k] = pixels[y + offsets[k, 0], x + offsets[k, 1]]
     return int(offsets.shape[0])
@@ -17,7 +17,7 @@ def neighbours(pixels: Any, y: int, x: int, offsets: Any, out: Any) -> int:
 
 @compiled
 def square(pixels: Any, y: int, x: int, reach: int, out: Any, start: int) -> int:
-    """Write the square of pixels up to `reach` from (x, y), row by row; returns the place behind them."""
+    """Write the square of pixels up to `reach` from (x, y) to `out`, row by row, from `start` on; returns the place behind them."""
     for j in range(-reach, reach + 1):
         for i in range(-reach, reach + 1):
             out[start] = pixels[y + j, x + i]

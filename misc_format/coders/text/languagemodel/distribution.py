@@ -1,4 +1,4 @@
-"""The network's products to frequencies (clause 6.8), and the byte expert that bounds the cost of what it does not know (clause 6.9)."""
+"""Frequencies from the network's products (clause 6.8), and the byte expert, which bounds the cost of unusual text (clause 6.9)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUOTIENT_BITS = 28
 LOGIT_BITS = 11
 TRUST_BITS = 16
 FIRST_TRUST = 1 << 11
-LEAST_TRUST = 1 << 4
+MIN_TRUST = 1 << 4
 
 
 class Distribution:
@@ -30,7 +30,7 @@ class Distribution:
         self.bytes = byte_expert(model.pieces)
 
     def softmax(self, products: NDArray[np.float32]) -> Integers:
-        """Frequencies of at least one that sum to at most 2^24; shape of `products`, (..., vocabulary)."""
+        """The network's frequencies, in the shape of `products`, (..., vocabulary). Each is at least 1; they sum to at most 2^24."""
         logits = scaled(products, self._scale) + self._bias
         below = logits.max(-1, keepdims=True) - logits
         weights = self._exp2.take(below & (EXP2_ENTRIES - 1)) >> np.minimum(below >> LOGIT_BITS, 31)
@@ -39,25 +39,33 @@ class Distribution:
         return table
 
     def mixed(self, network: Integers, trust: Integers) -> Integers:
-        """The frequencies of network and byte expert mixed, summing to 2^24; shapes (texts, vocabulary), (texts,)."""
+        """The mixture of network (texts, vocabulary) and byte expert under `trust` (texts,) in the expert; sums to 2^24 per text."""
         share = trust[:, None]
         table: Integers = (((1 << TRUST_BITS) - share) * network + share * self.bytes) >> TRUST_BITS
         table[np.arange(len(table)), network.argmax(-1)] += (1 << TOTAL_BITS) - table.sum(-1)
         return table
 
     def learned(self, network: Integers, trust: Integers, tokens: Integers) -> Integers:
-        """The trust after the tokens: Bayes' rule between the two, kept off its ends; shapes (texts, vocabulary), (texts,), (texts,)."""
-        said = trust * self.bytes[tokens]
+        """The trust (texts,) in the byte expert after `tokens` (texts,), by Bayes' rule, within its bounds.
+
+        `network` (texts, vocabulary) are the network's frequencies.
+        """
+        expert = trust * self.bytes[tokens]
         other = ((1 << TRUST_BITS) - trust) * network[np.arange(len(tokens)), tokens]
-        share: Integers = (said << TRUST_BITS) // (said + other)
-        kept: Integers = np.minimum(np.maximum(share, LEAST_TRUST), (1 << TRUST_BITS) - LEAST_TRUST)
-        return kept
+        share: Integers = (expert << TRUST_BITS) // (expert + other)
+        bounded: Integers = np.minimum(np.maximum(share, MIN_TRUST), (1 << TRUST_BITS) - MIN_TRUST)
+        return bounded
 
 
 def byte_expert(pieces: Pieces) -> Integers:
-    """Frequencies of an expert for whom all bytes are alike: a piece of n bytes has 256 to the power of 1 - n of a byte's."""
+    """The frequencies of an expert for whom all bytes are equally likely, int64 (vocabulary,).
+
+    A piece of n bytes has 256^(1 - n) times the frequency of a byte.
+    """
     lengths = np.array([len(value) for value in pieces.values])
-    extra = -(-sum(1 << 8 * (16 - length) for length in lengths[256:].tolist()) >> 8 * 15)  # bytes' worth of all pieces
+    extra = -(
+        -sum(1 << 8 * (16 - length) for length in lengths[256:].tolist()) >> 8 * 15
+    )  # of all pieces together, in frequencies of a byte
     byte = ((1 << TOTAL_BITS) - len(lengths)) // (256 + extra)
     table: Integers = 1 + (byte >> np.minimum(8 * (lengths - 1), 62))
     return table

@@ -1,4 +1,4 @@
-"""The language models that a program has: the shipped ones, and one that its user brings (clause 6.10)."""
+"""The language models that a program can use: the shipped ones, and one of the user (clause 6.10)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VARIABLE = usermodel.VARIABLE
 
 
 class Language(NamedTuple):
-    """What a text method needs of a model; `digest` is the beginning of its file's SHA-256."""
+    """A model ready for coding. `digest` is the first DIGEST_BYTES bytes of the SHA-256 of its file."""
 
     digest: bytes
     pieces: Pieces
@@ -27,14 +27,15 @@ class Language(NamedTuple):
 
 @cache
 def shipped(name: str) -> Language:
-    """The shipped model of this file name; `TableError` if the file is missing or altered."""
+    """The shipped model of this file name; raises `TableError` if the file is missing or altered."""
     return from_bytes(load_bytes(name))
 
 
 def own() -> Language | None:
-    """The user's model, from the file that MISC_LANGUAGE_MODEL names; `OSError` or `TableError` if it cannot be read or is none.
+    """The user's model, in the file that MISC_LANGUAGE_MODEL names; None if the variable is not set.
 
-    There is one at a time, so that a content and a method still give one payload.
+    Raises `OSError` if the file cannot be read, and `TableError` if it is not a model. There is only one at a time, so that a content has
+    only one payload under a method.
     """
     path = usermodel.path()
     return _read(path) if path else None
@@ -50,6 +51,6 @@ def _read(path: str) -> Language:
 
 
 def from_bytes(data: bytes) -> Language:
-    """The model of a file's bytes, ready to code; `TableError` if it is none."""
+    """The model in a file's bytes; raises `TableError` for anything else."""
     model = Model.parse(data)
     return Language(bytes.fromhex(model.digest)[:DIGEST_BYTES], model.pieces, Network(model), Distribution(model))

@@ -1,4 +1,4 @@
-"""The match model (clause 6.9): after words that were there before, what followed them then."""
+"""The match model (clause 6.9): if the last tokens occurred before in the text, it predicts the token that followed them then."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 TOTAL_BITS = 24
 TRUST_BITS = 16
-# The first trust by the number of tokens that match, 1 to 6; learnt from captions with and without items.
+# The trust before the first token, by the number of matching tokens, 1 to 6; trained on captions with and without items.
 FIRST_TRUST = (2_200, 9_400, 22_100, 28_400, 36_300, 41_000)
-LONGEST = len(FIRST_TRUST)
-LEAST_TRUST, MOST_TRUST = 1 << 4, 63_488
+MAX_LENGTH = len(FIRST_TRUST)
+MIN_TRUST, MAX_TRUST = 1 << 4, 63_488
 RATE_BITS = 4
 
 
 class Match:
-    """What one text has repeated so far."""
+    """The match model of one text."""
 
     def __init__(self) -> None:
         self._history: tuple[int, ...] = ()  # the last tokens: the longest context
@@ -26,7 +26,10 @@ class Match:
         self._before = 0
 
     def mix(self, table: NDArray[np.int64]) -> None:
-        """Give the token that followed the longest context last time a share of all frequencies, in place; keep their sum."""
+        """Give the predicted token a share of all frequencies, in place. Their sum stays the same.
+
+        `table` is int64 (vocabulary,) and sums to 2^24.
+        """
         self._length, self._token = self._predicted()
         if self._length:
             self._before = int(table[self._token])
@@ -34,22 +37,22 @@ class Match:
             table[self._token] += (1 << TOTAL_BITS) - int(table.sum())
 
     def learn(self, token: int) -> None:
-        """Take the token that came; `mix` was called for it."""
+        """Update the trust and the contexts by the token that came. `mix` must have been called for it."""
         if self._length:
             trust = self._trust[self._length - 1]
             if token == self._token:
-                said = trust << TOTAL_BITS
-                share = (said << TRUST_BITS) // (said + ((1 << TRUST_BITS) - trust) * self._before)
-                trust = min(trust + ((share - trust) >> RATE_BITS), MOST_TRUST)
+                weight = trust << TOTAL_BITS
+                share = (weight << TRUST_BITS) // (weight + ((1 << TRUST_BITS) - trust) * self._before)
+                trust = min(trust + ((share - trust) >> RATE_BITS), MAX_TRUST)
             else:
-                trust = max(trust - (trust >> RATE_BITS), LEAST_TRUST)
+                trust = max(trust - (trust >> RATE_BITS), MIN_TRUST)
             self._trust[self._length - 1] = trust
         for start in range(len(self._history)):
             self._followers[self._history[start:]] = token
-        self._history = (*self._history, token)[-LONGEST:]
+        self._history = (*self._history, token)[-MAX_LENGTH:]
 
     def _predicted(self) -> tuple[int, int]:
-        """The length of the longest context that was there before, 0 if none was, and the token that followed it last."""
+        """The length of the longest context that occurred before, and the token that followed it last; (0, 0) if there is none."""
         for start in range(len(self._history)):
             follower = self._followers.get(self._history[start:])
             if follower is not None:

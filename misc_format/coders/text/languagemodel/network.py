@@ -1,7 +1,8 @@
-"""The recurrent network in integers (clause 6.7), many texts at a time.
+"""The recurrent network in integers (clause 6.7), for many texts at a time.
 
-Every matrix product has integer factors and sums below 2^24, which float32 holds exactly: BLAS may add them in any order, on any
-number of threads, and gives the integers of the clause. Everything else is integer arithmetic and tables.
+Every matrix product has integer factors and sums below 2^24, which float32 holds exactly. BLAS may add in any order, on any number of
+threads, and still gives the integers of the clause. All else is integer arithmetic and tables. A network has weights only: each coding
+run owns its state.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ SCALE_BITS = 24  # fractional bits of a multiplier
 STATE_BITS = 15  # fractional bits of a state and of a gate
 INPUT_BITS = 7  # fractional bits of a state as the factor of a product
 TABLE_DROP = 7  # from 16 fractional bits of a gate's input to the 9 of the sigmoid table
-LARGEST = 127  # of a weight and of an output
-BLOCK = 8  # texts whose gates are worked on while they are in the cache
+LARGEST = 127  # magnitude of a weight and of an output
+TEXTS_PER_BLOCK = 8  # whose gates are computed at a time, so that they stay in the cache
 
 
 class Layer(NamedTuple):
-    """A layer's arrays: weights transposed, float32; the rest int64."""
+    """The arrays of a layer. The weights are transposed, float32; the others are int64."""
 
     input_weights: Floats
     input_scale: Integers
@@ -36,7 +37,7 @@ class Layer(NamedTuple):
 
 
 class Network:
-    """The network of a model. A state is int64, shape (layers, texts, hidden)."""
+    """The network of a model. The state of a coding run is int64 (layers, texts, hidden)."""
 
     def __init__(self, model: Model) -> None:
         arrays = model.arrays
@@ -57,10 +58,9 @@ class Network:
         return np.zeros((self.shape.layers, texts, self.shape.hidden), np.int64)
 
     def run(self, state: Integers, tokens: Integers) -> Floats:
-        """The products of output and embeddings behind each token; tokens have the shape (texts, steps); changes the state in place.
+        """The products of output and embeddings after each token: integers in float32, (texts, steps, vocabulary).
 
-        They are whole numbers in float32, shape (texts, steps, vocabulary): the same one step at a time or many at once, one text
-        or many.
+        `tokens` is (texts, steps). The state is changed in place. The products do not depend on how many steps or texts a call has.
         """
         inputs = self._embedding[tokens]
         for layer, before in zip(self._layers, state, strict=True):
@@ -72,28 +72,28 @@ class Network:
         return products
 
     def _advance(self, layer: Layer, before: Integers, sums: Floats) -> Floats:
-        """The next state of a layer, in place, from the sums of its inputs; returned as the factor of the next product."""
+        """Compute the next state of a layer in place, from the sums of its inputs; returns it as the factor of the next product."""
         products = _factor(before) @ layer.state_weights
-        for start in range(0, len(before), BLOCK):
-            rows = slice(start, start + BLOCK)
-            fresh = scaled(sums[rows], layer.input_scale) + layer.input_bias
-            kept = scaled(products[rows], layer.state_scale) + layer.state_bias
-            before[rows] = self._gated(fresh, kept, before[rows])
+        for start in range(0, len(before), TEXTS_PER_BLOCK):
+            rows = slice(start, start + TEXTS_PER_BLOCK)
+            from_inputs = scaled(sums[rows], layer.input_scale) + layer.input_bias
+            from_state = scaled(products[rows], layer.state_scale) + layer.state_bias
+            before[rows] = self._gated(from_inputs, from_state, before[rows])
         return _factor(before)
 
-    def _gated(self, fresh: Integers, kept: Integers, before: Integers) -> Integers:
-        """The gated recurrent unit (Cho et al., 2014; the reset gate behind the product) in integers."""
+    def _gated(self, from_inputs: Integers, from_state: Integers, before: Integers) -> Integers:
+        """The gated recurrent unit (Cho et al., 2014, with the reset gate behind the product) in integers."""
         hidden = self.shape.hidden
-        gates = self._logistic(fresh[:, : 2 * hidden] + kept[:, : 2 * hidden], TABLE_DROP)
+        gates = self._logistic(from_inputs[:, : 2 * hidden] + from_state[:, : 2 * hidden], TABLE_DROP)
         reset, update = gates[:, :hidden], gates[:, hidden:]
-        sums = fresh[:, 2 * hidden :] + _shifted(reset * kept[:, 2 * hidden :], STATE_BITS)
+        sums = from_inputs[:, 2 * hidden :] + _shifted(reset * from_state[:, 2 * hidden :], STATE_BITS)
         new = 2 * self._logistic(sums, TABLE_DROP - 1) - (1 << STATE_BITS)
         return new + _shifted(update * (before - new), STATE_BITS)
 
     def _logistic(self, values: Integers, drop: int) -> Integers:
-        """The table's value for numbers of 16 fractional bits, at once for the number or, one bit less dropped, for its double."""
-        found: Integers = self._sigmoid.take(_shifted(values, drop) + len(self._sigmoid) // 2, mode="clip")
-        return found
+        """The logistic function, from the table, of numbers with 16 fractional bits; `drop` one less than TABLE_DROP: of their doubles."""
+        logistic: Integers = self._sigmoid.take(_shifted(values, drop) + len(self._sigmoid) // 2, mode="clip")
+        return logistic
 
 
 def _prepared(values: NDArray[Any], name: str) -> NDArray[Any]:
@@ -103,12 +103,12 @@ def _prepared(values: NDArray[Any], name: str) -> NDArray[Any]:
 
 
 def _shifted(values: Integers, bits: int) -> Integers:
-    """Divided by 2^bits and rounded to the nearest, halves upwards."""
+    """`values` divided by 2^bits and rounded to the nearest integer, halves upwards."""
     return (values + (1 << bits - 1)) >> bits
 
 
 def scaled(sums: Floats, scale: Integers | int) -> Integers:
-    """Sums times a multiplier of 24 fractional bits."""
+    """`sums` times a multiplier of 24 fractional bits, rounded."""
     return _shifted(sums.astype(np.int64) * scale, SCALE_BITS)
 
 

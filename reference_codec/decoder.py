@@ -34,9 +34,12 @@ NOTE_OTHER_SIZE: Final = (
 class Options:
     """What the user decides about a decoder. The rest comes from the file and its profile.
 
-    `decoder`: one of `NAMES`. `model`, `controlnet`: sources (see `models.weights`) in place of those of the file or its profile.
-    `long_side`: pixels on the long side for painting, if memory is short. `as_released`: do as the system's released code where that
-    departs from its paper. `weights`: for strings of CompressAI, the file of the model's weights, or "pretrained".
+    - `decoder`: one of `NAMES`.
+    - `model`, `controlnet`: sources (see `models.weights`) in place of those of the file or its profile.
+    - `runtime`: where and how models run.
+    - `long_side`: pixels on the long side for painting, if memory is short.
+    - `as_released`: do as the system's released code where that departs from its paper.
+    - `weights`: for strings of CompressAI, the file of the model's weights, or "pretrained".
     """
 
     decoder: str = EMBEDDED

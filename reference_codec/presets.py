@@ -13,9 +13,12 @@ from misc_format.profiles import PICTURE
 class Preset(NamedTuple):
     """What a bitstream carries.
 
-    `text`: whether there is a text. `items`: how many regions are named and mapped. `map_side`: columns and rows of their maps, or
-    PICTURE for maps of the picture's size. `block`: pixels on a side of a grid cell; None for no image. `image_bpp`: the bits per pixel
-    of learned latents; None for a grid. `depth`: bits per sample of a grid.
+    - `text`: whether there is a text.
+    - `items`: how many regions are named and mapped.
+    - `map_side`: columns and rows of their maps, or PICTURE for maps of the picture's size.
+    - `block`: of a grid, pixels on a side of a cell; None for no image.
+    - `image_bpp`: bits per pixel of learned latents; None for a grid.
+    - `depth`: of a grid, bits per sample.
     """
 
     text: bool

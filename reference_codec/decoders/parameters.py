@@ -30,11 +30,14 @@ SOURCES: Final = {
 class Parameters(NamedTuple):
     """How a generative decoder paints. A file's generation component replaces `model` to `seed`, and both suffixes.
 
-    `model`, `sampler`: registered names, or numbers that are not registered. `suffix`, `item_suffix`: added to the overall text and to the
-    text of an item. `negative`: the negative prompt. `sides`: the range into which the long side of the picture is brought for painting.
-    `item_steps`, `item_guidance`: for the pass of an item. `guidance_step`: eta of SEDIC's equation 3, the step along the gradient; 0 for
-    none. `guided_above`: T' of SEDIC's algorithm 1, the time step above which there is attention guidance. `blends_each_step`: whether
-    equation 4 is applied in every step or once after the last one.
+    - `model`, `sampler`: registered names, or numbers that are not registered.
+    - `suffix`, `item_suffix`: added to the overall text and to the text of an item.
+    - `negative`: the negative prompt.
+    - `sides`: the range into which the long side of the picture is brought for painting, in pixels.
+    - `item_steps`, `item_guidance`: for the pass of an item.
+    - `guidance_step`: eta of SEDIC's equation 3, the step along the gradient; 0 for no attention guidance.
+    - `guided_above`: T' of SEDIC's algorithm 1, the time step above which there is attention guidance.
+    - `blends_each_step`: whether SEDIC's equation 4 is applied after every step, or once after the last one.
     """
 
     decoder: str

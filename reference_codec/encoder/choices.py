@@ -29,11 +29,15 @@ IMAGE_METHODS: Final = (*(name for name in method_names("image") if name != "cod
 
 @dataclass(frozen=True, slots=True)
 class TextChoices:
-    """About the text.
+    """Choices about the text.
 
-    `text`: the user's own, in place of a describer's. `describer`: NAME or NAME=MODEL, a name of `text.DESCRIBERS`. `endpoint`: the
-    address for describer endpoint. `items`: how many items are described and mapped. `words`, `detail_words`: how many words a model is
-    asked for, in the overall text and at most in a detail. `method`: the name of a text method, or AUTO for the one with the fewest bits.
+    - `text`: the user's own text, in place of a describer's.
+    - `describer`: NAME or NAME=MODEL, with a name of `text.DESCRIBERS`.
+    - `endpoint`: the address for describer endpoint.
+    - `items`: how many items are described and mapped.
+    - `words`: how many words a model is asked for in the overall text.
+    - `detail_words`: how many words a model is asked for in a detail, at most.
+    - `method`: the name of a text method, or AUTO for the one with the smallest payload.
     """
 
     text: Text | None = None
@@ -52,11 +56,13 @@ class TextChoices:
 
 @dataclass(frozen=True, slots=True)
 class MapChoices:
-    """About the maps.
+    """Choices about the maps.
 
-    `maps`: the user's own, bool arrays of any size, in place of a map maker's. `map_maker`: NAME or NAME=MODEL, a name of
-    `maps.MAP_MAKERS`. `side`: columns and rows of the maps. `min_iou`: below 1, each map may be replaced by one that takes fewer bits and
-    whose intersection over union with it is at least this. `method`: the name of a maps method, or AUTO for the one with the fewest bits.
+    - `maps`: the user's own maps, bool arrays (H, W) of any size, in place of a map maker's.
+    - `map_maker`: NAME or NAME=MODEL, with a name of `maps.MAP_MAKERS`.
+    - `side`: columns and rows of the maps.
+    - `min_iou`: if below 1, each map may be replaced by a similar one with fewer bits; their intersection over union is at least this.
+    - `method`: the name of a maps method, or AUTO for the one with the smallest payload.
     """
 
     maps: tuple[BoolMap, ...] | None = None
@@ -73,17 +79,17 @@ class MapChoices:
 
 @dataclass(frozen=True, slots=True)
 class ImageChoices:
-    """About the reference picture.
+    """Choices about the reference picture. Raises `ChoiceError` for choices that exclude each other.
 
-    `method`: an image method (grid, latents, compressai), a conventional codec of `images.conventional.names`, or AUTO: a grid if there
-    is a choice about one or the preset has one, else latents or, if it is more similar to the picture, VVC.
-
-    `block` (pixels on a side of a cell), `cells` (columns and rows of a grid stretched over the picture) and `depth` (bits per sample)
-    are about a grid. `quality` is in the method's own scale. `target_bpp`: take the best quality whose image component needs at most this
-    many bits per pixel. `reduction`: 1, 2 or 3, by which the sides are divided before a conventional codec. `architecture`, `metric` and
-    `weights` (a file, or "pretrained") name the model for method compressai.
-
-    Raises `ChoiceError` for choices that exclude each other.
+    - `method`: grid, latents, compressai, or a conventional codec of `images.conventional.names`. AUTO: a grid if another choice is about
+      a grid or the preset has one; else latents or VVC, whichever is more similar to the picture.
+    - `block`: of a grid, pixels on a side of a cell.
+    - `cells`: of a grid that is stretched over the picture, columns and rows.
+    - `depth`: of a grid, bits per sample.
+    - `quality`: in the method's own scale.
+    - `target_bpp`: the best quality is taken whose image component needs at most this many bits per pixel.
+    - `reduction`: 1, 2 or 3; the picture's sides are divided by it before a conventional codec.
+    - `architecture`, `metric`, `weights` (a file, or "pretrained"): the model for method compressai.
     """
 
     method: str = AUTO
@@ -137,10 +143,14 @@ class ImageChoices:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """All that the user decides about an encoding.
+    """All that the user decides about an encoding. Raises `ChoiceError` for a profile without a preset.
 
-    `runtime`: where models run. `generation`: the parameters of a generative decoder. `comment`, `checksum`: what the file carries
-    besides. Raises `ChoiceError` for a profile without a preset.
+    - `profile`: a name of `presets.PRESETS`.
+    - `text`, `maps`, `image`: choices about these components.
+    - `runtime`: where and how models run.
+    - `generation`: parameters for a generative decoder, recorded in the file.
+    - `comment`: a comment in the file.
+    - `checksum`: whether the file has a CRC-32.
     """
 
     profile: str = "misc-1"

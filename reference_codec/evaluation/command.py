@@ -55,7 +55,8 @@ def evaluate(
     from misc_format.system.threads import cores
     from reference_codec.evaluation import measure
     from reference_codec.evaluation import sets as picture_sets
-    from reference_codec.evaluation.metrics import Where, load
+    from reference_codec.evaluation.metric_libraries import Where
+    from reference_codec.evaluation.metrics import load
     from reference_codec.evaluation.results import gather
 
     chosen = _metric_names(metrics)

@@ -19,7 +19,8 @@ from misc_format.engine.rows import component_bits
 from reference_codec.decoder import Decoder, Options
 from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
-from reference_codec.evaluation.metrics import METRICS, Where
+from reference_codec.evaluation.metric_libraries import Where
+from reference_codec.evaluation.metrics import METRICS
 from reference_codec.evaluation.sets import BITSTREAM, Counterpart, EvaluatedSet
 from reference_codec.pictures.files import load
 from reference_codec.pictures.samples import rgb

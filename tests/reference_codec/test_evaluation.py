@@ -24,7 +24,8 @@ from misc_format.cli.app import app
 from reference_codec.decoder import decode
 from reference_codec.evaluation import anchors, measure, metrics, sets
 from reference_codec.evaluation.curves import Point, bd_rate
-from reference_codec.evaluation.metrics import METRICS, MissingError, Where
+from reference_codec.evaluation.metric_libraries import MissingError, Where, patches
+from reference_codec.evaluation.metrics import METRICS
 from reference_codec.images import grid
 from tests.needs import LINUX, extra, needs, program
 from tests.reference_codec.fatal import FatalWorker
@@ -298,8 +299,8 @@ def test_the_average_of_misc_scales_each_over_the_rows() -> None:
 
 
 def test_patches_are_whole_and_those_half_further() -> None:
-    assert [part.shape for part in metrics.patches(np.zeros((512, 700, 3), np.uint8))] == [(256, 256, 3)] * (4 + 2)
-    assert list(metrics.patches(np.zeros((100, 700, 3), np.uint8))) == []
+    assert [part.shape for part in patches(np.zeros((512, 700, 3), np.uint8))] == [(256, 256, 3)] * (4 + 2)
+    assert list(patches(np.zeros((100, 700, 3), np.uint8))) == []
 
 
 def test_anchors_are_named_or_explained() -> None:

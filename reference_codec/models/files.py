@@ -58,7 +58,7 @@ def require(source: str, names: Iterable[str], selection: Selection) -> Files:
     files = select(names, selection)
     if not files.weights:
         expected = ", ".join(selection.only) or "model.safetensors, diffusion_pytorch_model.safetensors or the like"
-        raise ModelError(f"{source}: it holds no weights; expected {expected}")
+        raise ModelError(f"{source}: there are no weights in it; expected {expected}")
     return files
 
 

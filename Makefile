@@ -41,7 +41,7 @@ test: $(VENV)/dev.stamp  ## the tests, with a sample of each sweep: 8 minutes at
 test-all: $(VENV)/extras.stamp  ## all tests, with every extra; ARGUMENTS are pytest's
 	$(BIN)/python -m pytest -n auto $(ARGUMENTS)
 
-coverage: $(VENV)/extras.stamp  ## how much of the code the tests run, sweeps apart: no less than pyproject.toml says
+coverage: $(VENV)/extras.stamp  ## how much of the code the tests run, sweeps apart
 	$(BIN)/python -m pytest -n auto -m 'not sweep' --cov --cov-report=term:skip-covered
 
 pythons:  ## the tests of the format under other releases of Python, where they are installed

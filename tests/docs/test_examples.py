@@ -25,7 +25,7 @@ PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 # Pages whose commands need models, an endpoint, a decoder of the reader's or hours. `test_references` checks their names and options.
 PARSED = ("models.md", "decoders.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md", "add-a-method.md")
 # Pages of many commands, each of which starts Python: half a minute a page.
-MANY = ("ci.md", "evaluation.md", "reports.md", "scale.md")
+MANY = ("ci.md", "encode.md", "evaluation.md", "reports.md", "scale.md")
 # Programs that an example needs and a machine may lack.
 PROGRAMS = ("update-mime-database", "file")
 # A decoder of the reader's, for the pages that speak of one.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from misc_format.batch import plan
-from misc_format.batch.journal import MOST, Journal, key
+from misc_format.batch.journal import JOURNAL_BYTES, Journal, key
 from misc_format.batch.plan import Unit
 from misc_format.engine.jobs import Job
 from misc_format.engine.pool import Begun, Order, Part
@@ -44,7 +44,7 @@ class Setup:
 
 
 class Worker:
-    """What a worker keeps between units: stores, and what the job has loaded. It gives tallies of what is done in a unit."""
+    """What a worker keeps between units: stores, and what the job has loaded."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -52,7 +52,7 @@ class Worker:
         self._work = Work(setup.job, limited=setup.limited)
 
     def __call__(self, order: Order) -> Iterator[Begun | Part]:
-        """Do a unit, by its number, or the rest of it; what is done so far is told at the beginning and after each group of files.
+        """Do a unit, by its number, or the rest of it. A tally of what is done comes at the beginning and after each group of files.
 
         Raises `LostError` for what concerns every file, `FailFastError`, and what a job's task raises of that kind.
         """
@@ -65,7 +65,7 @@ class Worker:
             if not journal.ended:
                 yield from self._go_on(unit, order, journal, sink)
             if desk is not self.output:
-                self.output.write(key(unit.number), read(desk, key(unit.number), MOST))
+                self.output.write(key(unit.number), read(desk, key(unit.number), JOURNAL_BYTES))
             sink.clear()
         finally:
             journal.close()

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from misc_format.engine.stores import STATE, LocalStore, LostError, Store, read
 
 PAUSE = 5.0  # seconds between writings of a journal to a store that cannot append
-MOST = 2**31
+JOURNAL_BYTES = 2**31
 
 
 class Tally(NamedTuple):
@@ -74,14 +74,14 @@ def ended(place: Store, number: int) -> Tally | None:
             stream.seek(-min(200, stream.seek(0, os.SEEK_END)), os.SEEK_END)
             data = stream.read()
     else:
-        data = read(place, key(number), MOST)
+        data = read(place, key(number), JOURNAL_BYTES)
     last = data.rpartition(b"\n")[0].rpartition(b"\n")[2] if data.endswith(b"\n") else b""
     return Tally(*json.loads(last)["end"]) if last.startswith(b'{"end"') else None
 
 
 def rows(place: Store, number: int) -> list[dict[str, Any]]:
     """The rows of a finished unit."""
-    lines = [json.loads(line) for line in read(place, key(number), MOST).splitlines()]
+    lines = [json.loads(line) for line in read(place, key(number), JOURNAL_BYTES).splitlines()]
     return [line["row"] for line in lines if "row" in line]
 
 
@@ -133,7 +133,7 @@ class _Rewritten:
 
     def lines(self) -> list[bytes]:
         if self._place.exists(self._name):
-            self._data = read(self._place, self._name, MOST)
+            self._data = read(self._place, self._name, JOURNAL_BYTES)
         return self._data.splitlines()
 
     def append(self, line: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from misc_format.batch import plan
-from misc_format.batch.journal import MOST, Journal, key
+from misc_format.batch.journal import JOURNAL_BYTES, Journal, key
 from misc_format.batch.plan import Unit
 from misc_format.engine.jobs import Job
 from misc_format.engine.pool import Begun, Order, Part
@@ -44,7 +44,7 @@ class Setup:
 
 
 class Worker:
-    """What a worker keeps between units: stores, and what the job has loaded. It gives tallies of what is done in a unit."""
+    """What a worker keeps between units: stores, and what the job has loaded."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -52,25 +52,25 @@ class Worker:
         self._work = Work(setup.job, limited=setup.limited)
 
     def __call__(self, order: Order) -> Iterator[Begun | Part]:
-        """Do a unit, by its number, or the rest of it; what is done so far is told at the beginning and after each group of files.
+        """Do a unit, by its number, or the rest of it. A tally of what is done comes at the beginning and after each group of files.
 
         Raises `LostError` for what concerns every file, `FailFastError`, and what a job's task raises of that kind.
         """
         unit = plan.load(self.output, order.unit)
-        desk = self._desk()
-        sink = _Shard(self.output, desk, unit) if self.setup.shards else _Files(self.output)
-        journal = Journal(desk, unit.number, careful=order.single_until > 0)
+        staging_store = self._staging_store()
+        sink = _Shard(self.output, staging_store, unit) if self.setup.shards else _Files(self.output)
+        journal = Journal(staging_store, unit.number, careful=order.single_until > 0)
         try:
             yield Part(journal.tally, len(journal.rows))
             if not journal.ended:
                 yield from self._go_on(unit, order, journal, sink)
-            if desk is not self.output:
-                self.output.write(key(unit.number), read(desk, key(unit.number), MOST))
+            if staging_store is not self.output:
+                self.output.write(key(unit.number), read(staging_store, key(unit.number), JOURNAL_BYTES))
             sink.clear()
         finally:
             journal.close()
 
-    def _desk(self) -> Store:
+    def _staging_store(self) -> Store:
         """Where a unit lies while it is worked on: the output, but a folder of this machine for a shard that goes elsewhere as a whole."""
         if not (self.setup.shards and self.output.remote):
             return self.output
@@ -143,25 +143,25 @@ class _Files:
 
 
 class _Shard:
-    """Outputs of a unit in one tar, which appears when the unit is done; until then they lie side by side on the desk."""
+    """Outputs of a unit in one tar, which appears when the unit is done; until then they lie side by side in the staging store."""
 
-    def __init__(self, place: Store, desk: Store, unit: Unit) -> None:
-        self._place, self._desk, self._name = place, desk, unit.output
+    def __init__(self, place: Store, staging_store: Store, unit: Unit) -> None:
+        self._place, self._staging_store, self._name = place, staging_store, unit.output
         self._spool = f"{STATE}/spool/{unit.number:08d}"
 
     def write(self, name: str, data: bytes) -> str:
-        self._desk.write(f"{self._spool}/{printable(name)}", data)
+        self._staging_store.write(f"{self._spool}/{printable(name)}", data)
         return f"{self._name}/{printable(name)}"
 
     def finish(self, rows: list[dict[str, Any]]) -> None:
         """The tar: members in order, nothing in it of when or by whom."""
-        assert isinstance(self._desk, LocalStore)
-        temporary = self._desk.temporary()
+        assert isinstance(self._staging_store, LocalStore)
+        temporary = self._staging_store.temporary()
         names = [str(row["output"])[len(self._name) + 1 :] for row in rows if "output" in row]
         try:
             with tarfile.open(temporary, "w", format=tarfile.PAX_FORMAT) as archive:
                 for name in names:
-                    data = (self._desk.root / self._spool / name).read_bytes()
+                    data = (self._staging_store.root / self._spool / name).read_bytes()
                     member = tarfile.TarInfo(name)
                     member.size = len(data)
                     archive.addfile(member, io.BytesIO(data))
@@ -172,4 +172,4 @@ class _Shard:
 
     def clear(self) -> None:
         """Remove what lay side by side."""
-        self._desk.remove(self._spool)
+        self._staging_store.remove(self._spool)

@@ -30,7 +30,7 @@ class Extent(NamedTuple):
         return cls(shards.count(False), shards.count(True))
 
 
-class _Station:
+class _RowMaker:
     """What a worker keeps: a unit in, its rows out."""
 
     def __init__(self, job: Job, limited: bool) -> None:
@@ -59,7 +59,7 @@ def rows(
     many = extent.files + extent.shards * WORTH_A_WORKER
     size = max(1, min(workers, many) if workers else min(cores(), -(-many // WORTH_A_WORKER)))
     units = _units(entries, max(1, min(job.group, -(-extent.files // size))))
-    make = partial(_Station, job, limited)
+    make = partial(_RowMaker, job, limited)
     try:
         if not limited and (job.light or (many < 2 and workers is None)):
             # Nothing is lost here by a file that ends this process: there is no other.

@@ -152,10 +152,13 @@ class Work:
         yield Group([one for one, _ in taken], rows)
 
     def _results(self, contents: list[Content], names: list[str]) -> list[Row | Exception]:
-        """What the task makes of files that could be read."""
+        """What the task makes of files, and why others could not be read."""
         whole = [(content, name) for content, name in zip(contents, names, strict=True) if isinstance(content, bytes)]
-        made = iter(self._task(whole) if whole else [])
-        return [content if isinstance(content, Exception) else next(made) for content in contents]
+        made = self._task(whole) if whole else []
+        if len(made) != len(whole):
+            raise RuntimeError(f"the job {self._job.name} gives {len(made)} results for {len(whole)} files")
+        following = iter(made)
+        return [content if isinstance(content, Exception) else next(following) for content in contents]
 
 
 def _content(one: Input) -> Content:

@@ -197,7 +197,9 @@ def inception_distance(kind: str, where: Where) -> Callable[[list[Samples], list
         if count < 2:
             return None
         subset = min(100, count)
-        distance = FrechetInceptionDistance(network) if kind == "fid" else KernelInceptionDistance(network, subset_size=subset)
+        distance = (
+            FrechetInceptionDistance(network) if kind == "fid" else KernelInceptionDistance(network, subset_size=subset)
+        )
         metric = distance.to(where.device)
         torch.manual_seed(0)  # KID draws subsets
         for is_real, parts in ((True, real), (False, coded)):

@@ -328,7 +328,9 @@ class _Worker:
         """Note what the process says: which files it begins, how many are done, or, by None, that it is ready for a unit."""
         self._since = None
         if isinstance(message, Begun):
-            self.at, self._since = message, time.monotonic()
+            fault = self.order.fault if self.order is not None else None
+            is_left_out = fault is not None and fault.file == message.first
+            self.at, self._since = message, None if is_left_out else time.monotonic()
         elif isinstance(message, Part):
             self.at = Begun(message.done, 0)
         else:

@@ -81,10 +81,14 @@ class PoisonedValidate(Validate):
 
 
 class Handler:
-    """Units are lists of words; what comes of a word is the word, in capitals, with the process that made it; harm is done as above."""
+    """Units are lists of words. The result of a word is the word in capitals; harm is done as above.
 
-    def __init__(self, log: str = "") -> None:
+    `skipping`: seconds that it takes to move past a file that is left out, as in a shard.
+    """
+
+    def __init__(self, log: str = "", skipping: float = 0.0) -> None:
         self.log = log
+        self.skipping = skipping
 
     def __call__(self, order: Order) -> Iterator[Begun | Part]:
         size = len(order.unit)
@@ -96,6 +100,7 @@ class Handler:
             words = order.unit[index : index + count]
             if left_out:
                 assert order.fault is not None
+                time.sleep(self.skipping)
                 results = [(words[0], order.fault.error)]
             else:
                 results = [(word, self._do(word)) for word in words]

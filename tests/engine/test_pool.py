@@ -81,6 +81,20 @@ def test_an_endless_loop_ends_with_the_time_of_its_file_alone(tmp_path: Path) ->
     assert time.monotonic() - begun < 60
 
 
+def test_no_time_is_counted_for_a_file_that_is_left_out() -> None:
+    with Pool(partial(poison.Handler, skipping=1.5), 1, Limits(seconds=1.0)) as crew:
+        results = [result for part in in_order(crew.run([["loop", "a"]], ordered=True)) for result in part]
+    assert results[1] == ("a", "A")
+    assert "1 seconds" in reason(results, "loop")
+
+
+def test_every_file_has_its_reason_where_there_is_no_time_at_all() -> None:
+    results = run([["a 0.2", "b 0.2"], ["c 0.2"]], limits=Limits(seconds=1e-6))
+    assert [(name, getattr(error, "rule", None)) for name, error in results] == [
+        (name, "MISC-RES-003") for name in ("a 0.2", "b 0.2", "c 0.2")
+    ]
+
+
 def test_files_that_take_long_together_are_done_one_by_one() -> None:
     words = [f"{name} 0.8" for name in "abcd"]
     assert run([words], limits=Limits(seconds=2.0)) == [(word, word.upper()) for word in words]

@@ -114,7 +114,7 @@ def _rows(sources: list[str], job: Validate, jobs: int | None, limits: Limits) -
     from misc_format.engine.run import Extent, rows
     from misc_format.engine.sources import find
 
-    entries = sorted(find(sources, job.endings), key=lambda entry: (entry.place, os.fsencode(entry.path)))
+    entries = sorted(find(sources, job.endings), key=lambda entry: (entry.source_index, os.fsencode(entry.path)))
     return rows(entries, job, Extent.of(entries), jobs, limits)
 
 

@@ -123,7 +123,7 @@ class Collection:
         for entry in entries:
             problem = (entry.error.errno, entry.error.strerror or str(entry.error)) if entry.error else (None, None)
             path, root, name = map(os.fsencode, (entry.path, entry.root, entry.name))
-            values = (side, entry.place, path, root, name, entry.named, entry.is_shard, *problem)
+            values = (side, entry.source_index, path, root, name, entry.explicit, entry.is_shard, *problem)
             self._base.execute("INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def extent(self, side: int = 0) -> Extent:

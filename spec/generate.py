@@ -385,7 +385,7 @@ def section(name: str) -> str:
 
 def hexdump(name: str) -> str:
     """A vector, or the demo file, bit by bit."""
-    with tiny_language.known():
+    with tiny_language.available():
         return _hexdump((FOLDER / f"{name}.misc" if name else DEMO).read_bytes())
 
 

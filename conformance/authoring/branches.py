@@ -251,8 +251,8 @@ def _profiles() -> NamedStreams:
                 f"profile-{profile}-limits-{side}",
                 Stream(768, 512, profile, text=full, maps=maps, image=image, methods=RAW),
             )
-        one = Text("", three[:1])
-        yield f"profile-{profile}-one-item", Stream(768, 512, profile, text=one, maps=discs(8, 8, 1), image=image)
+        single = Text("", three[:1])
+        yield f"profile-{profile}-one-item", Stream(768, 512, profile, text=single, maps=discs(8, 8, 1), image=image)
     yield "profile-misc-2-no-items", Stream(768, 512, "misc-2", text=Text(""), image=image, methods=RAW)
     full = Text(words(50), (Item(words(3), words(30)),) * 3)
     yield (
@@ -407,8 +407,8 @@ def _broken_maps() -> BrokenRows:
     explicit = only("maps", 0, b"\x0e\x05\x04" + bytes(4), size=(6, 5))
     yield "explicit-is-picture", "MISC-MAP-002", PAYLOAD + 4, "maps/size_code", explicit
     for method in (0, 1, 2):
-        many = only("maps", method, b"\x10" + bytes(9), size=(4096, 2049))
-        yield f"pixels-{method}", "MISC-MAP-003", PAYLOAD, "maps", many
+        excess = only("maps", method, b"\x10" + bytes(9), size=(4096, 2049))
+        yield f"pixels-{method}", "MISC-MAP-003", PAYLOAD, "maps", excess
     cut = only("maps", 0, b"\x0e\x80")
     yield "size-cut", "MISC-CON-007", PAYLOAD + 8, "maps/one_size/0/width_minus_1", cut
     spare = only("maps", 0, b"\x0e\x80\x00\x00\x00")

@@ -406,8 +406,8 @@ def _profiles() -> BrokenRows:
     extra = unchecked("cmc-text", text=Text("a"), image=grid, methods=RAW)
     yield "superfluous", "MISC-PRO-002", 64 + 16 + 8 + 8, "image", extra
     four = Text("", (Item("a", "b"),) * 4)
-    many = unchecked("misc-1", text=four, maps=discs(8, 8, 4), image=grid)
-    yield "items", "MISC-PRO-003", 80, "text/items", many
+    excess = unchecked("misc-1", text=four, maps=discs(8, 8, 4), image=grid)
+    yield "items", "MISC-PRO-003", 80, "text/items", excess
     named = Text("", (Item("a b c d", ""),))
     wordy = unchecked("misc-1", text=named, maps=discs(8, 8, 1), image=grid)
     yield "words-name", "MISC-PRO-004", 80, "text/items/0/name", wordy
@@ -417,9 +417,9 @@ def _profiles() -> BrokenRows:
     detail = 80 + sum(book.lengths[byte] for byte in b"\xffa")
     long = unchecked("misc-1", text=detailed, maps=discs(8, 8, 1), image=grid, methods=HUFFMAN)
     yield "words-detail", "MISC-PRO-004", detail, "text/items/0/detail", long
-    one = Text("", TEXT.items[:1])
-    small = unchecked("misc-1", text=one, maps=discs(7, 7, 1), image=grid, methods={**RAW, **PACKED})
-    yield "map-sides", "MISC-PRO-005", 80 + 8 * len(join(one)) + 16 + 24, "maps/0", small
+    single = Text("", TEXT.items[:1])
+    small = unchecked("misc-1", text=single, maps=discs(7, 7, 1), image=grid, methods={**RAW, **PACKED})
+    yield "map-sides", "MISC-PRO-005", 80 + 8 * len(join(single)) + 16 + 24, "maps/0", small
     fewer = unchecked("misc-1", text=TEXT, image=grid)
     yield "maps-missing", "MISC-PRO-006", 35, "maps", fewer
     unequal = unchecked("misc-1", text=Text("", TEXT.items[:2]), maps=discs(8, 8, 1), image=grid, methods=RAW)

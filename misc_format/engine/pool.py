@@ -338,7 +338,7 @@ class _Worker:
             self.ready, self.number, self.order = True, None, None
 
     def exit_reason(self) -> str:
-        """How the process ended. It must have closed its pipe."""
+        """The reason why the process ended. It must have closed its pipe."""
         self._process.join(MAX_EXIT_SECONDS)
         return _describe_exit(self._process.exitcode)
 
@@ -350,7 +350,7 @@ class _Worker:
 
 
 def _describe_exit(code: int | None) -> str:
-    """How a process ended, by its exit code."""
+    """The exit code or signal in words."""
     if code is not None and code < 0:
         with suppress(ValueError):
             return f"signal {-code}, {signal.Signals(-code).name}"

@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-MULTIPLE = 128  # a side is a multiple of a hyper-place, in pixels
+SIDE_STEP = 128  # pixels: a side is a multiple of the side of a hyper-place
 MIN_SIDE = 256  # MS-SSIM needs at least 176
 FORM = re.compile(r"(\d+)x(\d+)x(\d+)")
 
@@ -26,9 +26,9 @@ class Stage:
         if not match:
             raise ValueError(f"{text!r} is not STEPSxBATCHxSIDE, such as 5000x8x384")
         stage = cls(*map(int, match.groups()))
-        if not stage.batch or stage.side < MIN_SIDE or stage.side % MULTIPLE:
+        if not stage.batch or stage.side < MIN_SIDE or stage.side % SIDE_STEP:
             raise ValueError(
-                f"{text!r}: the side must be a multiple of {MULTIPLE} and at least {MIN_SIDE}, and the batch at least 1"
+                f"{text!r}: the side must be a multiple of {SIDE_STEP} and at least {MIN_SIDE}, and the batch at least 1"
             )
         return stage
 

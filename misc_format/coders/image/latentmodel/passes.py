@@ -38,7 +38,7 @@ Part = tuple[slice, slice]
 
 
 class Coding(Protocol):
-    """What `walk` calls to code the values. A value of scale 0 is 0 and takes no bits."""
+    """The functions with which `walk` codes the values. A value of scale 0 is 0 and takes no bits."""
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
         """The hyper-latents less their means (hyper-rows, hyper-columns, channels). Means (integers) and scales have the same shape."""

@@ -137,4 +137,6 @@ if __name__ == "__main__":
 
     counting.Bpp = batch.Bpp = PoisonedBpp  # type: ignore[misc]
     validation.Validate = batch.Validate = PoisonedValidate  # type: ignore[misc]
+    # A shell that runs the tests in the background makes all their processes ignore interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     app()

@@ -14,7 +14,7 @@ from pathlib import Path
 from misc_format.engine.jobs import Bpp, Task, Validate
 from misc_format.engine.pool import Begun, Order, Part
 from misc_format.engine.rows import Row
-from misc_format.engine.stores import LostError
+from misc_format.engine.stores import UnavailableError
 
 SIGNATURE = b"\xcd\x53\x43"
 
@@ -31,7 +31,7 @@ def _take_all_memory() -> None:
 
 
 def _lose() -> None:
-    raise LostError("the network is gone")
+    raise UnavailableError("the network is gone")
 
 
 def _break() -> None:

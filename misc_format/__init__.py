@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from misc_format.accounting import Account, Part, Source, account, account_many, inspect
+from misc_format.accounting import Account, Part, account, account_many, inspect
 from misc_format.components import (
     Ancillary,
     Codestream,
@@ -29,7 +29,7 @@ from misc_format.components import (
     Strings,
     Text,
 )
-from misc_format.document import Document, OpenedComponent, opened
+from misc_format.document import Document, OpenedComponent, Source, opened
 from misc_format.errors import LimitError, MiscError, TruncatedError, UnsupportedError
 from misc_format.stream import write
 from misc_format.structure.bits import Leaf
@@ -65,9 +65,8 @@ def table(
     `deep`: as in `account`. `progress`: called with the number of finished files after each group. Raises `MiscError` (MISC-ARG-001) if
     the number of names is not that of the sources.
     """
-    from misc_format.engine.table import (
-        rows_of,
-    )  # imports what reads files in processes, which only tables and commands need
+    # Imported here, because it imports what reads files in processes.
+    from misc_format.engine.table import rows_of
 
     return rows_of(sources, names, deep, progress)
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from os import PathLike, fspath
 from typing import Any
 
-from misc_format.accounting import Account, Source, account_many
+from misc_format.accounting import Account, account_many
+from misc_format.document import Source
 from misc_format.engine.problems import problem_of
 from misc_format.engine.rows import ACCOUNT, COMPONENTS, ERROR, FILE, Row, flat, flat_columns, path_order, record
 from misc_format.errors import MiscError

@@ -232,3 +232,19 @@ def test_a_reserved_method_is_counted_but_not_read() -> None:
     assert read_structure(data).components[-1].number == 7
     with pytest.raises(MiscError, match="image method 7"):
         misc_format.read(data)
+
+
+@given(valid_streams())
+@small
+def test_a_fast_file_has_the_same_content(stream: Stream) -> None:
+    stream = replace(stream, methods={})
+    fast = misc_format.write(stream, effort="fast")
+    assert without_checksum(misc_format.read(fast)) == without_checksum(stream)
+    assert len(fast) >= len(misc_format.write(stream))
+    methods = misc_format.read(fast).methods
+    assert methods.get("text") != "language"
+
+
+def test_an_effort_that_is_none_is_refused() -> None:
+    with pytest.raises(MiscError, match="'most' is not one of best, fast"):
+        misc_format.write(Stream(1, 1, text=misc_format.Text("")), effort="most")  # type: ignore[arg-type]

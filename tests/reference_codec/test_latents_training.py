@@ -211,7 +211,7 @@ def test_the_script_for_a_gpu_leaves_a_compact_checkpoint_to_go_on_from(tmp_path
 
 
 def test_a_compact_checkpoint_has_the_weights_in_half_precision(tmp_path, monkeypatch):
-    monkeypatch.setattr(compact, "PART", 4 << 20)
+    monkeypatch.setattr(compact, "MAX_PART", 4 << 20)
     run = small_run()
     run.step, run.seconds, run.best_step, run.best_loss = 2, 60.4, 1, 3.5
     run.best = {name: values + 1 for name, values in run.average.state_dict().items()}

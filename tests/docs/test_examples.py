@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.docs import references
-from tests.needs import DOCKER, Need, needs, program, require
+from tests.needs import DOCKER, Need, extra, needs, program, require
 from tests.sweeps import swept
 
 ROOT = Path(__file__).parents[2]
@@ -64,8 +64,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def needs_of(code: str) -> list[Need]:
-    """The programs of an example that a machine may lack."""
-    return [program(name) for name in PROGRAMS if re.search(rf"^{name} ", code, re.MULTILINE)]
+    """The programs and extras of an example that a machine may lack."""
+    programs = [program(name) for name in PROGRAMS if re.search(rf"^{name} ", code, re.MULTILINE)]
+    return programs + [extra("torch")] * bool(re.search(r"^(from|import) torch\b", code, re.MULTILINE))
 
 
 def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[str]:

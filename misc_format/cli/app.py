@@ -8,7 +8,9 @@ import typer
 
 from misc_format import __version__
 from misc_format.cli import batch, counting, folders, validation
+from misc_format.cli.outcome import remark
 from misc_format.structure.container import FORMAT_VERSION
+from misc_format.system.compilation import on_first_compilation
 from misc_format.system.threads import limit_blas
 
 EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 resource limit."
@@ -36,6 +38,7 @@ def _root(
     ),
 ) -> None:
     limit_blas()
+    on_first_compilation(lambda: remark("compiling functions for their first use, which takes about ten seconds"))
 
 
 for plugin in sorted(entry_points(group="misc_format.commands"), key=lambda entry: entry.name, reverse=True):

@@ -19,10 +19,10 @@ from misc_format.engine.problems import Problem
 from misc_format.engine.rows import Row, path_order, printable
 from misc_format.engine.run import Extent
 from misc_format.engine.sources import Entry
+from misc_format.reports.tables import TOTAL
 
 Group = Literal["none", "folder", "profile"]
 GROUPS: tuple[Group, ...] = ("none", "folder", "profile")
-TOTAL = "file"
 CACHE = 8 * 1024  # KiB of the database in memory
 SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;

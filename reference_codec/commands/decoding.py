@@ -16,7 +16,6 @@ from misc_format.painting import MAX_PIXELS
 from reference_codec.commands.decode_options import options_from
 from reference_codec.commands.shared import Json, require_other_file, tile_progress
 from reference_codec.decoder import Decoder
-from reference_codec.pictures.comparison import side_by_side
 from reference_codec.pictures.files import load, save
 
 
@@ -77,6 +76,8 @@ def _usual_output(file: Path) -> Path:
 
 def _save_comparison(original: Samples, decoded: Samples, data: bytes, target: Path) -> Path:
     """Write the original and the decoded picture side by side, beside `target`; returns the path."""
+    from reference_codec.pictures.comparison import side_by_side
+
     path = target.with_name(f"{target.stem}-comparison.png")
     labels = ("original", f"decoded, {account(data).bpp:.4f} bpp")
     save(side_by_side(original, decoded, labels), path)

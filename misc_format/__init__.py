@@ -8,6 +8,7 @@ misc_format.validate(data).issues                  # broken rules, with clause a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from misc_format.accounting import Account, Part, Source, account, account_many, inspect
@@ -48,11 +49,14 @@ def read(source: Source) -> Stream:
     return opened(source).stream()
 
 
-def pack(folder: str | Path) -> bytes:
-    """The bitstream of a folder of plain files (clause 14.2). Raises `MiscError`, `OSError`."""
+def pack(folder: str | Path, note: Callable[[str], object] | None = None) -> bytes:
+    """The bitstream of a folder of plain files (clause 14.2). Raises `MiscError`, `OSError`.
+
+    `note`: called with each sentence for the user, such as that a picture was converted to sRGB or how a mask was read.
+    """
     from misc_format.folder import packing  # imports Pillow, which only packing needs
 
-    return packing.pack(folder)
+    return packing.pack(folder, note)
 
 
 def unpack(source: Source, folder: str | Path, *, jbig2: bool = False) -> None:

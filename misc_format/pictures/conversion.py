@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from misc_format.components import Samples
-from misc_format.pictures import colour
+from misc_format.pictures import colour, tiff
 from misc_format.pictures.faults import DAMAGE, UnreadableError
 from misc_format.pictures.layouts import MODES, NOTE_16_BIT, NOTE_ALPHA
 from misc_format.pictures.storage import Storage
@@ -85,7 +85,7 @@ def layers_of(image: Image.Image, storage: Storage, notes: list[str]) -> Layers:
     mode = MODES[image.mode]
     if mode.note:
         notes.append(mode.note)
-    if mode.wide:
+    if mode.wide or _is_signed(image, storage):
         values = wide_values(image, storage)
         return Layers(Image.fromarray(_narrow(values, storage, notes)), _transparent(values, storage))
     if image.mode == "L" and "transparency" in image.info:
@@ -108,7 +108,14 @@ def layers_of(image: Image.Image, storage: Storage, notes: list[str]) -> Layers:
 def wide_values(image: Image.Image, storage: Storage) -> npt.NDArray[Any]:
     """The samples of a picture in a wide mode as they stand in the file, (H, W)."""
     values = np.asarray(image)
-    return values.view(np.uint32) if storage.unsigned and image.mode == "I" else values
+    if image.mode == "I" and storage.sample_format == tiff.UNSIGNED and storage.bits == 32:
+        return values.view(np.uint32)
+    return values.view(np.int8) if _is_signed(image, storage) else values
+
+
+def _is_signed(image: Image.Image, storage: Storage) -> bool:
+    """Whether the picture has signed samples of 8 bits, which Pillow takes for unsigned ones."""
+    return image.mode == "L" and storage.sample_format == tiff.SIGNED
 
 
 def _plain(image: Image.Image) -> Image.Image:

@@ -47,6 +47,7 @@ _TO_PNG: Final = "convert it to PNG first"
 _EXPORT: Final = "export the picture from it as PNG first"
 _NO_READER: Final = "for which there is no reader"
 _HEIF_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_AVIF_BRANDS: Final = (b"avif", b"avis")
 _RAW_CAMERA: Final = "a camera's raw file, which holds no finished picture"
 
 #: The first row that fits counts.
@@ -111,6 +112,8 @@ def refusal(data: bytes) -> str | None:
     """Why a file with these bytes is refused, as the predicate of a sentence; None if its format is not in REFUSED."""
     if not data:
         return "is empty; get a fresh copy of it and try again"
+    if data[4:8] == b"ftyp" and any(brand in data[8 : min(data[3], 64)] for brand in _AVIF_BRANDS):
+        return None
     for row in REFUSED:
         if data.startswith(row.signature, row.offset):
             return f"is {row.what}; {row.remedy}"

@@ -45,3 +45,54 @@ MODES: Final = {
     "I;16B": Mode("grey, 16 bits, big-endian", wide=True),
     "I;16N": Mode("grey, 16 bits, of the machine", wide=True),
 }
+
+
+class Layout(NamedTuple):
+    """A kind of samples that people have, and what becomes of it: a row of the table in docs/pictures.md."""
+
+    key: str
+    files: str
+    samples: str
+    result: str
+
+
+#: Each row has a test under its key in tests/misc_format/test_picture_layouts.py.
+LAYOUTS: Final = (
+    Layout("bilevel", "PNG, TIFF, PBM, GIF", "black and white", "grey"),
+    Layout("grey", "PNG, TIFF", "grey, 2, 4 and 8 bits", "grey"),
+    Layout("grey-16", "PNG, TIFF, PGM", "grey, 12 and 16 bits", "grey, with a note"),
+    Layout("grey-value", "PNG", "grey with a transparent value, 1 to 16 bits", "grey over white, with a note"),
+    Layout("grey-alpha", "PNG, TIFF", "grey with alpha, 8 bits; of PNG also 16", "grey over white, with a note"),
+    Layout("rgb", "all", "RGB, 8 bits", "RGB"),
+    Layout("rgb-16", "PNG, TIFF, PPM", "RGB, 16 bits", "RGB, with a note"),
+    Layout("rgb-value", "PNG", "RGB with a transparent colour, 8 and 16 bits", "RGB over white, with a note"),
+    Layout(
+        "rgb-alpha",
+        "PNG, TIFF, WebP, AVIF",
+        "RGB with alpha, 8 and 16 bits, multiplied or not",
+        "RGB over white, with a note",
+    ),
+    Layout("palette", "PNG, TIFF, GIF, BMP", "palette, 1 to 8 bits", "RGB"),
+    Layout("palette-alpha", "PNG, GIF", "palette with transparent entries", "RGB over white, with a note"),
+    Layout("white-is-zero", "TIFF", "grey where white is zero, 1 to 32 bits, floating-point", "grey, not a negative"),
+    Layout(
+        "signed", "TIFF", "grey, signed integers of 8, 16 and 32 bits", "grey by the range of the values, with a note"
+    ),
+    Layout("unsigned-32", "TIFF", "grey, unsigned integers of 32 bits", "grey by the range of the values, with a note"),
+    Layout("float", "TIFF, PFM", "grey, floating-point of 32 bits", "grey by the range of the values, with a note"),
+    Layout("cmyk", "JPEG, TIFF", "CMYK and YCCK inks", "RGB by the ICC profile, or without one, with a note"),
+    Layout("ycbcr", "JPEG, TIFF", "YCbCr", "RGB"),
+    Layout("lab", "TIFF", "CIELAB", "RGB, with a note"),
+    Layout("frames", "GIF, PNG, WebP, TIFF, JPEG", "several pictures", "the first one, with a note"),
+    Layout(
+        "other-tiff", "TIFF", "floating-point of 16 and 64 bits, colours of 32 bits, 64-bit integers", "refused by name"
+    ),
+    Layout("other-jpeg", "JPEG", "12 bits per sample, lossless", "refused by name"),
+    Layout("camera-raw", "DNG, NEF, ARW, CR2", "samples of a sensor", "refused by name"),
+)
+
+
+def table() -> str:
+    """The table of LAYOUTS in Markdown."""
+    rows = [f"| {row.files} | {row.samples} | {row.result} |" for row in LAYOUTS]
+    return "\n".join(("| files | samples | what becomes of them |", "|---|---|---|", *rows))

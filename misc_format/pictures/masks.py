@@ -21,6 +21,7 @@ from PIL import Image, ImageOps
 
 from misc_format.components import BoolMap, Samples
 from misc_format.limits import MAX_MAPS
+from misc_format.pictures import tiff
 from misc_format.pictures.conversion import layers_of, wide_values
 from misc_format.pictures.opening import OpenedPicture
 from misc_format.pictures.storage import Storage
@@ -125,7 +126,7 @@ def _of_colours(image: Image.Image, storage: Storage, note: Note, *, split: bool
 
 def _grey_levels(image: Image.Image, storage: Storage) -> Levels | Samples:
     """The levels of a picture in greys as they stand in the file; of another picture, its colours (H, W, 3)."""
-    if image.mode.startswith("I") or image.mode == "F":
+    if image.mode.startswith("I") or image.mode == "F" or storage.sample_format == tiff.SIGNED:
         return _wide_levels(image, storage)
     if image.mode == "1":
         return Levels(np.asarray(image, np.uint8) * 255, 255)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile
 
 from misc_format.limits import MAX_SIDE
 from misc_format.pictures import colour, formats, metadata, png, tiff
@@ -55,10 +55,8 @@ def opened(data: bytes, taken: tuple[str, ...] = formats.NAMES) -> Iterator[Open
         raise UnreadableError("has too many pixels to be opened safely; scale it down and try again") from error
     except MemoryError as error:
         raise UnreadableError("does not fit into memory; scale it down and try again") from error
-    except UnidentifiedImageError as error:
-        raise UnreadableError(_reason(data, taken)) from error
     except DAMAGE as error:
-        raise UnreadableError(_reason(data, taken)) from error
+        raise UnreadableError(_reason(data, taken, error)) from error
 
 
 def _is_asked_for(data: bytes, taken: tuple[str, ...]) -> bool:
@@ -110,9 +108,9 @@ def _add_alpha(image: Any, source: bytes, storage: Storage) -> None:
     image.putalpha(Image.fromarray(alpha))
 
 
-def _reason(data: bytes, taken: tuple[str, ...]) -> str:
-    """Why a file cannot be read whose format is not refused by name."""
-    if data.startswith(tiff.SIGNATURES) and (layout := _unread_layout(data)):
+def _reason(data: bytes, taken: tuple[str, ...], error: BaseException) -> str:
+    """Why a file cannot be read whose format is not refused by name. `error`: what Pillow raised."""
+    if data.startswith(tiff.SIGNATURES) and (layout := _unread_layout(data, error)):
         return f"is a TIFF picture with {layout}, {_NO_READER}; {_TO_PNG}"
     if data.startswith(_JPEG_SIGNATURE) and (frame := _jpeg_frame(data)):
         marker, bits = frame
@@ -128,8 +126,13 @@ def _reason(data: bytes, taken: tuple[str, ...]) -> str:
 _NO_READER: Final = "for which there is no reader"
 
 
-def _unread_layout(data: bytes) -> str | None:
+def _unread_layout(data: bytes, error: BaseException) -> str | None:
     """The layout of a TIFF picture in words if Pillow has no reader for it."""
+    if data.startswith(tiff.BIG_ENDIAN_BIGTIFF):
+        return "64-bit offsets in big-endian order"
+    words = tiff.layout(tiff.tags(data)).words
+    if "raw mode" in str(error):  # Pillow lists layouts for which it has no code
+        return f"{words}, the bits of each byte in reverse order"
     entries = tiff.tags(tiff.readable(data, tiff.tags(data)))
     if not {256, 257} <= entries.keys():
         return None
@@ -145,7 +148,7 @@ def _unread_layout(data: bytes) -> str | None:
         (key[0], key[1], key[2], key[4], key[5]) == (order, layout.photometric, (layout.format,), layout.bits, extra)
         for key in OPEN_INFO
     )
-    return None if is_known else tiff.layout(tiff.tags(data)).words
+    return None if is_known else words
 
 
 def _jpeg_frame(data: bytes) -> tuple[int, int] | None:

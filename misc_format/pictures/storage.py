@@ -22,7 +22,7 @@ class Storage:
     - `max_sample`: of wide samples, the value of white; None if the file does not say.
     - `is_grey`: whether the picture is grey although Pillow's mode is a colour mode.
     - `white_is_zero`: whether the decoded samples are a negative.
-    - `unsigned`: whether 32-bit samples, which Pillow takes for signed integers, have no sign.
+    - `sample_format`: of TIFF, where Pillow's mode does not tell it: 32-bit integers may have no sign, 8-bit ones may have one.
     - `transparent`: the sample, or the three samples, of a PNG's transparent pixels, in the bits of the file.
     """
 
@@ -30,7 +30,7 @@ class Storage:
     max_sample: int | None = None
     is_grey: bool = False
     white_is_zero: bool = False
-    unsigned: bool = False
+    sample_format: int | None = None
     transparent: Any = None
 
     @property
@@ -76,5 +76,5 @@ def _of_tiff(layout: tiff.Layout) -> Storage:
         2**bits - 1 if is_integer and bits <= 16 else None,
         # Pillow turns narrow negatives itself.
         white_is_zero=layout.photometric == tiff.WHITE_IS_ZERO and bits > 8,
-        unsigned=is_integer and bits == 32,
+        sample_format=layout.format,
     )

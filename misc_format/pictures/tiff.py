@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
+BIG_ENDIAN_BIGTIFF: Final = b"MM\0+"
 SIGNATURES: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _SHORT, _LONG = 3, 4
 NEW_SUBFILE_TYPE, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES, PLANAR, SUB_IFDS, EXTRA, FORMAT = (

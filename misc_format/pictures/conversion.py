@@ -54,7 +54,7 @@ def converted(image: Image.Image, storage: Storage, *, keep_icc: bool = False) -
     the profile. Raises `UnreadableError` for a mode that is not in `layouts.MODES`.
     """
     notes: list[str] = []
-    if getattr(image, "is_animated", False):
+    if _has_frames(image):
         notes.append(NOTE_FRAME)
     notes += image.info.get(colour.NOTES, ())
     upright = _upright(image, notes)
@@ -65,6 +65,14 @@ def converted(image: Image.Image, storage: Storage, *, keep_icc: bool = False) -
     if storage.has_16_bits and image.mode not in ("I", "F") and NOTE_16_BIT not in notes:
         notes.append(NOTE_16_BIT)
     return Picture(np.ascontiguousarray(samples, dtype=np.uint8), tuple(notes), icc)
+
+
+def _has_frames(image: Image.Image) -> bool:
+    """Whether the file holds several pictures. What is damaged behind the first one does not matter."""
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except DAMAGE:
+        return True
 
 
 def _upright(image: Image.Image, notes: list[str]) -> Image.Image:

@@ -197,7 +197,7 @@ def _of_levels(levels: Levels, note: Note, *, split: bool) -> tuple[BoolMap, ...
     if distinct[0] > near or distinct[-1] < largest - near or 2 * between > values.size:
         shown = f"{len(distinct):,} values from {distinct[0]} to {distinct[-1]}"
         raise MaskError(
-            f"has {shown}, too many of them neither black nor white; {REMEDY}, or give the labels 1, 2, 3 ..."
+            f"has {shown}, too many of them neither black nor white; {REMEDY}, or give a label map of the labels 1 to 16"
         )
     note(NOTE_SOFT.format(int(((values > 0) & (values < largest)).sum()), values.size))
     return (values >= (largest + 1) // 2,)

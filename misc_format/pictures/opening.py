@@ -28,29 +28,38 @@ _TO_PNG: Final = "convert it to 8-bit PNG first"
 
 
 class OpenedPicture(NamedTuple):
-    """A picture of a file. `image` is not decoded yet where `opened` gives it. `storage`: how its samples are stored."""
+    """A picture of a file. `image` is not decoded before `load`. `storage`: how its samples are stored. `data`: the file."""
 
     image: ImageFile.ImageFile
     storage: Storage
+    data: bytes
+    taken: tuple[str, ...]
 
     def load(self) -> None:
-        """Decode the pixels."""
-        self.image.load()
+        """Decode the pixels. Raises `UnreadableError`."""
+        with _errors_of(self.data, self.taken):
+            self.image.load()
 
 
 @contextmanager
 def opened(data: bytes, taken: tuple[str, ...] = formats.NAMES) -> Iterator[OpenedPicture]:
-    """A picture in one of the formats `taken`, by Pillow's names, not decoded yet.
-
-    What Pillow raises while the picture is open becomes `UnreadableError`.
-    """
+    """A picture in one of the formats `taken`, by Pillow's names, not decoded yet. Raises `UnreadableError`."""
     if (refusal := formats.refusal(data)) and not _is_asked_for(data, taken):
         raise UnreadableError(refusal)
+    with _errors_of(data, taken):
+        picture = _opened(data, taken)
+    with picture.image:
+        yield picture
+
+
+@contextmanager
+def _errors_of(data: bytes, taken: tuple[str, ...]) -> Iterator[None]:
+    """Turn what Pillow raises about a file into `UnreadableError`."""
     try:
         # Pillow only warns about a picture of one to two times its limit. Such a picture is read, and stderr stays clean.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield from _opened(data, taken)
+            yield
     except Image.DecompressionBombError as error:
         raise UnreadableError("has too many pixels to be opened safely; scale it down and try again") from error
     except MemoryError as error:
@@ -63,7 +72,7 @@ def _is_asked_for(data: bytes, taken: tuple[str, ...]) -> bool:
     return "JXL" in taken and data.startswith((b"\xff\x0a", b"\0\0\0\x0cJXL "))
 
 
-def _opened(data: bytes, taken: tuple[str, ...]) -> Iterator[OpenedPicture]:
+def _opened(data: bytes, taken: tuple[str, ...]) -> OpenedPicture:
     source, info, notes, layout = data, {}, [], None
     if data.startswith(png.SIGNATURE):
         rest = png.without_extras(data)
@@ -75,14 +84,14 @@ def _opened(data: bytes, taken: tuple[str, ...]) -> Iterator[OpenedPicture]:
                 "is a camera's raw file, or has only a thumbnail in front; develop it to PNG or TIFF first"
             )
         source, layout = tiff.readable(data, entries), tiff.layout(entries)
-    with Image.open(io.BytesIO(source), formats=taken) as image:
-        require_side(image.size)
-        more, more_notes = metadata.said(str(image.format), data)
-        image.info.update({**info, **more, colour.NOTES: [*notes, *more_notes]})
-        storage = storage_of(image, layout)
-        if storage.bits > 8 and image.mode == "RGB" and storage.transparent is not None:
-            _add_alpha(image, source, storage)
-        yield OpenedPicture(image, storage)
+    image = Image.open(io.BytesIO(source), formats=taken)
+    require_side(image.size)
+    more, more_notes = metadata.said(str(image.format), data)
+    image.info.update({**info, **more, colour.NOTES: [*notes, *more_notes]})
+    storage = storage_of(image, layout)
+    if storage.bits > 8 and image.mode == "RGB" and storage.transparent is not None:
+        _add_alpha(image, source, storage)
+    return OpenedPicture(image, storage, data, taken)
 
 
 def require_side(size: tuple[int, int]) -> None:

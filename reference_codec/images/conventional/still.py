@@ -55,6 +55,7 @@ def _decode(data: bytes, size: Size, kind: str) -> Samples:
         with opened(data, (kind,)) as picture:
             image = picture.image
             require_size(Size(*image.size), size)
+            picture.load()
             return np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
     except UnreadableError as error:
         raise DecodingError(f"it {error}") from None

@@ -80,7 +80,7 @@ def _read(file: tuple[str, Path | bytes], longest: int) -> Photo | None:
             if picture.image.mode in ("RGB", "L"):
                 picture.image.draft(None, (2 * longest, 2 * longest))
             picture.load()
-            turned = Image.fromarray(rgb(converted(*picture).samples))
+            turned = Image.fromarray(rgb(converted(picture.image, picture.storage).samples))
     except (UnreadableError, PictureError) as error:
         print(f"{name} is left out: {error}", file=sys.stderr)
         return None

@@ -15,14 +15,14 @@ from misc_format.engine.rows import ACCOUNT, Columns, Row
 from misc_format.engine.sources import MISC_ENDINGS
 from misc_format.engine.stores import LostError
 from misc_format.painting import MAX_PIXELS
-from misc_format.pictures import from_bytes
+from misc_format.pictures import from_bytes, icc_of
 from misc_format.pictures.formats import EXTENSIONS
 from reference_codec.commands.decode_options import options_from
 from reference_codec.commands.encode_options import choices_from
 from reference_codec.decoder import Decoder, Options
 from reference_codec.encoder import Choices, Encoder
 from reference_codec.errors import ChoiceError, UnreachableError
-from reference_codec.pictures.files import icc_of, to_bytes
+from reference_codec.pictures.files import to_bytes
 
 MAX_PICTURE_BYTES = 2**30
 

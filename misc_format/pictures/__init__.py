@@ -6,6 +6,6 @@ No other module of this project opens a picture: `opening.opened` does, and `loa
 from __future__ import annotations
 
 from misc_format.pictures.conversion import Picture
-from misc_format.pictures.reading import from_bytes, from_image, load
+from misc_format.pictures.reading import from_bytes, from_image, icc_of, in_srgb, load
 
-__all__ = ["Picture", "from_bytes", "from_image", "load"]
+__all__ = ["Picture", "from_bytes", "from_image", "icc_of", "in_srgb", "load"]

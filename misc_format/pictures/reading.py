@@ -12,11 +12,13 @@ from typing import Final, TypeVar
 
 from PIL import Image
 
+from misc_format.components import Samples, Stream
 from misc_format.errors import PictureError
 from misc_format.pictures.conversion import Picture, converted
 from misc_format.pictures.faults import DAMAGE, UnreadableError
 from misc_format.pictures.opening import OpenedPicture, opened
 from misc_format.pictures.storage import storage_of
+from misc_format.registry import ANCILLARY_BY_NAME
 
 MAX_BYTES: Final = 2**30
 T = TypeVar("T")
@@ -34,6 +36,21 @@ def load(path: str | os.PathLike[str], *, keep_icc: bool = False) -> Picture:
 def from_bytes(data: bytes, name: str, *, keep_icc: bool = False) -> Picture:
     """The picture in the bytes of a file, as `load` reads it. `name` stands for it in messages. Raises `PictureError`."""
     return read(data, name, lambda picture: converted(picture.image, picture.storage, keep_icc=keep_icc))
+
+
+def icc_of(stream: Stream) -> bytes | None:
+    """The ICC profile that a file has for its decoded picture; None: sRGB."""
+    members = (member for member in stream.ancillary if member.type == ANCILLARY_BY_NAME["icc"].id)
+    return next((member.payload for member in members), None)
+
+
+def in_srgb(samples: Samples, icc: bytes | None) -> Picture:
+    """Decoded samples, uint8 (H, W) or (H, W, 3), converted to sRGB from the space of a profile; None: they are sRGB."""
+    if icc is None:
+        return Picture(samples)
+    image = Image.fromarray(samples)
+    image.info["icc_profile"] = icc
+    return from_image(image)
 
 
 def from_image(image: Image.Image, *, keep_icc: bool = False) -> Picture:
@@ -64,7 +81,10 @@ def decoded(data: bytes, then: Callable[[OpenedPicture], T]) -> T:
     """What a function makes of the decoded picture in the bytes of a file. Raises `UnreadableError`."""
     with opened(data) as picture:
         picture.load()
-        return then(picture)
+        try:
+            return then(picture)
+        except MemoryError as error:
+            raise UnreadableError("does not fit into memory; scale it down and try again") from error
 
 
 def read_file(path: str | os.PathLike[str]) -> bytes:

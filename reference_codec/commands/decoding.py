@@ -13,12 +13,12 @@ from misc_format.cli.options import taking
 from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.components import Samples, Stream, Text
 from misc_format.painting import MAX_PIXELS
-from misc_format.pictures import load
+from misc_format.pictures import icc_of, in_srgb, load
 from reference_codec.commands.decode_options import options_from
 from reference_codec.commands.shared import Json, require_other_file, tile_progress
 from reference_codec.decoder import Decoder
 from reference_codec.pictures.comparison import side_by_side
-from reference_codec.pictures.files import NOTE_NO_ICC, icc_of, keeps_icc, save
+from reference_codec.pictures.files import NOTE_NO_ICC, keeps_icc, save
 
 
 @guarded
@@ -67,7 +67,7 @@ def decode(
     if as_json and decoder.origin is not None:
         document["weights"] = decoder.origin.as_dict()
     if original is not None:
-        document["comparison"] = str(_save_comparison(original.samples, samples, data, target))
+        document["comparison"] = str(_save_comparison(original.samples, in_srgb(samples, icc).samples, data, target))
     if as_json:
         render.emit({**document, "notes": notes})
     else:

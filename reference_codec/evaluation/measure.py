@@ -16,14 +16,13 @@ import misc_format
 from misc_format.components import Samples
 from misc_format.engine.pool import Begun, Order, Part, Pool, StoppedError, in_order, run_here
 from misc_format.engine.rows import component_bits
-from misc_format.pictures import from_image, load
+from misc_format.pictures import icc_of, in_srgb, load
 from reference_codec.decoder import Decoder, Options
 from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
 from reference_codec.evaluation.metric_libraries import Where
 from reference_codec.evaluation.metrics import METRICS
 from reference_codec.evaluation.sets import BITSTREAM, Counterpart, EvaluatedSet
-from reference_codec.pictures.files import icc_of
 from reference_codec.pictures.samples import rgb
 
 CROP = 192  # pixels on a side
@@ -152,12 +151,9 @@ class Worker:
             return rgb(picture.samples)
         assert counterpart.file is not None
         stream = misc_format.read(counterpart.file)
-        painted = Image.fromarray(rgb(self.decoder.paint(stream)))
-        if (icc := icc_of(stream)) is not None:
-            painted.info["icc_profile"] = icc  # the original was converted to sRGB, too
-        shown = from_image(painted)
+        shown = in_srgb(self.decoder.paint(stream), icc_of(stream))
         notes += (f"decoded: {note}" for note in shown.notes)
-        return shown.samples
+        return rgb(shown.samples)
 
     def _anchor_row(
         self, anchor: Anchor, set_name: str, bits: int | None, name: str, original: Samples, window: Window

@@ -16,8 +16,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from PIL import Image
 
-from misc_format.components import Samples, Stream
-from misc_format.registry import ANCILLARY_BY_NAME
+from misc_format.components import Samples
 from misc_format.system.files import replacing
 from reference_codec.errors import PictureError
 from reference_codec.pictures.samples import require_samples, rgb
@@ -43,12 +42,6 @@ NOTE_NO_ICC: Final = (
 
 #: What Pillow's writers raise for a picture that a format does not hold, or where writing fails.
 _WRITING_ERRORS: Final = (OSError, ValueError, struct.error, OverflowError)
-
-
-def icc_of(stream: Stream) -> bytes | None:
-    """The ICC profile that a file has for its decoded picture; None: sRGB."""
-    members = (member for member in stream.ancillary if member.type == ANCILLARY_BY_NAME["icc"].id)
-    return next((member.payload for member in members), None)
 
 
 def keeps_icc(path: Path) -> bool:

@@ -60,8 +60,9 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS, weights: str | Path | None
     """The picture that a bitstream describes, in its original size, painted by the embedded decoder or another one.
 
     Where the file has an ICC profile, the picture has it in `info["icc_profile"]`. `weights` and `options` are the fields of `Options`:
-    `decode(data, decoder="misc", runtime=Runtime(device="cuda"))`. For many files, keep a `Decoder`. Raises `MiscError` for data that breaks a rule and for wrong weights, `LimitError` for a picture of more
-    than `max_pixels` pixels, `ModelError` for a generative decoder's model.
+    `decode(data, decoder="misc", runtime=Runtime(device="cuda"))`. For many files, keep a `Decoder`. Raises `MiscError` for data that
+    breaks a rule and for wrong weights, `LimitError` for a picture of more than `max_pixels` pixels, `ModelError` for a generative
+    decoder's model.
     """
     stream = read(data)
     picture = Image.fromarray(Decoder(Options(weights=weights, **options)).paint(stream, max_pixels))

@@ -2,7 +2,7 @@
 
 Rule 1.  What a file says about its colours is followed, or a note says that it was not. A picture in sRGB gets neither note nor change.
 Rule 2.  Where a file says it several times, the first of these counts: code points (cICP), ICC profile, an sRGB mark, gamma and
-         primaries, EXIF. The order is that of PNG, third edition, clause 13.3.
+         primaries, EXIF. The order is that of the PNG specification, third edition.
 """
 
 from __future__ import annotations

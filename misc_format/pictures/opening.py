@@ -147,11 +147,11 @@ def _unread_layout(data: bytes, error: BaseException) -> str | None:
         return None
     from PIL.TiffImagePlugin import COMPRESSION_INFO, OPEN_INFO
 
-    if tiff.COMPRESSION in entries and (number := entries[tiff.COMPRESSION].values[0]) not in COMPRESSION_INFO:
+    if tiff.COMPRESSION in entries and (number := entries[tiff.COMPRESSION][0]) not in COMPRESSION_INFO:
         return f"compression number {number}"
 
     layout = tiff.layout(entries)
-    extra = entries[tiff.EXTRA].values if tiff.EXTRA in entries else ()
+    extra = entries.get(tiff.EXTRA, ())
     order = b"II" if data[:2] == b"II" else b"MM"
     is_known = any(
         (key[0], key[1], key[2], key[4], key[5]) == (order, layout.photometric, (layout.format,), layout.bits, extra)

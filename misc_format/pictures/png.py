@@ -25,7 +25,7 @@ NOTE_PROFILE: Final = "The picture's ICC profile is broken, so its colours were 
 class Rest:
     """A PNG file without the chunks that were taken out of it.
 
-    `info`: what they say, as `Image.info` has it: "icc_profile" and "cicp". `notes`: for the user.
+    `info`: what they say, as the `info` of a picture of Pillow has it: "icc_profile" and "cicp". `notes`: for the user.
     """
 
     data: bytes

@@ -43,6 +43,7 @@ def storage_of(image: Image.Image, layout: tiff.Layout | None = None) -> Storage
     """The storage of an opened picture that is not decoded yet. `layout`: of a TIFF file, if Pillow was given another one."""
     raw = _raw_mode(image)
     if image.format == "TIFF":
+        tiff.in_order_of_machine(image)
         return _of_tiff(layout or _layout(image))
     bits = int(match[1]) if (match := _WIDE_BITS.match(raw)) else 8
     if image.format == "PNG":
@@ -75,6 +76,6 @@ def _of_tiff(layout: tiff.Layout) -> Storage:
         bits,
         2**bits - 1 if is_integer and bits <= 16 else None,
         # Pillow turns narrow negatives itself.
-        white_is_zero=layout.photometric == tiff.WHITE_IS_ZERO and bits > 8,
+        white_is_zero=layout.photometric == tiff.WHITE_IS_ZERO and (bits > 8 or layout.format == tiff.SIGNED),
         sample_format=layout.format,
     )

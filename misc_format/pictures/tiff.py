@@ -1,13 +1,13 @@
 """The first picture of a TIFF file: its layout in words, and the two tags that stand between Pillow and a layout that it can read.
 
-Pillow has no reader for some layouts that differ from others in one tag alone. `readable` writes that tag anew, and says what the samples
-mean; `conversion` then applies it.
+Pillow has no reader for some layouts that differ from others in one tag alone. `readable` gives the file other tags, under which Pillow
+decodes the samples as they stand in it; `storage` keeps what they mean, and `conversion` applies it.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 BIG_ENDIAN_BIGTIFF: Final = b"MM\0+"
 SIGNATURES: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -18,6 +18,7 @@ NEW_SUBFILE_TYPE, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES, PLANAR, SUB_IFDS, EXT
 DNG_VERSION: Final = 50706
 _MAX_VALUES: Final = 16
 _MAX_ENTRIES: Final = 4096
+Tags = dict[int, tuple[int, ...]]  # the values of each tag of integers
 
 WHITE_IS_ZERO, BLACK_IS_ZERO = 0, 1
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
@@ -40,14 +41,6 @@ _PHOTOMETRICS: Final = {
 }
 
 
-class Entry(NamedTuple):
-    """A tag of numbers. `place`: where its first value stands in the file."""
-
-    values: tuple[int, ...]
-    kind: int
-    place: int
-
-
 class Layout(NamedTuple):
     """How samples are stored. `photometric` is None if the file does not say."""
 
@@ -65,9 +58,9 @@ class Layout(NamedTuple):
         return f"{bits}-bit {_FORMATS.get(self.format, 'unknown')} samples, colours: {colours}"
 
 
-def tags(data: bytes) -> dict[int, Entry]:
+def tags(data: bytes) -> Tags:
     """The tags of integers of the first picture. A damaged file has none or some."""
-    entries: dict[int, Entry] = {}
+    entries: Tags = {}
     try:
         order, start, count, is_big = _directory(data)
         size = 20 if is_big else 12
@@ -81,7 +74,7 @@ def tags(data: bytes) -> dict[int, Entry]:
             if number * width > (8 if is_big else 4):
                 [where] = struct.unpack_from(order + ("Q" if is_big else "I"), data, where)
             form = f"{order}{min(number, _MAX_VALUES)}{'H' if kind == _SHORT else 'I'}"
-            entries.setdefault(tag, Entry(struct.unpack_from(form, data, where), kind, where))
+            entries.setdefault(tag, struct.unpack_from(form, data, where))
     except (struct.error, OverflowError):
         pass
     return entries
@@ -96,41 +89,69 @@ def _directory(data: bytes) -> tuple[str, int, int, bool]:
     return order, place + (8 if is_big else 2), count, is_big
 
 
-def layout(entries: dict[int, Entry]) -> Layout:
+def layout(entries: Tags) -> Layout:
     """The layout that the tags declare."""
 
     def first(tag: int, default: int) -> int:
-        return entries[tag].values[0] if tag in entries else default
+        return entries[tag][0] if tag in entries else default
 
-    bits = entries[BITS].values if BITS in entries else (1,)
+    bits = entries.get(BITS, (1,))
     samples = min(first(SAMPLES, 1), _MAX_VALUES)
     if len(bits) == 1:
         bits *= max(samples, 1)
-    photometric = entries[PHOTOMETRIC].values[0] if PHOTOMETRIC in entries else None
+    photometric = entries[PHOTOMETRIC][0] if PHOTOMETRIC in entries else None
     return Layout(photometric, first(FORMAT, UNSIGNED), bits)
 
 
-def is_raw(entries: dict[int, Entry]) -> bool:
+def is_raw(entries: Tags) -> bool:
     """Whether this is a camera's raw file, or another file whose first picture is only a thumbnail of the picture proper."""
-    is_reduced = NEW_SUBFILE_TYPE in entries and bool(entries[NEW_SUBFILE_TYPE].values[0] & 1)
+    is_reduced = NEW_SUBFILE_TYPE in entries and bool(entries[NEW_SUBFILE_TYPE][0] & 1)
     return (
         DNG_VERSION in entries or (is_reduced and SUB_IFDS in entries) or layout(entries).photometric in (32803, 34892)
     )
 
 
-def readable(data: bytes, entries: dict[int, Entry]) -> bytes:
-    """The file with tags that Pillow can read. Of wide grey samples: black is zero, and 32-bit integers are signed."""
+def readable(data: bytes, entries: Tags) -> bytes:
+    """The file with tags that Pillow can read. Of wide or signed grey samples: black is zero, and 32-bit integers are signed."""
     stored = layout(entries)
-    if len(stored.bits) > 1 or stored.bits[0] < 12 or stored.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO):
+    is_grey = len(stored.bits) == 1 and stored.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO)
+    if not is_grey or (stored.bits[0] < 12 and stored.format != SIGNED):
         return data
-    changed = bytearray(data)
-    _rewrite(changed, entries, PHOTOMETRIC, BLACK_IS_ZERO)
+    changes = {PHOTOMETRIC: BLACK_IS_ZERO} if stored.photometric == WHITE_IS_ZERO else {}
     if stored.bits == (32,) and stored.format == UNSIGNED:
-        _rewrite(changed, entries, FORMAT, SIGNED)
-    return bytes(changed)
+        changes[FORMAT] = SIGNED
+    try:
+        return _with_tags(data, changes) if changes else data
+    except struct.error:  # the directory is cut short
+        return data
 
 
-def _rewrite(data: bytearray, entries: dict[int, Entry], tag: int, value: int) -> None:
-    if tag in entries:
-        order = "<" if data[:2] == b"II" else ">"
-        struct.pack_into(order + ("H" if entries[tag].kind == _SHORT else "I"), data, entries[tag].place, value)
+def _with_tags(data: bytes, changes: dict[int, int]) -> bytes:
+    """The file with other values of tags, in a new directory behind its end."""
+    order, start, count, is_big = _directory(data)
+    form, size, pointer = ("HHQ", 20, "Q") if is_big else ("HHI", 12, "I")
+    end = start + count * size
+    rows: dict[int, bytes] = {}
+    for place in range(start, end, size):
+        row = data[place : place + size]
+        rows[struct.unpack_from(order + "H", row)[0]] = row
+    for tag, value in changes.items():
+        rows[tag] = (struct.pack(order + form, tag, _SHORT, 1) + struct.pack(order + "H", value)).ljust(size, b"\0")
+    following = data[end : end + struct.calcsize(order + pointer)]
+    directory = struct.pack(order + ("Q" if is_big else "H"), len(rows)) + b"".join(rows[tag] for tag in sorted(rows))
+    even = data + bytes(len(data) % 2)
+    head = 8 if is_big else 4
+    address = struct.pack(order + pointer, len(even))
+    return even[:head] + address + even[head + len(address) :] + directory + following
+
+
+#: Pillow's names of forms that are big-endian in the file, but have the machine's order where libtiff decompresses them.
+_NATIVE: Final = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
+
+
+def in_order_of_machine(image: Any) -> None:
+    """Tell Pillow in which order libtiff gives wide samples, which Pillow does for unsigned 16 bits alone."""
+    image.tile = [
+        tile._replace(args=(_NATIVE.get(tile.args[0], tile.args[0]), *tile.args[1:])) if tile[0] == "libtiff" else tile
+        for tile in image.tile
+    ]

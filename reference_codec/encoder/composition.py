@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from misc_format.components import Ancillary, Samples, Size, Stream
-from misc_format.pictures.faults import UnreadableError
-from misc_format.pictures.opening import require_side
+from misc_format.errors import MiscError
+from misc_format.limits import MAX_SIDE
 from misc_format.registry import ANCILLARY_BY_NAME
 from reference_codec.encoder import description, image, maps
 from reference_codec.encoder.choices import Choices
 from reference_codec.encoder.models import Models
 from reference_codec.encoder.work import Work
-from reference_codec.errors import PictureError
 from reference_codec.pictures.samples import size_of
 
 
@@ -42,7 +41,8 @@ class Encoder:
 
         `report`: called with the number of finished tiles of a large picture and the number of all tiles. `icc`: the ICC profile of the
         samples, for the file. Raises `ChoiceError` for choices without effect, `ModelError` for a model, `PictureError` for a picture that
-        is too large or that a conventional codec does not take, and `MiscError` for weights that are not those of the chosen model.
+        a conventional codec does not take, and `MiscError` for a side above 65,535 pixels and for weights that are not those of the
+        chosen model.
         """
         choices = self.choices
         choices.require_effect()
@@ -63,11 +63,10 @@ class Encoder:
 
 
 def _require_side(size: Size) -> None:
-    """Raise `PictureError` for a picture that no file can have, before it is described."""
-    try:
-        require_side(size)
-    except UnreadableError as error:
-        raise PictureError(f"the picture {error}.") from None
+    """Raise `MiscError` for a picture that no file can have, before it is described."""
+    if not all(1 <= side <= MAX_SIDE for side in size):
+        message = f"a picture of {size.width:,} x {size.height:,} pixels has a side outside 1 to {MAX_SIDE:,}"
+        raise MiscError("MISC-CON-019", message, path="header")
 
 
 def _ancillary(choices: Choices, icc: bytes | None) -> tuple[Ancillary, ...]:

@@ -47,13 +47,17 @@ def tiff(
     fill: int = 1,
     extra: tuple[int, ...] = (),
     big: bool = False,
+    deflated: bool = False,
     tags: dict[int, tuple[int, bytes]] | None = None,
 ) -> bytes:
-    """A TIFF of samples (H, W) or (H, W, channels), uncompressed, in one strip. `tags`: more tags of the type and the bytes given."""
+    """A TIFF of samples (H, W) or (H, W, channels), in one strip. `tags`: more tags of the type and the bytes given."""
     values = np.atleast_3d(np.asarray(samples))
     height, width, channels = values.shape
     depths = bits if isinstance(bits, tuple) else (bits,) * channels
     data = packed(values.reshape(height, -1), depths[0], order, sample_format or 1, reverse=fill == 2)
+
+    if deflated:
+        data = zlib.compress(data)
 
     def short(*numbers: int) -> tuple[int, bytes]:
         return 3, struct.pack(f"{order}{len(numbers)}H", *numbers)
@@ -63,7 +67,7 @@ def tiff(
         256: short(width),
         257: short(height),
         258: short(*depths),
-        259: short(1),
+        259: short(8 if deflated else 1),
         273: (4, struct.pack(order + "I", start)),
         277: short(channels),
         278: short(height),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +186,7 @@ def white_is_zero() -> None:
             data = tiff(values, bits, 0, order=order)
             np.testing.assert_array_equal(samples_of(data), 255 - values * 255 // (2**bits - 1))
         for big in (False, True) if order == "<" else (False,):
-            data = tiff(RAMP.astype(int) * 257, 16, 0, order=order, big=big)
+            data = tiff(RAMP.astype(int) * 257, 16, 0, order=order, big=big, deflated=big)
             np.testing.assert_array_equal(samples_of(data, NOTE_16_BIT), 255 - RAMP.astype(int))
         stretched = np.array([[0, 2**31, 2**32 - 1]])
         data = tiff(stretched, 32, 0, order=order)
@@ -198,26 +199,31 @@ def white_is_zero() -> None:
 
 
 def signed() -> None:
-    for bits in (8, 16, 32):
-        for order in "<>":
-            data = tiff(np.array([[-100, 0, 100]]), bits, 1, sample_format=2, order=order)
-            np.testing.assert_array_equal(samples_of(data, conversion.NOTE_WIDE_STRETCHED), [[0, 128, 255]])
+    for bits, order, deflated, photometric in product((8, 16, 32), "<>", (False, True), (0, 1)):
+        data = tiff(np.array([[-100, 0, 100]]), bits, photometric, sample_format=2, order=order, deflated=deflated)
+        expected = [[0, 128, 255]] if photometric == 1 else [[255, 127, 0]]
+        np.testing.assert_array_equal(samples_of(data, conversion.NOTE_WIDE_STRETCHED), expected)
 
 
 def unsigned_32() -> None:
-    for order in "<>":
-        data = tiff(np.array([[0, 2**31 - 1, 2**31, 2**32 - 1]]), 32, 1, order=order)
+    for order, sample_format, deflated in product("<>", (1, None), (False, True)):
+        form = {"order": order, "sample_format": sample_format, "deflated": deflated}
+        data = tiff(np.array([[0, 2**31 - 1, 2**31, 2**32 - 1]]), 32, 1, **form)
         np.testing.assert_array_equal(samples_of(data, conversion.NOTE_WIDE_STRETCHED), [[0, 127, 128, 255]])
-        small = tiff(np.array([[0, 7, 255]]), 32, 1, order=order)
+        small = tiff(np.array([[0, 7, 255]]), 32, 1, **form)
         np.testing.assert_array_equal(samples_of(small, conversion.NOTE_WIDE_KEPT), [[0, 7, 255]])
-    unstated = tiff(np.array([[0, 2**31, 2**32 - 1]]), 32, 1, sample_format=None)
-    np.testing.assert_array_equal(samples_of(unstated, conversion.NOTE_WIDE_STRETCHED), [[0, 128, 255]])
 
 
 def floating() -> None:
     values = np.array([[0.0, 0.5, 1.0]])
     pfm = b"Pf\n3 1\n-1.0\n" + values.astype("<f4").tobytes()
-    for data in (*(tiff(values, 32, 1, sample_format=3, order=order) for order in "<>"), pfm):
+    for data in (
+        *(
+            tiff(values, 32, 1, sample_format=3, order=order, deflated=deflated)
+            for order, deflated in product("<>", (False, True))
+        ),
+        pfm,
+    ):
         np.testing.assert_array_equal(samples_of(data, conversion.NOTE_WIDE_UNIT), [[0, 128, 255]])
 
 
@@ -266,7 +272,6 @@ def other_tiff() -> None:
     refused(tiff([[5]], 64, 1), "64-bit unsigned integer")
     refused(tiff([[[5, 6]]], 16, 1, extra=(2,)), "2 x 16-bit")
     refused(tiff([[5]], 8, 32844), "LogL")
-    refused(tiff([[5]], 32, 1, order=">", sample_format=None), "32-bit unsigned")
     refused(tiff([[5]], 8, 1, order=">", big=True), "64-bit offsets in big-endian order")
     refused(tiff([[5]], 8, 1, tags={259: (3, b"\x39\x30")}), "compression number 12345")
 

@@ -20,9 +20,8 @@ import reference_codec
 from misc_format.cli.app import app
 from misc_format.pictures import colour, from_bytes, icc_of, load, profiles
 from misc_format.pictures.layouts import NOTE_ALPHA
-from reference_codec.encoder import Encoder
-from reference_codec.encoder.choices import Choices, MapChoices
-from reference_codec.errors import PictureError
+from reference_codec.encoder import description
+from reference_codec.encoder.choices import MapChoices
 from reference_codec.pictures.files import NOTE_NO_ICC
 from tests.misc_format.small_pictures import png
 
@@ -185,11 +184,12 @@ def test_maps_of_the_python_interface_are_taken_as_arrays_of_numbers() -> None:
         MapChoices(maps=(np.arange(4).reshape(2, 2),))
 
 
-def test_a_picture_that_is_too_long_is_refused_before_it_is_described() -> None:
-    with pytest.raises(PictureError, match="65,536 x 1 pixels, and a side has at most 65,535"):
-        Encoder(Choices()).compose(np.zeros((1, 65_536), np.uint8))
-    with pytest.raises(PictureError, match="a side has at most 65,535"):
-        reference_codec.encode(Image.new("L", (1, 65_536)))
+def test_a_picture_that_is_too_long_is_refused_before_it_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(description, "describe", lambda _: pytest.fail("it was described"))
+    for picture in (np.zeros((1, 65_536), np.uint8), Image.new("L", (65_536, 1))):
+        with pytest.raises(misc_format.MiscError, match="65,536 x 1 pixels has a side outside 1 to 65,535") as error:
+            reference_codec.encode(picture)
+        assert error.value.rule == "MISC-CON-019"
 
 
 def test_several_notes_of_one_picture_keep_their_order() -> None:

@@ -36,13 +36,13 @@ demo: $(VENV)/codec.stamp  ## encode the photo, count its bits, decode it, put b
 	$(BIN)/misc decode $(DEMO)/coffee.misc -o $(DEMO)/coffee.png --compare $(PHOTO)
 
 test: $(VENV)/dev.stamp  ## the tests, with a sample of each sweep: 8 minutes at most on two cores
-	$(BIN)/python -m pytest -n auto -m 'not sweep' --durations=10 --durations-min=5
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not sweep' --durations=10 --durations-min=5
 
 test-all: $(VENV)/extras.stamp  ## all tests, with every extra; ARGUMENTS are pytest's
-	$(BIN)/python -m pytest -n auto $(ARGUMENTS)
+	$(BIN)/python -m pytest -n auto --dist worksteal --durations=10 --durations-min=5 $(ARGUMENTS)
 
 coverage: $(VENV)/extras.stamp  ## how much of the code the tests run, sweeps apart
-	$(BIN)/python -m pytest -n auto -m 'not sweep' --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not sweep' --cov --cov-report=term:skip-covered
 
 pythons:  ## the tests of the format under other releases of Python, where they are installed
 	.ci/pythons 3.12 3.13

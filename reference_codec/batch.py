@@ -10,10 +10,10 @@ import typer
 
 from misc_format import account, read, write
 from misc_format.cli.options import taking
-from misc_format.engine.jobs import MISC_BYTES, Job, Task, each
+from misc_format.engine.jobs import MAX_MISC_BYTES, Job, Task, file_by_file
 from misc_format.engine.rows import ACCOUNT, Columns, Row
 from misc_format.engine.sources import MISC_ENDINGS
-from misc_format.engine.stores import LostError
+from misc_format.engine.stores import UnavailableError
 from misc_format.painting import MAX_PIXELS
 from misc_format.pictures import from_bytes, icc_of
 from misc_format.pictures.formats import EXTENSIONS
@@ -46,7 +46,7 @@ class Encode:
     suffix: str = ".misc"
     columns: Columns = (("output", "string"), *ACCOUNT, ("notes", "strings"))
     max_bytes: int = MAX_PICTURE_BYTES
-    begin: bytes = b""
+    signature: bytes = b""
     group: int = 1
     light: bool = False
 
@@ -55,16 +55,16 @@ class Encode:
         encoder = Encoder(self.choices)
         encoder.load()
 
-        def one(data: bytes, name: str) -> Row:
+        def encode_picture(data: bytes, name: str) -> Row:
             picture = from_bytes(data, name, keep_icc=self.choices.keep_icc)
             try:
                 composed = encoder.compose(picture.samples, icc=picture.icc)
             except (ChoiceError, UnreachableError) as error:
-                raise LostError(str(error)) from error
+                raise UnavailableError(str(error)) from error
             output = write(composed.stream)
             return Row(account=account(output), columns={"notes": [*picture.notes, *composed.notes]}, output=output)
 
-        return each(one)
+        return file_by_file(encode_picture)
 
     def identity(self) -> dict[str, Any]:
         """The options of the command."""
@@ -82,8 +82,8 @@ class Decode:
     name: str = "decode"
     endings: tuple[str, ...] = MISC_ENDINGS
     columns: Columns = (("output", "string"), ("width", "int"), ("height", "int"), ("notes", "strings"))
-    max_bytes: int = MISC_BYTES
-    begin: bytes = b""
+    max_bytes: int = MAX_MISC_BYTES
+    signature: bytes = b""
     group: int = 1
     light: bool = False
 
@@ -92,13 +92,13 @@ class Decode:
         decoder = Decoder(self.decoder_options)
         decoder.load()
 
-        def one(data: bytes, _: str) -> Row:
+        def decode_file(data: bytes, _: str) -> Row:
             content = read(data)
             samples = decoder.paint(content, self.max_pixels)
             columns = {"width": content.width, "height": content.height, "notes": list(decoder.notes)}
             return Row(columns=columns, output=to_bytes(samples, self.suffix, icc_of(content)))
 
-        return each(one)
+        return file_by_file(decode_file)
 
     def identity(self) -> dict[str, Any]:
         """The options of the command."""

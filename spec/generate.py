@@ -234,13 +234,16 @@ def grid_constants(_: str) -> str:
 
 
 def grid_inputs(_: str) -> str:
-    busy = ", ".join(f"{pair[:2]} and {pair[2:]}" for pair in context.BUSY)
+    busy = ", ".join(f"{pair[:2]} and {pair[2:]}" for pair in context.DETAIL_PAIRS)
     own = [
         (len(context.CAUSAL), f"near( i, j ) - base, for (i, j) = {_places(context.CAUSAL)}"),
-        (len(context.WRONG), f"before( error[p], 0, i, j ), for (i, j) = {_places(context.WRONG)}"),
+        (
+            len(context.ERROR_NEIGHBOURS),
+            f"before( error[p], 0, i, j ), for (i, j) = {_places(context.ERROR_NEIGHBOURS)}",
+        ),
         (2, "base - START[p]; total[p] / count[p] - base, or START[p] - base if count[p] is 0"),
-        (len(context.BUSY), f"log( abs( difference of near at two places ) ): {busy}"),
-        (2, f"log( sum of the magnitudes of the {len(context.WRONG)} errors above ); mean( p )"),
+        (len(context.DETAIL_PAIRS), f"log( abs( difference of near at two places ) ): {busy}"),
+        (2, f"log( sum of the magnitudes of the {len(context.ERROR_NEIGHBOURS)} errors above ); mean( p )"),
         (2, "( 64 * row + 32 ) / rows; ( 64 * column + 32 ) / columns"),
         (3, "32 * min( n, 2 ) of the rows above, the columns to the left, the columns to the right"),
         (4, "32 in the first cell, 0 elsewhere; log( rows ); log( columns ); 16 * depth"),
@@ -251,7 +254,7 @@ def grid_inputs(_: str) -> str:
         (len(context.EDGES), f"log( abs( around( A, i, j ) - here ) ), for (i, j) = {_places(context.EDGES)}"),
         (2, "mean( q ); log( abs( error[q][row][column] ) )"),
     ]
-    like = [(context.LIKE, "found - base; average - base; log( nearest )")]
+    like = [(context.SIMILAR_INPUTS, "found - base; average - base; log( nearest )")]
     parts = (
         ("all", own),
         (
@@ -382,7 +385,7 @@ def section(name: str) -> str:
 
 def hexdump(name: str) -> str:
     """A vector, or the demo file, bit by bit."""
-    with tiny_language.known():
+    with tiny_language.available():
         return _hexdump((FOLDER / f"{name}.misc" if name else DEMO).read_bytes())
 
 

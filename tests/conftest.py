@@ -26,6 +26,7 @@ settings.register_profile(
 settings.load_profile("reproducible")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+PASSED = "misc/passed"  # in the cache of pytest
 SWEEPS = pytest.StashKey[int]()  # how many tests of sweeps were deselected
 
 
@@ -73,6 +74,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="fail tests that lack anything that they need but this; may be given several times",
     )
+    parser.addoption("--except-passed", action="store_true", help="leave out the tests that passed in the last run")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -103,6 +105,21 @@ def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     return report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.except_passed:
+        passed = _passed_before(config)
+        items[:] = [item for item in items if item.nodeid not in passed]
+
+
+def _passed_before(config: pytest.Config) -> set[str]:
+    cache = _cache(config)
+    return set(cache.get(PASSED, ())) if cache is not None else set()
+
+
+def _cache(config: pytest.Config) -> pytest.Cache | None:
+    return getattr(config, "cache", None)  # pytest may run without its plugin for the cache
+
+
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     for item in items[:1]:
         sweeps = sum(one.get_closest_marker("sweep") is not None for one in items)
@@ -121,7 +138,11 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """One line for all that was left out, and why."""
+    """Note what passed, for `--except-passed`, and say in one line what was left out, and why."""
+    passed = {report.nodeid for report in terminalreporter.getreports("passed")}
+    before = _passed_before(config) if config.option.except_passed else set()
+    if (cache := _cache(config)) is not None:
+        cache.set(PASSED, sorted(passed | before))
     skipped = Counter(_reason(report).removeprefix(PREFIX) for report in terminalreporter.getreports("skipped"))
     parts = [f"{count:,} for want of {name}" for name, count in skipped.most_common()]
     if sweeps := config.stash.get(SWEEPS, 0):

@@ -1,1 +1,1 @@
-"""How the vectors and the files beside them are made: what they hold, what is expected of them, and what they cover."""
+"""The programs that make the vectors and the files beside them, and measure what the vectors cover."""

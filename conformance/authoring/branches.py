@@ -1,6 +1,6 @@
-"""More vectors: values and branches of the syntax tables, limits, registered numbers, and combinations that `cases` does not have.
+"""More vectors: values and branches of the syntax tables, limits, registered numbers, and combinations that `cases` lacks.
 
-`misc conformance coverage` says what is missing. As in `breaking`, rule, bit offset and path of a broken file are written by hand.
+`misc conformance coverage` lists what is missing. As in `breaking`, rule, bit offset and path of a broken file are written by hand.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ import numpy as np
 
 from conformance.authoring import compressai_strings
 from conformance.authoring.breaking import (
-    ANY,
     HUFFMAN,
     PACKED,
     PAYLOAD,
     RAW,
     RUNLENGTH,
     VVC_PARAMETERS,
+    WHOLE_TEMPLATES,
     Broken,
-    Rows,
+    BrokenRows,
     header,
     only,
     patched,
 )
-from conformance.authoring.cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, given, ramp
+from conformance.authoring.cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, ramp, region_stream
 from conformance.plain.codestream import made_by
 from conformance.plain.maps import encoded_runlength_map
 from conformance.suite import CODESTREAMS
@@ -39,7 +39,7 @@ from misc_format.registry import MODELS, SAMPLERS
 from misc_format.structure.bits import BitWriter
 from misc_format.structure.container import write_structure
 
-Named = Iterator[tuple[str, Stream]]
+NamedStreams = Iterator[tuple[str, Stream]]
 CONTEXT = {"maps": "context"}
 JBIG2 = {"maps": "jbig2"}
 CELL = ramp(1, 1, 1, planes=1)
@@ -57,11 +57,11 @@ SCRIPTS = {
     "korean": ("하얀 커피잔", "나무 탁자 위"),
     "thai": ("ถ้วยกาแฟสีขาว", "บนโต๊ะไม้"),
 }
-LEARNT = ("arabic", "chinese", "emoji")  # under the language model, too, which is slow
+MODELLED_SCRIPTS = ("arabic", "chinese", "emoji")  # also under the language model, which is slow
 
 
-def positive() -> Named:
-    """(name, stream), as in `cases`."""
+def positive() -> NamedStreams:
+    """The name and stream of each vector, as in `cases`."""
     yield from _frames()
     yield from _texts()
     yield from _maps()
@@ -74,7 +74,7 @@ def positive() -> Named:
     yield from _together()
 
 
-def _frames() -> Named:
+def _frames() -> NamedStreams:
     for size in (0, 1, 4094, 4095, 4096, 4222, 4223):
         text = Text("x" * size)
         yield f"frame-length-{size}", Stream(64, 64, text=text, image=CELL, methods=RAW)
@@ -86,21 +86,21 @@ def _frames() -> Named:
         yield f"ancillary-type-{number}", Stream(64, 64, text=Text(""), ancillary=(member,), methods=RAW)
     every = tuple(Ancillary(number, bytes((65, number))) for number in range(6, 15))
     yield "ancillary-every-type", Stream(64, 64, image=CELL, ancillary=(*every, Ancillary(15)))
-    scripts = Ancillary(6, " ".join(one for one, _ in SCRIPTS.values()).encode())
+    scripts = Ancillary(6, " ".join(overall for overall, _ in SCRIPTS.values()).encode())
     yield "ancillary-scripts", Stream(64, 64, image=CELL, ancillary=(scripts, Ancillary(7, POINTS.encode())))
     for width, height in ((1, 1), (4096, 1), (1, 4096), (4097, 4097), (65535, 1), (1, 65535), (4096, 4097)):
         yield f"size-{width}x{height}", Stream(width, height, text=Text(""), methods=RAW)
 
 
-def _texts() -> Named:
+def _texts() -> NamedStreams:
     for method in ("raw", "huffman", "language", "language-own"):
         points = Text(POINTS, (Item(POINTS[::-1], ""), Item("", POINTS)))
         yield f"text-{method}-points", Stream(64, 64, text=points, methods={"text": method})
     for script, (overall, detail) in SCRIPTS.items():
-        for method in ("huffman", "language") if script in LEARNT else ("huffman",):
+        for method in ("huffman", "language") if script in MODELLED_SCRIPTS else ("huffman",):
             text = Text(overall, (Item(detail, overall),))
             yield f"text-{method}-{script}", Stream(64, 64, text=text, methods={"text": method})
-    for count in range(2, 9):  # e has three bits: every number of padding bits
+    for count in range(2, 9):  # the code of e has three bits, so every number of padding bits occurs
         yield f"text-huffman-padding-{-3 * count % 8}", Stream(64, 64, text=Text("e" * count), methods=HUFFMAN)
     leads = "".join(map(chr, [*range(128), *range(0x80, 0x800, 0x3F), *range(0x800, 0xD800, 0x3FF)]))
     yield "text-huffman-every-code", Stream(64, 64, text=Text(leads, (Item("", ""),)), methods=HUFFMAN)
@@ -115,14 +115,14 @@ def _texts() -> Named:
         yield f"text-{method}-matches", Stream(64, 64, text=again, methods={"text": method})
 
 
-def _maps() -> Named:
+def _maps() -> NamedStreams:
     for count in range(1, 17):
         yield f"maps-packed-count-{count}", Stream(96, 64, maps=discs(8, 8, count), methods=PACKED)
         yield f"maps-context-count-{count}", Stream(96, 64, maps=discs(9, 8, count), methods=CONTEXT)
     for columns, rows in ((1, 1), (7, 1), (1, 7), (200, 3), (3, 200), (129, 130)):
-        for chosen in (PACKED, RUNLENGTH, JBIG2, CONTEXT):
-            name = f"maps-{chosen['maps']}-{columns}x{rows}"
-            yield name, Stream(512, 512, maps=discs(columns, rows, 2), methods=chosen)
+        for methods in (PACKED, RUNLENGTH, JBIG2, CONTEXT):
+            name = f"maps-{methods['maps']}-{columns}x{rows}"
+            yield name, Stream(512, 512, maps=discs(columns, rows, 2), methods=methods)
     for columns, rows in ((65535, 1), (1, 65535)):
         long = Maps((np.arange(65535).reshape(rows, columns) // 9000 % 2 == 1,))
         yield f"maps-runlength-{columns}x{rows}", Stream(512, 512, maps=long, methods=RUNLENGTH)
@@ -136,7 +136,7 @@ def _maps() -> Named:
 
 
 def _runs_of(k: int) -> Maps:
-    """A map of 24 rows whose shortest run lengths are those of this parameter: edges that move by about so much from row to row."""
+    """A map of 24 rows whose run lengths are shortest with this parameter. Its edges move by up to `k` pixels from row to row."""
     columns = 64
     for seed in range(1000):
         rng = np.random.default_rng(seed)
@@ -148,19 +148,19 @@ def _runs_of(k: int) -> Maps:
     raise AssertionError(k)
 
 
-def _regions() -> Named:
+def _regions() -> NamedStreams:
     data = bytes.fromhex("04EEED87FBCB2B")
     for template, typical, marker in product(range(4), (False, True), (False, True)):
         name = f"maps-jbig2-region-{template}{'-typical' * typical}{'-marker' * marker}"
-        yield name, given(Size(54, 44), Region(template, typical, data + b"\xff\xac" * marker))
+        yield name, region_stream(Size(54, 44), Region(template, typical, data + b"\xff\xac" * marker))
     several = [Region(0, False, b""), Region(1, True, data * 20), Region(2, False, data + b"\xff\xac")]
-    grids = [given(Size(20, 12), region).maps for region in several]
+    grids = [region_stream(Size(20, 12), region).maps for region in several]
     maps = Maps(tuple(grid.maps[0] for grid in grids if isinstance(grid, Maps)), tuple(several))
     yield "maps-jbig2-lengths", Stream(20, 12, maps=maps, methods=JBIG2)
     yield "maps-jbig2-lengths-even", Stream(20, 12, maps=Maps(maps.maps[:2], maps.regions[:2]), methods=JBIG2)
 
 
-def _grids() -> Named:
+def _grids() -> NamedStreams:
     for depth, planes in product(range(1, 9), (1, 3)):
         shape = (7, 9) if planes == 1 else (5, 4, 3)
         noise = np.random.default_rng(depth).integers(0, 1 << depth, shape, np.uint8)
@@ -180,7 +180,7 @@ def _grids() -> Named:
         yield f"grid-one-cell-{name}", Stream(8, 8, image=Grid(np.array([[colour]], np.uint8), 8))
 
 
-def _strings() -> Named:
+def _strings() -> NamedStreams:
     small = replace(compressai_strings.contents()["mbt2018-mean"], strings=(b"yyy", b"zz"))
     for quality, metric in product(range(1, 9), ("mse", "ms-ssim")):
         content = replace(small, quality=quality, metric=metric, digest=None)
@@ -197,11 +197,11 @@ def _strings() -> Named:
     digest = replace(small, digest="0" * 16)
     yield "strings-digest-zero", Stream(100, 60, image=digest)
     for count, architecture in ((1, "private-14"), (2, "private-15")):
-        own = Strings(architecture, (b"y", b"z")[:count], (1, 1), 8, "ms-ssim", "fedcba9876543210")
-        yield f"strings-own-{architecture}", Stream(100, 60, image=own)
+        private = Strings(architecture, (b"y", b"z")[:count], (1, 1), 8, "ms-ssim", "fedcba9876543210")
+        yield f"strings-own-{architecture}", Stream(100, 60, image=private)
 
 
-def _codestreams() -> Named:
+def _codestreams() -> NamedStreams:
     for size in (0, 1, MAX_CODESTREAM_BYTES - 2):
         data = b"\xff\x0a" + bytes(size)
         yield f"codestream-jxl-{len(data)}", Stream(96, 64, image=Codestream("jxl", data, 1))
@@ -210,34 +210,34 @@ def _codestreams() -> Named:
     for form in ("hevc", "vvc"):
         data = b"\0\0\1" + bytes(3)
         yield f"codestream-{form}-smallest", Stream(96, 64, image=Codestream(form, data, 1))
-    # What a template that no codestream beside these modules needs makes of any bytes.
+    # Any bytes, restored by the templates that no committed codestream needs.
     for number, stored in ((14, b"\x10\x00\x20"), (15, b"\x10\x00\x20"), (18, b"\0\0\1\x26\1"), (21, b"\3abcxyz")):
         form, data = made_by(number, (96, 64), stored)
         yield f"codestream-template-{number}", Stream(96, 64, image=Codestream(form, data, 1))
     yield "codestream-av1-smallest", Stream(96, 64, image=Codestream("av1", b"\x12\0\x0a", 1))
 
 
-def _generation() -> Named:
-    def one(name: str, **values: Any) -> tuple[str, Stream]:
+def _generation() -> NamedStreams:
+    def vector(name: str, **values: Any) -> tuple[str, Stream]:
         return f"generation-{name}", Stream(64, 64, text=Text(""), generation=Generation(**values), methods=RAW)
 
     for row in MODELS:
-        yield one(f"model-{row.name}", model=row.name)
-    yield one("model-digest-zero", model="0" * 16)
+        yield vector(f"model-{row.name}", model=row.name)
+    yield vector("model-digest-zero", model="0" * 16)
     for row in SAMPLERS:
-        yield one(f"sampler-{row.name}", sampler=row.name)
-    yield one("sampler-zero", sampler=0)
-    yield one("sampler-largest", sampler=MAX_VARINT)
+        yield vector(f"sampler-{row.name}", sampler=row.name)
+    yield vector("sampler-zero", sampler=0)
+    yield vector("sampler-largest", sampler=MAX_VARINT)
     for name in ("seed", "steps", "guidance"):
         for value in (0, 127, 128, 16_383, 16_384, MAX_VARINT):
-            yield one(f"{name}-{value}", **{name: value})
+            yield vector(f"{name}-{value}", **{name: value})
     for value in (0, 1, 99, 100):
-        yield one(f"strength-{value}", strength=value)
+        yield vector(f"strength-{value}", strength=value)
     for name, suffix in (("empty", ""), ("points", POINTS), ("long", "x" * 128)):
-        yield one(f"suffix-{name}", prompt_suffix=suffix)
+        yield vector(f"suffix-{name}", prompt_suffix=suffix)
 
 
-def _profiles() -> Named:
+def _profiles() -> NamedStreams:
     def words(count: int) -> str:
         return " ".join(["word"] * count)
 
@@ -251,8 +251,8 @@ def _profiles() -> Named:
                 f"profile-{profile}-limits-{side}",
                 Stream(768, 512, profile, text=full, maps=maps, image=image, methods=RAW),
             )
-        one = Text("", three[:1])
-        yield f"profile-{profile}-one-item", Stream(768, 512, profile, text=one, maps=discs(8, 8, 1), image=image)
+        single = Text("", three[:1])
+        yield f"profile-{profile}-one-item", Stream(768, 512, profile, text=single, maps=discs(8, 8, 1), image=image)
     yield "profile-misc-2-no-items", Stream(768, 512, "misc-2", text=Text(""), image=image, methods=RAW)
     full = Text(words(50), (Item(words(3), words(30)),) * 3)
     yield (
@@ -274,7 +274,7 @@ def _profiles() -> Named:
         "profile-misc-1-ancillary",
         Stream(768, 512, "misc-1", text=Text("a"), image=image, ancillary=members, methods=RAW),
     )
-    # 12 bytes, just the rate that is allowed.
+    # 12 bytes: exactly the largest rate.
     yield "profile-cmc-text-rate", Stream(200, 200, "cmc-text", text=Text("abc"), methods=RAW)
     hidden: dict[str, Any] = {"text": Opaque(b"T"), "maps": Opaque(b"M"), "image": Opaque(b"I")}
     yield "profile-misc-1-private", Stream(768, 512, "misc-1", **hidden, generation=Opaque(b"G"))
@@ -284,24 +284,26 @@ def _profiles() -> Named:
     )
 
 
-def _together() -> Named:
-    """Every component, under each pair of methods of text and maps."""
+def _together() -> NamedStreams:
+    """All components together, with each pair of methods of text and maps."""
     members = (Ancillary(6, b"a remark"), Ancillary(9, b"?"), Ancillary(15))
     text = Text("A cup.", (Item("cup", "white"),))
-    for one, other in product(("raw", "huffman", "language-own"), ("packed", "runlength", "jbig2", "context")):
-        methods = {"text": one, "maps": other}
+    for text_method, maps_method in product(
+        ("raw", "huffman", "language-own"), ("packed", "runlength", "jbig2", "context")
+    ):
+        methods = {"text": text_method, "maps": maps_method}
         parts: dict[str, Any] = {"text": text, "maps": discs(12, 10, 1), "image": ramp(3, 2, 4)}
         parts |= {"generation": ALL_GENERATION, "ancillary": members}
-        yield f"all-{one}-{other}", Stream(96, 64, **parts, methods=methods)
+        yield f"all-{text_method}-{maps_method}", Stream(96, 64, **parts, methods=methods)
     foreign: dict[str, Any] = {"text": text, "maps": discs(12, 10, 2), "image": codestream("vvc.vvc")}
     yield "all-jbig2-codestream", Stream(96, 64, **foreign, methods={**RAW, **JBIG2})
     for kinds in (("text", "maps"), ("maps", "image"), ("text", "generation", "image"), ("maps", "generation")):
-        chosen = {kind: part for kind, part in parts.items() if kind in kinds}
-        yield f"only-{'-'.join(kinds)}", Stream(96, 64, **chosen, methods={**RAW, **PACKED})
+        selected = {kind: part for kind, part in parts.items() if kind in kinds}
+        yield f"only-{'-'.join(kinds)}", Stream(96, 64, **selected, methods={**RAW, **PACKED})
 
 
 def negative() -> Iterator[Broken]:
-    """More files that break one rule."""
+    """Every negative vector of this module."""
     for family, rows in (
         ("container", _broken_container()),
         ("text", _broken_text()),
@@ -314,9 +316,9 @@ def negative() -> Iterator[Broken]:
             yield Broken(f"bad-{family}-{title}", rule, bit_offset, path, data)
 
 
-def _broken_container() -> Rows:
+def _broken_container() -> BrokenRows:
     caption = write(Stream(512, 512, text=Text(CAPTION), methods=HUFFMAN))
-    # The fields in which a file of so many bytes ends.
+    # The field in which a file of this many bytes ends.
     ends = {1: ("signature", 0), 3: ("version_major", 24), 4: ("profile", 30), 5: ("width_minus_1", 40)}
     for size, (name, start) in (ends | {7: ("height_minus_1", 52)}).items():
         yield f"header-of-{size}", "MISC-CON-007", start, f"header/{name}", caption[:size]
@@ -334,10 +336,10 @@ def _broken_container() -> Rows:
     for value in (2, 4, 8, 15):
         data = patched(caption, "framing/text/reserved", value)
         yield f"reserved-{value}", "MISC-CON-011", 68, "framing/text/reserved", data
-    for kind, least in (("text", 4), ("maps", 4), ("generation", 1), ("image", 5)):
+    for kind, first_reserved in (("text", 4), ("maps", 4), ("generation", 1), ("image", 5)):
         companion = {} if kind == "text" else {"text": (0, b"a")}
         offset = 64 if kind == "text" else 64 + 16 + 8
-        for number in (least, 14):
+        for number in (first_reserved, 14):
             data = write_structure(512, 512, 0, companion | {kind: (number, b"?")}, [])
             yield f"method-{kind}-{number}", "MISC-CON-012", offset, f"framing/{kind}/method", data
     for number in (1, 2, 3, 4):
@@ -367,7 +369,7 @@ def _broken_container() -> Rows:
     yield "second-frame-missing", "MISC-CON-007", 88, "framing/image/method", image
 
 
-def _broken_text() -> Rows:
+def _broken_text() -> BrokenRows:
     forms = {
         "continuation": b"\x80", "overlong-2": b"\xc1\xbf", "overlong-3": b"\xe0\x9f\xbf", "overlong-4": b"\xf0\x8f\xbf\xbf",
         "surrogate-high": b"\xed\xa0\x80", "surrogate-low": b"\xed\xbf\xbf", "above-10ffff": b"\xf4\x90\x80\x80",
@@ -390,7 +392,7 @@ def _broken_text() -> Rows:
     yield "own-without-digest", "MISC-CON-007", PAYLOAD, "text/model_digest", only("text", 3, b"")
 
 
-def _broken_maps() -> Rows:
+def _broken_maps() -> BrokenRows:
     yield "empty", "MISC-CON-007", PAYLOAD, "maps/map_count_minus_1", only("maps", 0, b"")
     high = only("maps", 1, b"\x0e\x03\xff\xff\x03\x00\x00")
     yield "height-65536", "MISC-MAP-005", PAYLOAD + 16, "maps/one_size/0/height_minus_1", high
@@ -405,8 +407,8 @@ def _broken_maps() -> Rows:
     explicit = only("maps", 0, b"\x0e\x05\x04" + bytes(4), size=(6, 5))
     yield "explicit-is-picture", "MISC-MAP-002", PAYLOAD + 4, "maps/size_code", explicit
     for method in (0, 1, 2):
-        many = only("maps", method, b"\x10" + bytes(9), size=(4096, 2049))
-        yield f"pixels-{method}", "MISC-MAP-003", PAYLOAD, "maps", many
+        excess = only("maps", method, b"\x10" + bytes(9), size=(4096, 2049))
+        yield f"pixels-{method}", "MISC-MAP-003", PAYLOAD, "maps", excess
     cut = only("maps", 0, b"\x0e\x80")
     yield "size-cut", "MISC-CON-007", PAYLOAD + 8, "maps/one_size/0/width_minus_1", cut
     spare = only("maps", 0, b"\x0e\x80\x00\x00\x00")
@@ -436,12 +438,12 @@ def _broken_maps() -> Rows:
 
 
 def _runs_end(maps: Maps) -> int:
-    """The first bit behind run lengths of squares."""
+    """The first bit after the run lengths of these maps."""
     shares = maps_runlength.split_bits(maps, Size(512, 512))
     return PAYLOAD + 8 + sum(share.bits for share in shares if share.path != "padding")
 
 
-def _broken_image() -> Rows:
+def _broken_image() -> BrokenRows:
     yield "empty", "MISC-CON-007", PAYLOAD, "image/layout", only("image", 0, b"")
     yield "without-sizes", "MISC-CON-007", PAYLOAD + 8, "image/grid_width_minus_1", only("image", 0, b"\x1c")
     yield "without-height", "MISC-CON-007", PAYLOAD + 16, "image/grid_height_minus_1", only("image", 0, b"\x1c\x03")
@@ -470,7 +472,7 @@ def _broken_image() -> Rows:
     yield "strings-columns-of-a-row", "MISC-CAI-003", PAYLOAD + 24, "image/columns_minus_1", flat
     gap = bytearray((CODESTREAMS / "jpeg.jpg").read_bytes()[2:])
     gap[2 + int.from_bytes(gap[2:4], "big")] = 0  # where the second marker should begin
-    between = only("image", 3, bytes((ANY["jpeg"],)) + gap[1:], (96, 64))
+    between = only("image", 3, bytes((WHOLE_TEMPLATES["jpeg"],)) + gap[1:], (96, 64))
     yield "jpeg-between-segments", "MISC-CDS-003", PAYLOAD + 8, "image/codestream", between
     for title, rule, varint in (
         ("spare", "MISC-CON-009", b"\x81\x00?"),
@@ -482,9 +484,9 @@ def _broken_image() -> Rows:
     yield "strings-shape-cut", "MISC-CON-007", PAYLOAD + 24, "image/columns_minus_1", shape
 
 
-def _broken_rest() -> Rows:
+def _broken_rest() -> BrokenRows:
     content = {"text": (0, b"a")}
-    start = 64 + 16 + 8  # header, frame and payload of the text: the frame of the next component
+    start = 64 + 16 + 8  # the frame of the next component follows header, frame and payload of the text
 
     def generation(payload: bytes) -> bytes:
         return write_structure(512, 512, 0, {**content, "generation": (0, payload)}, [])
@@ -519,16 +521,16 @@ def _broken_rest() -> Rows:
 
 
 def _sound(damaged: bytes, sound: bytes) -> bytes:
-    """The sound file under the checksum of a damaged one."""
+    """The sound file with the checksum of a damaged one."""
     from misc_format.structure.container import checksum
 
     return sound[:-4] + checksum(damaged[:-4])
 
 
-def _broken_profiles() -> Rows:
+def _broken_profiles() -> BrokenRows:
     image = blocks(768, 512, 32, 6)
 
-    def made(profile: str, **content: Any) -> bytes:
+    def unchecked(profile: str, **content: Any) -> bytes:
         methods = {kind: name for kind, name in (RAW | PACKED).items() if not isinstance(content.get(kind), Opaque)}
         return write(Stream(768, 512, profile, methods=methods, **content), check_profile=False)
 
@@ -541,27 +543,27 @@ def _broken_profiles() -> Rows:
         for kind in kinds:
             parts: dict[str, Any] = {"text": Text("a"), "image": image}
             rest = {name: part for name, part in parts.items() if name in kinds and name != kind}
-            rest = rest or {"maps": Opaque(b"")}  # of a private-use method, so that only what is missing is wrong
+            rest = rest or {"maps": Opaque(b"")}  # a private-use method, so only the missing component is a fault
             if "maps" in rest and profile in ("cmc-text", "cmc-image"):
                 continue  # maps are superfluous there
-            yield f"{profile}-without-{kind}", "MISC-PRO-001", flags[kind], kind, made(profile, **rest)
-    text = 64 + 16 + 8  # behind header, frame and a text of one letter
+            yield f"{profile}-without-{kind}", "MISC-PRO-001", flags[kind], kind, unchecked(profile, **rest)
+    text = 64 + 16 + 8  # after header, frame and a text of one letter
     for profile in ("misc-3", "cmc-pixel", "cmc-full"):
-        data = made(profile, text=Text("a"), maps=Opaque(b""), image=image)
+        data = unchecked(profile, text=Text("a"), maps=Opaque(b""), image=image)
         yield f"{profile}-with-maps", "MISC-PRO-002", text + 16, "maps", data
-    hidden = made("cmc-image", text=Opaque(b"a"), image=image)
+    hidden = unchecked("cmc-image", text=Opaque(b"a"), image=image)
     yield "cmc-image-with-text", "MISC-PRO-002", 64 + 16, "text", hidden
     for profile, max_words in (("misc-2", 60), ("sedic", 50), ("misc-3", 60), ("cmc-full", 60)):
-        long = made(profile, text=Text("w " * (max_words + 1)), image=image)
+        long = unchecked(profile, text=Text("w " * (max_words + 1)), image=image)
         yield f"{profile}-words-overall", "MISC-PRO-004", 64 + 16, "text/overall", long
-    spaced = made("misc-3", text=Text("\u2003w" * 30 + "\tw\n" * 31), image=image)
+    spaced = unchecked("misc-3", text=Text("\u2003w" * 30 + "\tw\n" * 31), image=image)
     yield "misc-3-words-spaces", "MISC-PRO-004", 64 + 16, "text/overall", spaced
     for columns, rows in ((17, 8), (8, 7), (32, 32)):
-        one = made("misc-2", text=Text("", (Item("a", "b"),)), maps=discs(columns, rows, 1), image=image)
+        data = unchecked("misc-2", text=Text("", (Item("a", "b"),)), maps=discs(columns, rows, 1), image=image)
         fields = 8 if columns == rows else 24
         offset = 64 + 16 + 8 * 4 + 16 + fields
-        yield f"misc-2-map-{columns}x{rows}", "MISC-PRO-005", offset, "maps/0", one
-    sedic = made("sedic", text=Text("", (Item("a", "b"),)), maps=discs(8, 8, 1), image=image)
+        yield f"misc-2-map-{columns}x{rows}", "MISC-PRO-005", offset, "maps/0", data
+    sedic = unchecked("sedic", text=Text("", (Item("a", "b"),)), maps=discs(8, 8, 1), image=image)
     yield "sedic-map-8x8", "MISC-PRO-005", 64 + 16 + 8 * 4 + 16 + 8, "maps/0", sedic
-    more = made("misc-2", text=Text("a"), maps=discs(8, 8, 1), image=image)
+    more = unchecked("misc-2", text=Text("a"), maps=discs(8, 8, 1), image=image)
     yield "misc-2-map-without-item", "MISC-PRO-006", text + 16, "maps", more

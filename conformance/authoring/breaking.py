@@ -1,6 +1,6 @@
-"""Negative vectors: for each rule that a file can break, at least one that breaks just that, built bit by bit.
+"""Negative vectors, built bit by bit. Each rule that a file can break has at least one file that breaks only this rule.
 
-`bit_offset` and `path` are written by hand from the specification, not taken from the decoder.
+`bit_offset` and `path` are written by hand from the specification. They are not taken from the decoder.
 """
 
 from __future__ import annotations
@@ -33,20 +33,21 @@ RAW = {"text": "raw"}
 HUFFMAN = {"text": "huffman"}
 PACKED = {"maps": "packed"}
 RUNLENGTH = {"maps": "runlength"}
-ANY = {
+# The template of each format that stores a whole codestream.
+WHOLE_TEMPLATES = {
     "jpeg": 0,
     "webp": 1,
     "av1": 2,
     "jxl": 3,
     "hevc": 4,
     "vvc": 5,
-}  # the template that takes any codestream of a format
+}
 LIBJPEG, VP8, LIBAOM, VVC_PARAMETERS = 6, 11, 12, 21
 PAYLOAD = 72  # where the payload of a file's only component begins: header 8 bytes, frame 1
 
 
 class Broken(NamedTuple):
-    """A file that breaks `rule`, and where a decoder says so."""
+    """A file that breaks `rule`, and the bit offset and path that a decoder must report."""
 
     name: str
     rule: str
@@ -56,7 +57,7 @@ class Broken(NamedTuple):
 
 
 def negative() -> Iterator[Broken]:
-    """Every negative vector."""
+    """Every negative vector of this module."""
     for family, cases in (
         ("container", _container()),
         ("text", _text()),
@@ -72,11 +73,11 @@ def negative() -> Iterator[Broken]:
             yield Broken(f"bad-{family}-{title}", rule, bit_offset, path, data)
 
 
-Rows = Iterator[tuple[str, str, int, str, bytes]]
+BrokenRows = Iterator[tuple[str, str, int, str, bytes]]
 
 
 def patched(data: bytes, path: str, value: int) -> bytes:
-    """The file with the bits of one field replaced."""
+    """The file with another value of one field."""
     leaf = next(leaf for leaf in inspect(data) if leaf.path == path)
     shift = 8 * len(data) - leaf.bit_offset - leaf.bit_length
     mask = ((1 << leaf.bit_length) - 1) << shift
@@ -84,7 +85,7 @@ def patched(data: bytes, path: str, value: int) -> bytes:
 
 
 def header(*present: str, **fields: int) -> bytes:
-    """A header of a 512 x 512 picture, some fields given."""
+    """The header of a 512 x 512 picture, with these components. `fields`: values other than the default."""
     values: dict[str, Any] = {
         "version_major": 0,
         "version_minor": 1,
@@ -100,11 +101,11 @@ def header(*present: str, **fields: int) -> bytes:
 
 
 def only(kind: str, method: int, payload: bytes, size: tuple[int, int] = (512, 512)) -> bytes:
-    """A file with one component of this payload."""
+    """A file with one component, which has this method and payload."""
     return write_structure(*size, 0, {kind: (method, payload)}, [])
 
 
-def _container() -> Rows:
+def _container() -> BrokenRows:
     caption = write(Stream(512, 512, text=Text(CAPTION), methods=HUFFMAN))
     yield "empty", "MISC-CON-007", 0, "header/signature", b""
     yield "two-bytes", "MISC-CON-007", 0, "header/signature", caption[:2]
@@ -124,7 +125,7 @@ def _container() -> Rows:
     yield "cut-in-payload", "MISC-CON-008", 80, "text", both[:20]
     frame = header("text", "image") + b"\x0f\xff"
     yield "varint-long", "MISC-CON-009", 80, "framing/text/length_extra", frame + b"\x80\x00" + bytes(5000)
-    # Nothing else is wrong: 4,095 bytes of text in front of an image that is not looked into.
+    # No other rule is broken: 4,095 bytes of text, and an image of private use, which is not decoded.
     whole = write_structure(512, 512, 0, {"text": (0, b"e" * 4095), "image": (15, b"")}, [])
     spare = whole[:10] + b"\x80\x00" + whole[11:]
     yield "varint-long-alone", "MISC-CON-009", 80, "framing/text/length_extra", spare
@@ -151,7 +152,7 @@ def _container() -> Rows:
     yield "width-65536", "MISC-CON-019", 40, "header/width_minus_1", broad
 
 
-def _text() -> Rows:
+def _text() -> BrokenRows:
     yield "not-utf8", "MISC-TXT-001", PAYLOAD + 16, "text/overall", only("text", 0, b"ab\xc3(")
     yield "surrogate", "MISC-TXT-001", PAYLOAD, "text/overall", only("text", 0, b"\xed\xa0\x80")
     yield "overlong", "MISC-TXT-001", PAYLOAD + 8, "text/overall", only("text", 0, b"a\xc0\xaf")
@@ -174,7 +175,7 @@ def _text() -> Rows:
     yield "huffman-padding", "MISC-CON-017", PAYLOAD + 3, "text", only("text", 1, bytes((code[0] | 1,)))
 
 
-def _language() -> Rows:
+def _language() -> BrokenRows:
     def codeword(*tokens: int) -> bytes:
         [encoder] = languagecoding.encode_tokens([tokens], known.shipped(text_language.MODEL))
         return only("text", 2, encoder.codeword())
@@ -189,14 +190,14 @@ def _language() -> Rows:
     not_greedy = codeword(*b"the", END)
     yield "language-not-greedy", "MISC-CON-018", PAYLOAD + 1, "text", not_greedy
     yield "language-quantile", "MISC-ENT-001", PAYLOAD, "text/codeword", only("text", 2, b"\xff" * 9)
-    own = known.from_bytes(TINY_LANGUAGE.read_bytes())
-    [long] = languagecoding.encode_tokens([[97] * (MAX_TEXT_BYTES + 1) + [END]], own)
-    data = only("text", 3, own.digest + long.codeword())
+    model = known.from_bytes(TINY_LANGUAGE.read_bytes())
+    [long] = languagecoding.encode_tokens([[97] * (MAX_TEXT_BYTES + 1) + [END]], model)
+    data = only("text", 3, model.digest + long.codeword())
     yield "language-own-long", "MISC-TXT-004", PAYLOAD + 64, "text", data
     yield "language-own-unknown", "MISC-TXT-007", PAYLOAD, "text/model_digest", only("text", 3, bytes(8) + b"?")
 
 
-def _maps() -> Rows:
+def _maps() -> BrokenRows:
     for code in (12, 13):
         data = only("maps", 0, bytes((code,)) + bytes(32))
         yield f"size-code-{code}", "MISC-MAP-001", PAYLOAD + 4, "maps/size_code", data
@@ -229,13 +230,13 @@ def _maps() -> Rows:
     lengths = write(Stream(512, 512, maps=discs(8, 8, 2), methods=RUNLENGTH))
     first = maps_runlength.split_bits(discs(8, 8, 2), Size(512, 512))[0].bits
     yield "runlength-cut", "MISC-CON-007", PAYLOAD + 8 + first, "maps/1", lengths[:-2]
-    other = runs((3, 0b010), (5, 31), k=5)  # one run of 64 where k = 6 is shorter
+    other = runs((3, 0b010), (5, 31), k=5)  # one run of 64, for which k = 6 is shorter
     yield "runlength-parameter", "MISC-CON-018", PAYLOAD + 10, "maps", other
     yield from _regions()
     yield from _codewords()
 
 
-def _codewords() -> Rows:
+def _codewords() -> BrokenRows:
     """Codewords under the map model."""
     whole = write(Stream(512, 512, maps=discs(8, 8, 2), methods={"maps": "context"}))
     yield "context-longer", "MISC-CON-018", 8 * len(whole), "maps", whole + b"\0"
@@ -247,14 +248,14 @@ def _codewords() -> Rows:
 
 
 def runs(*codes: tuple[int, int], k: int = 0) -> bytes:
-    """A file with one 8 x 8 map of run lengths that begins with 0; codes as (bits, value)."""
+    """A file with one 8 x 8 map as run lengths, whose first pixel is 0. `codes`: (bits, value) of each code."""
     writer = BitWriter()
     for width, value in ((8, 0x01), (1, 0), (3, k), *codes):
         writer.u(width, value)
     return only("maps", 1, writer.to_bytes())
 
 
-def _regions() -> Rows:
+def _regions() -> BrokenRows:
     yield "region-reserved-bits", "MISC-CON-011", PAYLOAD + 12, "maps/region/0/reserved", only("maps", 2, b"\x01\x11")
     cut = only("maps", 2, b"\x11\x10")
     yield "region-cut-in-frame", "MISC-CON-007", PAYLOAD + 12, "maps/region/0/length", cut
@@ -262,12 +263,12 @@ def _regions() -> Rows:
     yield "region-cut", "MISC-CON-007", PAYLOAD + 24, "maps/0", wide
     length = only("maps", 2, b"\x11\x18\x00\x01" + b"?")
     yield "region-length-long", "MISC-CON-009", PAYLOAD + 12, "maps/region/0/length", length
-    # FF AC is behind the data, or a bit says so; the data would be those of the other form.
+    # FF AC follows the data, so a bit must replace it.
     marker = only("maps", 2, b"\x01\x00\x12\xff\xac")
     yield "region-marker", "MISC-CON-018", PAYLOAD + 11, "maps", marker
 
 
-def _image() -> Rows:
+def _image() -> BrokenRows:
     grid = write(Stream(512, 512, image=ramp(8, 6, 5)))
     yield "colour", "MISC-IMG-001", PAYLOAD + 1, "image/colour", patched(grid, "image/colour", 2)
     yield "reserved-bits", "MISC-CON-011", PAYLOAD + 6, "image/reserved", patched(grid, "image/reserved", 1)
@@ -282,8 +283,8 @@ def _image() -> Rows:
     yield "codeword-longer", "MISC-CON-018", 8 * len(longer), "image", longer + b"\x00"
 
 
-def _strings() -> Rows:
-    """CompressAI strings: cheng2020-attn and mbt2018-mean, quality 1, of a picture of 512 x 512; two bytes of z, three of y."""
+def _strings() -> BrokenRows:
+    """CompressAI strings of cheng2020-attn and mbt2018-mean, quality 1, for a 512 x 512 picture: two bytes of z, three of y."""
 
     def payload(first: int, second: int, rest: bytes = b"ZZYYY", size: tuple[int, int] = (512, 512)) -> bytes:
         return only("image", 2, bytes((first, second)) + rest, size)
@@ -312,7 +313,7 @@ def _strings() -> Rows:
     yield "digest-cut", "MISC-CON-007", PAYLOAD + 16, "image/weights_digest", payload(0x60, 0x82, bytes(7))
 
 
-def _latents() -> Rows:
+def _latents() -> BrokenRows:
     yield "empty", "MISC-CON-007", PAYLOAD, "image/grey_picture", only("image", 1, b"")
     yield "places", "MISC-LAT-001", PAYLOAD + 8, "image", only("image", 1, b"\0", (65_535, 65_535))
     yield "quantile", "MISC-ENT-001", PAYLOAD + 8, "image/codeword", only("image", 1, b"\x40" + b"\xff" * 9)
@@ -320,7 +321,7 @@ def _latents() -> Rows:
     yield "spare", "MISC-CON-018", 8 * len(data), "image", data + b"\0"
 
 
-def _codestreams() -> Rows:
+def _codestreams() -> BrokenRows:
     behind = PAYLOAD + 8
     jpeg = (CODESTREAMS / "jpeg.jpg").read_bytes()
     webp = (CODESTREAMS / "webp.webp").read_bytes()
@@ -331,7 +332,7 @@ def _codestreams() -> Rows:
         "MISC-CDS-002",
         PAYLOAD,
         "image/reduction_minus_1",
-        only("image", 3, bytes((0xC0 | ANY["jpeg"],))),
+        only("image", 3, bytes((0xC0 | WHOLE_TEMPLATES["jpeg"],))),
     )
     for kind, stored in (
         ("jpeg", b"\xe0"),
@@ -340,13 +341,19 @@ def _codestreams() -> Rows:
         ("hevc", b"\x02\x40\x01"),
         ("vvc", b""),
     ):
-        payload = bytes((ANY[kind],)) + stored
+        payload = bytes((WHOLE_TEMPLATES[kind],)) + stored
         yield f"{kind}-begins", "MISC-CDS-003", behind, "image/codestream", only("image", 3, payload)
-    long = bytes((ANY["jxl"],)) + bytes(MAX_CODESTREAM_BYTES - 1)
+    long = bytes((WHOLE_TEMPLATES["jxl"],)) + bytes(MAX_CODESTREAM_BYTES - 1)
     yield "long", "MISC-CDS-004", behind, "image/codestream", only("image", 3, long)
-    stated = bytes((ANY["jpeg"],)) + jpeg[3:]
+    stated = bytes((WHOLE_TEMPLATES["jpeg"],)) + jpeg[3:]
     yield "jpeg-size", "MISC-CDS-005", behind, "image/codestream", only("image", 3, stated)
-    yield "webp-size", "MISC-CDS-005", behind, "image/codestream", only("image", 3, bytes((ANY["webp"],)) + webp)
+    yield (
+        "webp-size",
+        "MISC-CDS-005",
+        behind,
+        "image/codestream",
+        only("image", 3, bytes((WHOLE_TEMPLATES["webp"],)) + webp),
+    )
     large = only("image", 3, bytes((LIBAOM,)) + b"?", (65_535, 65_535))
     yield "level", "MISC-CDS-005", behind + 8, "image/codestream", large
     wide = only("image", 3, bytes((VP8,)) + webp[:3], (16_384, 1))
@@ -357,12 +364,12 @@ def _codestreams() -> Rows:
     yield "cut", "MISC-CON-007", behind, "image/codestream", only("image", 3, bytes((VP8, 0)))
     yield "cut-part", "MISC-CON-007", behind + 8, "image/codestream", only("image", 3, bytes((VVC_PARAMETERS, 9, 0)))
     hevc = write(Stream(96, 64, image=codestream("hevc.hevc")))
-    whole = only("image", 3, bytes((ANY["hevc"],)) + (CODESTREAMS / "hevc.hevc").read_bytes()[2:], (96, 64))
+    whole = only("image", 3, bytes((WHOLE_TEMPLATES["hevc"],)) + (CODESTREAMS / "hevc.hevc").read_bytes()[2:], (96, 64))
     first = next(bit for bit in range(8) if (hevc[9] ^ whole[9]) >> 7 - bit & 1)
     yield "other-template", "MISC-CON-018", PAYLOAD + first, "image", whole
 
 
-def _rest() -> Rows:
+def _rest() -> BrokenRows:
     text = Text("a")
     start = 64 + 16 + 8  # header, frame and payload of the text
     content = {"text": (0, b"a")}
@@ -388,32 +395,32 @@ def _rest() -> Rows:
     yield "comment", "MISC-ANC-003", start + 16 + 16, "ancillary/comment", comment
 
 
-def _profiles() -> Rows:
+def _profiles() -> BrokenRows:
     grid = blocks(768, 512, 32, 6)
     caption = Text(CAPTION)
 
-    def made(profile: str, **content: Any) -> bytes:
+    def unchecked(profile: str, **content: Any) -> bytes:
         return write(Stream(768, 512, profile, **content), check_profile=False)
 
-    yield "missing", "MISC-PRO-001", 37, "image", made("misc-3", text=caption)
-    extra = made("cmc-text", text=Text("a"), image=grid, methods=RAW)
+    yield "missing", "MISC-PRO-001", 37, "image", unchecked("misc-3", text=caption)
+    extra = unchecked("cmc-text", text=Text("a"), image=grid, methods=RAW)
     yield "superfluous", "MISC-PRO-002", 64 + 16 + 8 + 8, "image", extra
     four = Text("", (Item("a", "b"),) * 4)
-    many = made("misc-1", text=four, maps=discs(8, 8, 4), image=grid)
-    yield "items", "MISC-PRO-003", 80, "text/items", many
+    excess = unchecked("misc-1", text=four, maps=discs(8, 8, 4), image=grid)
+    yield "items", "MISC-PRO-003", 80, "text/items", excess
     named = Text("", (Item("a b c d", ""),))
-    wordy = made("misc-1", text=named, maps=discs(8, 8, 1), image=grid)
+    wordy = unchecked("misc-1", text=named, maps=discs(8, 8, 1), image=grid)
     yield "words-name", "MISC-PRO-004", 80, "text/items/0/name", wordy
-    yield "words-overall", "MISC-PRO-004", 72, "text/overall", made("cmc-text", text=Text("word " * 61))
+    yield "words-overall", "MISC-PRO-004", 72, "text/overall", unchecked("cmc-text", text=Text("word " * 61))
     book = codebook()
     detailed = Text("", (Item("a", "word " * 11),))
     detail = 80 + sum(book.lengths[byte] for byte in b"\xffa")
-    long = made("misc-1", text=detailed, maps=discs(8, 8, 1), image=grid, methods=HUFFMAN)
+    long = unchecked("misc-1", text=detailed, maps=discs(8, 8, 1), image=grid, methods=HUFFMAN)
     yield "words-detail", "MISC-PRO-004", detail, "text/items/0/detail", long
-    one = Text("", TEXT.items[:1])
-    small = made("misc-1", text=one, maps=discs(7, 7, 1), image=grid, methods={**RAW, **PACKED})
-    yield "map-sides", "MISC-PRO-005", 80 + 8 * len(join(one)) + 16 + 24, "maps/0", small
-    fewer = made("misc-1", text=TEXT, image=grid)
+    single = Text("", TEXT.items[:1])
+    small = unchecked("misc-1", text=single, maps=discs(7, 7, 1), image=grid, methods={**RAW, **PACKED})
+    yield "map-sides", "MISC-PRO-005", 80 + 8 * len(join(single)) + 16 + 24, "maps/0", small
+    fewer = unchecked("misc-1", text=TEXT, image=grid)
     yield "maps-missing", "MISC-PRO-006", 35, "maps", fewer
-    unequal = made("misc-1", text=Text("", TEXT.items[:2]), maps=discs(8, 8, 1), image=grid, methods=RAW)
+    unequal = unchecked("misc-1", text=Text("", TEXT.items[:2]), maps=discs(8, 8, 1), image=grid, methods=RAW)
     yield "maps-unequal", "MISC-PRO-006", 80 + 8 * len(join(Text("", TEXT.items[:2]))) + 16, "maps", unequal

@@ -1,4 +1,4 @@
-"""What the conforming vectors hold: every component, method, profile and edge of size, as streams, the same in every run."""
+"""The streams of the conforming vectors: every component, method, profile and extreme size. They are the same in every run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from misc_format.coders.maps.mapmodel import scale
 from misc_format.components import Region, Size
 from misc_format.testing.latent_pattern import conforming
 
-CODESTREAM_SIZES = {  # width and height of the picture, and its reduction, where not 96 x 64
+CODESTREAM_SIZES = {  # width, height and reduction of the pictures that are not 96 x 64
     **dict.fromkeys(("vvc-third", "hevc-third", "av1-third"), (131, 75, 3)),
     **dict.fromkeys(
         ("jpeg-grey", "jpeg-grey-progressive", "jpeg-progressive", "jpeg-tables", "jpeg-full-chroma", "av1-avif"),
@@ -43,7 +43,7 @@ ALL_GENERATION = Generation("diffbir-v1", 4_294_967_295, "ddpm-spaced", 50, 80, 
 
 
 def discs(columns: int, rows: int, count: int) -> Maps:
-    """`count` discs of different size and place."""
+    """`count` discs of different sizes and positions."""
     y, x = np.mgrid[0:rows, 0:columns]
     across, down = (2 * x + 1) / columns - 1, (2 * y + 1) / rows - 1
     return Maps(
@@ -52,7 +52,7 @@ def discs(columns: int, rows: int, count: int) -> Maps:
 
 
 def ramp(columns: int, rows: int, depth: int, planes: int = 3) -> Grid:
-    """A smooth grid with some texture, stretched."""
+    """A stretched grid: a ramp with some texture."""
     y, x = np.mgrid[0:rows, 0:columns]
     shades = [(7 * x + (3 + plane) * y + (x * y * (plane + 1)) % 5) % (1 << depth) for plane in range(planes)]
     samples = np.stack(shades, axis=-1).astype(np.uint8)
@@ -60,13 +60,13 @@ def ramp(columns: int, rows: int, depth: int, planes: int = 3) -> Grid:
 
 
 def blocks(width: int, height: int, block: int, depth: int) -> Grid:
-    """A grid of blocks that just covers a picture."""
+    """A grid of the fewest blocks that cover a picture."""
     stretched = ramp(-(-width // block), -(-height // block), depth)
     return Grid(stretched.samples, depth, block)
 
 
 def positive() -> Iterator[tuple[str, Stream]]:
-    """(name, stream); the name says what the vector is for."""
+    """The name and stream of each vector. The name says what the vector tests."""
     yield from _texts()
     yield from _maps()
     yield from _images()
@@ -79,13 +79,13 @@ def positive() -> Iterator[tuple[str, Stream]]:
 
 def _texts() -> Iterator[tuple[str, Stream]]:
     for method in ("raw", "huffman", "language", "language-own"):
-        chosen = {"text": method}
-        yield f"text-{method}", Stream(512, 512, text=TEXT, methods=chosen)
-        yield f"text-{method}-empty", Stream(1, 1, text=Text(""), methods=chosen)
-        yield f"text-{method}-one-letter", Stream(1, 1, text=Text("e"), methods=chosen)
-        yield f"text-{method}-scripts", Stream(640, 480, text=Text(SCRIPTS, (Item("", ""),)), methods=chosen)
+        methods = {"text": method}
+        yield f"text-{method}", Stream(512, 512, text=TEXT, methods=methods)
+        yield f"text-{method}-empty", Stream(1, 1, text=Text(""), methods=methods)
+        yield f"text-{method}-one-letter", Stream(1, 1, text=Text("e"), methods=methods)
+        yield f"text-{method}-scripts", Stream(640, 480, text=Text(SCRIPTS, (Item("", ""),)), methods=methods)
         items = tuple(Item(f"thing {index}", "x" * index) for index in range(16))
-        yield f"text-{method}-sixteen-items", Stream(640, 480, text=Text("", items), methods=chosen)
+        yield f"text-{method}-sixteen-items", Stream(640, 480, text=Text("", items), methods=methods)
     long = Text(" ".join([CAPTION] * 60))
     yield "text-raw-length-extra", Stream(640, 480, text=long, image=ramp(4, 3, 4), methods={"text": "raw"})
     yield "text-huffman-long", Stream(640, 480, text=long, methods={"text": "huffman"})
@@ -94,66 +94,66 @@ def _texts() -> Iterator[tuple[str, Stream]]:
 
 def _maps() -> Iterator[tuple[str, Stream]]:
     for method in ("packed", "runlength", "jbig2", "context"):
-        chosen = {"maps": method}
+        methods = {"maps": method}
         for side in (*range(8, 17), 32, 64):
-            yield f"maps-{method}-square-{side}", Stream(96, 64, maps=discs(side, side, 2), methods=chosen)
-        yield f"maps-{method}-picture", Stream(40, 30, maps=discs(40, 30, 3), methods=chosen)
-        yield f"maps-{method}-one-size", Stream(96, 64, maps=discs(12, 7, 3), methods=chosen)
+            yield f"maps-{method}-square-{side}", Stream(96, 64, maps=discs(side, side, 2), methods=methods)
+        yield f"maps-{method}-picture", Stream(40, 30, maps=discs(40, 30, 3), methods=methods)
+        yield f"maps-{method}-one-size", Stream(96, 64, maps=discs(12, 7, 3), methods=methods)
         mixed = Maps(discs(12, 7, 1).maps + discs(8, 8, 1).maps + discs(96, 64, 1).maps)
-        yield f"maps-{method}-each-size", Stream(96, 64, maps=mixed, methods=chosen)
-        yield f"maps-{method}-sixteen", Stream(96, 64, maps=discs(8, 8, 16), methods=chosen)
-        yield f"maps-{method}-one-pixel", Stream(1, 1, maps=Maps((np.ones((1, 1), np.bool_),)), methods=chosen)
+        yield f"maps-{method}-each-size", Stream(96, 64, maps=mixed, methods=methods)
+        yield f"maps-{method}-sixteen", Stream(96, 64, maps=discs(8, 8, 16), methods=methods)
+        yield f"maps-{method}-one-pixel", Stream(1, 1, maps=Maps((np.ones((1, 1), np.bool_),)), methods=methods)
         plain = Maps((np.zeros((8, 8), np.bool_), np.ones((8, 8), np.bool_)))
-        yield f"maps-{method}-plain", Stream(96, 64, maps=plain, methods=chosen)
+        yield f"maps-{method}-plain", Stream(96, 64, maps=plain, methods=methods)
     yield from _regions()
     yield from _large()
 
 
 def _large() -> Iterator[tuple[str, Stream]]:
-    """Maps of more than 4,096 pixels under the map model: of every kind, one after the other, reduced, and touching the borders."""
-    chosen = {"maps": "context"}
-    yield "maps-context-fine", Stream(96, 64, maps=discs(96, 64, 3), methods=chosen)
-    yield "maps-context-rings", Stream(96, 64, maps=Maps((rings(96, 64),)), methods=chosen)
+    """Maps of more than 4,096 pixels under the map model: of every kind, several in one file, reduced, and touching the borders."""
+    methods = {"maps": "context"}
+    yield "maps-context-fine", Stream(96, 64, maps=discs(96, 64, 3), methods=methods)
+    yield "maps-context-rings", Stream(96, 64, maps=Maps((rings(96, 64),)), methods=methods)
     slopes = np.add.outer(5 * np.arange(64), -2 * np.arange(72)) % 331 < 120
-    yield "maps-context-slopes", Stream(72, 64, maps=Maps((slopes, ~slopes)), methods=chosen)
-    yield "maps-context-tall", Stream(40, 144, maps=Maps((slopes.T[:, :40].repeat(2, 0),)), methods=chosen)
+    yield "maps-context-slopes", Stream(72, 64, maps=Maps((slopes, ~slopes)), methods=methods)
+    yield "maps-context-tall", Stream(40, 144, maps=Maps((slopes.T[:, :40].repeat(2, 0),)), methods=methods)
     plain = Maps((np.zeros((70, 90), np.bool_), np.ones((70, 90), np.bool_)))
-    yield "maps-context-plain-fine", Stream(90, 70, maps=plain, methods=chosen)
+    yield "maps-context-plain-fine", Stream(90, 70, maps=plain, methods=methods)
     few = scale.enlarged(discs(16, 12, 1).maps[0], 60, 80)
-    yield "maps-context-reduced", Stream(80, 60, maps=Maps((few, ~few)), methods=chosen)
+    yield "maps-context-reduced", Stream(80, 60, maps=Maps((few, ~few)), methods=methods)
     large = scale.enlarged(discs(66, 65, 1).maps[0], 130, 132)
-    yield "maps-context-reduced-fine", Stream(132, 130, maps=Maps((large,)), methods=chosen)
+    yield "maps-context-reduced-fine", Stream(132, 130, maps=Maps((large,)), methods=methods)
     noise = np.random.default_rng(2).random((65, 65)) < 0.5
-    yield "maps-context-noise", Stream(65, 65, maps=Maps((noise, noise)), methods=chosen)
+    yield "maps-context-noise", Stream(65, 65, maps=Maps((noise, noise)), methods=methods)
 
 
 def _regions() -> Iterator[tuple[str, Stream]]:
-    """Maps whose JBIG2 regions are given: by each template with and without typical prediction, and as no encoder would write them."""
-    chosen = {"maps": "jbig2"}
+    """Maps with given JBIG2 regions: every template, with and without typical prediction, and regions that no encoder would write."""
+    methods = {"maps": "jbig2"}
     grid = rings(96, 64)
     for template in range(4):
         for typical in (False, True):
             region = Region(template, typical, jbig2region.encode(grid, template, typical) + b"\xff\xac")
             name = f"maps-jbig2-template-{template}{'-typical' * typical}"
-            yield name, Stream(96, 64, maps=Maps((grid,), (region,)), methods=chosen)
+            yield name, Stream(96, 64, maps=Maps((grid,), (region,)), methods=methods)
     # The generic region of T.88's annex H.1, segment 11.
-    yield "maps-jbig2-annex-h", given(Size(54, 44), Region(0, True, bytes.fromhex("04EEED87FBCB2BFFAC")))
-    yield "maps-jbig2-no-data", given(Size(96, 64), Region(0, False, b""))
-    yield "maps-jbig2-no-marker", given(Size(96, 64), Region(1, False, bytes(range(7, 90, 7))))
-    yield "maps-jbig2-behind-a-marker", given(Size(96, 64), Region(2, True, bytes.fromhex("1234FF905678FFAC")))
-    yield "maps-jbig2-ones", given(Size(96, 64), Region(3, False, bytes.fromhex("12FF7FFF7FFFFFAC")))
+    yield "maps-jbig2-annex-h", region_stream(Size(54, 44), Region(0, True, bytes.fromhex("04EEED87FBCB2BFFAC")))
+    yield "maps-jbig2-no-data", region_stream(Size(96, 64), Region(0, False, b""))
+    yield "maps-jbig2-no-marker", region_stream(Size(96, 64), Region(1, False, bytes(range(7, 90, 7))))
+    yield "maps-jbig2-behind-a-marker", region_stream(Size(96, 64), Region(2, True, bytes.fromhex("1234FF905678FFAC")))
+    yield "maps-jbig2-ones", region_stream(Size(96, 64), Region(3, False, bytes.fromhex("12FF7FFF7FFFFFAC")))
     noise = np.random.default_rng(1).random((64, 64)) < 0.5
-    yield "maps-jbig2-long", Stream(96, 64, maps=Maps((noise,) * 3), methods=chosen)
+    yield "maps-jbig2-long", Stream(96, 64, maps=Maps((noise,) * 3), methods=methods)
 
 
-def given(size: Size, region: Region) -> Stream:
-    """A stream with the map of a region."""
+def region_stream(size: Size, region: Region) -> Stream:
+    """A stream with one JBIG2 region."""
     maps = Maps((maps_jbig2.pixels(region, size),), (region,))
     return Stream(*size, maps=maps, methods={"maps": "jbig2"})
 
 
 def rings(columns: int, rows: int) -> NDArray[np.bool_]:
-    """Rings, a frame and rows that repeat."""
+    """A map of rings, with a vertical bar and empty rows."""
     y, x = np.mgrid[0:rows, 0:columns]
     grid: NDArray[np.bool_] = ((x - columns // 3) ** 2 + (y - rows // 2) ** 2) // 64 % 2 == 1
     grid[:, -8:-3] = True
@@ -180,7 +180,7 @@ def _images() -> Iterator[tuple[str, Stream]]:
 
 
 def latents(picture: Size, quality: int, seed: int, far: int = 0) -> Latents:
-    """Latents of small numbers that a linear congruential generator gives, every `far`-th of them escaped."""
+    """Latents of small numbers from a linear congruential generator. With `far`, every `far`-th number is escaped."""
     state = seed
 
     def numbers(count: int) -> NDArray[np.int64]:
@@ -196,7 +196,7 @@ def latents(picture: Size, quality: int, seed: int, far: int = 0) -> Latents:
 
 
 def _latents() -> Iterator[tuple[str, Stream]]:
-    """Latents of one place and of many, of each parity of rows and columns, at low and high quality, with and without escapes."""
+    """Latents of one place and of many, with odd and even rows and columns, low and high quality, with and without escapes."""
     for width, height in ((1, 1), (32, 33), (65, 32), (100, 257), (290, 96)):
         size = Size(width, height)
         yield f"latents-{width}x{height}", Stream(*size, image=latents(size, 64, width))
@@ -211,7 +211,7 @@ def _latents() -> Iterator[tuple[str, Stream]]:
 
 
 def _strings() -> Iterator[tuple[str, Stream]]:
-    """CompressAI strings of each architecture as the library wrote them, and the branches of their fields."""
+    """CompressAI strings of each architecture, as the library wrote them, and each branch of the fields."""
     contents = compressai_strings.contents()
     size = Size(compressai_strings.WIDTH, compressai_strings.HEIGHT)
     for name, content in contents.items():
@@ -234,13 +234,13 @@ def _strings() -> Iterator[tuple[str, Stream]]:
 
 
 def codestream(name: str, reduction: int = 1) -> Codestream:
-    """One of the committed codestreams. They were encoded once: encoders change from version to version."""
+    """A committed codestream. It is not encoded again, because versions of an encoder differ."""
     path = CODESTREAMS / name
     return Codestream(FORMAT_OF_ENDING[path.suffix].name, path.read_bytes(), reduction)
 
 
 def _codestreams() -> Iterator[tuple[str, Stream]]:
-    """Real codestreams: with each kind of template, and with none where the picture's size is not that of its fields."""
+    """Real codestreams: with each kind of template, and without one if the size of the picture differs from that of the headers."""
     for path in sorted(CODESTREAMS.iterdir()):
         width, height, reduction = CODESTREAM_SIZES.get(path.stem, (96, 64, 1))
         yield f"codestream-{path.stem}", Stream(width, height, image=codestream(path.name, reduction))

@@ -1,8 +1,8 @@
-"""Strings that CompressAI itself wrote, for the vectors and for tests of clause 18.5: python -m conformance.authoring.compressai_strings
+"""Strings that CompressAI wrote, for the vectors and for tests of clause 18.5: python -m conformance.authoring.compressai_strings
 
-They come from small networks with random weights, so that no file of weights is needed, and are committed as compressai-strings.json:
-floating-point arithmetic makes others on another machine. `strings`: content of the vectors, by architecture. `coder`: distributions,
-indexes and symbols with the string that the library's encoder makes of them.
+They come from small networks with random weights, so no file of weights is needed. They are committed as compressai-strings.json, because
+floating-point arithmetic gives other strings on another machine. `strings`: content of the vectors, by architecture. `coder`:
+distributions, indexes and symbols, with the string that the encoder of the library gives for them.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from misc_format.components import Strings
 from misc_format.registry import ARCHITECTURES
 
 WIDTH, HEIGHT = 100, 60
-CHANNELS = {True: (8,), False: (8, 12)}  # of cheng2020, which has one number, and of the others
-GAINS = {"cheng2020-attn": 2}  # attention multiplies values, so that random weights give large ones
+CHANNELS = {True: (8,), False: (8, 12)}  # True: cheng2020, which has one number; False: the others
+GAINS = {"cheng2020-attn": 2}  # attention multiplies values, so random weights give large ones
 QUALITY = 1
 
 
@@ -46,13 +46,13 @@ def network(architecture: str, seed: int = 1) -> Any:
     from reference_codec.models.compressai_library import compressai
 
     torch.manual_seed(seed)
-    made = compressai().zoo.image.model_architectures[architecture](*CHANNELS[architecture.startswith("cheng")])
+    model = compressai().zoo.image.model_architectures[architecture](*CHANNELS[architecture.startswith("cheng")])
     with torch.no_grad():
-        for part in (made.g_a, getattr(made, "h_a", made.g_a)):
+        for part in (model.g_a, getattr(model, "h_a", model.g_a)):
             for weight in part[-1].parameters():
                 weight.mul_(GAINS.get(architecture, 12))
-    made.eval().update()
-    return made
+    model.eval().update()
+    return model
 
 
 def picture(width: int = WIDTH, height: int = HEIGHT) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -61,19 +61,19 @@ def picture(width: int = WIDTH, height: int = HEIGHT) -> np.ndarray[Any, np.dtyp
     return patches.repeat(8, 0).repeat(8, 1)[:height, :width]
 
 
-def weights(made: Any) -> bytes:
+def weights(model: Any) -> bytes:
     """The file of a network's weights."""
     from safetensors.torch import save
 
-    return bytes(save({name: value.contiguous() for name, value in made.state_dict().items()}))
+    return bytes(save({name: value.contiguous() for name, value in model.state_dict().items()}))
 
 
 def _strings(architecture: str) -> dict[str, Any]:
     from reference_codec.images import compressai as reference
 
-    made = network(architecture)
-    digest = hashlib.sha256(weights(made)).hexdigest()[:16]
-    encoded = reference.encode(picture(), reference.Model(made, architecture, QUALITY, "mse", digest))
+    model = network(architecture)
+    digest = hashlib.sha256(weights(model)).hexdigest()[:16]
+    encoded = reference.encode(picture(), reference.Model(model, architecture, QUALITY, "mse", digest))
     strings = [part.hex() for part in encoded.strings]
     return {"architecture": architecture, "digest": digest, "shape": list(encoded.shape), "strings": strings}
 
@@ -99,9 +99,9 @@ def _coder(seed: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write the file anew."""
-    named = [row.name for row in ARCHITECTURES if not row.name.startswith("private")]
-    document = {"strings": [_strings(name) for name in named], "coder": [_coder(seed) for seed in range(5)]}
+    """Write the file again."""
+    architectures = [row.name for row in ARCHITECTURES if not row.name.startswith("private")]
+    document = {"strings": [_strings(name) for name in architectures], "coder": [_coder(seed) for seed in range(5)]}
     parts = (
         f'"{key}": [\n' + ",\n".join(f"  {json.dumps(entry)}" for entry in entries) + "\n]"
         for key, entries in document.items()

@@ -1,6 +1,6 @@
-"""What no vector shows: requirements, branches and values of the syntax tables, registered values and limits.
+"""The coverage of the vectors: requirements, branches and values of the syntax tables, registered values and limits.
 
-Counted over the committed manifest, against the declarations of the format. A test keeps the missing at none.
+It compares the committed manifest with the declarations of the format. A test checks that nothing is missing.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from misc_format.coders.image import (
 from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER
 from misc_format.structure.grammar import Field, Syntax
 
-FEW = 4  # bits of a field of which every value is asked for
-ONE_BYTE = 127  # the largest varint of one byte
-# What a field can hold in a conforming file where its row does not say so: other values break a rule behind it, or are digests.
-ONLY: dict[tuple[str, str], Sequence[int]] = {
+MAX_EXHAUSTIVE_BITS = 4  # every value of a field with at most so many bits is needed
+MAX_ONE_BYTE = 127  # the largest varint of one byte
+# The values of a field in a conforming file, if its row does not give them: others break another rule, or are digests.
+LEGAL_VALUES: dict[tuple[str, str], Sequence[int]] = {
     ("ancillary_frame", "type"): range(6, 16),
     ("component_frame", "method"): sorted({row.id for row in registry.METHODS}),
     ("codestream_header", "template"): sorted(codestreamtemplates.table().templates),
@@ -38,13 +38,13 @@ CONTAINER = {"header/": HEADER, "framing/ancillary/": ANCILLARY_FRAME, "framing/
 
 
 def syntaxes() -> tuple[Syntax, ...]:
-    """Every syntax table, the container's first."""
+    """Every syntax table. Those of the container come first."""
     tables = (*CONTAINER.values(), *(table for row in registry.METHODS for table in coder(row).syntaxes.values()))
     return tuple({table.name: table for table in tables}.values())
 
 
 class Need(NamedTuple):
-    """Something that a vector should show, and how many do."""
+    """Something that a vector should test, and the number of vectors that test it."""
 
     kind: str
     name: str
@@ -52,7 +52,7 @@ class Need(NamedTuple):
 
 
 def needs(vectors: Sequence[Vector]) -> list[Need]:
-    """Everything, in the order of kinds."""
+    """Every need, in the order of the kinds."""
     good = [vector.expected for vector in vectors if vector.conforming]
     bad = [vector for vector in vectors if not vector.conforming]
     broken = Counter(vector.expected["rule"] for vector in bad)
@@ -71,7 +71,7 @@ def _requirements(good: list[dict[str, Any]], bad: Sequence[Vector], broken: Cou
 
 
 def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]:
-    """Each row, there and not there; its values; and, where it has a rule, that rule broken."""
+    """The needs of each row: present and absent, its values, and a broken rule if it has one."""
     seen: dict[tuple[str, str, int], Counter[int]] = defaultdict(Counter)
     for entry in good:
         for path, _, bits, value in entry["fields"]:
@@ -94,31 +94,31 @@ def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]
 
 
 def _row_needs(syntax: Syntax, row: Field, counts: Counter[int], tables: int) -> Iterator[Need]:
-    """`counts`: how often the row has each value; `tables`: how often its table is there."""
+    """The needs of a row. `counts`: how often each value occurs. `tables`: how often the table occurs."""
     name = f"{syntax.name}/{row.name}"
     for value in _values(syntax, row):
         yield Need("value", f"{name} = {value:,}", counts[value])
     if row.kind == "v":
-        yield Need("value", f"{name} of several bytes", sum(n for value, n in counts.items() if value > ONE_BYTE))
+        yield Need("value", f"{name} of several bytes", sum(n for value, n in counts.items() if value > MAX_ONE_BYTE))
     if row.when is not None:
         yield Need("branch", f"{name} is there", counts.total())
         yield Need("branch", f"{name} is not there", tables - counts.total())
 
 
 def _values(syntax: Syntax, row: Field) -> Sequence[int]:
-    """The values of a row that vectors should have."""
-    if (syntax.name, row.name) in ONLY:
-        return ONLY[syntax.name, row.name]
+    """The values of a row that vectors need."""
+    if (syntax.name, row.name) in LEGAL_VALUES:
+        return LEGAL_VALUES[syntax.name, row.name]
     if row.kind == "f":
         return (row.fixed,)
     if row.kind == "s":
         return ()
     legal = row.allowed if row.allowed is not None else range(1 << row.bits) if row.kind == "u" else (0,)
-    return sorted(legal) if len(legal) <= 1 << FEW else (min(legal), max(legal))
+    return sorted(legal) if len(legal) <= 1 << MAX_EXHAUSTIVE_BITS else (min(legal), max(legal))
 
 
 def _row(path: str, methods: Mapping[str, str]) -> tuple[Syntax, Field] | None:
-    """The row of a syntax table that declares a path, in a file with these methods by the kind of component."""
+    """The row of a syntax table that declares a path. `methods`: the methods of the file, by kind of component."""
     kind, name = path.partition("/")[0], path.rpartition("/")[2]
     row = registry.METHOD_BY_NAME.get((kind, methods.get(kind, "")))
     tables = CONTAINER if row is None else coder(row).syntaxes
@@ -127,12 +127,12 @@ def _row(path: str, methods: Mapping[str, str]) -> tuple[Syntax, Field] | None:
 
 
 def _methods(data: bytes) -> dict[str, str]:
-    """The methods of a file that may be broken, as far as they are registered."""
+    """The registered methods of a file, which may be broken."""
     document = Document(data)
     if not document.readable:
         return {}
-    named = ((component.kind, component.method) for component in document.components)
-    return {kind: method.name for kind, method in named if method is not None}
+    methods = ((component.kind, component.method) for component in document.components)
+    return {kind: method.name for kind, method in methods if method is not None}
 
 
 def _registry(good: list[dict[str, Any]]) -> Iterator[Need]:
@@ -189,7 +189,7 @@ def _positions(entry: dict[str, Any]) -> int:
     return int(image["shape"][0] * image["shape"][1] * (pixels // image_compressai.LATENT) ** 2)
 
 
-# How near a file is to a limit, and the rule that a file beyond it breaks.
+# The value of a file to compare with a limit, and the rule that a larger value breaks.
 LIMITS: dict[str, tuple[Callable[[dict[str, Any]], int], str]] = {
     "MAX_SIDE": (lambda entry: max(entry["symbols"]["width"], entry["symbols"]["height"]), "MISC-CON-019"),
     "MAX_VARINT": (lambda entry: max(value or 0 for *_, value in entry["fields"][1:]), "MISC-CON-010"),
@@ -205,32 +205,32 @@ LIMITS: dict[str, tuple[Callable[[dict[str, Any]], int], str]] = {
 }
 
 
-# The symbols of latents are digests; as many places as there can be take minutes.
-BEYOND = ("MAX_LATENT", "MAX_LATENT_PLACES")
+# Not tested: the symbols of latents are digests, and the largest number of places takes minutes.
+UNTESTED_LIMITS = ("MAX_LATENT", "MAX_LATENT_PLACES")
 
 
 def _limits(good: list[dict[str, Any]], broken: Counter[str]) -> Iterator[Need]:
     for limit in limits.LIMITS:
-        if limit.name in BEYOND:
+        if limit.name in UNTESTED_LIMITS:
             continue
-        reach, rule = LIMITS[limit.name]
+        value_of, rule = LIMITS[limit.name]
         yield Need(
-            "limit reached", f"{limit.name} = {limit.value:,}", sum(reach(entry) == limit.value for entry in good)
+            "limit reached", f"{limit.name} = {limit.value:,}", sum(value_of(entry) == limit.value for entry in good)
         )
         if rule:
             yield Need("limit passed", f"{limit.name} ({rule})", broken[rule])
 
 
 def rules_without_vector(entries: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The rules that no entry of the manifest breaks, or warns of."""
-    shown = set()
+    """The rules that no entry of the manifest breaks or warns about."""
+    tested = set()
     for entry in entries:
-        shown |= {entry.get("rule"), *(warning["rule"] for warning in entry.get("warnings", ()))}
-    return [rule for rule in FILE_RULES if rule not in shown]
+        tested |= {entry.get("rule"), *(warning["rule"] for warning in entry.get("warnings", ()))}
+    return [rule for rule in FILE_RULES if rule not in tested]
 
 
 def rules_without_atomic_vector(files: Iterable[bytes]) -> list[str]:
-    """The rules that no file breaks alone, as the validator sees it."""
+    """The rules for which the validator finds no file that breaks only this rule."""
     broken = [{issue.id for issue in validate(data).issues} for data in files]
     alone = {rule for rules in broken if len(rules) == 1 for rule in rules}
     return [rule for rule in FILE_RULES if rule not in alone]

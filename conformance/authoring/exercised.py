@@ -1,4 +1,4 @@
-"""Which requirements a vector exercises: those about what the file holds, or the one that it breaks."""
+"""The requirements that a vector exercises: those about its content, or the one that it breaks."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HE
 
 FILE_RULES = {name: RULES[name] for name in rules.FILE_RULES}
 CANONICAL = ("MISC-CON-016", "MISC-CON-017", "MISC-CON-018")
-METHOD_CLAUSES = {row.clause for row in METHODS if row.id != PRIVATE_METHOD}  # clause 4.5 is of other numbers, too
+METHOD_CLAUSES = {row.clause for row in METHODS if row.id != PRIVATE_METHOD}  # clause 4.5 also has other numbers
 
 
 SIZES = ("MISC-CON-008", "MISC-MAP-003", "MISC-IMG-002", "MISC-LAT-001", "MISC-CAI-004")
-# What a decoder does with files, as far as it shows in what it says of one; other duties no vector can show.
+# The duties of a decoder that its answer for a file can show. No vector can test the others.
 DUTIES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "MISC-DEC-001": lambda entry: "symbols" in entry,
     "MISC-DEC-002": lambda entry: "symbols" not in entry,
@@ -33,11 +33,11 @@ DUTIES: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 
 def requirements(entry: dict[str, Any]) -> list[str]:
-    """The ids for an entry of the manifest."""
-    shown = [name for name, applies in DUTIES.items() if applies(entry)]
+    """The ids of the requirements that an entry of the manifest exercises."""
+    duties = [name for name, applies in DUTIES.items() if applies(entry)]
     if entry["verdict"] != "conforming":
-        return [entry["rule"], *shown]
-    return [*(name for name, rule in FILE_RULES.items() if _applies(rule, entry)), *shown]
+        return [entry["rule"], *duties]
+    return [*(name for name, rule in FILE_RULES.items() if _applies(rule, entry)), *duties]
 
 
 def _ancillary_types(entry: dict[str, Any]) -> set[int]:
@@ -45,7 +45,7 @@ def _ancillary_types(entry: dict[str, Any]) -> set[int]:
 
 
 def phase(rule: str, path: str) -> str:
-    """When a decoder can see that a rule is broken."""
+    """The phase in which a decoder can find that a rule is broken."""
     if rule.startswith("MISC-PRO-"):
         return "profile"
     if rule in CANONICAL:
@@ -54,7 +54,7 @@ def phase(rule: str, path: str) -> str:
 
 
 def profile(data: bytes) -> str | None:
-    """The profile that a header names, if it can be read that far."""
+    """The profile of a header; None if the file is too short or the number is not registered."""
     if len(data) < 5:
         return None
     return PROFILE_NAME.get(int.from_bytes(data[3:5], "big") >> 6 & 15)
@@ -76,13 +76,13 @@ def _applies(rule: Rule, entry: dict[str, Any]) -> bool:
 
 @cache
 def _families() -> set[str]:
-    """The letters of the rules that belong to methods."""
+    """The rule families that belong to methods."""
     return {family for row in METHODS for family in coder(row).rule_families}
 
 
 @cache
 def _varints() -> set[str]:
-    """The names of fields that are varints wherever they stand."""
+    """The names of fields that are varints in every table."""
     tables = (
         HEADER,
         COMPONENT_FRAME,
@@ -101,7 +101,7 @@ def _ancillary(rule: Rule, symbols: dict[str, Any]) -> bool:
 
 
 def _by_method(rule: Rule, method: Method) -> bool:
-    """Whether a rule of a family is one of all its methods, or one of this method."""
+    """Whether a rule of a family applies to all its methods, or to this one."""
     return rule.clause not in METHOD_CLAUSES or rule.clause in (method.clause, *coder(method).clauses)
 
 

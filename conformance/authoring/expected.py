@@ -1,6 +1,6 @@
-"""What a decoder must make of a vector, as JSON: for a conforming file its symbols, bits and fields, for another the rule it breaks.
+"""The expected result of a vector, as JSON: symbols, bits and fields of a conforming file, or the rule that another file breaks.
 
-Of an array there are size and digest; `arrays` gives it as a file, for whoever gets another digest.
+An array is a size and a digest. `arrays` also gives it as a file, so that a wrong array can be compared.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from misc_format import Document, Stream, account, validate
 from misc_format.coders import form_of
 
-MAX_PIXELS = 2**17  # of an array that is kept as a file
+MAX_PIXELS = 2**17  # of an array that is written as a file
 
 
 def symbols(stream: Stream) -> dict[str, Any]:
-    """The content of a stream: strings and numbers as they are, arrays by size and digest.
+    """The content of a stream: strings and numbers as they are, arrays as size and digest.
 
-    The digest of a map is the SHA-256 of its pixels, a byte 0 or 1 each, row by row; that of a grid of its samples, a byte each; those
-    of latents of their values less means, four bytes each, little-endian, channels within places; that of a
-    codestream of its bytes.
+    A digest is a SHA-256. That of a map covers its pixels, one byte 0 or 1 each, row by row. That of a grid covers its samples, one byte
+    each. Those of latents cover their values less means, four bytes each, little-endian, channels within places. That of a codestream
+    covers its bytes.
     """
     content: dict[str, Any] = {"width": stream.width, "height": stream.height, "profile": stream.profile}
     content["methods"] = dict(stream.methods)
@@ -36,7 +36,7 @@ def symbols(stream: Stream) -> dict[str, Any]:
 
 
 def arrays(stream: Stream) -> dict[str, bytes]:
-    """Maps and grids as PNG files, latents as NPZ, by the end of their names; of larger ones there is only the digest."""
+    """Files by the end of their names: maps and grids as PNG, latents as NPZ. Arrays of more than MAX_PIXELS are left out."""
     files: dict[str, bytes] = {}
     for kind, content in stream.core().items():
         for name, values in form_of(kind, content).arrays(content).items():
@@ -47,19 +47,19 @@ def arrays(stream: Stream) -> dict[str, bytes]:
     return files
 
 
-def npz(named: dict[str, NDArray[Any]]) -> bytes:
-    """An NPZ file of 16-bit numbers, stored, without a clock."""
+def npz(by_name: dict[str, NDArray[Any]]) -> bytes:
+    """An NPZ file of 16-bit integers, uncompressed and without times."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        for name, values in named.items():
-            held = io.BytesIO()
-            np.lib.format.write_array(held, np.ascontiguousarray(values.astype("<i2")), version=(1, 0))
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), held.getvalue())
+        for name, values in by_name.items():
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.ascontiguousarray(values.astype("<i2")), version=(1, 0))
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue())
     return file.getvalue()
 
 
 def png(samples: NDArray[Any]) -> bytes:
-    """A PNG file, of 1 bit for a map and 8 bits a sample for grey or RGB, whose bytes depend on no library: its data are stored."""
+    """A PNG file: 1 bit per pixel of a map, 8 bits per sample of grey or RGB. It is uncompressed, so its bytes depend on no library."""
     rows, columns = samples.shape[:2]
     one_bit = samples.dtype == np.bool_
     data = b"".join(b"\0" + row.tobytes() for row in (np.packbits(samples, 1) if one_bit else samples))
@@ -85,7 +85,7 @@ def png(samples: NDArray[Any]) -> bytes:
 
 
 def outcome(data: bytes) -> dict[str, Any]:
-    """What the reference decoder makes of a file, in the form of the manifest."""
+    """The result of the reference decoder, in the form of the manifest."""
     document = Document(data)
     report = validate(document)
     for issue in report.issues:
@@ -103,7 +103,7 @@ def outcome(data: bytes) -> dict[str, Any]:
 
 
 def fields(document: Document) -> list[list[Any]]:
-    """Every leaf of a file: path, first bit, number of bits, and the value where it is a declared number."""
+    """Path, first bit and number of bits of every leaf, and its value if it is a declared number."""
     return [[leaf.path, leaf.bit_offset, leaf.bit_length, _number(leaf.path, leaf.value)] for leaf in document.leaves()]
 
 

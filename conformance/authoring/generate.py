@@ -1,7 +1,7 @@
-"""Write the vectors and their manifest anew: python -m conformance.authoring.generate
+"""Write the vectors and their manifest again: python -m conformance.authoring.generate
 
-The files are made by the reference encoder, or broken by hand (`breaking`), and what is expected of them is what the reference
-decoder makes of them. A test compares both with what is committed, so that no byte and no verdict changes unseen.
+The reference encoder writes the conforming files; the others are broken by hand (`breaking`). The results of the reference decoder
+are the expected ones. A test compares both with the committed files, so no byte and no verdict changes unnoticed.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ from conformance.suite import FOLDER, MANIFEST
 from misc_format import Stream, read, write
 
 
-class Made(NamedTuple):
-    """A vector as it is written: the file, its entry, and files of what is expected, by their names."""
+class NewVector(NamedTuple):
+    """A vector: the file, its entry in the manifest, and files with expected arrays, by name."""
 
     data: bytes
     entry: dict[str, Any]
     files: dict[str, bytes]
 
 
-def vectors() -> dict[str, Made]:
-    """All vectors by name; made by as many processes as there are cores, for texts under a language model take seconds."""
-    by_name: dict[str, Made] = {}
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes, which are as many as there are cores already
-    with tiny_language.known(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        made = processes.map(_positive, chain(cases.positive(), branches.positive()))
-        for name, vector in chain(made, _negative()):
+def vectors() -> dict[str, NewVector]:
+    """All vectors by name. One process per core makes them, because texts under a language model take seconds."""
+    by_name: dict[str, NewVector] = {}
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread per process: there is a process per core
+    with tiny_language.available(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
+        positive = processes.map(_positive, chain(cases.positive(), branches.positive()))
+        for name, vector in chain(positive, _negative()):
             assert name not in by_name, name
             by_name[name] = vector
     return by_name
 
 
-def _positive(named: tuple[str, Stream]) -> tuple[str, Made]:
-    name, stream = named
+def _positive(case: tuple[str, Stream]) -> tuple[str, NewVector]:
+    name, stream = case
     data = write(stream)
     expected = outcome(data)
-    files = {f"{name}.{end}": held for end, held in arrays(read(data)).items()}
-    return name, _made(name, data, expected, files)
+    files = {f"{name}.{end}": content for end, content in arrays(read(data)).items()}
+    return name, _new_vector(name, data, expected, files)
 
 
-def _negative() -> Iterator[tuple[str, Made]]:
+def _negative() -> Iterator[tuple[str, NewVector]]:
     for case in chain(breaking.negative(), branches.negative()):
         expected: dict[str, Any] = {
             "verdict": "non-conforming",
@@ -58,46 +58,46 @@ def _negative() -> Iterator[tuple[str, Made]]:
             "phase": phase(case.rule, case.path),
         }
         expected |= {"bit_offset": case.bit_offset, "path": case.path}
-        yield case.name, _made(case.name, case.data, expected, {})
+        yield case.name, _new_vector(case.name, case.data, expected, {})
 
 
-def _made(name: str, data: bytes, expected: dict[str, Any], files: dict[str, bytes]) -> Made:
-    named = profile(data)
+def _new_vector(name: str, data: bytes, expected: dict[str, Any], files: dict[str, bytes]) -> NewVector:
+    profile_name = profile(data)
     entry = {
         "file": f"{name}.misc",
         "sha256": hashlib.sha256(data).hexdigest(),
-        **({"profile": named} if named else {}),
-        "requirements": requirements({**expected, "profile": named}),
+        **({"profile": profile_name} if profile_name else {}),
+        "requirements": requirements({**expected, "profile": profile_name}),
         **expected,
         **({"files": sorted(files)} if files else {}),
     }
-    return Made(data, entry, files)
+    return NewVector(data, entry, files)
 
 
-def manifest_text(made: dict[str, Made]) -> str:
-    """The manifest as it is committed: an entry a line, so that differences can be read."""
-    entries = [f"  {json.dumps(held.entry, ensure_ascii=False)}" for _, held in sorted(made.items())]
+def manifest_text(new_vectors: dict[str, NewVector]) -> str:
+    """The text of the manifest: one entry per line, so that differences are readable."""
+    entries = [f"  {json.dumps(vector.entry, ensure_ascii=False)}" for _, vector in sorted(new_vectors.items())]
     return "[\n" + ",\n".join(entries) + "\n]\n"
 
 
-def written(made: dict[str, Made]) -> dict[str, bytes]:
-    """The files of the folder by name."""
-    files = {f"{name}.misc": held.data for name, held in made.items()}
-    for held in made.values():
-        files |= held.files
-    return files | {MANIFEST.name: manifest_text(made).encode()}
+def folder_files(new_vectors: dict[str, NewVector]) -> dict[str, bytes]:
+    """The files of the folder, by name."""
+    files = {f"{name}.misc": vector.data for name, vector in new_vectors.items()}
+    for vector in new_vectors.values():
+        files |= vector.files
+    return files | {MANIFEST.name: manifest_text(new_vectors).encode()}
 
 
 def main() -> None:
-    """Replace the folder's content."""
-    made = vectors()
+    """Replace the content of the folder."""
+    new_vectors = vectors()
     FOLDER.mkdir(exist_ok=True)
     for path in FOLDER.iterdir():
         path.unlink()
-    files = written(made)
+    files = folder_files(new_vectors)
     for name, data in files.items():
         (FOLDER / name).write_bytes(data)
-    print(f"{len(made)} vectors, {sum(map(len, files.values())):,} bytes in {len(files)} files")
+    print(f"{len(new_vectors)} vectors, {sum(map(len, files.values())):,} bytes in {len(files)} files")
 
 
 if __name__ == "__main__":

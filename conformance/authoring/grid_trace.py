@@ -12,14 +12,14 @@ from misc_format.coders.image import grid as image_grid
 from misc_format.components import Grid, Size
 from misc_format.structure.bits import BitReader
 
-EXPLAINED = 3  # samples of each plane with all values
+FULL_SAMPLES = 3  # of each plane, with all values
 GRIDS = {"rgb": ramp(5, 4, 6), "grey": ramp(4, 4, 3, planes=1)}
 PICTURE = Size(768, 512)
-BRIEF = ("plane", "below", "frequency", "level", "position")
+BRIEF_FIELDS = ("plane", "below", "frequency", "level", "position")
 
 
 def codeword_of(grid: Grid) -> bytes:
-    """What follows the declared fields."""
+    """The codeword of a grid, which follows the declared fields."""
     payload = image_grid.encode(grid, PICTURE)
     reader = BitReader(payload, path="image")
     image_grid.read_header(reader, PICTURE)
@@ -35,14 +35,14 @@ def trace(grid: Grid) -> dict[str, Any]:
     for _ in range(grid.samples.size // (rows * columns)):
         decoder.plane()
     samples = [
-        step if index % (rows * columns) < EXPLAINED else {name: step[name] for name in BRIEF}
+        step if index % (rows * columns) < FULL_SAMPLES else {name: step[name] for name in BRIEF_FIELDS}
         for index, step in enumerate(steps)
     ]
     return {"rows": rows, "columns": columns, "depth": grid.depth, "codeword": codeword.hex(), "samples": samples}
 
 
 def text() -> str:
-    """The document, a sample a line."""
+    """The document, one sample per line."""
     parts = []
     for name, grid in GRIDS.items():
         document = trace(grid)

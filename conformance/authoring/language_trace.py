@@ -1,7 +1,7 @@
 """Every intermediate value of a short text under the language models, as JSON: python -m conformance.authoring.language_trace
 
-Under the tiny model (`tiny-language.bin`) all values; under the shipped one, whose arrays are long, digests of the arrays: the
-SHA-256 of their numbers in decimal with a comma between.
+Under the tiny model (`tiny-language.bin`), the trace has all values. Under the shipped model, whose arrays are long, it has their
+digests: the SHA-256 of the numbers in decimal, separated by commas.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CAPTION = ("A red cup on the wooden table.", "cup", "a red cup")
 
 
 def trace(file: bytes, fields: tuple[str, ...], *, whole: bool) -> dict[str, Any]:
-    """The trace of one text under one model."""
+    """The trace of a text under a model."""
     encoder = RangeEncoder()
     steps: list[dict[str, Any]] = []
 
@@ -37,7 +37,7 @@ def trace(file: bytes, fields: tuple[str, ...], *, whole: bool) -> dict[str, Any
 
 
 def _as_json(value: Any, *, whole: bool) -> Any:
-    """Numbers and lists as JSON has them; long lists by digest unless all is wanted."""
+    """A value as JSON. Unless `whole`, a long list is a digest."""
     if isinstance(value, dict):
         return {name: _as_json(part, whole=whole) for name, part in value.items()}
     if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -50,7 +50,7 @@ def _as_json(value: Any, *, whole: bool) -> Any:
 
 
 def text() -> str:
-    """The document, a step a line."""
+    """The document, one step per line."""
     shipped = files(tables).joinpath(text_language.MODEL).read_bytes()
     traces = {
         "tiny": trace(TINY_LANGUAGE.read_bytes(), FIELDS, whole=True),

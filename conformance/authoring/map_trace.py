@@ -18,7 +18,7 @@ MAPS = {"coarse": (discs(8, 8, 2), Size(512, 512)), "fine": (Maps((rings(96, 64)
 
 
 def trace(maps: Maps, picture: Size) -> dict[str, Any]:
-    """A codeword and its first decisions; of the first pixel under each network, what the layers hold, too."""
+    """A codeword and its first decisions. The first pixel under each network also has the values of the layers."""
     codeword = maps_context.encode(maps, picture)
     steps: list[dict[str, Any]] = []
     decode_maps(map_model(), codeword, bits.Size(*picture), steps.append)
@@ -27,7 +27,7 @@ def trace(maps: Maps, picture: Size) -> dict[str, Any]:
 
 
 def text() -> str:
-    """The document, a decision a line."""
+    """The document, one decision per line."""
     parts = []
     for name, (maps, picture) in MAPS.items():
         document = trace(maps, picture)

@@ -1,6 +1,6 @@
-"""A language model small enough to follow by hand, for vectors: python -m conformance.authoring.tiny_language
+"""A language model for vectors, small enough to compute by hand: python -m conformance.authoring.tiny_language
 
-Its weights are the bytes of SHA-256 digests, so that it predicts nothing in particular and uses every path of the arithmetic.
+Its weights are bytes of SHA-256 digests, so it predicts nothing in particular and uses every branch of the arithmetic.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ PIECES = (
     "the", "th", "he", " a", " the", "in", "on", "er", "an", " of", " of the", "ing", "cup", " cup", "spoon", " wooden table",
     "ed", " w", " red", "ee", "☕", ". ", ", ", "aaaa",
 )  # fmt: skip
-# Typical values by array: weights fill a byte, multipliers bring their sums into the range of the tables.
+# Typical values by array. Weights fill a byte; multipliers scale their sums to the range of the tables.
 SCALES = {"input_scale": 1 << 25, "state_scale": 1 << 25, "projection_scale": 1 << 18, "output_scale": 1 << 22}
 BIASES = {"input_bias": 1 << 15, "state_bias": 1 << 15, "projection_bias": 1 << 5, "output_bias": 1 << 11}
 
-LIKELIER = (2 << LOGIT_BITS, 2 << LOGIT_BITS, 4 << LOGIT_BITS)  # DETAIL, NAME, END: any codeword soon comes to an end
+BONUSES = (2 << LOGIT_BITS, 2 << LOGIT_BITS, 4 << LOGIT_BITS)  # for DETAIL, NAME, END, so that any codeword soon ends
 
 
 def make() -> bytes:
-    """The model file."""
+    """The bytes of the model file."""
     pieces = sorted(piece.encode() for piece in PIECES)
     arrays: dict[str, Any] = {
         "piece_lengths": np.array([len(piece) for piece in pieces]),
@@ -52,13 +52,13 @@ def make() -> bytes:
         else:
             values = numbers * BIASES.get(array.name, 127) // 127
         if array.name == "output_bias":
-            values[[DETAIL, NAME, END]] += LIKELIER
+            values[[DETAIL, NAME, END]] += BONUSES
         arrays[key] = values
     return Model.build(SHAPE._asdict(), arrays)
 
 
 def _numbers(seed: str, sizes: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Whole numbers from -127 to 127."""
+    """Integers from -127 to 127."""
     count = math.prod(sizes)
     digests = (hashlib.sha256(f"{seed} {index}".encode()).digest() for index in range(-(-count // 32)))
     values = np.frombuffer(b"".join(digests), np.uint8)[:count].astype(np.int64) % 255 - 127
@@ -66,8 +66,8 @@ def _numbers(seed: str, sizes: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.i
 
 
 @contextmanager
-def known() -> Iterator[None]:
-    """While inside, the tiny model is the user's own (clause 6.10)."""
+def available() -> Iterator[None]:
+    """A context in which the tiny model is available as a model of the user (clause 6.10)."""
     before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = str(TINY_LANGUAGE)
     try:

@@ -1,11 +1,12 @@
-"""One job over many files: from folders, tar shards or object stores, on all cores or a cluster, resumable after a kill.
+"""One job over many files: from folders, tar shards or object stores, on all cores or a cluster. It can be resumed after a kill.
 
-Rule 1.  A unit of work (some files, or one shard) has a journal; a file is done when its line is in it, and is never done again.
-Rule 2.  Nothing is half-written: what is being written lies in the folder `_batch`, and is moved to its name when it is complete.
-Rule 3.  A file that cannot be done is a row with its reason. What ends a run early is only what concerns every file: an output that
-         cannot be written, a source or a model's server that cannot be reached, a model that the options name and that cannot be loaded;
-         the same command then goes on.
-Rule 4.  The report has the files in the order of the plan, whoever did them: engines and numbers of workers give the same bytes.
+Rule 1.  A unit of work, which is some files or one shard, has a journal. A file is done when its line is in the journal, and is never
+         done again.
+Rule 2.  No output is half-written. A file is written in the folder `_batch`, and moved to its name when it is complete.
+Rule 3.  A file that fails is a row with its reason. A run ends early only for a reason that concerns every file: an output that cannot
+         be written, a source or a model server that cannot be reached, or a model of the options that cannot be loaded. The same
+         command resumes the run.
+Rule 4.  The report lists the files in the order of the plan. It has the same bytes for any engine and any number of workers.
 """
 
 REPORT = "report.parquet"

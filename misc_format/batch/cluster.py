@@ -1,6 +1,6 @@
-"""The engine of many machines: Ray Data, with a number of actors. Each has a pool of one process, as on one machine.
+"""The engine for many machines: Ray Data, with a number of actors. Each actor has a pool of one process.
 
-Source and output must be reachable under their names from every machine: URLs, or folders that all of them share.
+Every machine must reach the source and the output under the same name: a URL, or a shared folder.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from misc_format.engine.pool import Event, Limits, Pool, StoppedError, portable
 
 
 class _Actor:
-    """A worker of the cluster: units in, what became of them out. Its process has the models; the actor looks after it."""
+    """A worker of the cluster. It takes units and returns their tallies. Its process has the models, and the actor watches the process."""
 
     def __init__(self, setup: Setup, limits: Limits) -> None:
         self._pool = Pool(partial(Worker, setup), 1, limits)
@@ -35,31 +35,31 @@ class _Actor:
 def run(
     setup: Setup, numbers: Sequence[int], actors: int, limits: Limits, *, address: str | None, gpus: float
 ) -> Iterator[Event]:
-    """Do all units on a cluster, or, without an address, on a Ray of this machine's own; an event has the place of its unit in `numbers`.
+    """Do all units on a cluster, or, without an address, on a new Ray on this machine.
 
-    Raises `StoppedError`, `ConnectionError`.
+    The number of an event is the index of its unit in `numbers`. Raises `StoppedError`, `ConnectionError`.
     """
     import ray
     import ray.data
 
-    ours = not ray.is_initialized()
-    if ours:
+    started_here = not ray.is_initialized()
+    if started_here:
         ray.init(address=address, log_to_driver=False, include_dashboard=False if address is None else None)
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
-        logging.getLogger("ray.data").setLevel(logging.WARNING)  # progress is ours to tell
+        logging.getLogger("ray.data").setLevel(logging.WARNING)  # this program shows its own progress
         units = ray.data.from_items([{"unit": number} for number in numbers], override_num_blocks=len(numbers))
         pool = ray.data.ActorPoolStrategy(size=min(actors, len(numbers)))
         results = units.map_batches(
             _Actor, fn_constructor_args=(setup, limits), batch_size=1, compute=pool, num_cpus=1, num_gpus=gpus
         )
         for row in results.iter_rows():
-            tallies = pickle.loads(base64.b64decode(row["result"]))  # it comes from an actor of ours
+            tallies = pickle.loads(base64.b64decode(row["result"]))  # safe: it comes from our own actor
             if isinstance(tallies, Exception):
                 raise StoppedError(tallies)
-            place = numbers.index(int(row["unit"]))
-            yield from (Event(place, tally) for tally in (tallies[0], tallies[-1]))
-            yield Event(place, last=True)
+            index = numbers.index(int(row["unit"]))
+            yield from (Event(index, tally) for tally in (tallies[0], tallies[-1]))
+            yield Event(index, last=True)
     finally:
-        if ours:
+        if started_here:
             ray.shutdown()

@@ -1,7 +1,7 @@
-"""The journal of a unit: a line of JSON for each file that is done, in order, and one at its end.
+"""The journal of a unit: a line of JSON for each finished file, in order, and a last line.
 
-Lines: {"row": {...}, "good": BOOL, "size": BYTES} for a file, {"end": TALLY} when all is done. A line without its end is of a writer
-that was killed; it is cut off, and its file done again.
+The line of a file is {"row": {...}, "good": BOOL, "size": BYTES}. The last line, {"end": TALLY}, follows when all files are done. A line
+without a line feed was left by a writer that was killed: it is cut off, and its file is done again.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from misc_format.engine.stores import STATE, LocalStore, LostError, Store, read
+from misc_format.engine.stores import STATE, LocalStore, Store, UnavailableError, read
 
-PAUSE = 5.0  # seconds between writings of a journal to a store that cannot append
-JOURNAL_BYTES = 2**31
+PAUSE = 5.0  # seconds between two writes of a journal to a store that cannot append
+MAX_JOURNAL_BYTES = 2**31
 
 
 class Tally(NamedTuple):
-    """Files done, those of them that failed, and bytes read."""
+    """The numbers of finished files, of failed ones among them, and of bytes read."""
 
     files: int = 0
     failed: int = 0
     size: int = 0
 
     def plus(self, other: Tally) -> Tally:
-        """The sum of both."""
+        """The sum of both tallies."""
         return Tally(self.files + other.files, self.failed + other.failed, self.size + other.size)
 
 
 def key(number: int) -> str:
-    """Where a unit's journal is."""
+    """The key of the journal of a unit."""
     return f"{STATE}/rows/{number:08d}.jsonl"
 
 
 class Journal:
-    """A unit's journal, open for going on. `rows` are those of files that are done. `careful`: each is to be written at once."""
+    """The open journal of a unit. `rows`: the rows of the finished files. `careful`: write each row at once."""
 
-    def __init__(self, place: Store, number: int, *, careful: bool = False) -> None:
-        local = isinstance(place, LocalStore)
-        self._writer: Any = _Appended(place, key(number)) if local else _Rewritten(place, key(number))  # type: ignore[arg-type]
+    def __init__(self, base: Store, number: int, *, careful: bool = False) -> None:
+        local = isinstance(base, LocalStore)
+        self._writer: Any = _LocalWriter(base, key(number)) if local else _RemoteWriter(base, key(number))  # type: ignore[arg-type]
         lines = [json.loads(line) for line in self._writer.lines()]
         done = [line for line in lines if "row" in line]
         self.rows: list[dict[str, Any]] = [line["row"] for line in done]
@@ -49,71 +49,71 @@ class Journal:
         self._writer.careful = careful
 
     def add(self, row: dict[str, Any], size: int, *, good: bool) -> None:
-        """One file more. Raises `LostError`."""
+        """Add a finished file. Raises `UnavailableError`."""
         self.rows.append(row)
         self.tally = self.tally.plus(Tally(1, int(not good), size))
         self._writer.append(json.dumps({"row": row, "good": good, "size": size}))
 
     def end(self) -> None:
-        """All files are done. Raises `LostError`."""
+        """Add the last line: all files are done. Raises `UnavailableError`."""
         self._writer.append(json.dumps({"end": self.tally}))
         self._writer.flush()
         self.ended = True
 
     def close(self) -> None:
-        """Let another worker have it."""
+        """Release the journal for other workers."""
         self._writer.close()
 
 
-def ended(place: Store, number: int) -> Tally | None:
-    """What was done in a unit that is finished; None for another one."""
-    if not place.exists(key(number)):
+def final_tally(base: Store, number: int) -> Tally | None:
+    """The tally of a finished unit; None if the unit is not finished."""
+    if not base.exists(key(number)):
         return None
-    if isinstance(place, LocalStore):
-        with (place.root / key(number)).open("rb") as stream:
+    if isinstance(base, LocalStore):
+        with (base.root / key(number)).open("rb") as stream:
             stream.seek(-min(200, stream.seek(0, os.SEEK_END)), os.SEEK_END)
             data = stream.read()
     else:
-        data = read(place, key(number), JOURNAL_BYTES)
+        data = read(base, key(number), MAX_JOURNAL_BYTES)
     last = data.rpartition(b"\n")[0].rpartition(b"\n")[2] if data.endswith(b"\n") else b""
     return Tally(*json.loads(last)["end"]) if last.startswith(b'{"end"') else None
 
 
-def rows(place: Store, number: int) -> list[dict[str, Any]]:
+def rows(base: Store, number: int) -> list[dict[str, Any]]:
     """The rows of a finished unit."""
-    lines = [json.loads(line) for line in read(place, key(number), JOURNAL_BYTES).splitlines()]
+    lines = [json.loads(line) for line in read(base, key(number), MAX_JOURNAL_BYTES).splitlines()]
     return [line["row"] for line in lines if "row" in line]
 
 
-class _Appended:
-    """A local file. It is locked: a worker whose run was killed may still be at its last file."""
+class _LocalWriter:
+    """Appends to a local file. It locks the file, because a worker of a killed run may still be busy with its last file."""
 
-    careful = True  # each line is written as it comes
+    careful = True  # each line is written at once
 
-    def __init__(self, place: LocalStore, name: str) -> None:
-        self._path = place.root / name
+    def __init__(self, base: LocalStore, name: str) -> None:
+        self._path = base.root / name
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         except OSError as error:
-            raise _lost(self._path, error) from error
+            raise _write_error(self._path, error) from error
         lock(self._file)
 
     def lines(self) -> list[bytes]:
         data = self._path.read_bytes()
-        whole = data.rfind(b"\n") + 1
-        if whole < len(data):
-            os.truncate(self._file, whole)
-        return data[:whole].splitlines()
+        end = data.rfind(b"\n") + 1
+        if end < len(data):
+            os.truncate(self._file, end)
+        return data[:end].splitlines()
 
     def append(self, line: str) -> None:
         data = f"{line}\n".encode()
         try:
             written = os.write(self._file, data)
         except OSError as error:
-            raise _lost(self._path, error) from error
-        if written < len(data):  # the disk is full; what is there is cut off by whoever goes on
-            raise LostError(f"{self._path} cannot be written: No space left on device")
+            raise _write_error(self._path, error) from error
+        if written < len(data):  # the disk is full; a resumed run cuts off the partial line
+            raise UnavailableError(f"{self._path} cannot be written: No space left on device")
 
     def flush(self) -> None:
         pass
@@ -122,18 +122,18 @@ class _Appended:
         os.close(self._file)
 
 
-class _Rewritten:
-    """A store that cannot append: the whole journal, now and then; after each file where a worker has died on the way."""
+class _RemoteWriter:
+    """Writes the whole journal every few seconds, for a store that cannot append. After a crash of a worker: after each file."""
 
-    def __init__(self, place: Store, name: str) -> None:
-        self._place, self._name = place, name
+    def __init__(self, base: Store, name: str) -> None:
+        self._base, self._name = base, name
         self._data = b""
         self._next = 0.0
         self.careful = False
 
     def lines(self) -> list[bytes]:
-        if self._place.exists(self._name):
-            self._data = read(self._place, self._name, JOURNAL_BYTES)
+        if self._base.exists(self._name):
+            self._data = read(self._base, self._name, MAX_JOURNAL_BYTES)
         return self._data.splitlines()
 
     def append(self, line: str) -> None:
@@ -142,7 +142,7 @@ class _Rewritten:
             self.flush()
 
     def flush(self) -> None:
-        self._place.write(self._name, self._data)
+        self._base.write(self._name, self._data)
         self._next = time.monotonic() + PAUSE
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class _Rewritten:
 
 
 def lock(file: int, *, wait: bool = True) -> None:
-    """Lock an open file until it is closed, where the system has such locks. Raises `BlockingIOError` if it may not wait."""
+    """Lock an open file until it is closed, if the system has such locks. Without `wait`, raises `BlockingIOError` if it is locked."""
     try:
         import fcntl
     except ImportError:  # Windows
@@ -158,5 +158,5 @@ def lock(file: int, *, wait: bool = True) -> None:
     fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
-def _lost(path: Path, error: OSError) -> LostError:
-    return LostError(f"{path} cannot be written: {error.strerror or error}")
+def _write_error(path: Path, error: OSError) -> UnavailableError:
+    return UnavailableError(f"{path} cannot be written: {error.strerror or error}")

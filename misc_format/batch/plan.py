@@ -1,4 +1,4 @@
-"""The plan: which files each unit of work has. It is made once and kept, so that a run that goes on means the same files."""
+"""The plan: the files of each unit of work. It is made once and kept, so a resumed run has the same files."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from misc_format.engine.sources import SHARDS, Entry
 from misc_format.engine.stores import STATE, Store, read
 
 PLAN = f"{STATE}/plan.json"
-PLAN_BYTES = 2**31
-SHARE = 16  # one in so many of the files before is what a unit of growing size has
+MAX_PLAN_BYTES = 2**31
+GROWTH = 16  # a growing unit has 1 / GROWTH of the files before it
 Size = Callable[[int], int]
 
 
 class File(NamedTuple):
-    """A file by its name below the source, the name of its output, and the reason why it cannot be read, if that is known already."""
+    """The name of a file below the source, the name of its output, and, if it is already known, the reason why it cannot be read."""
 
     name: str
     output: str = ""
@@ -28,7 +28,7 @@ class File(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """Files, or one shard with the name of its output. `number` gives the order."""
+    """Some files, or one shard with the name of its output. `number`: the position in the plan."""
 
     number: int
     files: list[File]
@@ -39,10 +39,10 @@ class Unit(NamedTuple):
 def make(
     entries: Iterable[Entry], output: Store, job: Job, *, root: str, size: Size, settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """Write the plan to the output store, a file a unit, and last of all its head, which is returned: `files` outside shards.
+    """Write the plan to the output store, one file per unit. The head is written last, and returned. Its `files` are those outside shards.
 
-    `entries`: as `sources.entries` gives them, a folder after another, all below `root`. `size`: how many files the next unit has,
-    after so many.
+    `entries`: all below `root`, folder by folder, as `sources.entries` yields them. `size`: gives the number of files of the next unit
+    from the number of files before it.
     """
     count = files = shards = 0
     for unit in _units(entries, job, size):
@@ -56,40 +56,40 @@ def make(
 
 
 def growing(first: int, max_files: int) -> Size:
-    """Units that are small where there are few files, so that all workers have some, and larger where there are many."""
-    return lambda before: min(max_files, max(first, before // SHARE))
+    """Unit sizes that grow from `first` to `max_files`: all workers get some of few files, and many files make large units."""
+    return lambda files_before: min(max_files, max(first, files_before // GROWTH))
 
 
 def finish(output: Store, head: dict[str, Any], tally: Sequence[int]) -> None:
-    """Keep in the head what was done, and remove what was needed to do it."""
+    """Store the tally in the head, and remove the files that only the run needed."""
     output.write(PLAN, json.dumps({**head, "summary": list(tally)}).encode())
     for folder in ("units", "rows", "spool", "tmp"):
         output.remove(f"{STATE}/{folder}")
 
 
 def head(output: Store) -> dict[str, Any] | None:
-    """The head of the plan that is there, if there is a complete one."""
-    return dict(json.loads(read(output, PLAN, PLAN_BYTES))) if output.exists(PLAN) else None
+    """The head of the plan; None without a complete plan."""
+    return dict(json.loads(read(output, PLAN, MAX_PLAN_BYTES))) if output.exists(PLAN) else None
 
 
 def unit_key(number: int) -> str:
-    """Where a unit's plan is."""
+    """The key of the plan of a unit."""
     return f"{STATE}/units/{number:08d}.json"
 
 
 def load(output: Store, number: int) -> Unit:
-    """A unit of the plan."""
-    files, shard, name = json.loads(read(output, unit_key(number), PLAN_BYTES))
+    """Read a unit of the plan."""
+    files, shard, name = json.loads(read(output, unit_key(number), MAX_PLAN_BYTES))
     return Unit(number, [File(*file) for file in files], shard, name)
 
 
-def renamed(names: list[str], suffix: str | None) -> list[str]:
-    """The names of outputs: another suffix, or, where that would give one name twice, one more."""
+def output_names(names: list[str], suffix: str | None) -> list[str]:
+    """The names of the outputs. The suffix replaces the ending of a name, or is appended if two outputs would have the same name."""
     if suffix is None:
         return [""] * len(names)
-    plain = [_stem(name) + suffix for name in names]
-    often = Counter(plain)
-    return [name + suffix if often[new] > 1 else new for name, new in zip(names, plain, strict=True)]
+    replaced = [_stem(name) + suffix for name in names]
+    counts = Counter(replaced)
+    return [name + suffix if counts[output] > 1 else output for name, output in zip(names, replaced, strict=True)]
 
 
 def _stem(key: str) -> str:
@@ -99,20 +99,20 @@ def _stem(key: str) -> str:
 
 
 def _units(entries: Iterable[Entry], job: Job, size: Size) -> Iterator[Unit]:
-    """Units in order: of each folder the shards, each a unit, then the files."""
-    number = before = 0
+    """The units in order: for each folder first its shards, one per unit, then its files."""
+    number = files_before = 0
     waiting: list[File] = []
     for _, group in groupby(entries, lambda entry: entry.name.rpartition("/")[0]):
-        folder = sorted(group, key=lambda entry: "" if entry.named else entry.name)
+        folder = sorted(group, key=lambda entry: "" if entry.explicit else entry.name)
         for shard in (entry for entry in folder if entry.is_shard and not entry.error):
-            yield Unit(number, [], shard.name, f"{unpacked(shard.name)}.tar")
+            yield Unit(number, [], shard.name, f"{shard_stem(shard.name)}.tar")
             number += 1
         waiting += _files([entry for entry in folder if entry.error or not entry.is_shard], job)
         start = 0
-        while len(waiting) - start >= (count := size(before)):
+        while len(waiting) - start >= (count := size(files_before)):
             yield Unit(number, waiting[start : start + count], None, f"{number:06d}.tar")
             number += 1
-            before += count
+            files_before += count
             start += count
         del waiting[:start]
     if waiting:
@@ -120,11 +120,11 @@ def _units(entries: Iterable[Entry], job: Job, size: Size) -> Iterator[Unit]:
 
 
 def _files(entries: list[Entry], job: Job) -> Iterator[File]:
-    outputs = renamed([entry.name for entry in entries], job.suffix)
+    outputs = output_names([entry.name for entry in entries], job.suffix)
     for entry, output in zip(entries, outputs, strict=True):
         yield File(entry.name, output, problem_of(entry.error).sentence if entry.error else None)
 
 
-def unpacked(shard: str) -> str:
+def shard_stem(shard: str) -> str:
     """The name of a shard without its ending."""
     return next(shard[: -len(ending)] for ending in SHARDS if shard.lower().endswith(ending))

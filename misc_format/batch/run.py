@@ -1,4 +1,4 @@
-"""A batch from beginning to end: plan, work, report. Called again after whatever ended it, it goes on."""
+"""A batch: plan, work, report. Called again after an interruption, it resumes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from typing import Any
 
 from misc_format import __version__
 from misc_format.batch import REPORT, plan, report
-from misc_format.batch.journal import Tally, ended, lock
+from misc_format.batch.journal import Tally, final_tally, lock
 from misc_format.engine import sources
-from misc_format.engine.jobs import GROUP, Job
+from misc_format.engine.jobs import GROUP_SIZE, Job
 from misc_format.engine.pool import NO_LIMITS, Event, Limits, Pool, run_here
 from misc_format.engine.stores import STATE, LocalStore, Store, store
 from misc_format.system.threads import cores
 
-# Files of the first unit and the most of a later one; a unit that is interrupted goes on within.
-UNIT = {"bpp": (GROUP, 1000), "validate": (10, 200), "encode": (1, 20), "decode": (1, 20)}
-LISTED = 20  # failures that a summary names
-Progress = Callable[[Tally, float], None]  # done so far, and which share of all that is
+# Files of the first unit and of the largest one. An interrupted unit resumes after its last finished file.
+UNIT_SIZES = {"bpp": (GROUP_SIZE, 1000), "validate": (10, 200), "encode": (1, 20), "decode": (1, 20)}
+MAX_LISTED = 20  # failures that a summary names
+Progress = Callable[[Tally, float], None]  # what is done, and the fraction of the whole
 
 
 class OtherJobError(Exception):
@@ -32,8 +32,11 @@ class OtherJobError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asks for. `pattern`: of the names that are taken; `shards`: files a shard to write, 0 for none, None for what the
-    source has; `unit`: files a unit of work; `engine`: local or ray; `limits`: of each file."""
+    """The request of the user.
+
+    `pattern`: of the names to take. `shards`: the number of files per output shard; 0: no shards; None: as in the source. `unit`: the
+    number of files per unit. `engine`: "local" or "ray". `limits`: for each file.
+    """
 
     job: Job
     source: str
@@ -51,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of a batch. `done_before`: files that an earlier run had done; `failures`: the first of those that failed."""
+    """The result of a batch. `done_before`: files that an earlier run had done. `failures`: the first files that failed."""
 
     files: int
     failed: int
@@ -69,12 +72,12 @@ class Summary:
 
 
 def run(request: Request, progress: Progress) -> Summary:
-    """Do it, or what an earlier run has left. Raises `OtherJobError`, `StoppedError`, `OSError`, `ModuleNotFoundError`."""
-    import pyarrow.parquet  # noqa: F401 - what the report needs is missed before the work, not after it
+    """Do the batch, or the rest of it after an earlier run. Raises `OtherJobError`, `StoppedError`, `OSError`, `ModuleNotFoundError`."""
+    import pyarrow.parquet  # noqa: F401 - the report needs it; without it, fail before the work
 
     start = time.perf_counter()
     output = store(request.output)
-    with _alone(output):
+    with _exclusive(output):
         head = plan.head(output)
         settings = _settings(request)
         if head is None:
@@ -82,10 +85,10 @@ def run(request: Request, progress: Progress) -> Summary:
         elif head["settings"] != settings:
             raise OtherJobError(_difference(request, head["settings"], settings))
         units = int(head["units"])
-        if head.get("summary"):  # all is done, and its journals are gone
+        if head.get("summary"):  # all is done, and the journals are removed
             files, failed, size = head["summary"]
             return _summary(output, Tally(files, failed, size), files, 0.0)
-        finished = {number: tally for number in range(units) if (tally := ended(output, number))}
+        finished = {number: tally for number in range(units) if (tally := final_tally(output, number))}
         counter = _Counter(head, finished, progress)
         if len(finished) < units:
             _work(request, head, [number for number in range(units) if number not in finished], counter)
@@ -95,7 +98,7 @@ def run(request: Request, progress: Progress) -> Summary:
 
 
 def _settings(request: Request) -> dict[str, Any]:
-    """What decides the results: the same in every run that goes on. Neither engine nor workers are among it."""
+    """The settings that decide the results. A resumed run must have the same. The engine and the number of workers are not among them."""
     return {
         "job": request.job.name,
         "source": request.source,
@@ -109,7 +112,7 @@ def _settings(request: Request) -> dict[str, Any]:
 def _difference(request: Request, before: dict[str, Any], now: dict[str, Any]) -> str:
     names = [name for name in now if before.get(name) != now[name]]
     changes = "; ".join(f"{name} was {before.get(name)!r} and is {now[name]!r}" for name in names)
-    return f"{request.output} holds another batch ({changes}); name another folder, or remove that one"
+    return f"{request.output} holds another batch ({changes}); use another folder, or remove this one"
 
 
 def _plan(request: Request, output: Store, settings: dict[str, Any]) -> dict[str, Any]:
@@ -118,12 +121,12 @@ def _plan(request: Request, output: Store, settings: dict[str, Any]) -> dict[str
     if source.names is not None and len(source.names) == 1 and not store(source.root).exists(source.names[0]):
         raise FileNotFoundError(ENOENT, os.strerror(ENOENT), request.source)
     entries: Iterable[sources.Entry] = sources.entries(source, 0, job.endings, request.pattern, output.url)
-    if source.pattern is not None:  # the system gives them in any order
+    if source.pattern is not None:  # a glob gives them in any order
         entries = sorted(entries, key=lambda entry: entry.name.rpartition("/")[::2])
-    for folder in ("units", "rows"):  # of a plan that was not finished
+    for folder in ("units", "rows"):  # of an unfinished plan
         output.remove(f"{STATE}/{folder}")
     fixed = request.shards if request.shards and job.suffix else request.unit
-    size = plan.growing(*((fixed, fixed) if fixed else UNIT[job.name]))
+    size = plan.growing(*((fixed, fixed) if fixed else UNIT_SIZES[job.name]))
     return plan.make(entries, output, job, root=source.root, size=size, settings=settings)
 
 
@@ -149,11 +152,11 @@ def _work(request: Request, head: dict[str, Any], numbers: list[int], counter: _
 
 
 def _absolute(url: str) -> str:
-    return url if "://" in url else os.path.abspath(url)  # noqa: PTH100 - a link stays one
+    return url if "://" in url else os.path.abspath(url)  # noqa: PTH100 - do not resolve links
 
 
 class _Counter:
-    """What is done of each unit that is under way, and the sum of all."""
+    """Counts the finished files of each unit, and of all units."""
 
     def __init__(self, head: dict[str, Any], finished: dict[int, Tally], progress: Progress) -> None:
         self._head, self._progress = head, progress
@@ -162,47 +165,47 @@ class _Counter:
         for tally in finished.values():
             self._sum = self._sum.plus(tally)
         self.before = self._sum.files
-        self._under_way: dict[int, Tally] = {}
+        self._active: dict[int, Tally] = {}
         self._begun: set[int] = set()
 
     def listen(self, events: Iterable[Event], numbers: Sequence[int]) -> None:
-        """Add up what workers say of their units; an event has the place of a unit among `numbers`."""
+        """Add up the tallies of the workers. The number of an event is the index of its unit in `numbers`."""
         for event in events:
             number = numbers[event.number]
             if event.last:
-                self._sum = self._sum.plus(self._under_way.pop(number))
+                self._sum = self._sum.plus(self._active.pop(number))
                 self._finished += 1
             else:
                 tally = Tally(*event.value)
                 if number not in self._begun:
                     self._begun.add(number)
                     self.before += tally.files
-                self._under_way[number] = tally
-            self._tell()
+                self._active[number] = tally
+            self._show()
 
-    def _tell(self) -> None:
+    def _show(self) -> None:
         done = self.total()
-        # How many files shards have is not known before they are read.
-        share = self._finished / self._head["units"] if self._head["shards"] else done.files / self._head["files"]
-        self._progress(done, share)
+        # The number of files in a shard is not known before it is read.
+        fraction = self._finished / self._head["units"] if self._head["shards"] else done.files / self._head["files"]
+        self._progress(done, fraction)
 
     def total(self) -> Tally:
-        """All files that are done."""
+        """The tally of all finished files."""
         total = self._sum
-        for tally in self._under_way.values():
+        for tally in self._active.values():
             total = total.plus(tally)
         return total
 
 
 def _summary(output: Store, tally: Tally, before: int, seconds: float) -> Summary:
-    failures = report.failures(output, LISTED) if tally.failed else []
+    failures = report.failures(output, MAX_LISTED) if tally.failed else []
     name = f"{output.url.rstrip('/')}/{REPORT}"
     return Summary(tally.files, tally.failed, before, tally.size, seconds, name, tuple(failures))
 
 
 @contextmanager
-def _alone(output: Store) -> Any:
-    """No other run on this machine writes to the same folder; what a killed one left half-written is cleared away."""
+def _exclusive(output: Store) -> Any:
+    """Lock the output folder against other runs on this machine, and remove half-written files of a killed run."""
     if not isinstance(output, LocalStore):
         yield
         return

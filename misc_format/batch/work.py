@@ -1,4 +1,4 @@
-"""A unit of a batch: the files that its journal does not have yet, written and journalled one after another. Both engines run this."""
+"""The work on a unit of a batch: do the files that are not in its journal, write the outputs, and journal them. Both engines use it."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from pathlib import Path
 from typing import Any
 
 from misc_format.batch import plan
-from misc_format.batch.journal import JOURNAL_BYTES, Journal, key
+from misc_format.batch.journal import MAX_JOURNAL_BYTES, Journal, key
 from misc_format.batch.plan import Unit
 from misc_format.engine.jobs import Job
 from misc_format.engine.pool import Begun, Order, Part
 from misc_format.engine.rows import Row, printable, record
 from misc_format.engine.sources import Entry
-from misc_format.engine.stores import STATE, LocalStore, LostError, Store, read, store
+from misc_format.engine.stores import STATE, LocalStore, Store, UnavailableError, read, store
 from misc_format.engine.work import Input, Work
 
 
 class FailFastError(Exception):
-    """A file failed, and the user wants to stop at the first."""
+    """A file failed, and the user asked to stop at the first failure."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """All that a worker must know; it travels to other processes and machines.
+    """The settings of a worker. They are sent to other processes and machines.
 
-    `source`: the folder or URL that names of files are below. `shards`: whether outputs are packed into a tar a unit. `limited`: whether
-    time or memory of a file are.
+    `source`: the folder or URL that the names of files are relative to. `shards`: whether the outputs of a unit are packed into one tar
+    file. `limited`: whether a file has a limit of time or memory.
     """
 
     source: str
@@ -44,7 +44,7 @@ class Setup:
 
 
 class Worker:
-    """What a worker keeps between units: stores, and what the job has loaded."""
+    """The handler in a worker. Between units, it keeps the stores and the models of the job."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -52,9 +52,9 @@ class Worker:
         self._work = Work(setup.job, limited=setup.limited)
 
     def __call__(self, order: Order) -> Iterator[Begun | Part]:
-        """Do a unit, by its number, or the rest of it. A tally of what is done comes at the beginning and after each group of files.
+        """Do a unit, by its number, or the rest of it. Yields a tally at the beginning and after each group of files.
 
-        Raises `LostError` for what concerns every file, `FailFastError`, and what a job's task raises of that kind.
+        Raises `FailFastError`, and `UnavailableError` or `ModuleNotFoundError` for a fault that concerns every file.
         """
         unit = plan.load(self.output, order.unit)
         staging_store = self._staging_store()
@@ -63,35 +63,35 @@ class Worker:
         try:
             yield Part(journal.tally, len(journal.rows))
             if not journal.ended:
-                yield from self._go_on(unit, order, journal, sink)
+                yield from self._resume(unit, order, journal, sink)
             if staging_store is not self.output:
-                self.output.write(key(unit.number), read(staging_store, key(unit.number), JOURNAL_BYTES))
+                self.output.write(key(unit.number), read(staging_store, key(unit.number), MAX_JOURNAL_BYTES))
             sink.clear()
         finally:
             journal.close()
 
     def _staging_store(self) -> Store:
-        """Where a unit lies while it is worked on: the output, but a folder of this machine for a shard that goes elsewhere as a whole."""
+        """The store for a unit in progress: the output, or a local folder if the output is remote and gets whole shards."""
         if not (self.setup.shards and self.output.remote):
             return self.output
         name = hashlib.sha256(self.output.url.encode()).hexdigest()[:16]
         return LocalStore(str(Path(tempfile.gettempdir()) / f"misc-batch-{name}"))
 
-    def _go_on(self, unit: Unit, order: Order, journal: Journal, sink: _Files | _Shard) -> Iterator[Begun | Part]:
+    def _resume(self, unit: Unit, order: Order, journal: Journal, sink: _Files | _Shard) -> Iterator[Begun | Part]:
         start = len(journal.rows)
         for message in self._work.groups(islice(self._inputs(unit), start, None), order, start):
             if isinstance(message, Begun):
                 yield message
                 continue
-            for one, row in zip(message.inputs, message.rows, strict=True):
-                self._note(one, row, journal, sink)
+            for file, row in zip(message.inputs, message.rows, strict=True):
+                self._note(file, row, journal, sink)
             yield Part(journal.tally, len(journal.rows))
         sink.finish(journal.rows)
         journal.end()
 
-    def _note(self, one: Input, row: Row, journal: Journal, sink: _Files | _Shard) -> None:
+    def _note(self, file: Input, row: Row, journal: Journal, sink: _Files | _Shard) -> None:
         if row.output is not None:
-            row = row._replace(columns={"output": sink.write(one.target, row.output), **row.columns})
+            row = row._replace(columns={"output": sink.write(file.target, row.output), **row.columns})
         journal.add(record(row), row.bytes_read, good=row.problem is None)
         if self.setup.fail_fast and row.problem is not None:
             raise FailFastError(f"{printable(row.name)}: {row.problem.sentence}")
@@ -104,49 +104,49 @@ class Worker:
             return
         for file in unit.files:
             error = OSError(file.reason) if file.reason else None
-            for one in read([Entry(0, self.setup.source, file.name, error)]):
-                yield one._replace(target=file.output)
+            for entry in read([Entry(0, self.setup.source, file.name, error)]):
+                yield entry._replace(target=file.output)
 
     def _members(self, members: Iterator[Input], shard: str) -> Iterator[Input]:
-        folder = "" if self.setup.shards else f"{plan.renamed([shard], '')[0]}/"
-        suffix, taken = self.setup.job.suffix, set[str]()
-        for one in members:
-            if one.member is None or suffix is None:
-                yield one
+        folder = "" if self.setup.shards else f"{plan.output_names([shard], '')[0]}/"
+        suffix, used = self.setup.job.suffix, set[str]()
+        for file in members:
+            if file.member is None or suffix is None:
+                yield file
                 continue
-            names = chain(plan.renamed([one.member], suffix), (f"{one.member}{suffix}",), _numbered(one.member, suffix))
-            name = next(name for name in names if name not in taken)
-            taken.add(name)
-            yield one._replace(target=folder + name)
+            name = next(name for name in _candidates(file.member, suffix) if name not in used)
+            used.add(name)
+            yield file._replace(target=folder + name)
 
 
-def _numbered(name: str, suffix: str) -> Iterator[str]:
-    """More names, without end, for members of a shard that have the same one."""
-    return (f"{name}.{number}{suffix}" for number in count(2))
+def _candidates(name: str, suffix: str) -> Iterator[str]:
+    """Names for the output of a member, without end: members of a shard may have equal names."""
+    numbered = (f"{name}.{number}{suffix}" for number in count(2))
+    return chain(plan.output_names([name], suffix), (f"{name}{suffix}",), numbered)
 
 
 class _Files:
-    """Outputs as files beside each other."""
+    """Writes each output as a file."""
 
-    def __init__(self, place: Store) -> None:
-        self._place = place
+    def __init__(self, output: Store) -> None:
+        self._output = output
 
     def write(self, name: str, data: bytes) -> str:
-        self._place.write(name, data)
+        self._output.write(name, data)
         return printable(name)
 
     def finish(self, rows: list[dict[str, Any]]) -> None:
-        """Nothing is left to do."""
+        """Do nothing: the outputs are complete."""
 
     def clear(self) -> None:
-        """Nothing is left over."""
+        """Do nothing: there are no temporary files."""
 
 
 class _Shard:
-    """Outputs of a unit in one tar, which appears when the unit is done; until then they lie side by side in the staging store."""
+    """Packs the outputs of a unit into one tar file when the unit is done. Until then, they are files in the staging store."""
 
-    def __init__(self, place: Store, staging_store: Store, unit: Unit) -> None:
-        self._place, self._staging_store, self._name = place, staging_store, unit.output
+    def __init__(self, output: Store, staging_store: Store, unit: Unit) -> None:
+        self._output, self._staging_store, self._name = output, staging_store, unit.output
         self._spool = f"{STATE}/spool/{unit.number:08d}"
 
     def write(self, name: str, data: bytes) -> str:
@@ -154,7 +154,7 @@ class _Shard:
         return f"{self._name}/{printable(name)}"
 
     def finish(self, rows: list[dict[str, Any]]) -> None:
-        """The tar: members in order, nothing in it of when or by whom."""
+        """Write the tar file: members in order, without times and owners."""
         assert isinstance(self._staging_store, LocalStore)
         temporary = self._staging_store.temporary()
         names = [str(row["output"])[len(self._name) + 1 :] for row in rows if "output" in row]
@@ -167,9 +167,9 @@ class _Shard:
                     archive.addfile(member, io.BytesIO(data))
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            raise LostError(f"{self._name} cannot be written: {error.strerror or error}") from error
-        self._place.put(temporary, self._name)
+            raise UnavailableError(f"{self._name} cannot be written: {error.strerror or error}") from error
+        self._output.put(temporary, self._name)
 
     def clear(self) -> None:
-        """Remove what lay side by side."""
+        """Remove the outputs from the staging store."""
         self._staging_store.remove(self._spool)

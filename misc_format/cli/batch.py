@@ -1,4 +1,4 @@
-"""`misc batch`: one job over many files. Other packages add jobs through the entry point group "misc_format.batch"."""
+"""`misc batch`: one job over many files. Other packages add jobs by the entry point group "misc_format.batch"."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INTERRUPTED = 130
 
 
 class Engine(StrEnum):
-    """Where the work is done."""
+    """The engine that does the work."""
 
     LOCAL = "local"
     RAY = "ray"
@@ -39,15 +39,15 @@ def _common(
     gpus: Annotated[float, typer.Option(min=0.0, help="GPUs per actor on the cluster; with 0.5, two actors share one.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:  # fmt: skip
-    """The options that all jobs have."""
+    """The options of every job."""
 
 
 def command(job_of: Callable[..., Job]) -> Callable[..., None]:
-    """A command for a job: the common options and those of `job_of`, which makes the job of them."""
+    """A command for a job. It has the common options and those of `job_of`, which makes the job from them."""
 
     def run(**options: Any) -> None:
-        own = {name: options.pop(name) for name in names(job_of)}
-        _run(job_of(**own), **options)
+        job_options = {name: options.pop(name) for name in names(job_of)}
+        _run(job_of(**job_options), **options)
 
     run.__doc__ = job_of.__doc__
     return guarded(taking(_common, job_of)(run))
@@ -83,25 +83,25 @@ def _run(
 
     limits = limits_of(max_memory, timeout)
     if options["workers"] == 0 and limits != Limits():
-        raise typer.BadParameter("limits need a process that can be stopped; name 1 or more", param_hint="--workers")
+        raise typer.BadParameter("limits need a process that can be stopped; use 1 or more", param_hint="--workers")
     request = Request(job, source, output, engine=engine.value, limits=limits, **options)
     try:
         with progress(lines=True) as show:
-            summary = run(request, lambda tally, share: show(tally.files, tally.failed, share))
+            summary = run(request, lambda tally, fraction: show(tally.files, tally.failed, fraction))
     except OtherJobError as error:
         complain_about(str(error))
         raise typer.Exit(Code.USAGE) from None
     except StoppedError as error:
         if isinstance(error.cause, FailFastError):
             complain_about(
-                f"{error.cause}. Stopped at the first failure, as asked; the same command without --fail-fast goes on"
+                f"{error.cause}. Stopped at the first failure, as asked; to resume, run the same command without --fail-fast"
             )
             raise typer.Exit(Code.NON_CONFORMING) from None
         complain(error.cause)
-        remark("what was done is kept; the same command goes on")
+        remark("finished files are kept; run the same command to resume")
         raise typer.Exit(code_of(error.cause)) from None
     except KeyboardInterrupt:
-        remark("stopped; what was done is kept, and the same command goes on")
+        remark("stopped; finished files are kept; run the same command to resume")
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
         render.emit(summary.as_dict())
@@ -111,7 +111,7 @@ def _run(
 
 
 def complain_about(text: str) -> None:
-    """A sentence on stderr."""
+    """Print a sentence on stderr."""
     typer.secho(f"misc: {text}", err=True, fg=typer.colors.RED)
 
 
@@ -121,13 +121,13 @@ def _show(summary: Any) -> None:
     document = summary.as_dict()
     rate = document["files_per_second"]
     before = f", {summary.done_before:,} of them before" if summary.done_before else ""
-    speed = f" in {summary.seconds:,.1f} s, {rate:,.1f} files a second" if rate else ""
+    speed = f" in {summary.seconds:,.1f} s, {rate:,.1f} files/s" if rate else ""
     say(f"{summary.files:,} files{before}{speed}; {summary.failed:,} failed")
     for row in summary.failures:
-        place = "" if row["file"] in row["error"] else f"{row['file']}: "
-        say("failed", "red", f"  {printable(place + row['error'])}")
+        prefix = "" if row["file"] in row["error"] else f"{row['file']}: "
+        say("failed", "red", f"  {printable(prefix + row['error'])}")
     if summary.failed > len(summary.failures):
-        say(f"... and {summary.failed - len(summary.failures):,} more, in the report")
+        say(f"... and {summary.failed - len(summary.failures):,} more; the report lists all")
     say(summary.report)
 
 

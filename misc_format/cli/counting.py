@@ -1,4 +1,4 @@
-"""`misc inspect`, `misc view` and `misc bpp`: what is in a file, and how many bits each part of it takes, in one file or in millions."""
+"""`misc inspect`, `misc view` and `misc bpp`: the fields of a file, and the bits of each part of one file or of millions."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from misc_format.engine.pool import Limits
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-MOST_ROWS = 40  # files that are printed a row each
-MOST_FAILURES = 20  # that are printed one by one
+MAX_ROWS = 40  # files with a row each in the printed table
+MAX_FAILURES = 20  # printed one by one
 PLOTS = (".svg", ".png", ".pdf")
 EXPORTS = (".csv", ".parquet", ".json", ".md", ".tex")
 
@@ -51,7 +51,7 @@ def inspect(
 @guarded
 def view(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
-    start: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
     """Show a file in the browser: bytes and fields, text, maps, picture, and the division of its bits."""
     import tempfile
@@ -61,7 +61,7 @@ def view(
     page = Path(tempfile.mkdtemp(prefix="misc-view-")) / f"{file.stem if str(file) != '-' else 'file'}.html"
     _write_page(document, file, page)
     render.say(str(page))
-    if start and not webbrowser.open(page.as_uri()):
+    if open_page and not webbrowser.open(page.as_uri()):
         remark("no browser could be started; open the page yourself")
 
 
@@ -108,7 +108,7 @@ def bpp(
     from misc_format.reports.collection import GROUPS, Collection
 
     if group not in GROUPS:
-        raise typer.BadParameter(f"{group!r} is none of {', '.join(GROUPS)}", param_hint="--group")
+        raise typer.BadParameter(f"{group!r} is not one of {', '.join(GROUPS)}", param_hint="--group")
     for path in output or []:
         _require(path, EXPORTS, "--output")
     if plot is not None:
@@ -129,11 +129,11 @@ def bpp(
 
 def _require(path: Path, endings: tuple[str, ...], option: str) -> None:
     if path.suffix.lower() not in endings:
-        raise typer.BadParameter(f"{path} ends in none of {', '.join(endings)}", param_hint=option)
+        raise typer.BadParameter(f"{path} does not end in one of {', '.join(endings)}", param_hint=option)
 
 
 def _count(collection: Any, sources: list[str], side: int, job: Job, workers: int | None, limits: Limits) -> set[Code]:
-    """Count a set; returns the exit codes of the files that could not be."""
+    """Count a set of files, and return the exit codes of those that could not be counted."""
     from misc_format.engine.run import rows
     from misc_format.engine.sources import find
 
@@ -141,7 +141,7 @@ def _count(collection: Any, sources: list[str], side: int, job: Job, workers: in
     extent = collection.extent(side)
     codes: set[Code] = set()
     failed = 0
-    with progress(shown=not job.light and extent.files > MOST_ROWS) as show:
+    with progress(shown=not job.light and extent.files > MAX_ROWS) as show:
         for count, row in enumerate(rows(collection.entries(side), job, extent, workers, limits), 1):
             collection.add(row, side)
             if row.problem is not None:
@@ -152,13 +152,13 @@ def _count(collection: Any, sources: list[str], side: int, job: Job, workers: in
 
 
 def _complain(collection: Any) -> None:
-    """The first failures on stderr; a report has them all."""
+    """Print the first failures on stderr. A report has them all."""
     failed = collection.failed() + collection.failed(1)
-    for path, reason in collection.failures(MOST_FAILURES):
+    for path, reason in collection.failures(MAX_FAILURES):
         complain(reason, None if path in reason else path)
-    if failed > MOST_FAILURES:
+    if failed > MAX_FAILURES:
         remark(
-            f"{failed:,} files could not be counted, of which {MOST_FAILURES} are named here; -o report.csv names all"
+            f"{failed:,} files could not be counted; the first {MAX_FAILURES} are listed here; -o report.csv lists all"
         )
 
 
@@ -177,7 +177,7 @@ def _show(collection: Any, group: str) -> None:
         [row] = collection.rows()
         render.show(render.account_table(row.account, f"{row.path}, {row.account.width}x{row.account.height}"))
     elif counted:
-        if counted <= MOST_ROWS:
+        if counted <= MAX_ROWS:
             render.show(render.accounts_table([(row.path, row.account) for row in collection.rows() if row.account]))
         render.show(render.plain_table(tables.summary(collection, group)))  # type: ignore[arg-type]
     for table in (tables.budget(collection), *([tables.comparison(collection)] if collection.counted(1) else [])):
@@ -198,7 +198,7 @@ def _write(collection: Any, group: Any, outputs: list[Path], plot: Path | None) 
 
 
 def _code(codes: set[Code], files: int) -> Code:
-    """Of one file its own; among many, a file that could not be counted is 1, whatever is wrong with it, and a fault of ours 4."""
+    """The exit code of one file is its own. Of several files, it is 4 after an internal error, and 1 after any other failure."""
     if not codes or files == 1:
         return max(codes, default=Code.DONE)
     return Code.INTERNAL if Code.INTERNAL in codes else Code.NON_CONFORMING

@@ -1,4 +1,4 @@
-"""How far a command over many files is, on stderr: a bar on a terminal; without one nothing, or a line now and then."""
+"""The progress of a command over many files, on stderr: a bar on a terminal; otherwise nothing, or a line every half minute."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import typer
 
 QUIET = 30.0  # seconds between lines
-Show = Callable[[int, int, float], None]  # files done, those of them that failed, and which share of all that is
+Show = Callable[[int, int, float], None]  # finished files, failed ones among them, and the fraction of the whole
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def progress(*, lines: bool = False, shown: bool = True) -> Iterator[Show]:
 
     console = Console(stderr=True)
     if not shown or not console.is_terminal:
-        yield _lines() if lines and shown else lambda files, failed, share: None
+        yield _lines() if lines and shown else lambda files, failed, fraction: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -31,12 +31,12 @@ def progress(*, lines: bool = False, shown: bool = True) -> Iterator[Show]:
         task = bar.add_task("", total=None, files=0, rate=0.0, failed=0)
         begun: list[float] = []  # when, and with how many files done before
 
-        def show(files: int, failed: int, share: float) -> None:
+        def show(files: int, failed: int, fraction: float) -> None:
             now = time.monotonic()
             if not begun:
                 begun.extend((now, files))
             rate = (files - begun[1]) / (now - begun[0]) if now > begun[0] else 0.0
-            bar.update(task, total=1.0, completed=share, files=files, failed=failed, rate=rate)
+            bar.update(task, total=1.0, completed=fraction, files=files, failed=failed, rate=rate)
 
         yield show
 
@@ -44,10 +44,10 @@ def progress(*, lines: bool = False, shown: bool = True) -> Iterator[Show]:
 def _lines() -> Show:
     last = time.monotonic()
 
-    def show(files: int, failed: int, share: float) -> None:
+    def show(files: int, failed: int, fraction: float) -> None:
         nonlocal last
         if time.monotonic() - last >= QUIET:
             last = time.monotonic()
-            typer.echo(f"{share:.0%}: {files:,} files, {failed:,} failed", err=True)
+            typer.echo(f"{fraction:.0%}: {files:,} files, {failed:,} failed", err=True)
 
     return show

@@ -68,9 +68,9 @@ def account_table(account: Account, title: str) -> Table:
     if deep:
         table.add_column("information bits", "", justify="right")
     for part in account.components:
-        share = part.bits / account.file_bits
+        fraction = part.bits / account.file_bits
         row = [part.path, f"{part.bits:,}", f"{part.bits / 8:,.1f}", f"{part.bits / pixels:.5f}"]
-        row.append(f"{'█' * round(BAR_WIDTH * share):<{BAR_WIDTH}} {share:6.1%}")
+        row.append(f"{'█' * round(BAR_WIDTH * fraction):<{BAR_WIDTH}} {fraction:6.1%}")
         if deep:
             row.append("" if part.information_bits is None else f"{part.information_bits:,.1f}")
         table.add_row(*row)

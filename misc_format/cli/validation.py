@@ -1,4 +1,4 @@
-"""`misc validate`: which rules files break, for people and for machines."""
+"""`misc validate`: the rules that files break, for people and for machines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WORST_FIRST = (Code.INTERNAL, Code.NON_CONFORMING, Code.FILE, Code.LIMIT, Code.D
 
 
 class Format(StrEnum):
-    """How a report is written."""
+    """The format of a report."""
 
     TABLE = "table"
     JSON = "json"
@@ -84,7 +84,7 @@ def validate(
     codes = {Code.DONE}
     checked = []
     for row in _rows(sources, Validate(options), jobs, limits_of(max_memory, timeout)):
-        report = row.report or _unreached(row.problem)
+        report = row.report or _unchecked(row.problem)
         if row.report is None and row.problem is not None:
             codes.add(CODES[row.problem.kind])
         elif report.verdict != CONFORMING:
@@ -110,17 +110,17 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _rows(sources: list[str], job: Validate, jobs: int | None, limits: Limits) -> Iterator[Row]:
-    """The row of each file: of the sources in their order, and of one source in the order of their paths."""
+    """The row of each file: source by source, and in the order of the paths within a source."""
     from misc_format.engine.run import Extent, rows
     from misc_format.engine.sources import find
 
-    entries = sorted(find(sources, job.endings), key=lambda entry: (entry.place, os.fsencode(entry.path)))
+    entries = sorted(find(sources, job.endings), key=lambda entry: (entry.source_index, os.fsencode(entry.path)))
     return rows(entries, job, Extent.of(entries), jobs, limits)
 
 
-def _unreached(problem: Problem | None) -> Report:
+def _unchecked(problem: Problem | None) -> Report:
     """The report on a file that could not be checked."""
-    assert problem is not None  # there is neither a report nor a reason for nothing
+    assert problem is not None  # a row without a report has a problem
     rule = RULES.get(problem.id or "")
     clause = rule.clause if rule else ""
     issue = Issue(problem.id, "error", clause, problem.bit_offset, problem.path, problem.message)  # type: ignore[arg-type]
@@ -130,24 +130,24 @@ def _unreached(problem: Problem | None) -> Report:
 def _show(row: Row) -> None:
     if row.report is None:
         assert row.problem is not None
-        about = row.problem.sentence
-        render.say(ERROR, "red", f"  {about}" if row.path in about else f"  {row.path}: {about}")
+        sentence = row.problem.sentence
+        render.say(ERROR, "red", f"  {sentence}" if row.path in sentence else f"  {row.path}: {sentence}")
         return
     conforming = row.report.verdict == CONFORMING
-    counted = f", {len(row.report.issues)} issues shown, there are more" if row.report.truncated else ""
-    render.say(row.report.verdict, "green" if conforming else "red", f"  {row.path}{counted}")
+    truncated = f", {len(row.report.issues)} issues shown, there are more" if row.report.truncated else ""
+    render.say(row.report.verdict, "green" if conforming else "red", f"  {row.path}{truncated}")
     if row.report.issues:
         render.show(render.issues_table(row.report, ""))
 
 
 def _describe(name: str | None, form: Format) -> None:
-    """Print the catalogue, or one requirement of it."""
-    known: dict[str, Rule | Duty] = {**RULES, **DUTIES}
+    """Print the catalogue of requirements, or one requirement."""
+    catalogue: dict[str, Rule | Duty] = {**RULES, **DUTIES}
     if form not in (Format.TABLE, Format.JSON):
         raise typer.BadParameter("the catalogue is printed as table or json", param_hint="--format")
-    if name is not None and name not in known:
-        raise typer.BadParameter(f"{name!r} is no rule; --list shows them all", param_hint="--explain")
-    rows = list(known.values()) if name is None else [known[name]]
+    if name is not None and name not in catalogue:
+        raise typer.BadParameter(f"{name!r} is not a rule; --list shows all rules", param_hint="--explain")
+    rows = list(catalogue.values()) if name is None else [catalogue[name]]
     if form is Format.JSON:
         render.emit([row._asdict() for row in rows])
     elif name is None:

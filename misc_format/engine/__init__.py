@@ -1,9 +1,10 @@
-"""The engine behind every command that takes many files: one finder, one pool of processes, one row for each file.
+"""The engine of every command that takes many files: one finder, one pool of processes, one row per file.
 
-`sources` finds the files, `jobs` says what is done with each, `work` does it, `pool` keeps the processes that do, `rows` says what became
-of a file. `misc bpp`, `misc validate`, `misc batch` and `misc eval` are views on them.
+`sources` finds the files. `jobs` defines what to do with each file. `work` does it, in the processes of `pool`. `rows` holds the results.
+`misc bpp`, `misc validate`, `misc batch` and `misc eval` all use it.
 
-Rule 1.  N files give N rows, each with a result or with the reason why there is none.
-Rule 2.  What a file does to the process that works on it (a crash, an endless loop, all memory) is that file's row. The others go on.
-Rule 3.  Only what concerns every file stops a run: a lost network, an output that cannot be written, a model that cannot be loaded.
+Rule 1.  N files give N rows. A row has a result, or the reason why there is none.
+Rule 2.  A file may crash its process, loop forever or exhaust the memory. That becomes the row of this file; the other files go on.
+Rule 3.  A run stops only for a reason that concerns every file: a lost network, an output that cannot be written, a model that cannot
+         be loaded.
 """

@@ -1,4 +1,4 @@
-"""Why a file failed, or a whole command: an error as one sentence for people, and as data for programs and exit codes."""
+"""The reason why a file or a command failed: a sentence for people, and data for programs and exit codes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from misc_format.validation.validator import Report
 
 Kind = Literal["rule", "limit", "file", "extra", "internal"]
-# Modules that only an extra brings.
+# The extra that installs each module.
 EXTRAS = {
     "skimage": "codec",
     "scipy": "codec",
@@ -33,17 +33,21 @@ EXTRAS = {
     "ssimulacra2": "eval",
 }
 EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
-# What an extra cannot bring: the library's own requirements would replace torch.
-THEN = {"compressai": ", then pip install --no-deps compressai==1.2.8"}
+# A second command, because the requirements of compressai would replace torch.
+SECOND_COMMAND = {"compressai": ", then pip install --no-deps compressai==1.2.8"}
 
 
 class CrashError(RuntimeError):
-    """A file ends the process that works on it. The message is a sentence."""
+    """A file ended the process that worked on it. The message is a sentence."""
 
 
 class Problem(NamedTuple):
-    """Why a file failed. `kind`: it breaks a rule, it needs more than a limit allows, it cannot be read, an extra is not installed, or a
-    fault of this program. `sentence`: what is wrong, where, and what to do. The other fields are those of JSON documents."""
+    """The reason why a file failed.
+
+    `kind`: "rule", the file breaks a rule; "limit", it needs more than a limit allows; "file", it cannot be read; "extra", an extra is not
+    installed; "internal", a fault of this program. `sentence`: what is wrong, where, and what to do. The other fields are those of the
+    JSON form.
+    """
 
     kind: Kind
     sentence: str
@@ -58,7 +62,7 @@ class Problem(NamedTuple):
 
 
 def problem_of(error: Exception) -> Problem:
-    """An error as the reason in a row."""
+    """The reason that an error gives."""
     if isinstance(error, MiscError):
         sentence = f"{error}. {RULES[error.rule].hint}"
         kind: Kind = "limit" if isinstance(error, LimitError) else "rule"
@@ -68,7 +72,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def problem_of_report(report: Report) -> Problem | None:
-    """The first error of a report, as the reason in a row; None for a file that conforms."""
+    """The reason that the first error of a report gives; None for a file that conforms."""
     for issue in report.issues:
         if issue.severity == "error":
             return problem_of(MiscError(issue.id, issue.message, bit_offset=issue.bit_offset, path=issue.path))
@@ -79,13 +83,13 @@ def problem_of_report(report: Report) -> Problem | None:
 
 
 def _kind(error: Exception) -> tuple[Kind, str]:
-    """Kind and sentence of an error that names no rule."""
+    """Kind and sentence of an error without a rule."""
     if isinstance(error, ModuleNotFoundError) and error.name:
         extra = EXTRAS.get(error.name.partition(".")[0])
         if extra:
-            then = THEN.get(extra, "")
+            second = SECOND_COMMAND.get(extra, "")
             return "extra", (
-                f"this needs the extra {extra!r}, which is not installed: pip install 'misc-bitstream[{extra}]'{then}"
+                f"this needs the extra {extra!r}, which is not installed: pip install 'misc-bitstream[{extra}]'{second}"
             )
     if isinstance(error, OSError) and error.strerror:
         return "file", f"{error.filename}: {error.strerror}" if error.filename else error.strerror

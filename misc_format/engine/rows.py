@@ -1,16 +1,16 @@
-"""The row: what became of one file. Every command over many files makes this one, and every table of files is columns of it.
+"""The row: the result of one file. Every command over many files returns rows, and every table of files shows columns of them.
 
-| column | type | what it says |
+| column | type | meaning |
 |---|---|---|
-| `file` | string | the file's path, or its name below the source of a batch |
+| `file` | string | the path of the file, or its name below the source of a batch |
 | `verdict` | string | of the validator: `conforming` or `non-conforming` |
 | `issues` | JSON | of the validator: the rules that the file breaks |
-| `output` | string | what a batch wrote |
+| `output` | string | the name of the file that a batch wrote |
 | `profile`, `width`, `height`, `file_bits`, `bpp` | string, integers, float | of the account |
-| a component's path, like `text/overall` | integer | the bits of the component; they add up to `file_bits` |
-| `notes` | strings | what the encoder or the decoder has to say |
-| `error` | string | why the file failed, for people; null if it did not |
-| `error_id` | string | the rule that it breaks, if that is why |
+| the path of a component, such as `text/overall` | integer | the bits of the component; they add up to `file_bits` |
+| `notes` | strings | remarks of the encoder or the decoder |
+| `error` | string | a sentence that says why the file failed; null if it did not |
+| `error_id` | string | the rule that the file breaks, if it failed for that |
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from misc_format.validation.validator import Report
 
 Columns = tuple[tuple[str, str], ...]  # names and types
-COMPONENTS: Final = "*"  # among columns: one for each component that any file has
+COMPONENTS: Final = "*"  # stands for one column per component
 ACCOUNT: Final[Columns] = (
     ("profile", "string"),
     ("width", "int"),
@@ -40,19 +40,19 @@ ACCOUNT: Final[Columns] = (
 )
 FILE: Final[Columns] = (("file", "string"),)
 ERROR: Final[Columns] = (("error", "string"), ("error_id", "string"))
-TABLE_ROWS = 8192  # rows of a Parquet file that are in memory at a time
-# The order of components in every table; numbers between them count up.
-ORDER = (
+ROWS_PER_BATCH = 8192  # rows of a Parquet file in memory at a time
+# The order of the words in paths, in every table. Numbers are in ascending order.
+WORD_ORDER = (
     "header", "framing", "text", "maps", "generation", "image", "ancillary",
     "overall", "items", "name", "detail", "sizes", "z", "y", "green", "red", "blue", "payload", "padding", "file",
 )  # fmt: skip
 
 
 class Row(NamedTuple):
-    """What became of one file: an account, a report, what else a job has to say (`columns`, by name), or a problem.
+    """The result of one file: an account, a report, other values of a job (`columns`, by name), or a problem.
 
-    `path`: what a user calls the file; `name`: its path below its source. `output`: what is written in its place. `seconds`: that it
-    took; of files that were done together, an equal share.
+    `path`: the path as the user knows it. `name`: the path below the source. `output`: the content of the output file. `seconds`: the
+    duration; files that were done together each have an equal part of it.
     """
 
     path: str = ""
@@ -67,7 +67,7 @@ class Row(NamedTuple):
 
 
 def record(row: Row) -> dict[str, Any]:
-    """The columns of a row, as JSON can hold them; those of components are together, under `COMPONENTS`."""
+    """A row as a JSON object of its columns. The columns of components are one object, under `COMPONENTS`."""
     columns: dict[str, Any] = {"file": printable(row.name)}
     if row.account is not None:
         names = ("profile", "width", "height", "file_bits", "bpp")
@@ -88,15 +88,15 @@ def component_bits(account: Account) -> dict[str, int]:
     return bits
 
 
-def spread(record: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
-    """A record with a column for each component: 0 for one that the file lacks."""
-    own = record.get(COMPONENTS)
+def flat(record: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+    """A record with one column per component of `paths`; 0 for a component that the file lacks."""
+    bits = record.get(COMPONENTS)
     rest = {name: value for name, value in record.items() if name != COMPONENTS}
-    return rest if own is None else rest | dict.fromkeys(paths, 0) | own
+    return rest if bits is None else rest | dict.fromkeys(paths, 0) | bits
 
 
-def spelled(columns: Columns, paths: Iterable[str]) -> Columns:
-    """Columns with those of components in the place of `COMPONENTS`."""
+def flat_columns(columns: Columns, paths: Iterable[str]) -> Columns:
+    """The columns of a flat record: one column per path instead of `COMPONENTS`."""
     names = list(paths)
     return tuple(
         column
@@ -120,23 +120,23 @@ def write_parquet(path: Path, columns: Columns, records: Iterator[dict[str, Any]
     schema = pa.schema([(name, types[kind]) for name, kind in columns])
     nested = [name for name, kind in columns if kind == "json"]
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        while batch := list(islice(records, TABLE_ROWS)):
-            for one in batch:
-                one |= {name: json.dumps(one[name]) for name in nested if name in one}
+        while batch := list(islice(records, ROWS_PER_BATCH)):
+            for row in batch:
+                row |= {name: json.dumps(row[name]) for name in nested if name in row}
             writer.write_table(pa.Table.from_pylist(batch, schema))
 
 
 def path_order(path: str) -> list[tuple[int, int, str]]:
-    """The key that puts paths of components into the order of a file, items and maps by their number."""
+    """The sort key of a path: components in the order of a file, items and maps by number."""
     return [_word_order(word) for word in path.split("/")]
 
 
 def _word_order(word: str) -> tuple[int, int, str]:
     if re.fullmatch("[0-9]+", word):
         return (1, int(word), "")
-    return (0, ORDER.index(word), "") if word in ORDER else (2, 0, word)
+    return (0, WORD_ORDER.index(word), "") if word in WORD_ORDER else (2, 0, word)
 
 
 def printable(name: str) -> str:
-    """A name that a table can hold: bytes that are no text are written as escapes."""
+    """The name with escapes for bytes that are not UTF-8."""
     return name.encode("utf-8", "backslashreplace").decode()

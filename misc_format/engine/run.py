@@ -1,4 +1,4 @@
-"""Many files, a row each, in the order of the files: what `misc bpp` and `misc validate` do."""
+"""The rows of many files, in the order of the files. `misc bpp` and `misc validate` use it."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from misc_format.engine.sources import STDIN, Entry
 from misc_format.engine.work import Group, Input, Work
 from misc_format.system.threads import cores
 
-WORTH_A_WORKER = 16  # files; a process takes as long to start
+FILES_PER_WORKER = 16  # a process takes about as long to start as this many files take
 
 
 class Extent(NamedTuple):
-    """How much there is to do. How many files are in a shard is not known."""
+    """The number of files and of shards. The number of files in a shard is not known."""
 
     files: int
     shards: int
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Extent:
-        """The extent of some entries."""
+        """The extent of these entries."""
         shards = [entry.is_shard for entry in entries]
         return cls(shards.count(False), shards.count(True))
 
 
 class _RowMaker:
-    """What a worker keeps: a unit in, its rows out."""
+    """The handler in a worker. It takes a unit and yields its rows."""
 
     def __init__(self, job: Job, limited: bool) -> None:
         self._work = Work(job, limited=limited)
 
     def __call__(self, order: Order) -> Iterator[Begun | Part]:
-        """The rows of a unit's files, in order, group after group."""
+        """The rows of a unit, in order, group by group."""
         inputs = self._work.reader.inputs(order.unit)
         index = sum(1 for _, _ in zip(range(order.start), inputs, strict=False))
         for message in self._work.groups(inputs, order, index):
@@ -51,18 +51,19 @@ class _RowMaker:
 def rows(
     entries: Iterable[Entry], job: Job, extent: Extent, workers: int | None = None, limits: Limits = NO_LIMITS
 ) -> Iterator[Row]:
-    """The row of every file, in order. `workers`: processes; if None, as many as are worth their start, at most one for each core.
+    """The row of every file, in order.
 
-    Raises what concerns every file: `OSError`, `ModuleNotFoundError`.
+    `workers`: the number of processes; None: one per FILES_PER_WORKER files, and at most one per core. Raises `OSError` or
+    `ModuleNotFoundError` for a fault that concerns every file.
     """
     limited = limits != NO_LIMITS
-    many = extent.files + extent.shards * WORTH_A_WORKER
-    size = max(1, min(workers, many) if workers else min(cores(), -(-many // WORTH_A_WORKER)))
+    files = extent.files + extent.shards * FILES_PER_WORKER
+    size = max(1, min(workers, files) if workers else min(cores(), -(-files // FILES_PER_WORKER)))
     units = _units(entries, max(1, min(job.group, -(-extent.files // size))))
     make = partial(_RowMaker, job, limited)
     try:
-        if not limited and (job.light or (many < 2 and workers is None)):
-            # Nothing is lost here by a file that ends this process: there is no other.
+        if not limited and (job.light or (files < 2 and workers is None)):
+            # A crash loses nothing here: there is no other file, or the job cannot crash.
             yield from _flat(run_here(make, units))
             return
         with Pool(make, size, limits) as pool:
@@ -76,13 +77,13 @@ def _flat(events: Iterator[Event]) -> Iterator[Row]:
 
 
 def _units(entries: Iterable[Entry], size: int) -> Iterator[list[Entry | Input]]:
-    """So many files a unit, or one shard. Standard input is read here: no other process has it."""
+    """Units of `size` files, or of one shard. Standard input is read here, because no worker has it."""
     waiting: list[Entry | Input] = []
     for entry in entries:
         if entry.is_shard and waiting:
             yield waiting
             waiting = []
-        waiting.append(_given() if entry.path == STDIN else entry)
+        waiting.append(_stdin_input() if entry.path == STDIN else entry)
         if entry.is_shard or len(waiting) >= size:
             yield waiting
             waiting = []
@@ -90,5 +91,5 @@ def _units(entries: Iterable[Entry], size: int) -> Iterator[list[Entry | Input]]
         yield waiting
 
 
-def _given() -> Input:
+def _stdin_input() -> Input:
     return Input(STDIN, STDIN, partial(bytes, sys.stdin.buffer.read()))

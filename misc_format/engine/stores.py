@@ -1,4 +1,4 @@
-"""Where files come from and go to: a local folder, or whatever fsspec reaches. Files appear complete or not at all."""
+"""Stores of files: a local folder, or any system that fsspec supports. A file appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, Literal, Protocol, TypeVar
 
-STATE: Final = "_batch"  # the folder where `misc batch` keeps its plan and its journals, in its output
-TRIES = 4
+STATE: Final = "_batch"  # the folder of the output in which `misc batch` keeps its plan and its journals
+MAX_TRIES = 4
 FIRST_PAUSE = 0.5  # seconds before the second try; doubled each time
 CHUNK = 2**20  # bytes
 Kind = Literal["file", "folder", "special"]
 T = TypeVar("T")
 
 
-class LostError(OSError):
-    """A store cannot be reached, or takes nothing more: no matter of one file."""
+class UnavailableError(OSError):
+    """A store, server or worker is not available. The reason concerns every file, not a single one."""
 
 
 class TooLargeError(OSError):
-    """A file has more bytes than are read."""
+    """A file has more bytes than the largest allowed number."""
 
 
-# Errors that another try would not change.
-FINAL = (
+# Errors for which another try would fail too.
+PERMANENT_ERRORS = (
     FileNotFoundError,
     PermissionError,
     IsADirectoryError,
@@ -38,47 +38,47 @@ FINAL = (
 
 
 class Store(Protocol):
-    """A folder somewhere. Keys are paths below it, with "/"."""
+    """A local or remote folder. A key is a path below it, with "/"."""
 
     url: str
     remote: bool
 
     def listing(self, folder: str) -> Iterator[tuple[str, Kind]]:
-        """Key and kind of what is in a folder ("" is the store itself), in no order. Raises `OSError`.
+        """Key and kind of each entry of a folder, in any order. "" is the store itself. Raises `OSError`.
 
-        A link to a folder is special, and so is a pipe: opened, it might never end.
+        Links to folders have the kind "special". So have pipes: reading one might never end.
         """
 
     def open(self, key: str) -> IO[bytes]:
-        """A file to be read from its beginning. Raises `OSError`; `LostError` where another try would be the same for every file."""
+        """Open a file for reading. Raises `OSError`, and `UnavailableError` if the store cannot be reached."""
 
     def write(self, key: str, data: bytes) -> None:
-        """All of a file or nothing. Raises `LostError`."""
+        """Write a file completely, or not at all. Raises `UnavailableError`."""
 
     def put(self, path: Path, key: str) -> None:
-        """A local file, moved here. Raises `LostError`."""
+        """Move a local file to the store. Raises `UnavailableError`."""
 
     def exists(self, key: str) -> bool:
-        """Whether there is such a file."""
+        """Whether the file exists."""
 
     def remove(self, folder: str) -> None:
-        """A folder and all below it, if it is there."""
+        """Remove a folder with its content, if it exists."""
 
 
 def store(url: str) -> Store:
-    """The store of a path or URL. Raises `OSError` for a URL that fsspec does not know."""
+    """The store of a path or URL. Raises `OSError` for a URL that fsspec does not support."""
     return RemoteStore(url) if "://" in url else LocalStore(url)
 
 
 class LocalStore:
-    """A folder of this machine."""
+    """A local folder."""
 
     remote = False
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.root = Path(url)
-        self._made: set[Path] = set()
+        self._created: set[Path] = set()
 
     def listing(self, folder: str) -> Iterator[tuple[str, Kind]]:
         with os.scandir(self.root / folder) as entries:
@@ -94,19 +94,19 @@ class LocalStore:
             temporary.write_bytes(data)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            raise LostError(f"{self.root / key} cannot be written: {error.strerror or error}") from error
+            raise UnavailableError(f"{self.root / key} cannot be written: {error.strerror or error}") from error
         self.put(temporary, key)
 
     def put(self, path: Path, key: str) -> None:
         target = self.root / key
         try:
-            if target.parent not in self._made:
+            if target.parent not in self._created:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                self._made.add(target.parent)
+                self._created.add(target.parent)
             path.replace(target)
         except OSError as error:
             path.unlink(missing_ok=True)
-            raise LostError(f"{target} cannot be written: {error.strerror or error}") from error
+            raise UnavailableError(f"{target} cannot be written: {error.strerror or error}") from error
 
     def exists(self, key: str) -> bool:
         return (self.root / key).exists()
@@ -115,26 +115,26 @@ class LocalStore:
         shutil.rmtree(self.root / folder, ignore_errors=True)
 
     def temporary(self) -> Path:
-        """An unused name for a file that is being written, on the same file system; a kill leaves it where the next run clears up."""
+        """An unused path on the same file system, for a file that is being written. The next run removes files that a killed run left."""
         folder = self.root / STATE / "tmp"
-        if folder not in self._made:
+        if folder not in self._created:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise LostError(f"{folder} cannot be made: {error.strerror or error}") from error
-            self._made.add(folder)
+                raise UnavailableError(f"{folder} cannot be made: {error.strerror or error}") from error
+            self._created.add(folder)
         return folder / secrets.token_hex(8)
 
 
 def _kind(entry: os.DirEntry[str]) -> Kind:
     if entry.is_dir(follow_symlinks=False):
         return "folder"
-    # A link to nothing counts as a file: reading it says what is wrong.
+    # A broken link counts as a file: reading it gives the error.
     return "file" if entry.is_file() or not os.path.exists(entry.path) else "special"  # noqa: PTH110
 
 
 class RemoteStore:
-    """Whatever fsspec reaches: s3, gs, http, memory, ... A file that is written there appears when it is complete."""
+    """A folder on any system that fsspec supports: s3, gs, http, memory, ..."""
 
     remote = True
 
@@ -149,60 +149,60 @@ class RemoteStore:
         self.root = str(root).rstrip("/")
 
     def listing(self, folder: str) -> Iterator[tuple[str, Kind]]:
-        place = self._path(folder) if folder else self.root
-        for entry in _patiently(lambda: self._system.ls(place, detail=True), place):
+        path = self._path(folder) if folder else self.root
+        for entry in _with_retries(lambda: self._system.ls(path, detail=True), path):
             name = str(self._system._strip_protocol(entry["name"])).rstrip("/")
-            if name.startswith(f"{place.rstrip('/')}/"):  # a page's links lead elsewhere, too
+            if name.startswith(f"{path.rstrip('/')}/"):  # an HTTP listing also has links to other folders
                 is_folder = entry["type"] == "directory" or entry["name"].endswith("/")
                 yield name[len(self.root) + 1 :], "folder" if is_folder else "file"
 
     def open(self, key: str) -> IO[bytes]:
-        stream: IO[bytes] = _patiently(lambda: self._system.open(self._path(key), "rb"), self._path(key))
+        stream: IO[bytes] = _with_retries(lambda: self._system.open(self._path(key), "rb"), self._path(key))
         return stream
 
     def write(self, key: str, data: bytes) -> None:
-        self._change(key, lambda path: self._system.pipe_file(path, data))
+        self._change(key, lambda target: self._system.pipe_file(target, data))
 
     def put(self, path: Path, key: str) -> None:
         self._change(key, lambda target: self._system.put_file(str(path), target))
         path.unlink(missing_ok=True)
 
     def exists(self, key: str) -> bool:
-        return bool(_patiently(lambda: self._system.exists(self._path(key)), key))
+        return bool(_with_retries(lambda: self._system.exists(self._path(key)), key))
 
     def remove(self, folder: str) -> None:
         if self.exists(folder):
-            _patiently(lambda: self._system.rm(self._path(folder), recursive=True), folder)
+            _with_retries(lambda: self._system.rm(self._path(folder), recursive=True), folder)
 
     def _path(self, key: str) -> str:
         return f"{self.root}/{key}"
 
-    def _change(self, key: str, act: Callable[[str], Any]) -> None:
+    def _change(self, key: str, write: Callable[[str], Any]) -> None:
         path = self._path(key)
         try:
             self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
-            _patiently(lambda: act(path), path)
+            _with_retries(lambda: write(path), path)
         except (OSError, NotImplementedError) as error:
-            raise LostError(f"{self.url} takes no files: {path}: {error or type(error).__name__}") from error
+            raise UnavailableError(f"{self.url} takes no files: {path}: {error or type(error).__name__}") from error
 
 
-def read(place: Store, key: str, max_bytes: int, begin: bytes = b"") -> bytes:
-    """A file of at most so many bytes, as `limited` reads it. Raises `OSError`."""
+def read(source: Store, key: str, max_bytes: int, signature: bytes = b"") -> bytes:
+    """Read a file of a store, as `read_limited` does. Raises `OSError`."""
 
     def attempt() -> bytes:
-        with place.open(key) as stream:
-            return limited(stream, max_bytes, begin)
+        with source.open(key) as stream:
+            return read_limited(stream, max_bytes, signature)
 
-    return _patiently(attempt, key) if place.remote else attempt()
+    return _with_retries(attempt, key) if source.remote else attempt()
 
 
-def limited(stream: IO[bytes], max_bytes: int, begin: bytes = b"") -> bytes:
-    """All of a stream, or its first bytes, as many as `begin` has or less, where it does not begin so.
+def read_limited(stream: IO[bytes], max_bytes: int, signature: bytes = b"") -> bytes:
+    """Read all of a stream. If it does not begin with `signature`, read only as many bytes as the signature has.
 
-    Raises `OSError`; `TooLargeError` if there are more than `max_bytes`.
+    Raises `OSError`, and `TooLargeError` if the stream has more than `max_bytes`.
     """
-    head = stream.read(len(begin))
-    if head != begin:
+    head = stream.read(len(signature))
+    if head != signature:
         return head
     parts = [head]
     length = len(head)
@@ -210,23 +210,23 @@ def limited(stream: IO[bytes], max_bytes: int, begin: bytes = b"") -> bytes:
         parts.append(part)
         length += len(part)
         if length > max_bytes:
-            raise TooLargeError(f"it has more than {max_bytes:,} bytes, the most that are read")
+            raise TooLargeError(f"it has more than {max_bytes:,} bytes, the largest size that is read")
     return b"".join(parts)
 
 
-def _patiently(act: Callable[[], T], what: str) -> T:
-    """The result of a call over a network, which is tried again after errors that may pass. Raises `OSError`."""
-    for count in range(TRIES):
+def _with_retries(call: Callable[[], T], target: str) -> T:
+    """The result of a call over a network. After an error that may be temporary, it is tried again. Raises `OSError`."""
+    for attempt in range(MAX_TRIES):
         try:
-            return act()
-        except FINAL as error:
-            if what in str(error):
+            return call()
+        except PERMANENT_ERRORS as error:
+            if target in str(error):
                 raise
-            raise type(error)(f"{what}: {error or type(error).__name__}") from error
-        except Exception as error:  # each of fsspec's libraries has errors of its own
-            if count == TRIES - 1:
-                raise LostError(
-                    f"{what} cannot be reached after {TRIES} tries: {error or type(error).__name__}"
+            raise type(error)(f"{target}: {error or type(error).__name__}") from error
+        except Exception as error:  # each library behind fsspec raises other errors
+            if attempt == MAX_TRIES - 1:
+                raise UnavailableError(
+                    f"{target} cannot be reached after {MAX_TRIES} tries: {error or type(error).__name__}"
                 ) from error
-            time.sleep(FIRST_PAUSE * 2**count)
+            time.sleep(FIRST_PAUSE * 2**attempt)
     raise AssertionError  # the last try returned or raised

@@ -1,4 +1,4 @@
-"""The files of a unit, one group after another: read, given to the job's task, made into rows. It knows neither processes nor clusters."""
+"""The work on a unit: read a group of files, pass it to the task of the job, and make rows. It knows no processes and no clusters."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from misc_format.engine.jobs import Job, Task
-from misc_format.engine.pool import Begun, Order, WornError
+from misc_format.engine.pool import Begun, Order, RestartError
 from misc_format.engine.problems import problem_of
 from misc_format.engine.rows import Row
 from misc_format.engine.sources import Entry
-from misc_format.engine.stores import LostError, Store, limited, read, store
+from misc_format.engine.stores import Store, UnavailableError, read, read_limited, store
 from misc_format.errors import MiscError
 
-ESCAPES = "its name leads out of the folder that is written"
-
-
+OUTSIDE = "its name leads out of the output folder"
 Content = bytes | Exception
 
 
 class Input(NamedTuple):
-    """A file to be done. `read` gives its bytes or raises `OSError`. `member`: its name in its shard, if it is in one. `target`: the
-    name of what is written in its place."""
+    """A file to work on. `read` returns its bytes or raises `OSError`. `member`: its name in its shard; None without a shard. `target`: the
+    name of the output file."""
 
     path: str
     name: str
@@ -37,21 +35,21 @@ class Input(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Files that were done together, and the row of each."""
+    """Files that were done together, and their rows."""
 
     inputs: list[Input]
     rows: list[Row]
 
 
 class Reader:
-    """Where a worker reads its files; stores are opened once."""
+    """Reads the files of a worker. It opens each store once."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._stores: dict[str, Store] = {}
 
     def inputs(self, entries: Iterable[Entry | Input]) -> Iterator[Input]:
-        """The files of entries, in order: an entry is one, or a shard of any number. Each is to be read before the next is asked for."""
+        """The files of entries, in order. A shard gives its members. Read each file before you take the next."""
         for entry in entries:
             if isinstance(entry, Input):
                 yield entry
@@ -68,12 +66,12 @@ class Reader:
         return self._stores[entry.root]
 
     def _read(self, entry: Entry) -> bytes:
-        return read(self._store(entry), entry.name, self._job.max_bytes, self._job.begin)
+        return read(self._store(entry), entry.name, self._job.max_bytes, self._job.signature)
 
     def _members(self, shard: Entry) -> Iterator[Input]:
-        """The files in a shard, read from its beginning to its end, once."""
+        """The files in a shard, which is read once from beginning to end."""
         job = self._job
-        empty = shard.named
+        empty = shard.explicit
         try:
             with self._store(shard).open(shard.name) as stream, tarfile.open(fileobj=stream, mode="r|*") as archive:
                 for member in archive:
@@ -82,12 +80,12 @@ class Reader:
                     empty = False
                     path, name = f"{shard.path}/{member.name}", f"{shard.name}/{member.name}"
                     if Path(member.name).is_absolute() or ".." in Path(member.name).parts:
-                        yield Input(path, name, partial(_fail, PermissionError(ESCAPES)))
+                        yield Input(path, name, partial(_fail, PermissionError(OUTSIDE)))
                         continue
                     content = archive.extractfile(member)
                     assert content is not None  # members are regular files
-                    yield Input(path, name, partial(limited, content, job.max_bytes, job.begin), member.name)
-        except LostError:
+                    yield Input(path, name, partial(read_limited, content, job.max_bytes, job.signature), member.name)
+        except UnavailableError:
             raise
         except FileNotFoundError as error:
             yield Input(shard.path, shard.name, partial(_fail, error))
@@ -103,18 +101,18 @@ class Reader:
 
 
 class Work:
-    """A job in a worker: its task is prepared once."""
+    """A job in a worker. Its task is prepared once."""
 
     def __init__(self, job: Job, *, limited: bool = False) -> None:
         self.reader = Reader(job)
         self._job = job
         self._task: Task = job.prepare(limited)
-        self._worn = False  # other files may have left something in memory
+        self._used = False  # then other files may have left objects in memory
 
     def groups(self, inputs: Iterator[Input], order: Order, start: int) -> Iterator[Begun | Group]:
-        """Do the files of a unit that begin with number `start`, as the order says; the last group is empty.
+        """Do the files of a unit from number `start` on, as the order says. The last group is empty.
 
-        Raises `LostError` and `ModuleNotFoundError` for what concerns every file, `WornError`.
+        Raises `UnavailableError` or `ModuleNotFoundError` for a fault that concerns every file, and `RestartError`.
         """
         index = start
         while True:
@@ -122,62 +120,62 @@ class Work:
             count = 1 if index < order.single_until or fault is not None else self._job.group
             yield Begun(index, count)
             begun = time.monotonic()
-            taken = [(one, fault or _content(one)) for one in islice(inputs, count)]
-            if not taken:
+            files = [(file, fault or _content(file)) for file in islice(inputs, count)]
+            if not files:
                 yield Group([], [])
                 return
-            yield from self._split(taken, index, begun, order)
-            index += len(taken)
+            yield from self._do(files, index, begun, order)
+            index += len(files)
 
-    def _split(
-        self, taken: list[tuple[Input, Content]], index: int, begun: float, order: Order
+    def _do(
+        self, files: list[tuple[Input, Content]], index: int, begun: float, order: Order
     ) -> Iterator[Begun | Group]:
-        """Do files together, or, where that fails, one by one."""
+        """Do files together; if that fails, do them one by one."""
         try:
-            results = self._results([content for _, content in taken], [one.name for one, _ in taken])
-        except (LostError, ModuleNotFoundError):
+            results = self._results([content for _, content in files], [file.name for file, _ in files])
+        except (UnavailableError, ModuleNotFoundError):
             raise
         except Exception as error:
-            if len(taken) > 1:
-                for place, one in enumerate(taken, index):
-                    yield Begun(place, 1)
-                    yield from self._split([one], place, time.monotonic(), order)
+            if len(files) > 1:
+                for number, file in enumerate(files, index):
+                    yield Begun(number, 1)
+                    yield from self._do([file], number, time.monotonic(), order)
                 return
             results = [error]
-        if order.supervised and self._worn and any(isinstance(result, MemoryError) for result in results):
-            raise WornError
-        self._worn = True
-        share = (time.monotonic() - begun) / len(taken)
-        rows = [_row(one, content, result, share) for (one, content), result in zip(taken, results, strict=True)]
-        yield Group([one for one, _ in taken], rows)
+        if order.supervised and self._used and any(isinstance(result, MemoryError) for result in results):
+            raise RestartError
+        self._used = True
+        seconds = (time.monotonic() - begun) / len(files)
+        rows = [_row(file, content, result, seconds) for (file, content), result in zip(files, results, strict=True)]
+        yield Group([file for file, _ in files], rows)
 
     def _results(self, contents: list[Content], names: list[str]) -> list[Row | Exception]:
-        """What the task makes of files, and why others could not be read."""
-        whole = [(content, name) for content, name in zip(contents, names, strict=True) if isinstance(content, bytes)]
-        made = self._task(whole) if whole else []
-        if len(made) != len(whole):
-            raise RuntimeError(f"the job {self._job.name} gives {len(made)} results for {len(whole)} files")
-        following = iter(made)
-        return [content if isinstance(content, Exception) else next(following) for content in contents]
+        """The results of the task, and the errors of files that could not be read."""
+        readable = [(data, name) for data, name in zip(contents, names, strict=True) if isinstance(data, bytes)]
+        results = self._task(readable) if readable else []
+        if len(results) != len(readable):
+            raise RuntimeError(f"the job {self._job.name} gives {len(results)} results for {len(readable)} files")
+        remaining = iter(results)
+        return [content if isinstance(content, Exception) else next(remaining) for content in contents]
 
 
-def _content(one: Input) -> Content:
-    """The bytes of a file, or what is wrong with it. Raises `LostError`."""
+def _content(file: Input) -> Content:
+    """The bytes of a file, or the error of reading it. Raises `UnavailableError`."""
     try:
-        return one.read()
-    except LostError:
+        return file.read()
+    except UnavailableError:
         raise
-    except Exception as error:  # each store has errors of its own
+    except Exception as error:  # stores raise errors of many types
         return error
 
 
-def _row(one: Input, content: Content, result: Row | Exception, seconds: float) -> Row:
+def _row(file: Input, content: Content, result: Row | Exception, seconds: float) -> Row:
     bytes_read = len(content) if isinstance(content, bytes) else 0
     if isinstance(result, MemoryError):
         result = MiscError("MISC-RES-002", "there is not enough memory for it", path="file")
     if isinstance(result, Exception):
-        return Row(one.path, one.name, problem=problem_of(result), seconds=seconds, bytes_read=bytes_read)
-    return result._replace(path=one.path, name=one.name, seconds=seconds, bytes_read=bytes_read)
+        return Row(file.path, file.name, problem=problem_of(result), seconds=seconds, bytes_read=bytes_read)
+    return result._replace(path=file.path, name=file.name, seconds=seconds, bytes_read=bytes_read)
 
 
 def _fail(error: Exception) -> bytes:

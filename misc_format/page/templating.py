@@ -45,6 +45,6 @@ def number(value: float, places: int = 0) -> str:
     return f"{value:,}" if isinstance(value, int) and not places else f"{value:,.{places}f}"
 
 
-def percent(share: float, places: int = 1) -> str:
+def percent(fraction: float, places: int = 1) -> str:
     """A fraction in percent."""
-    return f"{share:.{places}%}"
+    return f"{fraction:.{places}%}"

@@ -36,12 +36,12 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of the file as a rectangle. `share`: a fraction of the file. `label`: the lines that fit into the box."""
+    """A part of the file as a rectangle. `fraction`: of the file. `label`: the lines that fit into the box."""
 
     path: str
     kind: str
     bits: int
-    share: float
+    fraction: float
     box: Box
     label: tuple[Line, ...]
 
@@ -125,13 +125,13 @@ def _flatness(row: Sequence[int], scale: float, side: float) -> float:
     return max(max(depth / length, length / depth) for length in lengths)
 
 
-def _split(box: Box, share: float) -> tuple[Box, Box]:
-    """A strip along the shorter side with this share of the area, and the remaining box."""
+def _split(box: Box, fraction: float) -> tuple[Box, Box]:
+    """A strip along the shorter side with this fraction of the area, and the remaining box."""
     x, y, width, height = box
     if width >= height:
-        cut = width * share
+        cut = width * fraction
         return Box(x, y, cut, height), Box(x + cut, y, width - cut, height)
-    cut = height * share
+    cut = height * fraction
     return Box(x, y, width, cut), Box(x, y + cut, width, height - cut)
 
 
@@ -140,11 +140,11 @@ def _divide(strip: Box, row: Sequence[int], *, stacked: bool) -> list[Box]:
     boxes = []
     x, y, width, height = strip
     for size in row:
-        share = size / sum(row)
+        fraction = size / sum(row)
         if stacked:
-            boxes.append(Box(x, y, width, height * share))
-            y += height * share
+            boxes.append(Box(x, y, width, height * fraction))
+            y += height * fraction
         else:
-            boxes.append(Box(x, y, width * share, height))
-            x += width * share
+            boxes.append(Box(x, y, width * fraction, height))
+            x += width * fraction
     return boxes

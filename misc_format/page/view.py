@@ -19,13 +19,13 @@ from misc_format.structure.bits import Leaf
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """A row of the bit account. `share`: a fraction of the file. `information_bits`: None for a part that was not decoded."""
+    """A row of the bit account. `fraction`: of the file. `information_bits`: None for a part that was not decoded."""
 
     path: str
     kind: str
     bits: int
     bpp: float
-    share: float
+    fraction: float
     information_bits: float | None
 
 

@@ -26,7 +26,7 @@ TOTAL = "file"
 CACHE = 8 * 1024  # KiB of the database in memory
 SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;
-CREATE TABLE source (side INTEGER, place INTEGER, path BLOB, root BLOB, name BLOB, named INTEGER, shard INTEGER,
+CREATE TABLE source (side INTEGER, source_index INTEGER, path BLOB, root BLOB, name BLOB, explicit INTEGER, shard INTEGER,
                     errno INTEGER, problem TEXT);
 CREATE TABLE entry (id INTEGER PRIMARY KEY, side INTEGER, path BLOB, name BLOB);
 CREATE TABLE file (id INTEGER PRIMARY KEY, side INTEGER, folder TEXT, profile TEXT, width INTEGER, height INTEGER, bits INTEGER);
@@ -41,21 +41,22 @@ WITH chosen AS (SELECT {group} AS grp, part.path AS path, part.bits AS bits, par
                 FROM part JOIN file ON file.id = part.file WHERE file.side = :side
                 UNION ALL SELECT {group}, '{total}', bits, bits * 1.0 / (width * height) FROM file WHERE side = :side),
      size AS (SELECT {group} AS grp, count(*) AS files FROM file WHERE side = :side GROUP BY 1),
-     ranked AS (SELECT chosen.*, size.files AS files, row_number() OVER (PARTITION BY chosen.grp, path ORDER BY bpp) AS place,
+     ranked AS (SELECT chosen.*, size.files AS files, row_number() OVER (PARTITION BY chosen.grp, path ORDER BY bpp) AS position,
                        count(*) OVER (PARTITION BY chosen.grp, path) AS present,
                        sum(bpp) OVER (PARTITION BY chosen.grp, path) / size.files AS mean
                 FROM chosen JOIN size ON size.grp = chosen.grp)
 SELECT grp, path, files, sum(bits), mean,
-       sum(CASE WHEN place = (files + 1) / 2 - (files - present) THEN bpp ELSE 0 END) AS lower,
-       sum(CASE WHEN place = files / 2 + 1 - (files - present) THEN bpp ELSE 0 END) AS upper,
+       sum(CASE WHEN position = (files + 1) / 2 - (files - present) THEN bpp ELSE 0 END) AS lower,
+       sum(CASE WHEN position = files / 2 + 1 - (files - present) THEN bpp ELSE 0 END) AS upper,
        sum((bpp - mean) * (bpp - mean)) + (files - present) * mean * mean AS squares,
        CASE WHEN present < files THEN 0.0 ELSE min(bpp) END, max(bpp)
 FROM ranked GROUP BY grp, path ORDER BY grp
 """
 PAIRS = """
 SELECT count(*), sum(this.bits < other.bits), sum(this.bits = other.bits), sum(this.bits > other.bits)
-FROM entry AS one JOIN entry AS two ON two.name = one.name JOIN file AS this ON this.id = one.id JOIN file AS other ON other.id = two.id
-WHERE one.side = 0 AND two.side = 1
+FROM entry AS first JOIN entry AS second ON second.name = first.name
+JOIN file AS this ON this.id = first.id JOIN file AS other ON other.id = second.id
+WHERE first.side = 0 AND second.side = 1
 """
 MAPS = """
 SELECT min(maps), max(maps) FROM (SELECT count(part.path) AS maps FROM file
@@ -64,9 +65,9 @@ LEFT JOIN part ON part.file = file.id AND part.path GLOB 'maps/[0-9]*' WHERE fil
 
 
 class Statistic(NamedTuple):
-    """One part over the files of one group.
+    """One part in the files of one group.
 
-    `bits`: the sum. `mean`, `median`, `deviation` (standard deviation), `minimum`, `maximum`: of the bpp of the files.
+    `bits`: the sum over the files. `mean`, `median`, `deviation` (standard deviation), `minimum`, `maximum`: of the bpp of the files.
     """
 
     path: str
@@ -108,46 +109,46 @@ class Collection:
     """Two sets of files: side 0 is the set of the report, side 1 the set to compare with. `close` removes the database."""
 
     def __init__(self) -> None:
-        self._base = sqlite3.connect("", isolation_level=None)  # an unnamed database on disk; closing removes it
-        self._base.execute(f"PRAGMA cache_size = -{CACHE}")
-        self._base.executescript(SCHEMA)
-        self._base.execute("BEGIN")
+        self._database = sqlite3.connect("", isolation_level=None)  # an unnamed database on disk; closing removes it
+        self._database.execute(f"PRAGMA cache_size = -{CACHE}")
+        self._database.executescript(SCHEMA)
+        self._database.execute("BEGIN")
         self._paths: set[str] = set()
 
     def close(self) -> None:
         """Remove the database."""
-        self._base.close()
+        self._database.close()
 
     def expect(self, entries: Iterable[Entry], side: int = 0) -> None:
         """Record the files that will be counted."""
         for entry in entries:
             problem = (entry.error.errno, entry.error.strerror or str(entry.error)) if entry.error else (None, None)
             path, root, name = map(os.fsencode, (entry.path, entry.root, entry.name))
-            values = (side, entry.place, path, root, name, entry.named, entry.is_shard, *problem)
-            self._base.execute("INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            values = (side, entry.source_index, path, root, name, entry.explicit, entry.is_shard, *problem)
+            self._database.execute("INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def extent(self, side: int = 0) -> Extent:
-        """How many files and shards `expect` recorded."""
+        """The numbers of files and shards that `expect` recorded."""
         query = "SELECT count(*) - coalesce(sum(shard), 0), coalesce(sum(shard), 0) FROM source WHERE side = ?"
-        return Extent(*self._base.execute(query, (side,)).fetchone())
+        return Extent(*self._database.execute(query, (side,)).fetchone())
 
     def entries(self, side: int = 0) -> Iterator[Entry]:
         """The files that `expect` recorded. The files of a source are in order of their paths."""
-        query = "SELECT place, path, root, name, named, errno, problem FROM source WHERE side = ? ORDER BY place, path"
-        for place, path, root, name, named, errno, problem in self._base.execute(query, (side,)):
+        query = "SELECT source_index, path, root, name, explicit, errno, problem FROM source WHERE side = ? ORDER BY source_index, path"
+        for index, path, root, name, explicit, errno, problem in self._database.execute(query, (side,)):
             error = OSError(errno, problem, os.fsdecode(path)) if problem is not None else None
-            yield Entry(place, os.fsdecode(root), os.fsdecode(name), error, bool(named))
+            yield Entry(index, os.fsdecode(root), os.fsdecode(name), error, bool(explicit))
 
     def expected(self, side: int = 0) -> int:
-        """How many rows were added."""
+        """The number of rows that were added."""
         return self._number("SELECT count(*) FROM entry WHERE side = ?", side)
 
     def counted(self, side: int = 0) -> int:
-        """How many files were counted."""
+        """The number of files that were counted."""
         return self._number("SELECT count(*) FROM file WHERE side = ?", side)
 
     def failed(self, side: int = 0) -> int:
-        """How many files could not be counted."""
+        """The number of files that could not be counted."""
         return self._number("SELECT count(*) FROM failure WHERE side = ?", side)
 
     def bits(self, side: int = 0) -> int:
@@ -157,25 +158,27 @@ class Collection:
     def add(self, row: Row, side: int = 0) -> None:
         """Add the row of a file: its account, or its problem. Rows are kept in this order."""
         values: tuple[Any, ...] = (side, os.fsencode(row.path), os.fsencode(row.name))
-        number = self._base.execute("INSERT INTO entry (side, path, name) VALUES (?, ?, ?)", values).lastrowid
+        number = self._database.execute("INSERT INTO entry (side, path, name) VALUES (?, ?, ?)", values).lastrowid
         assert number is not None
         if row.account is not None:
             self._count(number, row.path, row.account, side)
         else:
-            self._base.execute("INSERT INTO failure VALUES (?, ?, ?)", (number, side, json.dumps(row.problem)))
+            self._database.execute("INSERT INTO failure VALUES (?, ?, ?)", (number, side, json.dumps(row.problem)))
 
     def _count(self, number: int, path: str, account: Account, side: int) -> None:
         pixels = account.width * account.height
         folder = printable(str(Path(path).parent))
         values = (number, side, folder, account.profile, account.width, account.height, account.file_bits)
-        self._base.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        self._database.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", values)
         parts = [
             (number, part.path, part.kind, part.bits, part.bits / pixels, part.information_bits)
             for part in account.components
         ]
-        self._base.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", parts)
+        self._database.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", parts)
         if account.budget:
-            self._base.executemany("INSERT INTO budget VALUES (?, ?, ?, ?)", [(number, *use) for use in account.budget])
+            self._database.executemany(
+                "INSERT INTO budget VALUES (?, ?, ?, ?)", [(number, *use) for use in account.budget]
+            )
         self._paths.update(part.path for part in account.components)
 
     def paths(self) -> list[str]:
@@ -184,11 +187,11 @@ class Collection:
 
     def rows(self, side: int = 0) -> Iterator[Row]:
         """The rows of all files, in order."""
-        parts = self._base.execute(
+        parts = self._database.execute(
             "SELECT part.file, part.path, part.kind, part.bits, part.information FROM part JOIN file ON file.id = part.file "
             "WHERE file.side = ? ORDER BY part.rowid", (side,),
         )  # fmt: skip
-        files = self._base.execute(
+        files = self._database.execute(
             "SELECT entry.path, entry.name, file.id, file.width, file.height, file.profile, failure.problem FROM entry "
             "LEFT JOIN file ON file.id = entry.id LEFT JOIN failure ON failure.id = entry.id "
             "WHERE entry.side = ? ORDER BY entry.id", (side,),
@@ -210,7 +213,7 @@ class Collection:
 
         `max_rows`: the largest number of files; -1: no limit.
         """
-        rows = self._base.execute(
+        rows = self._database.execute(
             "SELECT entry.path, failure.problem FROM failure JOIN entry ON entry.id = failure.id ORDER BY entry.id LIMIT ?",
             (max_rows,),
         )
@@ -222,13 +225,13 @@ class Collection:
         query = STATISTICS.format(group=GROUPED[group], total=TOTAL)
         name: str | None = None
         parts: list[Statistic] = []
-        for grp, path, files, bits, mean, lower, upper, squares, minimum, maximum in self._base.execute(
+        for group_name, path, files, bits, mean, lower, upper, squares, minimum, maximum in self._database.execute(
             query, {"side": side}
         ):
-            if grp != name and parts:
+            if group_name != name and parts:
                 yield str(name), sorted(parts, key=lambda part: path_order(part.path))
                 parts = []
-            name = grp
+            name = group_name
             deviation = math.sqrt(squares / (files - 1)) if files > 1 else 0.0
             parts.append(Statistic(path, files, bits, mean, (lower + upper) / 2, deviation, minimum, maximum))
         if parts:
@@ -236,7 +239,7 @@ class Collection:
 
     def budgets(self) -> list[ProfileUse]:
         """The use of each limit of each profile, over the files whose payloads were decoded."""
-        rows = self._base.execute(
+        rows = self._database.execute(
             "SELECT file.profile, quantity, count(*), avg(used), max(used), max_value FROM budget JOIN file ON file.id = budget.file "
             "WHERE file.side = 0 GROUP BY file.profile, quantity, max_value ORDER BY file.profile, min(budget.rowid)"
         )
@@ -244,13 +247,13 @@ class Collection:
 
     def pairs(self) -> Pairs:
         """Compare the sizes of the files that have the same name in both sets, relative to their source."""
-        self._base.execute("CREATE INDEX IF NOT EXISTS names ON entry (side, name)")
-        return Pairs(*(value or 0 for value in self._base.execute(PAIRS).fetchone()))
+        self._database.execute("CREATE INDEX IF NOT EXISTS names ON entry (side, name)")
+        return Pairs(*(value or 0 for value in self._database.execute(PAIRS).fetchone()))
 
     def maps(self) -> tuple[int, int] | None:
         """The smallest and the largest number of maps of a file; None if there are no maps or no payloads were decoded."""
-        minimum, maximum = self._base.execute(MAPS).fetchone()
+        minimum, maximum = self._database.execute(MAPS).fetchone()
         return (minimum, maximum) if maximum else None
 
     def _number(self, query: str, *values: Any) -> int:
-        return int(self._base.execute(query, values).fetchone()[0])
+        return int(self._database.execute(query, values).fetchone()[0])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from misc_format.engine.rows import ACCOUNT, ERROR, FILE, Columns, Row, record, spelled, spread, write_parquet
+from misc_format.engine.rows import ACCOUNT, ERROR, FILE, Columns, Row, flat, flat_columns, record, write_parquet
 from misc_format.reports import tables
 from misc_format.reports.collection import Collection, Group, ProfileUse, Statistic
 from misc_format.reports.tables import Table
@@ -42,13 +42,13 @@ def document(row: Row) -> dict[str, Any]:
 
 def columns(collection: Collection) -> Columns:
     """The names and types of the columns of a table with one row per file."""
-    return spelled((*FILE, *ACCOUNT, *ERROR), collection.paths())
+    return flat_columns((*FILE, *ACCOUNT, *ERROR), collection.paths())
 
 
 def _records(collection: Collection) -> Iterator[dict[str, Any]]:
     paths = collection.paths()
     for row in collection.rows():
-        yield spread(record(row._replace(name=row.path)), paths)
+        yield flat(record(row._replace(name=row.path)), paths)
 
 
 def _csv(collection: Collection, path: Path, group: Group) -> None:

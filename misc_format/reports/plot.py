@@ -33,8 +33,8 @@ def plot(collection: Collection, path: Path, group: Group) -> None:
                 range(len(bars)), widths, 0.72, ends, color=colour, edgecolor="white", linewidth=0.5, label=section
             )
             ends = [end + width for end, width in zip(ends, widths, strict=True)]
-        for place, end in enumerate(ends):
-            axes.annotate(f"{end:.4f}", (end, place), (4, 0), textcoords="offset points", va="center")
+        for row, end in enumerate(ends):
+            axes.annotate(f"{end:.4f}", (end, row), (4, 0), textcoords="offset points", va="center")
         axes.set_yticks(range(len(bars)), [name for name, _ in bars])
         axes.invert_yaxis()
         axes.margins(x=0.14)
@@ -49,7 +49,7 @@ def plot(collection: Collection, path: Path, group: Group) -> None:
 
 
 def _bars(collection: Collection, group: Group) -> list[tuple[str, dict[str, float]]]:
-    """One bar per file if there are at most MAX_BARS files and no groups; otherwise one bar per group, the MAX_BARS largest."""
+    """One bar per file if there are at most MAX_BARS files and no groups. Otherwise one bar per group, for the MAX_BARS largest groups."""
     if _one_per_file(collection, group):
         bars = [(Path(row.path).stem, _sections(row.account)) for row in collection.rows() if row.account]
     else:

@@ -23,7 +23,7 @@ class Table(NamedTuple):
 
 
 def summary(collection: Collection, group: Group, side: int = 0) -> Table:
-    """Each part of each group: bits, and mean, median and standard deviation (`spread`) of its bpp; and its share of the bits."""
+    """Each part of each group: bits; mean, median and standard deviation (`spread`) of its bpp; percentage of the bits (`share`)."""
     grouped = group != "none"
     rows = []
     for name, parts in collection.statistics(group, side):
@@ -33,7 +33,7 @@ def summary(collection: Collection, group: Group, side: int = 0) -> Table:
                 part.path,
                 f"{part.bits:,}",
                 *map(_bpp, (part.mean, part.median, part.deviation)),
-                _share(part.bits, whole),
+                _percentage(part.bits, whole),
             )
             rows.append((f"{name} ({part.files:,})", *cells) if grouped else cells)
     files = collection.counted(side)
@@ -115,7 +115,7 @@ def _bpp(value: float) -> str:
     return f"{value:.5f}"
 
 
-def _share(bits: int, whole: int) -> str:
+def _percentage(bits: int, whole: int) -> str:
     return f"{bits / whole:.1%}"
 
 

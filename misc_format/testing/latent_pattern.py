@@ -24,7 +24,7 @@ class _Pattern:
         """All hyper-latents."""
         return self._values(scales)
 
-    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+    def latents(self, part: Part, mask: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
         return self._values(scales)
 

@@ -164,8 +164,8 @@ def codestreams(draw: st.DrawFn, size: Size) -> Codestream:
         stored = bytes((draw(st.integers(1, 100)),)) if template.format == "jpeg" else b""
         stored += b"\x10" if template.format == "webp" else b"\x03"
         try:
-            parts = templates.parts_of(template, coded_size)
-        except templates.Misfit:
+            parts = templates.parts_for(template, coded_size)
+        except templates.MisfitError:
             pass
         else:
             return Codestream(template.format, templates.restore(parts, BitReader(stored + data)), reduction)
@@ -179,7 +179,7 @@ def strings(draw: st.DrawFn, size: Size) -> Strings:
     """Random bytes as the strings of each architecture, in the usual and in other shapes, with and without a digest."""
     row = draw(st.sampled_from(ARCHITECTURES))
     usual = image_compressai.usual_shape(row, size)
-    max_shape = image_compressai.largest_shape(row, size)
+    max_shape = image_compressai.max_shape(row, size)
     usual_is_allowed = usual[0] * usual[1] * (row.pixels // image_compressai.LATENT) ** 2 <= MAX_STRING_POSITIONS
     small = st.tuples(*(st.integers(1, min(side, SMALL)) for side in max_shape))
     parts = draw(st.tuples(*[st.binary(max_size=40) | st.binary(min_size=60, max_size=66)] * row.strings))

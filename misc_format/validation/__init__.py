@@ -1,1 +1,1 @@
-"""Every broken rule of a file, reports of many files, and workers with limits of time and memory."""
+"""The validator, which finds every broken rule of a file, and its reports as JSON, SARIF and JUnit XML."""

@@ -1,7 +1,7 @@
 """The validator: it reports every broken rule of a file that it can find, with clause, bit offset and path.
 
-Reading goes on behind a flaw. Each component is checked, whatever the faults of the others. `ValidationOptions` are applied to the issues
-at the end; they do not change what is checked.
+It reads on behind a flaw, and checks each component independently of the others. `ValidationOptions` are applied to the issues at the
+end; they do not change what is checked.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Issue(NamedTuple):
 class ValidationOptions:
     """Which issues a report contains, and with which severity.
 
-    `ignore`: rules to leave out. `only`: the rules to report; empty: all. `severity`: a severity for each of some rules.
+    `ignore`: rules to leave out. `only`: the rules to report; empty: all. `severity`: new severities by rule.
     `max_issues`: the largest number of issues in the report; None: no limit.
     A name is the id of a rule, or a prefix of several ids, such as "MISC-PRO". Raises `ValueError` for a name without a rule, an
     unknown severity, or a negative number.
@@ -51,7 +51,7 @@ class ValidationOptions:
 
     def __post_init__(self) -> None:
         for name in (*self.ignore, *self.only, *self.severity):
-            if not any(_named(rule, name) for rule in RULES):
+            if not any(_matches(rule, name) for rule in RULES):
                 raise ValueError(f"{name!r} names no rule; misc validate --list shows all rules")
         for value in self.severity.values():
             if value not in get_args(Severity):
@@ -59,14 +59,14 @@ class ValidationOptions:
         if self.max_issues is not None and self.max_issues < 0:
             raise ValueError("the number of issues is negative; use 0 or more")
 
-    def applied(self, issues: Iterator[Issue]) -> Iterator[Issue]:
-        """The issues that are not left out, with the severities of these options."""
+    def apply(self, issues: Iterator[Issue]) -> Iterator[Issue]:
+        """The issues that remain, with the severities of these options."""
         for issue in issues:
-            if any(_named(issue.id, name) for name in self.ignore):
+            if any(_matches(issue.id, name) for name in self.ignore):
                 continue
-            if self.only and not any(_named(issue.id, name) for name in self.only):
+            if self.only and not any(_matches(issue.id, name) for name in self.only):
                 continue
-            severities = [value for name, value in self.severity.items() if _named(issue.id, name)]
+            severities = [value for name, value in self.severity.items() if _matches(issue.id, name)]
             yield issue._replace(severity=severities[-1]) if severities else issue
 
     def overrides(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def validate(source: Source, options: ValidationOptions | None = None) -> Report
     """
     options = options or ValidationOptions()
     document = opened(source)
-    issues = tuple(options.applied(_issues(document)))
+    issues = tuple(options.apply(_issues(document)))
     broken = any(issue.severity == "error" for issue in issues)
     max_issues = len(issues) if options.max_issues is None else options.max_issues
     return Report(
@@ -150,16 +150,19 @@ def _content_issues(document: Document) -> Iterator[Issue]:
     faults = [
         *_unregistered(stream.generation), *check(stream), *check_rate(stream.profile, stream.size, len(document.data))
     ]  # fmt: skip
-    places = _places(document, {fault.path.partition("/")[0] for fault in faults})
+    offsets = _offsets(document, {fault.path.partition("/")[0] for fault in faults})
     for fault in faults:
         kind = fault.path.partition("/")[0]
         yield issue_of(
-            fault, next((places[name] for name in (fault.path, kind, f"header/has_{kind}") if name in places), 0)
+            fault, next((offsets[name] for name in (fault.path, kind, f"header/has_{kind}") if name in offsets), 0)
         )
 
 
-def _places(document: Document, kinds: set[str]) -> dict[str, int]:
-    """The first bit of each field of the container, of each component of these kinds, and of its fields if it has no fault."""
+def _offsets(document: Document, kinds: set[str]) -> dict[str, int]:
+    """The first bit by path: of the fields of the container, of the components of these kinds, and of their fields.
+
+    A component with a fault has no fields.
+    """
     leaves = list(document.structure.leaves)
     starts = {}
     for component in document.components:
@@ -176,5 +179,5 @@ def _unregistered(generation: Generation | Opaque | None) -> Iterator[MiscError]
             yield MiscError("MISC-GEN-002", f"{name} {number} is not registered", path=f"generation/{name}")
 
 
-def _named(rule: str, name: str) -> bool:
+def _matches(rule: str, name: str) -> bool:
     return rule == name or rule.startswith(f"{name}-")

@@ -45,9 +45,9 @@ def as_sarif(checked: Sequence[Checked], version: str) -> dict[str, Any]:
     `version`: the version of the tool.
     """
     broken_rules = sorted({issue.id for row in checked for issue in row.report.issues if issue.id in RULES})
-    places = {rule: index for index, rule in enumerate(broken_rules)}
+    rule_indexes = {rule: index for index, rule in enumerate(broken_rules)}
     results = [
-        _result(row.file, index, issue, places)
+        _result(row.file, index, issue, rule_indexes)
         for index, row in enumerate(checked)
         if row.report.verdict != ERROR
         for issue in row.report.issues
@@ -84,11 +84,11 @@ def as_junit(checked: Iterable[Checked], version: str) -> str:
     return junit.as_xml(junit.Suite(name, [_case(row) for row in checked], {"tool version": version}))
 
 
-def _result(file: str, index: int, issue: Issue, places: dict[str, int]) -> dict[str, Any]:
+def _result(file: str, index: int, issue: Issue, rule_indexes: dict[str, int]) -> dict[str, Any]:
     region = {} if issue.bit_offset is None else {"region": {"byteOffset": issue.bit_offset >> 3}}
     return {
         "ruleId": issue.id,
-        "ruleIndex": places[issue.id],
+        "ruleIndex": rule_indexes[issue.id],
         "level": LEVELS[issue.severity],
         "message": {"text": f"{issue.message}. {RULES[issue.id].hint}"},
         "locations": [

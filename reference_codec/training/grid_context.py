@@ -94,10 +94,10 @@ def _walk(levels: Any, depth: int, plane: int, values: Any, errors: Any, sums: A
         for column in range(levels.shape[1]):
             cell = row * levels.shape[1] + column
             base = context.describe(inputs[cell], values, errors, sums, plane, row, column, depth)
-            middle = context.middle(values, plane, row, column, base)
+            centre = context.centre(values, plane, row, column, base)
             level = levels[row, column]
-            edges[cell, 0] = context.edge(level, max_level) - 16 * middle if level > 0 else -FAR
-            edges[cell, 1] = context.edge(level + 1, max_level) - 16 * middle if level < max_level else FAR
+            edges[cell, 0] = context.edge(level, max_level) - 16 * centre if level > 0 else -FAR
+            edges[cell, 1] = context.edge(level + 1, max_level) - 16 * centre if level < max_level else FAR
             context.settle(values, errors, sums, plane, row, column, base, context.unit(level, max_level))
 
 

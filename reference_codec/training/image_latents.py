@@ -175,7 +175,7 @@ def main(
         for name in compact.LOGS:
             _shorten(output / name, run.step)
         run.precision = (known or _faster(run, pictures)) if precision == "auto" else precision
-        stages = "; ".join(str(found) for found in run.recipe.stages)
+        stages = "; ".join(str(part) for part in run.recipe.stages)
         console.print(f"step {run.step}, {run.precision} on {place}, {stages}", highlight=False, soft_wrap=True)
         end = train(run, pictures, output, limits, workers)
         if end and end != UNIMPROVED:
@@ -197,7 +197,7 @@ def _export(run: Run, pictures: photos.Split, folder: Path, sources: str, measur
     measured = [photo.picture for photo in photos.read([measure])] if measure else own
     figures = card.table(Codec(Transforms(folder), model), measured)
     console.print(figures)
-    subject = f"{len(measured)} photos ({measure.name if measure else 'of those held out'})"
+    subject = f"{len(measured)} photos ({measure.name if measure else 'held out'})"
     card.write(folder, run, pictures, sources=sources, tables=len(tables), measured=subject, figures=figures)
 
 

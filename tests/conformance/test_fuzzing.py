@@ -36,7 +36,7 @@ CAMPAIGN = Campaign(file_of, check, prepare, "marks", {})
 
 @pytest.fixture(autouse=True)
 def _tiny_is_known() -> Iterator[None]:
-    with tiny_language.known():
+    with tiny_language.available():
         yield
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from misc_format.engine.jobs import Bpp, Task, Validate
 from misc_format.engine.pool import Begun, Order, Part
 from misc_format.engine.rows import Row
-from misc_format.engine.stores import LostError
+from misc_format.engine.stores import UnavailableError
 
 SIGNATURE = b"\xcd\x53\x43"
 
@@ -31,7 +31,7 @@ def _take_all_memory() -> None:
 
 
 def _lose() -> None:
-    raise LostError("the network is gone")
+    raise UnavailableError("the network is gone")
 
 
 def _break() -> None:
@@ -137,4 +137,6 @@ if __name__ == "__main__":
 
     counting.Bpp = batch.Bpp = PoisonedBpp  # type: ignore[misc]
     validation.Validate = batch.Validate = PoisonedValidate  # type: ignore[misc]
+    # A shell that runs the tests in the background makes all their processes ignore interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     app()

@@ -13,10 +13,10 @@ import pytest
 
 from misc_format.engine import pool
 from misc_format.engine.pool import (
-    FALSE_STARTS,
+    MAX_FALSE_STARTS,
     MEBIBYTE,
     NO_LIMITS,
-    WINDOW,
+    UNITS_AHEAD,
     Limits,
     Pool,
     StoppedError,
@@ -25,7 +25,7 @@ from misc_format.engine.pool import (
     run_here,
 )
 from misc_format.engine.problems import CrashError
-from misc_format.engine.stores import LostError
+from misc_format.engine.stores import UnavailableError
 from misc_format.errors import MiscError
 from tests.engine import poison
 from tests.needs import LINUX, needs
@@ -118,13 +118,13 @@ def test_what_concerns_every_file_stops_the_run() -> None:
     for run_it in (run, lambda units: list(run_here(poison.Handler, units))):
         with pytest.raises(StoppedError) as caught:
             run_it([["a", "lost"], ["b"]])
-        assert isinstance(caught.value.cause, LostError)
+        assert isinstance(caught.value.cause, UnavailableError)
     with pytest.raises(StoppedError) as caught, Pool(poison.Unready, 1) as crew:
         list(crew.run([["a"]]))
     assert isinstance(caught.value.cause, ModuleNotFoundError) and caught.value.cause.name == "torch"
     with pytest.raises(StoppedError, match=r"before they are ready \(exit code 3\)"), Pool(poison.Stillborn, 1) as crew:
         list(crew.run([["a"]]))
-    assert FALSE_STARTS > 1
+    assert MAX_FALSE_STARTS > 1
 
 
 def test_no_worker_gets_far_ahead_where_results_are_wanted_in_order() -> None:
@@ -142,7 +142,7 @@ def test_no_worker_gets_far_ahead_where_results_are_wanted_in_order() -> None:
             if event.number == 0 and event.last:
                 break
             ahead = max(ahead, event.number)
-        assert 0 < ahead < 2 * WINDOW
+        assert 0 < ahead < 2 * UNITS_AHEAD
         assert sum(event.last for event in events) == 39 - ahead
     assert taken == list(range(40))
 
@@ -151,12 +151,12 @@ def test_a_pool_is_used_again_and_leaves_no_process_behind() -> None:
     with Pool(poison.Handler, 2) as crew:
         for _ in range(2):
             assert list(in_order(crew.run([["a"], ["b"]]))) == [[("a", "A")], [("b", "B")]]
-        pids = [worker._process.pid for worker in crew._crew.values()]
+        pids = [worker._process.pid for worker in crew._workers.values()]
         assert 1 <= len(pids) <= 2
     assert not [pid for pid in pids if _alive(pid)]
     with pytest.raises(KeyboardInterrupt), Pool(poison.Handler, 1) as crew:
         for event in crew.run([["a", "b", "c", "d", "loop"]]):
-            pids = [worker._process.pid for worker in crew._crew.values()]
+            pids = [worker._process.pid for worker in crew._workers.values()]
             if event.value:
                 raise KeyboardInterrupt
     assert pids and not [pid for pid in pids if _alive(pid)]

@@ -129,7 +129,7 @@ def test_a_folder_that_cannot_be_listed_is_an_entry(folder: Path, monkeypatch: p
 
 
 def test_of_a_file_no_more_is_read_than_is_of_use() -> None:
-    assert stores.limited(io.BytesIO(b"abcdef"), 6, b"abc") == b"abcdef"
-    assert stores.limited(io.BytesIO(b"xbcdef"), 1, b"abc") == b"xbc"
+    assert stores.read_limited(io.BytesIO(b"abcdef"), 6, b"abc") == b"abcdef"
+    assert stores.read_limited(io.BytesIO(b"xbcdef"), 1, b"abc") == b"xbc"
     with pytest.raises(stores.TooLargeError, match="more than 5 bytes"):
-        stores.limited(io.BytesIO(b"abcdef"), 5)
+        stores.read_limited(io.BytesIO(b"abcdef"), 5)

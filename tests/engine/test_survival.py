@@ -125,11 +125,18 @@ def test_an_interrupt_ends_the_command_and_its_processes(tmp_path: Path) -> None
     command = [sys.executable, poison.__file__, "validate", str(tmp_path), "--jobs", "2"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
     )
-    children = _wait_for_children(process, 2)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes
-    _, errors = process.communicate(timeout=60)
+    try:
+        children = _wait_for_children(process, 2)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode not in (0, 1) and b"Traceback" not in errors
     assert not [pid for pid in children if _runs(pid)]
 

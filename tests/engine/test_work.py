@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from misc_format.engine.jobs import Bpp, Task
-from misc_format.engine.pool import Begun, Fault, Order, WornError
+from misc_format.engine.pool import Begun, Fault, Order, RestartError
 from misc_format.engine.problems import CrashError
 from misc_format.engine.rows import Row
 from misc_format.engine.sources import Entry
-from misc_format.engine.stores import LostError
+from misc_format.engine.stores import UnavailableError
 from misc_format.engine.work import Group, Work
 
 
 class Words(Bpp):
     """A job whose files are words: what is done is to turn them round."""
 
-    begin = b""  # type: ignore[misc]
+    signature = b""  # type: ignore[misc]
 
     def prepare(self, limited: bool = False) -> Task:
         def task(files: Sequence[tuple[bytes, str]]) -> list[Row | Exception]:
@@ -33,13 +33,13 @@ class Words(Bpp):
 
 
 WHOLE = Order(None)
-HARM = {"hungry": MemoryError(), "lost": LostError("gone"), "odd": ZeroDivisionError("odd")}
+HARM = {"hungry": MemoryError(), "lost": UnavailableError("gone"), "odd": ZeroDivisionError("odd")}
 
 
 @pytest.fixture
 def work() -> Work:
     job = Words()
-    object.__setattr__(job, "begin", b"")
+    object.__setattr__(job, "signature", b"")
     return Work(job)
 
 
@@ -73,7 +73,7 @@ def test_a_group_that_fails_is_done_one_by_one(work: Work, tmp_path: Path) -> No
 
 
 def test_what_concerns_every_file_is_no_row(work: Work, tmp_path: Path) -> None:
-    with pytest.raises(LostError):
+    with pytest.raises(UnavailableError):
         done(work, tmp_path, ["ab", "lost", "cd"])
 
 
@@ -87,7 +87,7 @@ def test_an_order_says_where_to_begin_what_to_do_alone_and_what_to_leave_out(wor
 def test_want_of_memory_is_a_row_or_asks_for_a_fresh_process(work: Work, tmp_path: Path) -> None:
     _, rows = done(work, tmp_path, ["hungry", "ab"], Order(None, supervised=True))
     assert [row.problem and row.problem.id for row in rows] == ["MISC-RES-002", None]
-    with pytest.raises(WornError):
+    with pytest.raises(RestartError):
         done(work, tmp_path, ["hungry"], Order(None, supervised=True))
     _, rows = done(work, tmp_path, ["hungry"])  # nobody is there to start another process
     assert [row.problem and row.problem.kind for row in rows] == ["limit"]

@@ -1,4 +1,4 @@
-"""A batch whose job writes down each file that it is given: python batchjob.py SOURCE DEST WORKERS SECONDS LOG [POISON]."""
+"""A batch whose job logs each file: python batchjob.py SOURCE DEST WORKERS SECONDS LOG [POISON]."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from misc_format.batch.run import Request, run
-from misc_format.engine.jobs import Task, each
+from misc_format.engine.jobs import Task, file_by_file
 from misc_format.engine.pool import StoppedError
 from misc_format.engine.rows import Row
 
@@ -27,7 +27,7 @@ class Upper:
     suffix: str = ".up"
     columns: tuple[tuple[str, str], ...] = (("output", "string"),)
     max_bytes: int = 2**20
-    begin: bytes = b""
+    signature: bytes = b""
     group: int = 1
     light: bool = False
 
@@ -41,7 +41,7 @@ class Upper:
             time.sleep(self.seconds)
             return Row(output=data.upper())
 
-        return each(one)
+        return file_by_file(one)
 
     def identity(self) -> dict[str, Any]:
         return {}

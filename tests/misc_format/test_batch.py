@@ -243,7 +243,11 @@ def test_a_full_disk_keeps_what_is_done_and_the_same_command_goes_on(
     monkeypatch.setattr(os, "write", write)
     arguments = ("batch", "bpp", tmp_path / "in", "-o", tmp_path / "out", "--workers", 0, "--unit", 4)
     result = misc(*arguments)
-    assert result.exit_code == 3 and "No space left on device" in result.stderr and "goes on" in result.stderr
+    assert (
+        result.exit_code == 3
+        and "No space left on device" in result.stderr
+        and "run the same command to resume" in result.stderr
+    )
     assert not (tmp_path / "out" / "report.parquet").exists()
     monkeypatch.setattr(os, "write", real)
     result = misc(*arguments, "--json")
@@ -357,14 +361,14 @@ def test_shards_in_and_out_with_a_row_for_each_member(tmp_path: Path) -> None:
 
 
 def test_a_folder_to_shards_and_back_gives_the_same_files(tmp_path: Path) -> None:
-    from misc_format.engine.jobs import each
+    from misc_format.engine.jobs import file_by_file
     from misc_format.engine.rows import Row
 
     class Copy(Bpp):
         suffix = ".misc"  # type: ignore[assignment]
 
         def prepare(self, limited: bool = False) -> Any:
-            return each(lambda data, _: Row(output=data))
+            return file_by_file(lambda data, _: Row(output=data))
 
     for index, vector in enumerate(VECTORS):
         (tmp_path / "in" / str(index % 2)).mkdir(parents=True, exist_ok=True)
@@ -493,7 +497,7 @@ def test_units_grow_so_that_all_workers_have_some_of_a_few_files_and_units_are_f
 
 @given(st.lists(st.sampled_from(["a.png", "a.jpg", "b.png", "a", "x/a.png", ".png", "a.b.png"]), unique=True))
 def test_no_two_outputs_have_one_name(names: list[str]) -> None:
-    made = plan.renamed(names, ".misc")
+    made = plan.output_names(names, ".misc")
     assert len({*made}) == len(names)
     for old, new in zip(names, made, strict=True):
         assert new.endswith(".misc") and new.rpartition("/")[0] == old.rpartition("/")[0]

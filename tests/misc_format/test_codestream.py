@@ -73,7 +73,7 @@ def test_a_picture_of_another_size_takes_the_template_of_anything() -> None:
 
 def test_golden_vvc_headers() -> None:
     """By hand from H.266: a sequence and a picture parameter set of 256 x 172, which is padded to 176 rows."""
-    parts = known.parts_of(known.table().templates[19], Size(256, 172))
+    parts = known.parts_for(known.table().templates[19], Size(256, 172))
     made = known.restore(parts, BitReader(b""))
     assert made.hex() == (
         "0000000100a188" "00000001"
@@ -83,10 +83,10 @@ def test_golden_vvc_headers() -> None:
 
 
 def test_numbers_fill_their_fields() -> None:
-    with pytest.raises(known.Misfit):
-        known.parts_of(known.table().templates[11], Size(16_384, 1))
-    with pytest.raises(known.Misfit):
-        known.parts_of(known.table().templates[12], Size(65_535, 65_535))
+    with pytest.raises(known.MisfitError):
+        known.parts_for(known.table().templates[11], Size(16_384, 1))
+    with pytest.raises(known.MisfitError):
+        known.parts_for(known.table().templates[12], Size(65_535, 65_535))
 
 
 @pytest.mark.parametrize("name", sorted(REAL))

@@ -73,7 +73,7 @@ VECTORS_IN_LANGUAGE = [
 
 @pytest.fixture(autouse=True)
 def _tiny_is_known() -> Iterator[None]:
-    with tiny_language.known():
+    with tiny_language.available():
         yield
 
 

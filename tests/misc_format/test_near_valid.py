@@ -22,7 +22,7 @@ ENTRIES = json.loads((VECTORS / "manifest.json").read_text(encoding="utf-8"))
 
 @pytest.fixture(autouse=True)
 def _tiny_is_known() -> Iterator[None]:
-    with tiny_language.known():
+    with tiny_language.available():
         yield
 
 

@@ -18,6 +18,7 @@ from misc_format.registry import METHODS
 from misc_format.rules import RULES
 from misc_format.structure.container import CHECKSUM, read_structure
 from misc_format.testing import mutations, valid_streams
+from tests.sweeps import SAMPLE_AND_REST, Part
 
 small = pytest.mark.usefixtures("small_language_model", "small_maps")
 ROOT = Path(__file__).parents[2]
@@ -115,29 +116,36 @@ def check_total(data: bytes) -> None:
     assert all(issue.id.startswith("MISC-PRO-") for issue in broken)
 
 
+def flipped(data: bytes, bit: int) -> bytes:
+    """The data with one bit changed; bit 0 is the last of the last byte."""
+    return (int.from_bytes(data, "big") ^ 1 << bit).to_bytes(len(data), "big")
+
+
 @small
+@SAMPLE_AND_REST
 @pytest.mark.parametrize("name", SMALL_VECTORS)
-def test_every_truncation(name: str) -> None:
-    for length in range(len(SMALL_VECTORS[name])):
+def test_every_truncation(name: str, part: Part) -> None:
+    for length in part.of(range(len(SMALL_VECTORS[name]))):
         check_total(SMALL_VECTORS[name][:length])
 
 
 @small
+@SAMPLE_AND_REST
 @pytest.mark.parametrize("name", [name for name, data in SMALL_VECTORS.items() if len(data) <= 120])
-def test_a_flipped_bit_of_every_byte_of_small_vectors(name: str) -> None:
-    """Which bit moves on from byte to byte and from vector to vector; `python -m conformance.fuzzing.flips` flips them all."""
+def test_a_flipped_bit_of_every_byte_of_small_vectors(name: str, part: Part) -> None:
+    """The bit moves on from byte to byte and from vector to vector; `python -m conformance.fuzzing.flips` flips them all."""
     data = SMALL_VECTORS[name]
     first = zlib.crc32(name.encode())
-    for place in range(len(data)):
-        bit = 8 * place + (first + 3 * place) % 8
-        check_total((int.from_bytes(data, "big") ^ 1 << bit).to_bytes(len(data), "big"))
+    for index in part.of(range(len(data))):
+        check_total(flipped(data, 8 * index + (first + 3 * index) % 8))
 
 
 @small
-@pytest.mark.parametrize("part", range(4))
-def test_flipped_bits_of_the_demo(part: int) -> None:
-    for bit in range(13 * part, 8 * len(DEMO), 4 * 13):  # 13: every bit of a byte, and every 13th byte with each
-        check_total((int.from_bytes(DEMO, "big") ^ 1 << bit).to_bytes(len(DEMO), "big"))
+@SAMPLE_AND_REST
+@pytest.mark.parametrize("first", range(0, 4 * 13, 13))
+def test_flipped_bits_of_the_demo(first: int, part: Part) -> None:
+    for bit in part.of(range(first, 8 * len(DEMO), 4 * 13)):  # 13: every bit of a byte, and every 13th byte with each
+        check_total(flipped(DEMO, bit))
 
 
 @small

@@ -139,7 +139,11 @@ def test_a_picture_that_a_model_refuses_is_a_row_and_a_model_that_nobody_answers
 ) -> None:
     maker.error = UnreachableError("mine: it cannot be reached")
     result = misc("batch", "encode", pictures, "-o", tmp_path / "out", *OWN)
-    assert result.exit_code == 3 and "cannot be reached" in result.stderr and "goes on" in result.stderr
+    assert (
+        result.exit_code == 3
+        and "cannot be reached" in result.stderr
+        and "run the same command to resume" in result.stderr
+    )
     assert maker.calls["answers"] == 1 and not (tmp_path / "out" / "report.parquet").exists()
     maker.error = ModelError("mine: it does not like the picture")
     result = misc("batch", "encode", pictures, "-o", tmp_path / "out", *OWN)

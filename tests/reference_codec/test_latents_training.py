@@ -204,14 +204,14 @@ def test_the_script_for_a_gpu_leaves_a_compact_checkpoint_to_go_on_from(tmp_path
     manifest = json.loads((out / "compact.json").read_text())
     assert manifest["step"] == 1
     assert len(list(out.iterdir())) <= 8
-    assert all(path.stat().st_size <= compact.PART for path in out.iterdir())
+    assert all(path.stat().st_size <= compact.MAX_PART for path in out.iterdir())
     output = train(tmp_path / "here", "--resume-from", str(out), "--stage", "2x1x256", "--export", "never")
     assert "step 1, float32 on cpu" in output
     assert state(tmp_path / "here")["step"] == 2
 
 
 def test_a_compact_checkpoint_has_the_weights_in_half_precision(tmp_path, monkeypatch):
-    monkeypatch.setattr(compact, "PART", 4 << 20)
+    monkeypatch.setattr(compact, "MAX_PART", 4 << 20)
     run = small_run()
     run.step, run.seconds, run.best_step, run.best_loss = 2, 60.4, 1, 3.5
     run.best = {name: values + 1 for name, values in run.average.state_dict().items()}

@@ -1,4 +1,4 @@
-"""The generation component as plain fields (clause 9): which parameters are there, then each of them."""
+"""The generation component as plain fields (clause 9): flags of the parameters that are present, then their values."""
 
 from __future__ import annotations
 
@@ -80,17 +80,17 @@ def encode(content: Generation, picture: Size) -> bytes:
 def decode(reader: BitReader, picture: Size) -> Generation:
     start = reader.position
     values = parse(GENERATION, reader, prefix="generation/")
-    found = {name: values[name] for name in NAMES if name in values}
-    if not found:
+    parameters = {name: values[name] for name in NAMES if name in values}
+    if not parameters:
         reader.flaw("MISC-GEN-001", "no parameter is present", bit_offset=start)
-    if "model" in found:
-        found["model"] = (
-            _name(found["model"], MODELS) if found["model"] else f"{values['model_digest']:0{DIGEST_DIGITS}x}"
+    if "model" in parameters:
+        parameters["model"] = (
+            _name(parameters["model"], MODELS) if parameters["model"] else f"{values['model_digest']:0{DIGEST_DIGITS}x}"
         )
-    if "sampler" in found:
-        found["sampler"] = _name(found["sampler"], SAMPLERS)
+    if "sampler" in parameters:
+        parameters["sampler"] = _name(parameters["sampler"], SAMPLERS)
     reader.finish()
-    return Generation(**found)
+    return Generation(**parameters)
 
 
 def split_bits(content: Generation, picture: Size) -> list[Share]:
@@ -104,13 +104,13 @@ def _model_fields(model: str | int) -> dict[str, int]:
     return {"model": _number(model, MODELS, "model")}
 
 
-def _number(value: str | int, table: tuple[Entry, ...], what: str) -> int:
-    if isinstance(value, int) and (value > 0 or what == "sampler"):  # model 0 says that a digest follows
+def _number(value: str | int, table: tuple[Entry, ...], field: str) -> int:
+    if isinstance(value, int) and (value > 0 or field == "sampler"):  # model 0 says that a digest follows
         return value
     for row in table:
         if row.name == value:
             return row.id
-    raise MiscError("MISC-GEN-002", f"{what} {value!r} is not registered", path=f"generation/{what}")
+    raise MiscError("MISC-GEN-002", f"{field} {value!r} is not registered", path=f"generation/{field}")
 
 
 def _name(number: int, table: tuple[Entry, ...]) -> str | int:
@@ -136,7 +136,7 @@ SCALES = {"strength": 100, "guidance": 10}  # hundredths and tenths
 
 
 def from_json(values: Any, path: str = f"{MANIFEST}/{SECTION}") -> Generation:
-    """Generation parameters from their JSON form; raises `MiscError`."""
+    """Generation parameters from their JSON form. Raises `MiscError`."""
     check_keys(values, KEYS, path)
     scaled = {name: int(Decimal(str(values[name])) * unit) for name, unit in SCALES.items() if name in values}
     return Generation(**{**values, **scaled})

@@ -1,7 +1,7 @@
-"""Conventional codestreams (clause 19): one byte, then what a registered template does not restore of the codestream.
+"""Conventional codestreams (clause 19): one byte, then the bytes of the codestream that a registered template does not restore.
 
-Of the templates of its format that make the codestream, the one is taken that leaves least to store. What the codestream's entropy
-coded data say is not looked into: to the format they are content, kept to the byte.
+An encoder takes the template with which the fewest bytes are stored. The entropy-coded data of a codestream are not parsed: they are
+content, and every byte is kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from misc_format import limits
 from misc_format.coders import Coder, ContentForm
 from misc_format.coders.folderform import Files, FolderForm, Key, number_in, split_name
 from misc_format.coders.image.formats import FORMAT_OF_ENDING, FORMATS, reduced
-from misc_format.coders.image.templates import Misfit, match, parts_of, restore, table, templates
+from misc_format.coders.image.templates import MisfitError, match, parts_for, restore, table, templates
 from misc_format.components import Codestream, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, BitWriter, Share
@@ -36,7 +36,7 @@ CODESTREAM_HEADER = Syntax(
 
 def encode(content: Codestream, picture: Size) -> bytes:
     writer = BitWriter()
-    number, stored = _smallest(content, picture)
+    number, stored = _best_template(content, picture)
     build(CODESTREAM_HEADER, writer, {"reduction_minus_1": content.reduction - 1, "template": number}, prefix="image/")
     return writer.to_bytes() + stored
 
@@ -48,9 +48,9 @@ def decode(reader: BitReader, picture: Size) -> Codestream:
     if reader.remaining >> 3 > limits.MAX_CODESTREAM_BYTES:
         reader.fail("MISC-CDS-004", f"{reader.remaining >> 3:,} bytes are stored")
     try:
-        parts = parts_of(template, reduced(picture, reduction))
-    except Misfit as misfit:
-        reader.fail("MISC-CDS-005", f"template {template.id} cannot state it: {misfit}")
+        parts = parts_for(template, reduced(picture, reduction))
+    except MisfitError as error:
+        reader.fail("MISC-CDS-005", f"template {template.id} cannot state it: {error}")
     content = Codestream(template.format, restore(parts, reader), reduction)
     reader.finish()
     for rule, message in _faults(content, picture):
@@ -59,41 +59,43 @@ def decode(reader: BitReader, picture: Size) -> Codestream:
 
 
 def split_bits(content: Codestream, picture: Size) -> list[Share]:
-    number, stored = _smallest(content, picture)
-    spared = len(content.data) - len(stored)
-    value = f"{content.format}, {len(content.data)} bytes, {spared} of them from template {number}"
+    number, stored = _best_template(content, picture)
+    saved = len(content.data) - len(stored)
+    value = f"{content.format}, {len(content.data)} bytes, {saved} of them from template {number}"
     return [Share("codestream", 8 * len(stored), 8 * len(stored), value)]
 
 
-def _smallest(content: Codestream, picture: Size) -> tuple[int, bytes]:
-    """The template that leaves least to store, the lowest of several, and what is stored with it."""
+def _best_template(content: Codestream, picture: Size) -> tuple[int, bytes]:
+    """The template with which the fewest bytes are stored, the lowest number of several, and these bytes."""
     if content.format not in FORMATS:
         raise MiscError("MISC-CDS-001", f"{content.format!r} is not one of {', '.join(FORMATS)}", path="image/template")
     if content.reduction not in range(1, 4):
         raise MiscError("MISC-CDS-002", f"a reduction to 1/{content.reduction}", path="image/reduction_minus_1")
     for rule, message in _faults(content, picture):
         raise MiscError(rule, message, path="image/codestream")
-    size, found = reduced(picture, content.reduction), []
+    size, candidates = reduced(picture, content.reduction), []
     for template in templates(content.format):
         try:
-            stored = match(parts_of(template, size), content.data)
-        except Misfit:
+            stored = match(parts_for(template, size), content.data)
+        except MisfitError:
             continue
         if stored is not None:
-            found.append((template.id, stored))
-    return min(found, key=lambda pair: (len(pair[1]), pair[0]))
+            candidates.append((template.id, stored))
+    return min(candidates, key=lambda pair: (len(pair[1]), pair[0]))
 
 
 def _faults(content: Codestream, picture: Size) -> list[tuple[str, str]]:
-    """Rule and message for what is wrong with a codestream, as far as its first bytes tell."""
+    """Rule and message of each fault that the first bytes of a codestream show."""
     if len(content.data) > limits.MAX_CODESTREAM_BYTES:
         return [("MISC-CDS-004", f"it has {len(content.data):,} bytes")]
     row = FORMATS[content.format]
     if not row.begins(content.data):
         return [("MISC-CDS-003", f"it does not begin as {content.format} does: {content.data[:8].hex(' ') or 'empty'}")]
-    stated, wanted = row.size(content.data), reduced(picture, content.reduction)
-    if stated is not None and stated != wanted:
-        message = f"it states {stated.width}x{stated.height}, not {wanted.width}x{wanted.height}"
+    stated_size, expected_size = row.size(content.data), reduced(picture, content.reduction)
+    if stated_size is not None and stated_size != expected_size:
+        message = (
+            f"it states {stated_size.width}x{stated_size.height}, not {expected_size.width}x{expected_size.height}"
+        )
         return [("MISC-CDS-005", message)]
     return []
 

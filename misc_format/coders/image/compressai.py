@@ -1,6 +1,6 @@
-"""Strings of CompressAI (clause 18): what made them in a few fields, then the bytes as that library wrote them.
+"""Strings of CompressAI (clause 18): fields that name the model, then the bytes as the library wrote them.
 
-The order is z, then y: z is decoded first, and y, the longer one, needs no length.
+The order is z, then y. z is decoded first, and y, which is longer, needs no length.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from misc_format.registry import ARCHITECTURE_BY_ID, ARCHITECTURE_BY_NAME, ARCHI
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
 
-PADDING = 64  # pixels: the library's own programs pad the picture to multiples of it
-LARGEST_PADDING = 256
+PADDING = 64  # pixels: the programs of the library pad the sides of a picture to a multiple of it
+MAX_PADDING = 256
 LATENT = 16  # pixels of the picture on a side of a position of y
-ESCAPE = 63  # as z_length
+ESCAPE = 63  # value of z_length
 DIGEST_BYTES = 8
 ONE = tuple(row.id for row in ARCHITECTURES if row.strings == 1)
 TWO = tuple(row.id for row in ARCHITECTURES if row.strings == 2)
@@ -104,18 +104,18 @@ def decode(reader: BitReader, picture: Size) -> Strings:
 
 def split_bits(content: Strings, picture: Size) -> list[Share]:
     """The strings in the order of the file."""
-    named = zip("yz", content.strings, strict=False)
-    return [Share(name, 8 * len(part), 8 * len(part), f"{len(part)} bytes") for name, part in reversed(list(named))]
+    by_name = zip("yz", content.strings, strict=False)
+    return [Share(name, 8 * len(part), 8 * len(part), f"{len(part)} bytes") for name, part in reversed(list(by_name))]
 
 
 def usual_shape(row: Architecture, picture: Size) -> tuple[int, int]:
-    """Rows and columns that the library gives for a picture padded to multiples of 64 pixels."""
+    """The rows and columns that the library gives for sides padded to multiples of 64 pixels."""
     return _shape(row, picture, PADDING)
 
 
-def largest_shape(row: Architecture, picture: Size) -> tuple[int, int]:
-    """The same for multiples of 256 pixels, the most that a model may ask for."""
-    return _shape(row, picture, LARGEST_PADDING)
+def max_shape(row: Architecture, picture: Size) -> tuple[int, int]:
+    """The rows and columns for sides padded to multiples of 256 pixels, the largest that a model may need."""
+    return _shape(row, picture, MAX_PADDING)
 
 
 def _shape(row: Architecture, picture: Size, multiple: int) -> tuple[int, int]:
@@ -125,25 +125,24 @@ def _shape(row: Architecture, picture: Size, multiple: int) -> tuple[int, int]:
 
 def _misfits(row: Architecture, shape: tuple[int, int], picture: Size) -> Iterator[tuple[str, str, str]]:
     """Rule, path of the field and message, for each limit that a shape breaks."""
-    largest = largest_shape(row, picture)
-    for name, found, most in zip(("rows", "columns"), shape, largest, strict=True):
-        if found > most:
-            yield "MISC-CAI-003", f"image/{name}_minus_1", f"{found} {name} are more than {most}"
+    for name, count, max_count in zip(("rows", "columns"), shape, max_shape(row, picture), strict=True):
+        if count > max_count:
+            yield "MISC-CAI-003", f"image/{name}_minus_1", f"{count} {name} are more than {max_count}"
     positions = shape[0] * shape[1] * (row.pixels // LATENT) ** 2
     if positions > limits.MAX_STRING_POSITIONS:
         yield "MISC-CAI-004", "image", f"{positions:,} positions are more than {limits.MAX_STRING_POSITIONS:,}"
 
 
 def _read_strings(reader: BitReader, values: dict[str, int]) -> tuple[bytes, bytes]:
-    length, left = values["z_length"] + values.get("z_length_extra", 0), reader.remaining >> 3
-    if length > left:
-        reader.fail("MISC-CON-007", f"{length} bytes are needed and {left} are left", path="image/z_length")
+    length, available = values["z_length"] + values.get("z_length_extra", 0), reader.remaining >> 3
+    if length > available:
+        reader.fail("MISC-CON-007", f"{length} bytes are needed and {available} are left", path="image/z_length")
     z = reader.octets(length)
     return reader.rest(), z
 
 
 def _check(content: Strings) -> Architecture:
-    """The architecture of content that a file can hold."""
+    """The architecture of the content. Raises `MiscError` if a file cannot hold the content."""
     row = ARCHITECTURE_BY_NAME.get(content.architecture)
     if row is None:
         raise MiscError("MISC-CAI-001", f"{content.architecture!r} is not registered", path="image/architecture")
@@ -154,10 +153,10 @@ def _check(content: Strings) -> Architecture:
         "shape": min(content.shape) < 1,
         "digest": content.digest is not None and not re.fullmatch(f"[0-9a-f]{{{2 * DIGEST_BYTES}}}", content.digest),
     }
-    for name, wrong in faults.items():
-        if wrong:
-            given = len(content.strings) if name == "strings" else getattr(content, name)
-            message = f"{name}: {given!r} does not fit {row.name}"
+    for name, is_wrong in faults.items():
+        if is_wrong:
+            value = len(content.strings) if name == "strings" else getattr(content, name)
+            message = f"{name}: {value!r} does not fit {row.name}"
             raise MiscError("MISC-CAI-005", message, path=f"image/{name}")
     return row
 
@@ -181,16 +180,18 @@ KEYS = (
 
 
 def _read(files: Files) -> Strings:
-    """What `compress()` of CompressAI returned: `strings_0`, perhaps `strings_1` (uint8), and `shape` (two integers)."""
+    """Read the result of CompressAI's `compress()`: `strings_0`, perhaps `strings_1` (uint8), and `shape` (two integers)."""
     arrays: Mapping[str, NDArray[Any]] = files.values[FILE]
     names = [f"strings_{index}" for index in range(max(len(arrays) - 1, 1))]
     if arrays.keys() != {*names, "shape"}:
-        held = ", ".join(arrays) or "nothing"
-        raise MiscError("MISC-PCK-003", f"it has strings_0, perhaps strings_1, and shape, not {held}", path=FILE)
+        present = ", ".join(arrays) or "nothing"
+        raise MiscError(
+            "MISC-PCK-003", f"it must have strings_0, perhaps strings_1, and shape, but has {present}", path=FILE
+        )
     if any(arrays[name].ndim != 1 or arrays[name].dtype != np.uint8 for name in names):
-        raise MiscError("MISC-PCK-003", "a string is its bytes: uint8 in one dimension", path=FILE)
+        raise MiscError("MISC-PCK-003", "a string must be an array of uint8 with one dimension", path=FILE)
     if arrays["shape"].shape != (2,) or arrays["shape"].dtype.kind not in "iu":
-        raise MiscError("MISC-PCK-003", "shape is two integers, rows and columns", path=FILE)
+        raise MiscError("MISC-PCK-003", "shape must be two integers, rows and columns", path=FILE)
     options = files.options
     for name in ("architecture", "quality"):
         if name not in options:

@@ -1,6 +1,6 @@
-"""Conventional codestreams (clause 19.1): how each format begins, the size that it states, and the files that others keep it in.
+"""The formats of conventional codestreams (clause 19.1): their first bytes, the size that they state, and the files that hold them.
 
-Nothing here decodes a picture, and nothing is looked at that takes more than a few fields.
+Nothing here decodes a picture. Only a few fields are parsed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ TEMPORAL_DELIMITER = b"\x12\x00"
 
 
 class Format(NamedTuple):
-    """A row of the table of formats. `endings` of file names, the first of them written; `begins`: whether bytes are a codestream of
-    this format, as far as their first ones say; `size`: the picture's, where few bytes state it; `bare`: the codestream in a file of
-    somebody's, and `file` the file around a codestream."""
+    """A row of the table of formats.
+
+    `endings`: of file names; the first one is written. `begins`: whether the first bytes are those of a codestream of this format.
+    `size`: the size of the picture; None if a few fields do not state it. `bare`: the codestream in a file. `file`: the file with a
+    codestream.
+    """
 
     name: str
     meaning: str
@@ -33,14 +36,14 @@ class Format(NamedTuple):
 
 
 def _jpeg_size(data: bytes) -> Size | None:
-    """From the first frame header; no size without one."""
-    place = 2
-    while place + 9 <= len(data) and data[place] == 0xFF:
-        marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4], "big")
+    """The size in the first frame header; None without a frame header."""
+    position = 2
+    while position + 9 <= len(data) and data[position] == 0xFF:
+        marker, length = data[position + 1], int.from_bytes(data[position + 2 : position + 4], "big")
         if marker in FRAME_HEADERS:
-            height, width = struct.unpack_from(">HH", data, place + 5)
+            height, width = struct.unpack_from(">HH", data, position + 5)
             return Size(width, height)
-        place += 1 if marker == 0xFF else 2 + max(length, 2)
+        position += 1 if marker == 0xFF else 2 + max(length, 2)
     return None
 
 
@@ -76,17 +79,17 @@ def _webp_file(data: bytes) -> bytes:
 
 def _boxes(data: bytes, path: str) -> Iterator[tuple[bytes, bytes]]:
     """Type and content of each box of ISO/IEC 14496-12."""
-    place = 0
-    while place < len(data):
-        length, head = int.from_bytes(data[place : place + 4], "big"), 8
+    position = 0
+    while position < len(data):
+        length, head = int.from_bytes(data[position : position + 4], "big"), 8
         if length == 1:
-            length, head = int.from_bytes(data[place + 8 : place + 16], "big"), 16
+            length, head = int.from_bytes(data[position + 8 : position + 16], "big"), 16
         elif length == 0:
-            length = len(data) - place
-        if length < head or place + length > len(data):
-            _refuse(path, f"a box does not end within the file, at byte {place}")
-        yield data[place + 4 : place + 8], data[place + head : place + length]
-        place += length
+            length = len(data) - position
+        if length < head or position + length > len(data):
+            _refuse(path, f"a box does not end within the file, at byte {position}")
+        yield data[position + 4 : position + 8], data[position + head : position + length]
+        position += length
 
 
 def _jxl_bare(data: bytes, path: str) -> bytes:
@@ -108,22 +111,22 @@ def _av1_bare(data: bytes, path: str) -> bytes:
     for kind, content in _boxes(data, path):
         if kind == b"meta":
             items |= dict(_boxes(content[4:], path))
-    found = _one_item(items.get(b"iloc", b""), data, path)
-    return found if found.startswith(TEMPORAL_DELIMITER) else TEMPORAL_DELIMITER + found
+    codestream = _only_item(items.get(b"iloc", b""), data, path)
+    return codestream if codestream.startswith(TEMPORAL_DELIMITER) else TEMPORAL_DELIMITER + codestream
 
 
-def _one_item(location: bytes, data: bytes, path: str) -> bytes:
-    """The bytes of the one item of an ItemLocationBox (ISO/IEC 14496-12, 8.11.3)."""
+def _only_item(location: bytes, data: bytes, path: str) -> bytes:
+    """The bytes of the only item of an ItemLocationBox (ISO/IEC 14496-12, 8.11.3)."""
     try:
         version = location[0]
         sizes = [nibble for byte in location[4:6] for nibble in (byte >> 4, byte & 15)]
-        wide = 4 if version == 2 else 2
+        id_bytes = 4 if version == 2 else 2
         fields = _Numbers(location, 6)
-        if fields.take(wide) != 1:
+        if fields.take(id_bytes) != 1:
             _refuse(path, "the AVIF file has several items: transparency, a thumbnail or metadata")
-        fields.take(wide)  # item_ID
+        fields.take(id_bytes)  # item_ID
         if version and fields.take(2) & 15:
-            _refuse(path, "the AVIF file's picture does not lie in the file by itself")
+            _refuse(path, "the AVIF file does not store the picture as one piece of the file")
         fields.take(2)  # data_reference_index
         base = fields.take(sizes[2])
         pieces = []
@@ -137,31 +140,31 @@ def _one_item(location: bytes, data: bytes, path: str) -> bytes:
 
 
 class _Numbers:
-    """Big-endian numbers one after another; `IndexError` at the end."""
+    """Reads big-endian numbers one after another. Raises `IndexError` at the end."""
 
-    def __init__(self, data: bytes, place: int) -> None:
-        self.data, self.place = data, place
+    def __init__(self, data: bytes, position: int) -> None:
+        self.data, self.position = data, position
 
     def take(self, count: int) -> int:
-        if self.place + count > len(self.data):
+        if self.position + count > len(self.data):
             raise IndexError
-        self.place += count
-        return int.from_bytes(self.data[self.place - count : self.place], "big")
+        self.position += count
+        return int.from_bytes(self.data[self.position - count : self.position], "big")
 
 
 def _refuse(path: str, fault: str) -> NoReturn:
-    raise MiscError("MISC-PCK-003", f"{fault}; give a file with the picture alone", path=path)
+    raise MiscError("MISC-PCK-003", f"{fault}; use a file with only the picture", path=path)
 
 
 def _annex_b(data: bytes) -> bool:
     return data.startswith((b"\0\0\1", b"\0\0\0\1")) and len(data) > 5
 
 
-def _as_it_is(data: bytes, path: str = "") -> bytes:
+def _unchanged(data: bytes, path: str = "") -> bytes:
     return data
 
 
-def _unstated(data: bytes) -> None:
+def _no_size(data: bytes) -> None:
     return None
 
 
@@ -169,12 +172,12 @@ def _unstated(data: bytes) -> None:
 FORMATS = {
     row.name: row
     for row in (
-        Format("jpeg", "JPEG (ITU-T T.81), from SOI to EOI", (".jpg", ".jpeg"), lambda data: data.startswith(b"\xff\xd8\xff") and _jpeg_size(data) is not None, _jpeg_size, _as_it_is, _as_it_is),
+        Format("jpeg", "JPEG (ITU-T T.81), from SOI to EOI", (".jpg", ".jpeg"), lambda data: data.startswith(b"\xff\xd8\xff") and _jpeg_size(data) is not None, _jpeg_size, _unchanged, _unchanged),
         Format("webp", "WebP (RFC 9649): the data of the one VP8 or VP8L chunk", (".webp",), _webp_begins, _webp_size, _webp_bare, _webp_file),
-        Format("av1", "AV1: the OBUs of one temporal unit, each with its size: temporal delimiter, sequence header, ...", (".obu", ".avif"), lambda data: data.startswith(TEMPORAL_DELIMITER + b"\x0a"), _unstated, _av1_bare, _as_it_is),
-        Format("jxl", "JPEG XL (ISO/IEC 18181-1), the bare codestream", (".jxl",), lambda data: data.startswith(b"\xff\x0a"), _unstated, _jxl_bare, _as_it_is),
-        Format("hevc", "HEVC (ITU-T H.265), a byte stream of NAL units (Annex B)", (".hevc", ".h265", ".265"), _annex_b, _unstated, _as_it_is, _as_it_is),
-        Format("vvc", "VVC (ITU-T H.266), a byte stream of NAL units (Annex B)", (".vvc", ".h266", ".266"), _annex_b, _unstated, _as_it_is, _as_it_is),
+        Format("av1", "AV1: the OBUs of one temporal unit, each with its size: temporal delimiter, sequence header, ...", (".obu", ".avif"), lambda data: data.startswith(TEMPORAL_DELIMITER + b"\x0a"), _no_size, _av1_bare, _unchanged),
+        Format("jxl", "JPEG XL (ISO/IEC 18181-1), the bare codestream", (".jxl",), lambda data: data.startswith(b"\xff\x0a"), _no_size, _jxl_bare, _unchanged),
+        Format("hevc", "HEVC (ITU-T H.265), a byte stream of NAL units (Annex B)", (".hevc", ".h265", ".265"), _annex_b, _no_size, _unchanged, _unchanged),
+        Format("vvc", "VVC (ITU-T H.266), a byte stream of NAL units (Annex B)", (".vvc", ".h266", ".266"), _annex_b, _no_size, _unchanged, _unchanged),
     )
 }
 # fmt: on
@@ -182,5 +185,5 @@ FORMAT_OF_ENDING = {ending: row for row in FORMATS.values() for ending in row.en
 
 
 def reduced(picture: Size, reduction: int) -> Size:
-    """The size of a picture encoded at 1 / reduction."""
+    """The size of a picture at 1 / reduction of its sides, rounded up."""
     return Size(*(-(-side // reduction) for side in picture))

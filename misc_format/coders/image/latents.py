@@ -119,12 +119,12 @@ class ReplayCoding:
         """All hyper-latents."""
         return self._coded("z", self._content.z.astype(np.int32, copy=False), scales)
 
-    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+    def latents(self, part: Part, mask: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
-        return self._coded("y", self._content.y[part][own].astype(np.int32, copy=False), scales)
+        return self._coded("y", self._content.y[part][mask].astype(np.int32, copy=False), scales)
 
-    def _coded(self, path: str, own: Integers, scales: Scales) -> Integers:
-        return own
+    def _coded(self, path: str, values: Integers, scales: Scales) -> Integers:
+        return values
 
 
 class _Valuing(ReplayCoding):
@@ -134,10 +134,10 @@ class _Valuing(ReplayCoding):
         super().__init__(content)
         self.values: NDArray[np.int64] = content.y.astype(np.int64) << UNIT_BITS
 
-    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+    def latents(self, part: Part, mask: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
-        self.values[part][own] += means
-        return super().latents(part, own, means, scales)
+        self.values[part][mask] += means
+        return super().latents(part, mask, means, scales)
 
 
 class _Encoding(ReplayCoding):
@@ -147,9 +147,9 @@ class _Encoding(ReplayCoding):
         super().__init__(content)
         self.writer = _Writer(model)
 
-    def _coded(self, path: str, own: Integers, scales: Scales) -> Integers:
-        self.writer.write(path, own, scales)
-        return own
+    def _coded(self, path: str, values: Integers, scales: Scales) -> Integers:
+        self.writer.write(path, values, scales)
+        return values
 
 
 class _Writer:
@@ -159,11 +159,11 @@ class _Writer:
         self.encoder = rangecoder.Encoder()
         self._tables = model.frequencies()
 
-    def write(self, path: str, own: Integers, scales: Scales) -> None:
+    def write(self, path: str, values: Integers, scales: Scales) -> None:
         """Encode values under their scales; raises `MiscError` for a value other than 0 at scale 0."""
-        if np.any(own[scales == 0]):
+        if np.any(values[scales == 0]):
             raise MiscError("MISC-LAT-003", f"a value of {path} that the model takes to be 0 is not", path="image")
-        coded = own[scales > 0]
+        coded = values[scales > 0]
         symbols = np.where(np.abs(coded) > LARGEST, ESCAPE, coded + LARGEST)
         self.encoder.encode_under(symbols, self._tables, scales[scales > 0])
         for value in coded[symbols == ESCAPE]:
@@ -179,7 +179,7 @@ class _Writer:
     def _escape(self, value: int) -> None:
         number = abs(value) - LARGEST
         count = number.bit_length() - 1
-        bits = [1] * count + [0] * (count < MAX_BITS) + [number >> place & 1 for place in range(count - 1, -1, -1)]
+        bits = [1] * count + [0] * (count < MAX_BITS) + [number >> shift & 1 for shift in range(count - 1, -1, -1)]
         for bit in (*bits, int(value < 0)):
             self.encoder.encode(bit, HALVES)
 
@@ -196,7 +196,7 @@ class _Decoding:
         """All hyper-latents."""
         return self._coded("z", scales)
 
-    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+    def latents(self, part: Part, mask: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
         return self._coded("y", scales)
 
@@ -204,8 +204,8 @@ class _Decoding:
         coded = scales > 0
         symbols = self._decoder.decode_under(self._tables, scales[coded])
         values = symbols - LARGEST
-        for place in np.flatnonzero(symbols == ESCAPE):
-            values[place] = self._escaped()
+        for index in np.flatnonzero(symbols == ESCAPE):
+            values[index] = self._escaped()
         decoded = np.zeros(scales.shape, np.int32)
         decoded[coded] = values
         if self._writer is not None:

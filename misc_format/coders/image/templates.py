@@ -1,7 +1,8 @@
-"""Templates of codestreams (clause 19.3): the headers that encoders write again and again, so that a file need not carry them.
+"""Templates of codestreams (clause 19.3): headers that encoders always write alike, so that a file need not store them.
 
-A template is a list of steps that make a codestream out of the picture's size and the bytes that are stored. What depends on the
-size alone becomes bytes at once; what is left are bytes and holes, which are filled from the payload or found in a codestream.
+A template is a list of steps. They build a codestream from the size of the picture and the stored bytes. `parts_for` turns the steps
+that depend only on the size into bytes, and the others into holes. `restore` fills the holes from a payload. `match` finds the bytes
+of the holes in a codestream.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from misc_format.structure.bits import BitReader, BitWriter
 from misc_format.tables import load_bytes
 
 TABLE = "codestream-templates-1.txt"
-SMALLEST, EVEN, BLOCK = 16, 2, 8  # coded sides are even and at least 16; HEVC and VVC pad them to whole blocks
+MIN_SIDE, SIDE_STEP, BLOCK = 16, 2, 8  # coded sides are even and at least 16; HEVC and VVC pad them to whole blocks
 QUALITIES = range(1, 101)
 
 
@@ -29,7 +30,7 @@ class Template(NamedTuple):
 
 
 class Level(NamedTuple):
-    """The least pictures that need a level: at most so many samples and so wide and high."""
+    """A level, and the largest picture that it allows: samples, width and height."""
 
     samples: int
     width: int
@@ -38,7 +39,7 @@ class Level(NamedTuple):
 
 
 class Table(NamedTuple):
-    """All of the table: quantiser tables in zigzag order, levels by format in ascending order, templates by id."""
+    """The whole table: quantiser tables in zigzag order, levels by format in ascending order, templates by id."""
 
     quantisers: tuple[tuple[int, ...], ...]
     levels: dict[str, tuple[Level, ...]]
@@ -46,7 +47,7 @@ class Table(NamedTuple):
 
 
 class Hole(NamedTuple):
-    """A place of a codestream that the picture's size does not give: `kind` is the step's name."""
+    """Bytes of a codestream that do not follow from the size of the picture. `kind`: the name of the step."""
 
     kind: str
     number: int = 0
@@ -55,8 +56,8 @@ class Hole(NamedTuple):
 Part = bytes | Hole
 
 
-class Misfit(Exception):  # noqa: N818 - not an error of anybody: another template is taken
-    """A picture's size cannot be written in a template's fields."""
+class MisfitError(Exception):
+    """The fields of a template cannot hold the size of the picture. An encoder takes another template."""
 
 
 @cache
@@ -64,8 +65,8 @@ def table() -> Table:
     """The normative table."""
     quantisers: list[tuple[int, ...]] = []
     levels: dict[str, list[Level]] = {}
-    found: dict[int, tuple[str, str, list[tuple[str, ...]]]] = {}
-    last: list[tuple[str, ...]] = []
+    rows: dict[int, tuple[str, str, list[tuple[str, ...]]]] = {}
+    steps: list[tuple[str, ...]] = []
     for line in load_bytes(TABLE).decode("ascii").splitlines()[1:]:
         word, *rest = line.split()
         if word == "quantiser":
@@ -73,19 +74,19 @@ def table() -> Table:
         elif word == "level":
             levels.setdefault(rest[0], []).append(Level(*map(int, rest[1:])))
         elif word == "template":
-            last = []
-            found[int(rest[0])] = (rest[1], " ".join(rest[2:]), last)
+            steps = []
+            rows[int(rest[0])] = (rest[1], " ".join(rest[2:]), steps)
         else:
-            last.append((word, *rest))
+            steps.append((word, *rest))
     return Table(
         tuple(quantisers),
-        {name: tuple(rows) for name, rows in levels.items()},
-        {number: Template(number, kind, name, tuple(steps)) for number, (kind, name, steps) in found.items()},
+        {name: tuple(level) for name, level in levels.items()},
+        {number: Template(number, kind, name, tuple(steps)) for number, (kind, name, steps) in rows.items()},
     )
 
 
-def parts_of(template: Template, size: Size) -> list[Part]:
-    """The template for a picture of `size` pixels, already reduced. Raises `Misfit` if its fields cannot hold that."""
+def parts_for(template: Template, size: Size) -> list[Part]:
+    """The parts of a template for a picture of this size, after reduction. Raises `MisfitError` if the fields cannot hold the size."""
     parts: list[Part] = []
     unit, bits = "", BitWriter()
     for word, *arguments in template.steps:
@@ -99,66 +100,72 @@ def parts_of(template: Template, size: Size) -> list[Part]:
             try:
                 _FIELDS[word](bits, _Picture(template.format, size), arguments)
             except ValueError as error:
-                raise Misfit(str(error)) from None
+                raise MisfitError(str(error)) from None
         else:
             parts.append(Hole(word, *map(int, arguments)))
     return parts
 
 
 def restore(parts: list[Part], reader: BitReader) -> bytes:
-    """The codestream that a payload makes with a template; `MiscError` where it ends too early."""
-    made = bytearray()
+    """The codestream that a payload gives with a template. Raises `MiscError` if the payload ends too early."""
+    codestream = bytearray()
     for part in parts:
         if isinstance(part, bytes):
-            made += part
+            codestream += part
         elif part.kind == "quantisers":
             quality = reader.u(8)
             if quality not in QUALITIES:
                 reader.fail("MISC-CDS-006", f"quality is {quality}", bit_offset=reader.position - 8)
-            made += _quantisers(quality, part.number)
+            codestream += _quantisers(quality, part.number)
         elif part.kind == "rest-length":
-            made += _leb128(reader.remaining >> 3)
+            codestream += _leb128(reader.remaining >> 3)
         elif part.kind == "copy":
-            made += reader.octets(part.number)
+            codestream += reader.octets(part.number)
         else:
-            made += reader.octets(reader.varint()) if part.kind == "sized" else reader.rest()
-    return bytes(made)
+            codestream += reader.octets(reader.varint()) if part.kind == "sized" else reader.rest()
+    return bytes(codestream)
 
 
 def match(parts: list[Part], data: bytes) -> bytes | None:
-    """The payload with which a template makes this codestream; None if none does."""
-    stored, place = bytearray(), 0
+    """The payload that gives this codestream with a template; None if there is none."""
+    payload, position = bytearray(), 0
     for index, part in enumerate(parts):
-        behind = parts[index + 1] if index + 1 < len(parts) else b""
-        expected, taken = _found(part, behind, data, place)
-        if expected is None or not data.startswith(expected, place):
+        following = parts[index + 1] if index + 1 < len(parts) else b""
+        expected, stored = _match_part(part, following, data, position)
+        if expected is None or not data.startswith(expected, position):
             return None
-        stored += taken
-        place += len(expected)
-    return bytes(stored) if place == len(data) else None
+        payload += stored
+        position += len(expected)
+    return bytes(payload) if position == len(data) else None
 
 
-def _found(part: Part, behind: Part, data: bytes, place: int) -> tuple[bytes | None, bytes]:
-    """What a part makes of the codestream at `place`, and what is stored for it."""
+def _match_part(part: Part, following: Part, data: bytes, position: int) -> tuple[bytes | None, bytes]:
+    """The bytes of the codestream at `position` that the part gives (None if it cannot match), and the bytes that are stored for it."""
     if isinstance(part, bytes):
         return part, b""
     if part.kind == "copy":
-        piece = data[place : place + part.number]
+        piece = data[position : position + part.number]
         return (piece, piece) if len(piece) == part.number else (None, b"")
     if part.kind == "rest-length":
-        lengths = (_leb128(len(data) - place - count) for count in range(1, 5) if len(data) - place >= count)
-        return next((code for code in lengths if data.startswith(code, place)
-                     and place + len(code) + _value(code) == len(data)), None), b""  # fmt: skip
+        rest = len(data) - position
+        codes = (_leb128(rest - count) for count in range(1, 5) if rest >= count)
+        return next(
+            (code for code in codes if data.startswith(code, position) and len(code) + _value(code) == rest), None
+        ), b""
     if part.kind == "quantisers":
         return next(
-            ((made, bytes((quality,))) for quality, made in _qualities(part.number) if data.startswith(made, place)),
+            (
+                (tables, bytes((quality,)))
+                for quality, tables in _qualities(part.number)
+                if data.startswith(tables, position)
+            ),
             (None, b""),
         )
-    assert isinstance(behind, bytes)
-    end = data.find(behind, place) if part.kind == "sized" else len(data) - len(behind)
-    if end < place or not data.startswith(behind, end):
+    assert isinstance(following, bytes)
+    end = data.find(following, position) if part.kind == "sized" else len(data) - len(following)
+    if end < position or not data.startswith(following, end):
         return None, b""
-    piece = data[place:end]
+    piece = data[position:end]
     return piece, _sized(piece) if part.kind == "sized" else piece
 
 
@@ -174,18 +181,18 @@ def _qualities(count: int) -> tuple[tuple[int, bytes], ...]:
 
 
 def _quantisers(quality: int, count: int) -> bytes:
-    """The first `count` tables at a quality, a DQT segment each, as libjpeg scales those of ITU-T T.81 Annex K."""
+    """The first `count` tables at a quality, one DQT segment each. libjpeg scales the tables of ITU-T T.81 Annex K like this."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    made = b""
+    segments = b""
     for index, base in enumerate(table().quantisers[:count]):
         steps = bytes(min(max((step * scale + 50) // 100, 1), 255) for step in base)
-        made += bytes((0xFF, 0xDB, 0, 67, index)) + steps
-    return made
+        segments += bytes((0xFF, 0xDB, 0, 67, index)) + steps
+    return segments
 
 
 def _leb128(value: int) -> bytes:
     writer = BitWriter()
-    writer.varint(value)  # the same code, shortest form
+    writer.varint(value)  # LEB128 and varint are the same code
     return writer.to_bytes()
 
 
@@ -199,28 +206,28 @@ class _Picture(NamedTuple):
 
     @property
     def coded(self) -> Size:
-        """What AV1, HEVC and VVC encode: even sides, at least 16."""
-        return Size(*(max(SMALLEST, -(-side // EVEN) * EVEN) for side in self.size))
+        """The size that AV1, HEVC and VVC encode: even sides, at least 16."""
+        return Size(*(max(MIN_SIDE, -(-side // SIDE_STEP) * SIDE_STEP) for side in self.size))
 
     @property
     def padded(self) -> Size:
-        """The same in whole blocks of 8."""
+        """The coded size in whole blocks of 8."""
         return Size(*(-(-side // BLOCK) * BLOCK for side in self.coded))
 
     def value(self, name: str) -> int:
-        """A value that a step names."""
+        """The value of a name in a step. Raises `ValueError` if no level allows the picture."""
         if name == "level":
             width, height = self.coded
             rows = table().levels[self.format]
-            fit = (
+            levels = (
                 row.value
                 for row in rows
                 if width * height <= row.samples and width <= row.width and height <= row.height
             )
-            found = next(fit, None)
-            if found is None:
-                raise ValueError("no level holds the picture")
-            return found
+            level = next(levels, None)
+            if level is None:
+                raise ValueError("no level allows a picture of this size")
+            return level
         sides = {"width": self.size.width, "height": self.size.height}
         coded = {"coded-width": self.padded.width, "coded-height": self.padded.height}
         return (sides | coded)[name]
@@ -270,31 +277,31 @@ def _put_vp8_size(bits: BitWriter, picture: _Picture, arguments: list[str]) -> N
         bits.octets(side.to_bytes(2, "little"))
 
 
-def _plain(bits: BitWriter) -> bytes:
+def _bytes_of(bits: BitWriter) -> bytes:
     return bits.to_bytes()
 
 
-def _stopped(bits: BitWriter) -> bytes:
+def _with_stop_bit(bits: BitWriter) -> bytes:
     bits.u(1, 1)
     return bits.to_bytes()
 
 
 def _nal(bits: BitWriter) -> bytes:
     """The bytes of a NAL unit: an emulation prevention byte 3 wherever two zeros precede a byte of at most 3."""
-    made = bytearray()
-    for byte in _stopped(bits):
-        if byte <= 3 and made[-2:] == b"\0\0":
-            made.append(3)
-        made.append(byte)
-    return bytes(made)
+    escaped = bytearray()
+    for byte in _with_stop_bit(bits):
+        if byte <= 3 and escaped[-2:] == b"\0\0":
+            escaped.append(3)
+        escaped.append(byte)
+    return bytes(escaped)
 
 
 def _obu(bits: BitWriter) -> bytes:
-    payload = _stopped(bits)
+    payload = _with_stop_bit(bits)
     return _leb128(len(payload)) + payload
 
 
-_UNITS: dict[str, Callable[[BitWriter], bytes]] = {"plain": _plain, "nal": _nal, "obu": _obu}
+_UNITS: dict[str, Callable[[BitWriter], bytes]] = {"plain": _bytes_of, "nal": _nal, "obu": _obu}
 _FIELDS: dict[str, Callable[[BitWriter, _Picture, list[str]], None]] = {
     "bits": _put_bits,
     "u": _put_number,

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from misc_format.coders.image.templates import EVEN, SMALLEST
+from misc_format.coders.image.templates import MIN_SIDE, SIDE_STEP
 from misc_format.components import Samples, Size
 from reference_codec.errors import PictureError
 from reference_codec.images.conventional.codec import Codec, DecodingError, require_size
@@ -60,7 +60,7 @@ def _decode(data: bytes, size: Size, *, kind: str) -> Samples:
 
 def padded_size(size: Size) -> Size:
     """The size in which a picture of `size` is encoded (Rule 1)."""
-    return Size(*(max(SMALLEST, -(-side // EVEN) * EVEN) for side in size))
+    return Size(*(max(MIN_SIDE, -(-side // SIDE_STEP) * SIDE_STEP) for side in size))
 
 
 def _ffmpeg(arguments: list[str], data: bytes) -> subprocess.CompletedProcess[bytes]:

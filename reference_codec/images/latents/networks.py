@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_unshuffle, silu
 
 from misc_format.coders.image.latentmodel.model import SCALES
-from misc_format.coders.image.latentmodel.passes import PASSES, own_places
+from misc_format.coders.image.latentmodel.passes import PASSES, coded_places
 from misc_format.coders.image.latentmodel.passes import Pass as Grid
 
 CHANNELS = 64  # of latents
@@ -29,8 +29,8 @@ PATCH_CHANNELS = 3 * PATCH**2
 QUALITIES = 128
 ANCHORS = 8  # of the gains, between which they go in straight lines
 LARGEST = 1023 / 64  # of an element between layers
-FARTHEST = 4095 / 64  # of a latent as an input
-LOG_SCALE_LEAST, LOG_SCALE_STEP = -4.0, 7 / 64
+MAX_INPUT = 4095 / 64  # of a latent as an input
+MIN_LOG_SCALE, LOG_SCALE_STEP = -4.0, 7 / 64
 
 
 class Sizes(NamedTuple):
@@ -196,10 +196,10 @@ class Pass(nn.Module):
 
     def forward(self, features: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """Means and places on the scale of scales in [0, SCALES / 16), each (N, CHANNELS, h, w)."""
-        inputs = torch.cat([features, known.clamp(-FARTHEST, FARTHEST)], 1)
+        inputs = torch.cat([features, known.clamp(-MAX_INPUT, MAX_INPUT)], 1)
         outputs = self.third(active(self.second(active(self.first(inputs)))))
         means, scales = outputs.float().chunk(2, 1)
-        return means.clamp(-FARTHEST, FARTHEST), scales.clamp(0, (SCALES - 1) / 16)
+        return means.clamp(-MAX_INPUT, MAX_INPUT), scales.clamp(0, (SCALES - 1) / 16)
 
 
 class HyperPrior(nn.Module):
@@ -281,7 +281,7 @@ class Networks(nn.Module):
 @cache
 def _own(grid: Grid, rows: int, columns: int, device: torch.device) -> Tensor:
     """1 where a place of the grid is of the pass, else 0."""
-    return torch.from_numpy(own_places(grid, rows, columns)).float().to(device)
+    return torch.from_numpy(coded_places(grid, rows, columns)).float().to(device)
 
 
 def spread(plane: Tensor, like: Tensor) -> Tensor:
@@ -300,8 +300,8 @@ def noisy(values: Tensor) -> Tensor:
 
 
 def information(values: Tensor, places: Tensor) -> Tensor:
-    """Bits of each value: the logistic distribution of scale exp(LOG_SCALE_LEAST + 16 LOG_SCALE_STEP place) over one unit."""
-    inverse = torch.exp(-(LOG_SCALE_LEAST + 16 * LOG_SCALE_STEP * places))
+    """Bits of each value: the logistic distribution of scale exp(MIN_LOG_SCALE + 16 LOG_SCALE_STEP place) over one unit."""
+    inverse = torch.exp(-(MIN_LOG_SCALE + 16 * LOG_SCALE_STEP * places))
     size = values.abs()
     # The difference of two sigmoids, of the side on which neither is near 1.
     likelihood = torch.sigmoid((0.5 - size) * inverse) - torch.sigmoid((-0.5 - size) * inverse)

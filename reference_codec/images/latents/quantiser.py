@@ -34,13 +34,13 @@ class Quantiser:
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
         """The hyper-latents less their means."""
-        return self._chosen(self._hyper - means, scales, 0.0)
+        return self._choose(self._hyper - means, scales, 0.0)
 
-    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+    def latents(self, part: Part, mask: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass less their means, which are in 64ths."""
-        return self._chosen(self._scaled[part][own] - means / (1 << UNIT_BITS), scales, self._price)
+        return self._choose(self._scaled[part][mask] - means / (1 << UNIT_BITS), scales, self._price)
 
-    def _chosen(self, values: Floats, scales: Scales, price: float) -> Integers:
+    def _choose(self, values: Floats, scales: Scales, price: float) -> Integers:
         nearest = np.clip(np.rint(values), -MAX_LATENT, MAX_LATENT).astype(np.int64)
         lower = nearest - np.sign(nearest)
         nearest_bits, lower_bits = self._bits(nearest, scales), self._bits(lower, scales)

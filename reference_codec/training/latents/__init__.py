@@ -1,1 +1,1 @@
-"""What the training of the learned codec consists of."""
+"""The parts of the training of the learned codec."""

@@ -1,4 +1,4 @@
-"""The card beside the exported weights: what was trained, on what, for how long, and what came of it."""
+"""The card beside the exported weights: the training, its data, its duration and its results."""
 
 from __future__ import annotations
 
@@ -18,43 +18,43 @@ from reference_codec.training.latents.distortion import dissimilarity, squared_e
 from reference_codec.training.latents.photos import Split
 from reference_codec.training.latents.run import Run
 
-MEASURED = (0, 16, 32, 48, 64, 80, 96, 112, 127)
+MEASURED_QUALITIES = (0, 16, 32, 48, 64, 80, 96, 112, 127)
 CARD = """# latents-1
 
-The learned codec of the reference picture (clause 17): `latents-1.safetensors` (analysis, hyper-analysis, synthesis and gains, half
-precision), graphs of them for onnxruntime, and the integer model of the entropy path, `latents-1.bin`.
+The learned codec of the reference picture (clause 17): `latents-1.safetensors` (analysis, hyper-analysis, synthesis and gains, in half
+precision), their graphs for onnxruntime, and the integer entropy model, `latents-1.bin`.
 
-- Made by `python -m reference_codec.training.image_latents`, learning rate {rate}, seed {seed}, one cosine over these stages:
+- Made by `python -m reference_codec.training.image_latents`, learning rate {rate}, seed {seed}, one cosine schedule over these stages:
 {stages}
-- Trained for {step:,} steps in {minutes:.0f} minutes; {precision} on {device}, {threads} threads. Began with: {origin}.
-- Learnt from {training} photos ({sources}); {held_out} photos, by the hash of their names, were held out. The tables of the entropy
-  path are those of {tables} of the photos.
+- Trained for {step:,} steps in {minutes:.0f} minutes; {precision} on {device}, {threads} threads. Started from: {origin}.
+- Trained on {training} photos ({sources}). {held_out} photos, chosen by the hash of their names, were held out. The tables of the entropy
+  model were counted on {tables} of the photos.
 - Distortion: {squared} x squared error in 8-bit units (from {first_squared} at the start) + {structure:,.0f} x (1 - MS-SSIM),
   weights {min_weight} to {max_weight}.
-- The weights are the averaged ones of step {best_step:,}, where the loss on the held-out photos was least: {best_loss:.4f}.
+- The weights are the averaged ones of step {best_step:,}, which had the smallest loss on the held-out photos: {best_loss:.4f}.
 
-{measured}, mean over all, the quality the same for each:
+Means over {measured}, all at the same quality:
 
 {figures}
 """
 
 
 def table(codec: Codec, pictures: list[Image.Image]) -> str:
-    """A table of bits per pixel, all bytes of the payload, PSNR and MS-SSIM at some qualities."""
+    """A table of bpp (all bytes of the payload), PSNR and MS-SSIM at MEASURED_QUALITIES."""
     lines = ["| quality | bpp | PSNR dB | MS-SSIM |", "| --- | --- | --- | --- |"]
     samples = [np.asarray(picture) for picture in pictures]
     encoders = [latents.Encoder(picture, codec=codec) for picture in samples]
-    for quality in MEASURED:
+    for quality in MEASURED_QUALITIES:
         rows = []
         for picture, encoder in zip(samples, encoders, strict=True):
             content = encoder.at(quality)
             bits = 8 * len(image_latents.encode_under(content, encoder.picture, codec.model))
-            found, wanted = (
+            painted, original = (
                 torch.from_numpy(part.copy()).permute(2, 0, 1)[None].float() / 255
                 for part in (latents.paint(content, encoder.picture, codec=codec), picture)
             )
-            psnr = 10 * math.log10(255**2 / float(squared_error(found, wanted)))
-            rows.append((bits / picture[..., 0].size, psnr, 1 - float(dissimilarity(found, wanted))))
+            psnr = 10 * math.log10(255**2 / float(squared_error(painted, original)))
+            rows.append((bits / picture[..., 0].size, psnr, 1 - float(dissimilarity(painted, original))))
         if rows:
             bpp, psnr, structure = np.mean(rows, 0).tolist()
             lines.append(f"| {quality} | {bpp:.4f} | {psnr:.2f} | {structure:.4f} |")
@@ -62,7 +62,7 @@ def table(codec: Codec, pictures: list[Image.Image]) -> str:
 
 
 def write(folder: Path, run: Run, pictures: Split, **texts: object) -> None:
-    """What was trained, on what, for how long, and what came of it."""
+    """Write the card. `texts`: the fields that do not follow from the run and the pictures."""
     text = CARD.format(
         stages="\n".join(f"  - {stage}" for stage in run.recipe.stages),
         rate=run.recipe.rate,
@@ -75,9 +75,9 @@ def write(folder: Path, run: Run, pictures: Split, **texts: object) -> None:
         origin=run.origin,
         training=len(pictures.training),
         held_out=len(pictures.held_out),
-        squared=objective.SQUARED_SHARE,
-        first_squared=objective.FIRST_SQUARED_SHARE,
-        structure=objective.STRUCTURE_SHARE,
+        squared=objective.SQUARED_FACTOR,
+        first_squared=objective.FIRST_SQUARED_FACTOR,
+        structure=objective.STRUCTURE_FACTOR,
         min_weight=objective.MIN_WEIGHT,
         max_weight=objective.MAX_WEIGHT,
         best_step=run.best_step or run.step,

@@ -1,8 +1,8 @@
-"""The compact checkpoint: the weights of a run in half precision, in parts small enough to travel, without the optimiser's state.
+"""The compact checkpoint: the weights of a run in half precision, without the optimiser state, in parts that are small enough to send.
 
     python -m reference_codec.training.latents.compact RUN -o FOLDER
 
-RUN is the folder of a run. FOLDER/compact.json has the step, the recipe, and the SHA-256 of each part. The logs go along.
+RUN is the folder of a run. FOLDER/compact.json has the step, the recipe, and the SHA-256 of each part. The logs are copied too.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from misc_format.system.files import write_file
 from reference_codec.training.latents.run import Run
 from reference_codec.training.latents.stages import Recipe
 
-PART = 16 << 20  # bytes of a part, at most
+MAX_PART = 16 << 20  # bytes of a part
 MANIFEST = "compact.json"
 LOGS = ("log.csv", "heldout.csv")
 
 
 def write(run: Run, source: Path, folder: Path) -> None:
-    """Write the parts, the logs that lie in `source`, and at last the manifest, over those that are there."""
+    """Write the parts, the logs of `source`, and last the manifest, and remove the parts of an older checkpoint."""
     run.check()
     nets = {"codec": run.codec.state_dict(), "average": run.average.state_dict()}
     if run.best is not None and run.best_step != run.step:
         nets["best"] = run.best
     tensors = {
         f"{net}/{name}": values.half().cpu().contiguous()
-        for net, found in nets.items()
-        for name, values in found.items()
+        for net, weights in nets.items()
+        for name, values in weights.items()
     }
     data = save(tensors)
     folder.mkdir(parents=True, exist_ok=True)
     parts = []
-    for number, start in enumerate(range(0, len(data), PART)):
-        part = data[start : start + PART]
+    for number, start in enumerate(range(0, len(data), MAX_PART)):
+        part = data[start : start + MAX_PART]
         name = f"compact-{run.step}-{number}.bin"
         write_file(folder / name, part)
         parts.append({"name": name, "bytes": len(part), "sha256": hashlib.sha256(part).hexdigest()})
@@ -71,23 +71,23 @@ def copy_logs(source: Path, folder: Path) -> None:
 
 
 def read(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
-    """The manifest, and the weights of codec, average and perhaps best. Raises `ValueError` where a part is not what was written."""
+    """The manifest, and the weights of "codec", "average" and perhaps "best". Raises `ValueError` if a part was changed."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     data = b""
     for part in manifest["parts"]:
-        found = (folder / part["name"]).read_bytes()
-        if hashlib.sha256(found).hexdigest() != part["sha256"]:
+        content = (folder / part["name"]).read_bytes()
+        if hashlib.sha256(content).hexdigest() != part["sha256"]:
             raise ValueError(f"{folder / part['name']} is not the part that {MANIFEST} names")
-        data += found
+        data += content
     nets: dict[str, dict[str, Tensor]] = {}
     for name, values in load(data).items():
-        net, own = name.split("/", 1)
-        nets.setdefault(net, {})[own] = values.float()
+        net, tensor = name.split("/", 1)
+        nets.setdefault(net, {})[tensor] = values.float()
     return manifest, nets
 
 
 def resume(run: Run, manifest: dict[str, Any], nets: dict[str, dict[str, Tensor]]) -> None:
-    """Go on from a compact checkpoint: the optimiser is fresh, and warms up again."""
+    """Resume from a compact checkpoint. The optimiser is new, and warms up again."""
     run.codec.load_state_dict(nets["codec"])
     run.average.load_state_dict(nets["average"])
     run.step = run.warm_from = manifest["step"]

@@ -1,4 +1,4 @@
-"""A trained codec to what ships: the weights, the graphs, and the integer model of the entropy path."""
+"""Export a trained codec: the weights, the graphs, and the integer entropy model."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from misc_format.system.files import replacing
 from reference_codec.images.latents.networks import Networks
 from reference_codec.images.latents.transforms import NAME, Transforms, Wide
 from reference_codec.training.latents.graphs import all_graphs
-from reference_codec.training.latents.quantise import calibrated, quantise
+from reference_codec.training.latents.quantise import calibrate, quantise
 
-SIDE = 768  # of the photos that the tables are made of, at most
+MAX_SIDE = 768  # of the photos that the tables are counted on
 TRANSFORMS = ("analysis", "hyper_analysis", "synthesis")
 
 
 def write_transforms(codec: Networks, folder: Path) -> None:
-    """NAME.safetensors, in half precision, and a graph for each transform beside it."""
+    """Write NAME.safetensors, in half precision, and one graph per transform beside it."""
     tensors = {
         name: values.half().contiguous()
         for name, values in codec.state_dict().items()
@@ -40,7 +40,7 @@ def write_transforms(codec: Networks, folder: Path) -> None:
 
 
 def integer_model(codec: Networks) -> Model:
-    """The entropy path in integers, its tables not yet those of what was seen."""
+    """The entropy model in integers, with the tables of the logistic distribution."""
     weights = {name: values.detach().double().numpy() for name, values in codec.state_dict().items()}
     with torch.no_grad():
         means, scales = codec.hyper_prior(torch.arange(QUALITIES) / (QUALITIES - 1))
@@ -49,18 +49,18 @@ def integer_model(codec: Networks) -> Model:
 
 
 def write(codec: Networks, pictures: Iterable[Image.Image], folder: Path) -> Model:
-    """All that ships: transforms, and the model with tables of what was seen in the pictures; returns the model."""
+    """Write the transforms, and the integer model with tables counted on the pictures. Returns the model."""
     write_transforms(codec, folder)
-    model = calibrated(integer_model(codec), _analysed(Transforms(folder), pictures))
+    model = calibrate(integer_model(codec), _analyse(Transforms(folder), pictures))
     with replacing(folder / f"{NAME}.bin") as temporary:
         temporary.write_bytes(Model.build(model.sizes, model.arrays))
     return model
 
 
-def _analysed(transforms: Transforms, pictures: Iterable[Image.Image]) -> Iterator[tuple[int, Wide, Wide]]:
-    """Each picture at a quality of its own, all qualities alike."""
+def _analyse(transforms: Transforms, pictures: Iterable[Image.Image]) -> Iterator[tuple[int, Wide, Wide]]:
+    """Quality, scaled latents and hyper-latents of each picture. All qualities are equally frequent."""
     for index, picture in enumerate(pictures):
         small = picture.copy()
-        small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
         quality = 37 * index % QUALITIES
         yield quality, *transforms.scaled(transforms.analyse(np.asarray(small)), quality)

@@ -1,4 +1,4 @@
-"""What ends a run before its last step: a signal, or the time that it was given."""
+"""The interruption of a run by a signal."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def interruptible() -> Iterator[Event]:
-    """An event that is set by the first SIGINT or SIGTERM; the second has its usual effect."""
+    """An event that the first SIGINT or SIGTERM sets. The second one has its usual effect."""
     event = Event()
-    usual = {number: signal.getsignal(number) for number in SIGNALS}
+    usual_handlers = {number: signal.getsignal(number) for number in SIGNALS}
 
     def restore() -> None:
-        for number, handler in usual.items():
+        for number, handler in usual_handlers.items():
             signal.signal(number, handler)
 
     def interrupt(*_: object) -> None:

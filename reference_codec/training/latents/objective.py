@@ -1,9 +1,9 @@
-"""What training minimises: bits and distortion of pictures at qualities, for a batch or for the held-out photos.
+"""The loss that training minimises: bits and distortion of pictures, for a batch or for the held-out photos.
 
-The distortion is SQUARED_SHARE x squared error (8-bit units) + STRUCTURE_SHARE x (1 - MS-SSIM). At 0.03 bpp both are near 250 and 0.16, so
-the squared error is about a third of the whole. The version before had 0.15, a tenth: its MS-SSIM led, but its PSNR was 2 dB
-behind VVC at half size. Squared error counts more at first, FIRST_SQUARED_SHARE falling until FALLEN of all steps: its
-gradient is the better behaved one while pictures are still far off, and structure is refined from means that are right.
+The distortion is SQUARED_FACTOR x squared error (8-bit units) + STRUCTURE_FACTOR x (1 - MS-SSIM). At 0.03 bpp, these are near 250 and
+0.16, so the squared error is about a third of the distortion. In the version before, it was a tenth (a factor of 0.15): MS-SSIM was
+better than that of VVC at half size, but PSNR was 2 dB worse. The factor falls from FIRST_SQUARED_FACTOR, until the fraction FALL_END of
+all steps. The gradient of the squared error is more stable while pictures are far off. Structure is refined when the means are right.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from torch import Tensor
 from reference_codec.images.latents.networks import Networks
 from reference_codec.training.latents.distortion import dissimilarity, squared_error
 
-MIN_WEIGHT, MAX_WEIGHT = 1e-5, 1e-3  # of the distortion, at qualities 0 and 1, where bits are counted per pixel
-FIRST_SQUARED_SHARE, SQUARED_SHARE, FALLEN = 1.0, 0.5, 0.6
-STRUCTURE_SHARE = 1800.0
-FIRST_RATE_FACTOR, RISEN = 0.2, 0.05  # of the bits: latents carry something before they are made cheap
-EVENNESS = 0.6  # the loss is divided by this power of the weight, so that no quality rules the gradient
+MIN_WEIGHT, MAX_WEIGHT = 1e-5, 1e-3  # of the distortion against the bpp, at qualities 0 and 1
+FIRST_SQUARED_FACTOR, SQUARED_FACTOR, FALL_END = 1.0, 0.5, 0.6
+STRUCTURE_FACTOR = 1800.0
+FIRST_RATE_FACTOR, RISE_END = 0.2, 0.05  # of the bpp: latents carry information before they are made cheap
+EVENNESS = 0.6  # the loss is divided by this power of the weight, so that no quality dominates the gradient
 
 
 class Figures(NamedTuple):
@@ -37,24 +37,24 @@ class Figures(NamedTuple):
 
 
 def figures(
-    codec: Networks, wanted: Tensor, quality: Tensor, precision: torch.dtype = torch.float32, progress: float = 1.0
+    codec: Networks, original: Tensor, quality: Tensor, precision: torch.dtype = torch.float32, progress: float = 1.0
 ) -> Figures:
-    """The figures of pictures (N, 3, H, W) in [0, 1] at qualities (N,) in [0, 1], as they count at a part of all steps."""
-    with torch.autocast(wanted.device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
-        found, bits = codec(wanted, quality)
-    bpp = bits / (wanted.shape[2] * wanted.shape[3])
-    squared, structure = squared_error(found, wanted), dissimilarity(found, wanted)
+    """The figures of pictures (N, 3, H, W) in [0, 1] at qualities (N,) in [0, 1]. `progress`: the fraction of the steps that is done."""
+    with torch.autocast(original.device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
+        decoded, bits = codec(original, quality)
+    bpp = bits / (original.shape[2] * original.shape[3])
+    squared, structure = squared_error(decoded, original), dissimilarity(decoded, original)
     weight = MIN_WEIGHT * (MAX_WEIGHT / MIN_WEIGHT) ** quality
-    distortion = squared_share(progress) * squared + STRUCTURE_SHARE * structure
+    distortion = squared_factor(progress) * squared + STRUCTURE_FACTOR * structure
     loss = (rate_factor(progress) * bpp + weight * distortion) / weight**EVENNESS
     return Figures(loss, bpp, squared, structure)
 
 
 def rate_factor(progress: float) -> float:
-    """What bits count at a part of all steps."""
-    return FIRST_RATE_FACTOR ** max(0.0, 1 - progress / RISEN)
+    """The factor of the bpp after this fraction of the steps."""
+    return FIRST_RATE_FACTOR ** max(0.0, 1 - progress / RISE_END)
 
 
-def squared_share(progress: float) -> float:
-    """What the squared error counts at a part of all steps."""
-    return SQUARED_SHARE * (FIRST_SQUARED_SHARE / SQUARED_SHARE) ** max(0.0, 1 - progress / FALLEN)
+def squared_factor(progress: float) -> float:
+    """The factor of the squared error after this fraction of the steps."""
+    return SQUARED_FACTOR * (FIRST_SQUARED_FACTOR / SQUARED_FACTOR) ** max(0.0, 1 - progress / FALL_END)

@@ -1,8 +1,8 @@
-"""Pack photos into one zip file for a machine to which little may travel; the training command reads it in place of folders.
+"""Pack photos into one small zip file for another machine. The training command reads it instead of folders.
 
     python -m reference_codec.training.latents.pack PHOTOS [PHOTOS ...] -o photos.zip
 
-The photos are reduced to LONGEST pixels and stored as JPEG, of the highest quality with which all of them fit.
+The photos are reduced to MAX_SIDE pixels and stored as JPEG, at the highest quality with which all of them fit.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from misc_format.system.files import write_file
 from reference_codec.training.latents import photos
 from reference_codec.training.latents.photos import Photo
 
-LONGEST = 512  # pixels of a side
-MEGABYTES = 50.0
+MAX_SIDE = 512  # pixels
+MAX_MEGABYTES = 50.0
 MIN_QUALITY, MAX_QUALITY = 30, 95
 
 
-def pack(found: list[Photo], limit: int, workers: int | None = None) -> tuple[bytes, int]:
-    """A zip file of at most `limit` bytes, and the quality of its pictures. Raises `ValueError` where no quality fits."""
+def pack(images: list[Photo], limit: int, workers: int | None = None) -> tuple[bytes, int]:
+    """A zip file of at most `limit` bytes, and the quality of its pictures. Raises `ValueError` if no quality fits."""
     with ThreadPoolExecutor(workers) as pool:
 
         def archive(quality: int) -> bytes:
-            return _archive(found, pool.map(lambda photo: _jpeg(photo.picture, quality), found))
+            return _archive(images, pool.map(lambda photo: _jpeg(photo.picture, quality), images))
 
         return _largest(archive, limit)
 
@@ -51,11 +51,11 @@ def _largest(archive: Callable[[int], bytes], limit: int) -> tuple[bytes, int]:
     return best
 
 
-def _archive(found: Iterable[Photo], pictures: Iterable[bytes]) -> bytes:
-    """A zip file of pictures, in their order and under their photos' names: numbered folders keep equal names apart."""
+def _archive(images: Iterable[Photo], pictures: Iterable[bytes]) -> bytes:
+    """A zip file of pictures, in order, with the names of their photos. Equal names are in different numbered folders."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as file:
-        for number, (photo, data) in enumerate(zip(found, pictures, strict=True)):
+        for number, (photo, data) in enumerate(zip(images, pictures, strict=True)):
             file.writestr(zipfile.ZipInfo(f"{number:05}/{photo.name}.jpg"), data)
     return stream.getvalue()
 
@@ -69,18 +69,20 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
 def main(
     sources: Annotated[list[Path], typer.Argument(metavar="PHOTOS", help="Folders or zip files of photos.")],
     output: Annotated[Path, typer.Option("-o", help="Zip file to write.")],
-    longest: Annotated[int, typer.Option(help="Pixels of a photo's longer side, at most.")] = LONGEST,
-    megabytes: Annotated[float, typer.Option(help="Size of the file, at most, in millions of bytes.")] = MEGABYTES,
-    threads: Annotated[int | None, typer.Option(help="Threads; of the machine's choice if not given.")] = None,
+    longest: Annotated[
+        int, typer.Option(help="Reduce a photo to at most this many pixels on its longer side.")
+    ] = MAX_SIDE,
+    megabytes: Annotated[float, typer.Option(help="Largest size of the file, in millions of bytes.")] = MAX_MEGABYTES,
+    threads: Annotated[int | None, typer.Option(help="Number of threads. Default: chosen by Python.")] = None,
 ) -> None:
     """Pack photos into one zip file."""
-    found = photos.read(sources, longest, threads)
+    images = photos.read(sources, longest, threads)
     try:
-        data, quality = pack(found, int(megabytes * 1e6), threads)
+        data, quality = pack(images, int(megabytes * 1e6), threads)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--megabytes") from error
     write_file(output, data)
-    typer.echo(f"{len(found)} photos, JPEG quality {quality}, {len(data):,} bytes")
+    typer.echo(f"{len(images)} photos, JPEG quality {quality}, {len(data):,} bytes")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Photos to learn from: squares of them at many scales, drawn at random by the number of the step, so that a run can be resumed.
+"""Training photos. Squares are drawn from them at many scales, at random but determined by the step, so a run can be resumed.
 
-A tenth of the photos is held out. The hash of a photo's name decides, so the tenth is the same on every machine and in every pack.
+A tenth of the photos is held out. The hash of the name decides, so the tenth is the same on every machine and in every pack.
 """
 
 from __future__ import annotations
@@ -27,18 +27,15 @@ from reference_codec.pictures.samples import rgb
 from reference_codec.training.latents.stages import Recipe
 
 Pictures = NDArray[np.uint8]
-LONGEST = 1600  # pixels of a side; larger photos are reduced
-MAX_REDUCED = 2.5
-MAX_ENLARGED = 1.25
-HELD_OUT = 10  # one photo of so many
+MAX_SIDE = 1600  # pixels; larger photos are reduced
+MAX_REDUCTION = 2.5
+MAX_ENLARGEMENT = 1.25
+HELD_OUT = 10  # one in HELD_OUT photos is held out
 HELD_OUT_SIDE = 256
 HELD_OUT_SCALES = (1.0, 1.5, 2.25)
-COLOURED = 0.5  # share of the squares whose colours change
-GAIN, SATURATION, GAMMA = (
-    0.08,
-    0.3,
-    0.2,
-)  # at most: of each channel, of the distance to grey, of the logarithm of the exponent
+RECOLOURED = 0.5  # the fraction of the squares whose colours are changed
+# The largest change of the gain of a channel, of the saturation, and of the logarithm of gamma.
+MAX_GAIN, MAX_SATURATION, MAX_GAMMA = 0.08, 0.3, 0.2
 LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 
@@ -50,14 +47,14 @@ class Photo(NamedTuple):
 
 
 class Split(NamedTuple):
-    """Photos to learn from, and those held out."""
+    """Training photos and held-out photos."""
 
     training: list[Image.Image]
     held_out: list[Image.Image]
 
 
-def read(sources: Iterable[Path], longest: int = LONGEST, workers: int | None = None) -> list[Photo]:
-    """All pictures of some folders, with those below them, and zip files. A file that is no picture is left out, with a line on stderr."""
+def read(sources: Iterable[Path], longest: int = MAX_SIDE, workers: int | None = None) -> list[Photo]:
+    """All pictures of folders, at any depth, and of zip files. A file that is not a picture is left out, with a line on stderr."""
     with ThreadPoolExecutor(workers) as pool:
         parts = [pool.map(partial(_read, longest=longest), _files(source)) for source in sources]
         return [photo for part in parts for photo in part if photo is not None]
@@ -89,12 +86,12 @@ def _read(file: tuple[str, Path | bytes], longest: int) -> Photo | None:
 
 
 def is_held_out(name: str) -> bool:
-    """Whether the photo of a name is held out."""
+    """Whether the photo with this name is held out."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % HELD_OUT == 0
 
 
 def split(photos: Iterable[Photo]) -> Split:
-    """The photos, and those held out in the order of their names."""
+    """The training photos in their order, and the held-out ones in the order of their names."""
     training: list[Photo] = []
     held_out: list[Photo] = []
     for photo in photos:
@@ -104,18 +101,18 @@ def split(photos: Iterable[Photo]) -> Split:
 
 
 def crops(pictures: Iterable[Image.Image]) -> Pictures:
-    """The centre of each picture at one of HELD_OUT_SCALES, turn by turn: (N, HELD_OUT_SIDE, HELD_OUT_SIDE, 3)."""
-    found = []
+    """The centre of each picture, at the HELD_OUT_SCALES in turn: (N, HELD_OUT_SIDE, HELD_OUT_SIDE, 3)."""
+    centres = []
     for index, picture in enumerate(pictures):
         cut = min(*picture.size, HELD_OUT_SIDE * HELD_OUT_SCALES[index % len(HELD_OUT_SCALES)])
         left, top = (picture.width - cut) / 2, (picture.height - cut) / 2
-        found.append(np.asarray(_cut(picture, HELD_OUT_SIDE, left, top, cut)))
-    return np.stack(found) if found else np.empty((0, HELD_OUT_SIDE, HELD_OUT_SIDE, 3), np.uint8)
+        centres.append(np.asarray(_cut(picture, HELD_OUT_SIDE, left, top, cut)))
+    return np.stack(centres) if centres else np.empty((0, HELD_OUT_SIDE, HELD_OUT_SIDE, 3), np.uint8)
 
 
 def batches(pictures: list[Image.Image], recipe: Recipe, start: int, workers: int = 1) -> Iterator[Pictures]:
-    """Batches (batch, side, side, 3) of the steps from `start` on; a step's batch depends on recipe and step alone."""
-    weights = {stage.side: _weights(pictures, stage.side) for stage in recipe.stages}
+    """The batches (batch, side, side, 3) of the steps from `start` on. A batch depends only on the recipe and the step."""
+    weights = {stage.side: _probabilities(pictures, stage.side) for stage in recipe.stages}
 
     def batch(step: int) -> Pictures:
         stage = recipe.stage(step)
@@ -127,27 +124,27 @@ def batches(pictures: list[Image.Image], recipe: Recipe, start: int, workers: in
     with ThreadPoolExecutor(workers) as pool:
         waiting = [pool.submit(batch, step) for step in range(start, min(start + ahead, recipe.steps))]
         for step in range(start, recipe.steps):
-            found = waiting.pop(0).result()
+            squares = waiting.pop(0).result()
             if step + ahead < recipe.steps:
                 waiting.append(pool.submit(batch, step + ahead))
-            yield found
+            yield squares
 
 
-def _weights(pictures: list[Image.Image], side: int) -> NDArray[np.float64]:
-    """The share of each picture: the square root of its area, none for one that is too small for a square."""
-    large = [min(picture.size) * MAX_ENLARGED >= side for picture in pictures]
+def _probabilities(pictures: list[Image.Image], side: int) -> NDArray[np.float64]:
+    """The probability of each picture: proportional to the square root of its area; 0 if it is too small for a square."""
+    large = [min(picture.size) * MAX_ENLARGEMENT >= side for picture in pictures]
     weights = np.sqrt([picture.width * picture.height for picture in pictures]) * large
     if not weights.sum():
-        raise ValueError(f"no photo has {side / MAX_ENLARGED:.0f} pixels on each side, for squares of {side}")
-    found: NDArray[np.float64] = weights / weights.sum()
-    return found
+        raise ValueError(f"no photo has {side / MAX_ENLARGEMENT:.0f} pixels on each side, for squares of {side}")
+    probabilities: NDArray[np.float64] = weights / weights.sum()
+    return probabilities
 
 
 def squares(pictures: list[Image.Image], side: int, count: int, seed: int) -> Pictures:
-    """Small squares (count, side, side, 3), of larger ones that are drawn at random."""
+    """Small squares (count, side, side, 3). They are the parts of larger squares, which are drawn at random."""
     per_row = 8
     rng = np.random.default_rng(seed)
-    weights = _weights(pictures, per_row * side)
+    weights = _probabilities(pictures, per_row * side)
     chosen = rng.choice(len(pictures), max(1, count // per_row**2), p=weights)
     large = np.stack([_square(pictures[index], per_row * side, rng) for index in chosen.tolist()])
     rows = large.reshape(len(large), per_row, side, per_row, side, 3).swapaxes(2, 3)
@@ -155,29 +152,30 @@ def squares(pictures: list[Image.Image], side: int, count: int, seed: int) -> Pi
 
 
 def _square(picture: Image.Image, side: int, rng: np.random.Generator) -> Pictures:
-    """A square of a photo, reduced by up to MAX_REDUCED, perhaps mirrored, perhaps in other colours."""
-    reduced = min(MAX_REDUCED, min(picture.size) / side)
-    cut = side * (reduced if reduced <= 1 else float(np.exp(rng.uniform(0, np.log(reduced)))))
+    """A random square of a photo: reduced by up to MAX_REDUCTION, perhaps mirrored, perhaps with changed colours."""
+    max_reduction = min(MAX_REDUCTION, min(picture.size) / side)
+    reduction = max_reduction if max_reduction <= 1 else float(np.exp(rng.uniform(0, np.log(max_reduction))))
+    cut = side * reduction
     left, top = rng.uniform(0, max(picture.width - cut, 0)), rng.uniform(0, max(picture.height - cut, 0))
     square = _cut(picture, side, left, top, cut)
     mirrored = rng.random() < 0.5
-    if rng.random() < COLOURED:
-        square = _coloured(square, rng)
-    found = np.asarray(square)
-    return found[:, ::-1] if mirrored else found
+    if rng.random() < RECOLOURED:
+        square = _recolour(square, rng)
+    samples = np.asarray(square)
+    return samples[:, ::-1] if mirrored else samples
 
 
 def _cut(picture: Image.Image, side: int, left: float, top: float, cut: float) -> Image.Image:
-    """The square of `cut` pixels at a place, scaled to `side`."""
+    """The square of `cut` pixels at (left, top), scaled to `side`."""
     box = (left, top, min(left + cut, picture.width), min(top + cut, picture.height))
     return picture.resize((side, side), Image.Resampling.BICUBIC, box=box)
 
 
-def _coloured(square: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The square with other gains of its channels, another saturation, and another gamma."""
-    gains = 1 + rng.uniform(-GAIN, GAIN, 3)
-    saturation = 1 + rng.uniform(-SATURATION, SATURATION)
-    gamma = float(np.exp(rng.uniform(-GAMMA, GAMMA)))
+def _recolour(square: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """The square with random gains of its channels, saturation and gamma."""
+    gains = 1 + rng.uniform(-MAX_GAIN, MAX_GAIN, 3)
+    saturation = 1 + rng.uniform(-MAX_SATURATION, MAX_SATURATION)
+    gamma = float(np.exp(rng.uniform(-MAX_GAMMA, MAX_GAMMA)))
     mixed = gains[:, None] * (saturation * np.eye(3) + (1 - saturation) * LUMINANCE)
     matrix = tuple(np.hstack([mixed, np.zeros((3, 1))]).ravel().tolist())
     table = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(int).tolist()

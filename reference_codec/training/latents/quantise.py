@@ -1,4 +1,4 @@
-"""The entropy path of a trained codec to the integers of a model file (clause 17.7)."""
+"""Convert the entropy model of a trained codec to the integers of a model file (clause 17.7)."""
 
 from __future__ import annotations
 
@@ -25,19 +25,22 @@ from reference_codec.images.latents.networks import (
     FEATURES,
     HIDDEN,
     HYPER_CHANNELS,
-    LOG_SCALE_LEAST,
     LOG_SCALE_STEP,
+    MIN_LOG_SCALE,
 )
 from reference_codec.images.latents.quantiser import Quantiser
 
-PRIOR = 300.0  # values that the logistic distribution counts as, beside those seen
+PRIOR = 300.0  # the logistic distribution counts as so many values, besides the counted ones
 SIZES = {"channels": CHANNELS, "hyper_channels": HYPER_CHANNELS, "features": FEATURES, "hidden": HIDDEN}
 Weights = Mapping[str, NDArray[Any]]
 Floats = NDArray[np.float64]
 
 
 def quantise(weights: Weights) -> Model:
-    """The model, its tables those of the logistic distribution. `weights` by torch's names, `hyper_prior` evaluated at each quality."""
+    """The model with the tables of the logistic distribution.
+
+    `weights`: by their names in torch, with `hyper_means` and `hyper_scales`, (qualities, hyper-channels).
+    """
     arrays: dict[str, NDArray[np.int64]] = {
         "hyper_means": np.rint(weights["hyper_means"]).astype(np.int64),
         "hyper_scales": np.rint(16 * weights["hyper_scales"]).astype(np.int64),
@@ -47,16 +50,16 @@ def quantise(weights: Weights) -> Model:
         arrays[f"hyper_{name}"] = _weights(weights[f"hyper_synthesis.{name}.weight"])
         arrays[f"hyper_{name}_bias"] = _bias(weights[f"hyper_synthesis.{name}.bias"])
     for number in range(PASS_COUNT):
-        own, theirs = f"pass_{number}/", f"passes.{number}."
-        first = _weights(weights[f"{theirs}first.weight"])
-        arrays |= {f"{own}features": first[:, :, :FEATURES], f"{own}known": first[:, :, FEATURES:]}
-        arrays |= {f"{own}{name}": _weights(weights[f"{theirs}{name}.weight"])[0, 0] for name in ("second", "third")}
-        arrays |= {f"{own}{name}_bias": _bias(weights[f"{theirs}{name}.bias"]) for name in ("first", "second", "third")}
+        key, prefix = f"pass_{number}/", f"passes.{number}."
+        first = _weights(weights[f"{prefix}first.weight"])
+        arrays |= {f"{key}features": first[:, :, :FEATURES], f"{key}known": first[:, :, FEATURES:]}
+        arrays |= {f"{key}{name}": _weights(weights[f"{prefix}{name}.weight"])[0, 0] for name in ("second", "third")}
+        arrays |= {f"{key}{name}_bias": _bias(weights[f"{prefix}{name}.bias"]) for name in ("first", "second", "third")}
     return Model.parse(Model.build(SIZES, arrays))
 
 
-def calibrated(model: Model, pictures: Iterable[tuple[int, Floats, Floats]]) -> Model:
-    """The model with the tables of what was seen: (quality, scaled latents, hyper-latents) of pictures."""
+def calibrate(model: Model, pictures: Iterable[tuple[int, Floats, Floats]]) -> Model:
+    """The model with tables counted on pictures. `pictures`: quality, scaled latents and hyper-latents of each."""
     counts = np.zeros((SCALES, ALPHABET))
     for quality, scaled, hyper in pictures:
         coding = _Counting(model, scaled, hyper, counts)
@@ -70,32 +73,32 @@ class _Counting(Quantiser):
         super().__init__(model, scaled, hyper)
         self._counts = counts
 
-    def _chosen(self, values: Floats, scales: Scales, price: float) -> Integers:
-        chosen = super()._chosen(values, scales, price)
+    def _choose(self, values: Floats, scales: Scales, price: float) -> Integers:
+        chosen = super()._choose(values, scales, price)
         symbols = np.where(np.abs(chosen) > LARGEST, ESCAPE, chosen + LARGEST)
         np.add.at(self._counts, (scales, symbols), 1)
         return chosen
 
 
 def logistic(scale: int) -> Floats:
-    """Probabilities of the symbols under the logistic distribution that the scale stood for in training."""
-    width = np.exp(LOG_SCALE_LEAST + LOG_SCALE_STEP * scale)
+    """The probabilities of the symbols at a scale, under the logistic distribution of the training."""
+    width = np.exp(MIN_LOG_SCALE + LOG_SCALE_STEP * scale)
     edges = np.arange(-LARGEST, LARGEST + 2) - 0.5
     inside = np.diff(1 / (1 + np.exp(np.minimum(-edges / width, 700.0))))
     return np.append(inside, max(1 - inside.sum(), 1e-9))
 
 
 def _frequencies(weights: Floats) -> NDArray[np.int64]:
-    """Positive whole numbers that sum to 2^24; what rounding leaves goes to the likeliest."""
-    found = 1 + np.floor(weights / weights.sum() * (TOTAL - len(weights))).astype(np.int64)
-    found[np.argmax(found)] += TOTAL - found.sum()
-    return found
+    """Positive integers that sum to 2^24. The remainder of the rounding is added to the largest."""
+    frequencies = 1 + np.floor(weights / weights.sum() * (TOTAL - len(weights))).astype(np.int64)
+    frequencies[np.argmax(frequencies)] += TOTAL - frequencies.sum()
+    return frequencies
 
 
 def _weights(values: NDArray[Any]) -> NDArray[np.int64]:
     """Convolutions (outputs, inputs, 3, 3) as (3, 3, inputs, outputs)."""
-    whole = np.rint(values.astype(np.float64) * (1 << WEIGHT_BITS)).astype(np.int64)
-    return np.clip(whole, -MAX_WEIGHT, MAX_WEIGHT).transpose(2, 3, 1, 0)
+    integers = np.rint(values.astype(np.float64) * (1 << WEIGHT_BITS)).astype(np.int64)
+    return np.clip(integers, -MAX_WEIGHT, MAX_WEIGHT).transpose(2, 3, 1, 0)
 
 
 def _bias(values: NDArray[Any]) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""A training run: the codec, its slow average, the optimiser, how far they are, and what of it is kept."""
+"""A training run: the codec, its moving average, the optimiser, the progress, and the checkpoint."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from reference_codec.training.latents.objective import Figures, figures
 from reference_codec.training.latents.photos import Pictures
 from reference_codec.training.latents.stages import Recipe
 
-WARM_UP = 200  # steps, at the start and with a fresh optimiser
-LAST_RATE = 0.01  # of the highest learning rate
+WARM_UP = 200  # steps, at the start and with a new optimiser
+LAST_RATE = 0.01  # as a fraction of the highest learning rate
 AVERAGE = 0.999
 MAX_NORM = 20.0
 WEIGHT_DECAY = 1e-4
 BETAS = (0.9, 0.99)
-MIDDLE = (0.4, 0.75)  # qualities whose figures the log has
+MIDDLE = (0.4, 0.75)  # the range of qualities whose figures are logged
 HELD_OUT_QUALITIES = (32, 64, 96, 127)
 HELD_OUT_BATCH = 16
 TIMED_STEPS = 3
@@ -32,7 +32,7 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 class Run:
-    """A training run. `seconds` counts all that it took, `origin` says what it began with."""
+    """A training run. `seconds`: its whole duration. `origin`: what it started from."""
 
     def __init__(self, recipe: Recipe, device: str = "cpu", precision: str = "float32") -> None:
         torch.manual_seed(recipe.seed)
@@ -41,7 +41,7 @@ class Run:
         self.precision = precision
         self.codec = Networks().to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.codec).eval()
-        self.best: dict[str, Tensor] | None = None  # weights of the average when the held-out loss was least
+        self.best: dict[str, Tensor] | None = None  # weights of the average with the smallest held-out loss
         self.best_loss, self.best_step = math.inf, 0
         self.optimiser = torch.optim.AdamW(
             self.codec.parameters(),
@@ -51,30 +51,30 @@ class Run:
             fused=self.device.type == "cuda",
         )
         self.step = 0
-        self.warm_from = 0  # the step at which the optimiser was fresh
+        self.warm_from = 0  # the step at which the optimiser was new
         self.seconds = 0.0
         self.origin = "principal components of squares"
         self._sums: Tensor = torch.zeros(5, device=self.device)
         self._count = 0
 
     def begin(self, squares: Pictures) -> None:
-        """Begin with the linear transform that suits squares (N, 32, 32, 3)."""
+        """Start from the linear transform of squares (N, 32, 32, 3), their principal components."""
         self.codec.cpu().begin(torch.from_numpy(squares).permute(0, 3, 1, 2).float() / 255)
         self.codec.to(self.device)
         self.average.load_state_dict(self.codec.state_dict())
 
     def save(self, path: Path) -> None:
-        """Keep everything that going on needs. Raises `FloatingPointError` where a weight is no finite number."""
+        """Write a checkpoint. Raises `FloatingPointError` if a weight is not finite."""
         self.check()
         state = {name: getattr(self, name).state_dict() for name in ("codec", "average", "optimiser")}
-        kept = ("step", "warm_from", "seconds", "origin", "precision", "best_loss", "best_step")
-        state |= {name: getattr(self, name) for name in kept}
+        names = ("step", "warm_from", "seconds", "origin", "precision", "best_loss", "best_step")
+        state |= {name: getattr(self, name) for name in names}
         state |= {"recipe": self.recipe.plain(), "sums": self._sums, "count": self._count, "device": self.device.type}
         with replacing(path) as temporary:
             torch.save(state, temporary)
 
     def load(self, state: dict[str, Any], best: dict[str, Tensor] | None) -> None:
-        """Go on from what `save` kept, and the best weights that were kept beside it."""
+        """Resume from a checkpoint of `save`, and the best weights that were kept beside it."""
         for name in ("codec", "average", "optimiser"):
             getattr(self, name).load_state_dict(state[name])
         for group in self.optimiser.param_groups:
@@ -85,72 +85,72 @@ class Run:
         self.best = best
 
     def check(self) -> None:
-        """Raise `FloatingPointError` where a weight is no finite number."""
+        """Raise `FloatingPointError` if a weight is not finite."""
         if not all(bool(values.isfinite().all()) for values in self.codec.parameters()):
-            raise FloatingPointError(f"weights are not finite after step {self.step}; what was kept before is unharmed")
+            raise FloatingPointError(f"weights are not finite after step {self.step}; the last checkpoint is unharmed")
 
     def advance(self, batch: Pictures) -> None:
         """Take one step."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
-        found = self._backward(batch)
+        result = self._backward(batch)
         norm = torch.nn.utils.clip_grad_norm_(self.codec.parameters(), MAX_NORM)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.step += 1
-        ours, theirs = list(self.average.parameters()), list(self.codec.parameters())
-        get_ema_multi_avg_fn(min(AVERAGE, self.step / (self.step + 50)))(ours, theirs, None)
+        averaged, current = list(self.average.parameters()), list(self.codec.parameters())
+        get_ema_multi_avg_fn(min(AVERAGE, self.step / (self.step + 50)))(averaged, current, None)
         with torch.no_grad():
-            count = len(found.loss)
+            count = len(result.loss)
             middle = slice(int(MIDDLE[0] * count), math.ceil(MIDDLE[1] * count))
-            parts = (norm, found.bpp[middle], found.psnr()[middle], 1 - found.structure[middle])
-            self._sums += torch.stack([found.loss.mean(), *(part.mean() for part in parts)])
+            parts = (norm, result.bpp[middle], result.psnr()[middle], 1 - result.structure[middle])
+            self._sums += torch.stack([result.loss.mean(), *(part.mean() for part in parts)])
         self._count += 1
 
     def _backward(self, batch: Pictures) -> Figures:
-        """The figures of a batch, and the gradient of their mean loss in the parameters."""
-        wanted = _pictures(batch, self.device)
+        """Compute the figures of a batch, and the gradient of the mean loss with respect to the parameters."""
+        original = _pictures(batch, self.device)
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.step)
         quality = ((torch.arange(len(batch)) + torch.rand(1)) / len(batch)).to(self.device)
         progress = self.step / self.recipe.steps
-        found = figures(self.codec, wanted, quality, PRECISIONS[self.precision], progress)
-        found.loss.mean().backward()
-        return found
+        result = figures(self.codec, original, quality, PRECISIONS[self.precision], progress)
+        result.loss.mean().backward()
+        return result
 
     def rate(self) -> float:
-        """The learning rate of this step: a cosine over all steps, with a warm-up where the optimiser is fresh."""
+        """The learning rate of this step: a cosine over all steps, with a warm-up of a new optimiser."""
         cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, self.step / self.recipe.steps)))
         warm = min(1.0, (self.step - self.warm_from + 1) / WARM_UP)
         return self.recipe.rate * warm * (LAST_RATE + (1 - LAST_RATE) * cosine)
 
     def means(self) -> dict[str, float]:
-        """The figures of the steps since the last call: means of them."""
+        """The mean figures of the steps since the last call."""
         values = (self._sums / max(self._count, 1)).tolist()
         self._sums, self._count = torch.zeros_like(self._sums), 0
         return dict(zip(("loss", "norm", "bpp", "psnr", "ms_ssim"), values, strict=True))
 
     def measure(self, crops: Pictures) -> dict[str, float]:
-        """The average's figures on held-out crops; keeps its weights where they are the best so far."""
-        found = held_out_figures(self.average, crops, self.device)
-        if found["loss"] < self.best_loss:
-            self.best_loss, self.best_step = found["loss"], self.step
+        """The figures of the average on held-out crops. Its weights are kept if they are the best so far."""
+        means = held_out_figures(self.average, crops, self.device)
+        if means["loss"] < self.best_loss:
+            self.best_loss, self.best_step = means["loss"], self.step
             self.best = {name: values.detach().clone() for name, values in self.average.state_dict().items()}
-        return found
+        return means
 
     def stale(self, every: int) -> int:
-        """Measurements of the last stage since the best."""
+        """The number of measurements in the last stage since the best one."""
         return max(0, self.step - max(self.best_step, self.recipe.last_begins)) // every
 
     def times(self, batch: Pictures) -> dict[str, float]:
-        """Seconds per step in each precision, measured without taking a step."""
-        before, found = self.precision, {}
+        """The seconds per step in each precision, measured without a change of the weights."""
+        before, seconds = self.precision, {}
         for name in PRECISIONS:
             self.precision = name
             laps = [self._lap(batch) for _ in range(1 + TIMED_STEPS)]
-            found[name] = min(laps[1:])
+            seconds[name] = min(laps[1:])
         self.precision = before
         self.optimiser.zero_grad(set_to_none=True)
-        return found
+        return seconds
 
     def _lap(self, batch: Pictures) -> float:
         start = time.perf_counter()
@@ -160,7 +160,7 @@ class Run:
         return time.perf_counter() - start
 
     def exported(self) -> Networks:
-        """The best averaged codec, or the average where none was measured, on the CPU."""
+        """The best averaged codec on the CPU, or the current average if none was measured."""
         codec = Networks()
         codec.load_state_dict(self.best or self.average.state_dict())
         return codec.eval()
@@ -173,18 +173,18 @@ def held_out_figures(codec: Networks, crops: Pictures, device: torch.device) -> 
         torch.manual_seed(number)
         parts = []
         for start in range(0, len(crops), HELD_OUT_BATCH):
-            wanted = _pictures(crops[start : start + HELD_OUT_BATCH], device)
-            quality = torch.full((len(wanted),), number / 127, device=device)
+            originals = _pictures(crops[start : start + HELD_OUT_BATCH], device)
+            quality = torch.full((len(originals),), number / 127, device=device)
             with torch.no_grad():
-                found = figures(codec, wanted, quality)
-            parts.append(torch.stack([found.loss, found.bpp, found.psnr(), 1 - found.structure]))
+                result = figures(codec, originals, quality)
+            parts.append(torch.stack([result.loss, result.bpp, result.psnr(), 1 - result.structure]))
         rows.append(torch.cat(parts, 1).mean(1).tolist())
-    named = {
+    by_quality = {
         f"{name}_{number}": value
         for number, row in zip(HELD_OUT_QUALITIES, rows, strict=True)
         for name, value in zip(("bpp", "psnr", "ms_ssim"), row[1:], strict=True)
     }
-    return {"loss": sum(row[0] for row in rows) / len(rows), **named}
+    return {"loss": sum(row[0] for row in rows) / len(rows), **by_quality}
 
 
 def _pictures(batch: Pictures, device: torch.device) -> Tensor:
@@ -192,5 +192,5 @@ def _pictures(batch: Pictures, device: torch.device) -> Tensor:
     samples = torch.from_numpy(batch)
     if device.type == "cuda":
         samples = samples.pin_memory().to(device, non_blocking=True)
-    wanted = samples.permute(0, 3, 1, 2).float() / 255
-    return wanted.contiguous(memory_format=torch.channels_last)
+    originals = samples.permute(0, 3, 1, 2).float() / 255
+    return originals.contiguous(memory_format=torch.channels_last)

@@ -6,8 +6,8 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-MULTIPLE = 128  # of pixels on a side: a hyper-place
-MIN_SIDE = 256  # MS-SSIM takes at least 176
+SIDE_STEP = 128  # pixels: a side is a multiple of the side of a hyper-place
+MIN_SIDE = 256  # MS-SSIM needs at least 176
 FORM = re.compile(r"(\d+)x(\d+)x(\d+)")
 
 
@@ -26,9 +26,9 @@ class Stage:
         if not match:
             raise ValueError(f"{text!r} is not STEPSxBATCHxSIDE, such as 5000x8x384")
         stage = cls(*map(int, match.groups()))
-        if not stage.batch or stage.side < MIN_SIDE or stage.side % MULTIPLE:
+        if not stage.batch or stage.side < MIN_SIDE or stage.side % SIDE_STEP:
             raise ValueError(
-                f"{text!r}: the side is a multiple of {MULTIPLE}, at least {MIN_SIDE}, and a batch has squares"
+                f"{text!r}: the side must be a multiple of {SIDE_STEP} and at least {MIN_SIDE}, and the batch at least 1"
             )
         return stage
 
@@ -38,7 +38,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Recipe:
-    """The stages, the learning rate at its highest, and the seed of everything drawn at random."""
+    """The stages, the highest learning rate, and the seed of all random numbers."""
 
     stages: tuple[Stage, ...]
     rate: float
@@ -46,12 +46,12 @@ class Recipe:
 
     @property
     def steps(self) -> int:
-        """Steps of all stages."""
+        """The number of steps of all stages."""
         return sum(stage.steps for stage in self.stages)
 
     @property
     def last_begins(self) -> int:
-        """The step with which the last stage begins."""
+        """The first step of the last stage."""
         return self.steps - self.stages[-1].steps
 
     def stage(self, step: int) -> Stage:

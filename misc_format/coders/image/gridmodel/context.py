@@ -1,8 +1,8 @@
 """The context of a sample: the inputs of the grid model's networks (clause 8.3), in machine code.
 
 `values` is int32 (planes, rows, columns), in units of a quarter of an 8-bit sample. Planes 1 and 2 hold the difference from plane 0.
-`errors`, of the same shape, is the difference of each value from the median of its neighbours. `sums` is int64 (planes, 3): the sum of
-the magnitudes of a plane's errors, the sum of its values, and their number.
+`errors` has the same shape: the difference of each value from the median of its neighbours. `sums` is int64 (planes, 3): for each plane,
+the sum of the magnitudes of its errors, the sum of its values, and their number.
 """
 
 from __future__ import annotations
@@ -12,29 +12,30 @@ from typing import Any
 from misc_format.system.compiled import compiled
 
 PLANES = 3
-# Neighbours as (rows up, columns to the right): in the sample's plane, where only earlier samples are known, and in the planes before.
+# Neighbours as (rows up, columns to the right). CAUSAL: in the plane of the sample, where only earlier samples are known. AROUND: in
+# earlier planes.
 # fmt: off
 CAUSAL = (
     (0, -1), (0, -2), (0, -3), (1, -2), (1, -1), (1, 0), (1, 1), (1, 2), (1, 3), (2, -2), (2, -1), (2, 0), (2, 1), (2, 2), (3, 0),
 )
 # fmt: on
 AROUND = ((2, 0), (1, -1), (1, 0), (1, 1), (0, -2), (0, -1), (0, 1), (0, 2), (-1, -1), (-1, 0), (-1, 1), (-2, 0))
-# Neighbours whose errors are inputs, and pairs of neighbours whose difference shows how much detail there is.
-WRONG = ((0, -1), (1, -1), (1, 0), (1, 1))
-BUSY = ((0, -1, 1, -1), (1, 0, 1, -1), (1, 1, 1, 0), (0, -2, 0, -1), (2, 0, 1, 0), (2, 1, 1, 1))
+# Neighbours whose errors are inputs, and pairs of neighbours whose differences measure the detail.
+ERROR_NEIGHBOURS = ((0, -1), (1, -1), (1, 0), (1, 1))
+DETAIL_PAIRS = ((0, -1, 1, -1), (1, 0, 1, -1), (1, 1, 1, 0), (0, -2, 0, -1), (2, 0, 1, 0), (2, 1, 1, 1))
 EDGES = ((0, -1), (1, 0), (0, 1), (-1, 0))
 
 START = (512, 0, 0)  # the value of a neighbour before the first sample
 PRIOR = (1024, 256, 256)  # the mean error before the first sample, in 16ths of a unit
 PRIOR_WEIGHT = 4
-REACH = 6  # rows up, and columns to both sides, in which similar colours are searched
-MAX_FAR = 1 << 12
-ALIKE = 1 << 36
+REACH = 6  # rows up, and columns to both sides, of the search for similar colours
+MAX_DISTANCE = 1 << 12
+WEIGHT_NUMERATOR = 1 << 36
 
-OWN = len(CAUSAL) + len(WRONG) + 2 + len(BUSY) + 2 + 9
-EARLIER = len(AROUND) + 2 + len(EDGES) + 2
-LIKE = 3
-INPUTS = tuple(OWN + plane * EARLIER + LIKE * (plane > 0) for plane in range(PLANES))
+PLANE_INPUTS = len(CAUSAL) + len(ERROR_NEIGHBOURS) + 2 + len(DETAIL_PAIRS) + 2 + 9
+EARLIER_INPUTS = len(AROUND) + 2 + len(EDGES) + 2
+SIMILAR_INPUTS = 3
+INPUTS = tuple(PLANE_INPUTS + plane * EARLIER_INPUTS + SIMILAR_INPUTS * (plane > 0) for plane in range(PLANES))
 
 
 @compiled
@@ -62,7 +63,7 @@ def logarithm(value: int) -> int:
 
 @compiled
 def causal(values: Any, row: int, column: int, up: int, right: int, start: int) -> int:
-    """The value of a neighbour before this sample, or of the nearest one; `start` if there is none."""
+    """The value of a neighbour before this sample; outside the plane, of the nearest such sample; `start` if there is none."""
     y = max(row - up, 0)
     x = min(max(column + right, 0), values.shape[1] - 1)
     if y == row and x >= column:
@@ -77,7 +78,7 @@ def causal(values: Any, row: int, column: int, up: int, right: int, start: int) 
 
 @compiled
 def around(values: Any, row: int, column: int, up: int, right: int) -> int:
-    """The value of a neighbour in a complete plane, or of the nearest one."""
+    """The value of a neighbour in a complete plane; outside the plane, of the nearest sample."""
     y = min(max(row - up, 0), values.shape[0] - 1)
     x = min(max(column + right, 0), values.shape[1] - 1)
     return int(values[y, x])
@@ -99,24 +100,25 @@ def mean_error(sums: Any, plane: int) -> int:
 
 
 @compiled
-def alike(inputs: Any, values: Any, plane: int, row: int, column: int, base: int) -> None:
+def similar(inputs: Any, values: Any, plane: int, row: int, column: int, base: int) -> None:
     """Write three inputs from nearby cells with a similar colour in the earlier planes.
 
-    The value of the most similar cell less `base`, the weighted mean of all less `base`, and the `logarithm` of the smallest distance.
+    They are the value of the most similar cell less `base`, the weighted mean of all values less `base`, and the `logarithm` of the
+    smallest distance.
     """
     columns = values.shape[2]
-    nearest, nearest_value, weights, total = MAX_FAR, base, 0, 0
+    nearest, nearest_value, weights, total = MAX_DISTANCE, base, 0, 0
     for y in range(max(row - REACH, 0), row + 1):
         stop = min(column + REACH + 1, columns) if y < row else column
         for x in range(max(column - REACH, 0), stop):
-            far = 8 + 4 * (abs(row - y) + abs(column - x))
+            distance = 8 + 4 * (abs(row - y) + abs(column - x))
             for other in range(plane):
-                far += abs(values[other, row, column] - values[other, y, x]) << other
-            weight = ALIKE // (far * far * far)
+                distance += abs(values[other, row, column] - values[other, y, x]) << other
+            weight = WEIGHT_NUMERATOR // (distance * distance * distance)
             weights += weight
             total += weight * values[plane, y, x]
-            if far < nearest:
-                nearest, nearest_value = far, int(values[plane, y, x])
+            if distance < nearest:
+                nearest, nearest_value = distance, int(values[plane, y, x])
     inputs[0] = nearest_value - base
     inputs[1] = total // weights - base if weights else 0
     inputs[2] = logarithm(nearest)
@@ -124,28 +126,29 @@ def alike(inputs: Any, values: Any, plane: int, row: int, column: int, base: int
 
 @compiled
 def describe(inputs: Any, values: Any, errors: Any, sums: Any, plane: int, row: int, column: int, depth: int) -> int:
-    """Write the inputs of a sample; returns the median of its neighbours."""
-    own = values[plane]
-    rows, columns = own.shape
+    """Write the inputs of a sample, and return the median of its neighbours."""
+    samples = values[plane]
+    rows, columns = samples.shape
     start = START[plane]
-    base = median(own, row, column, start)
+    base = median(samples, row, column, start)
     n = 0
     for up, right in CAUSAL:
-        inputs[n] = causal(own, row, column, up, right, start) - base
+        inputs[n] = causal(samples, row, column, up, right, start) - base
         n += 1
-    wrong = 0
-    for up, right in WRONG:
+    error_sum = 0
+    for up, right in ERROR_NEIGHBOURS:
         inputs[n] = causal(errors[plane], row, column, up, right, 0)
-        wrong += abs(inputs[n])
+        error_sum += abs(inputs[n])
         n += 1
     inputs[n] = base - start
     inputs[n + 1] = (sums[plane, 1] // sums[plane, 2] if sums[plane, 2] else start) - base
     n += 2
-    for up, right, other_up, other_right in BUSY:
-        one, other = causal(own, row, column, up, right, start), causal(own, row, column, other_up, other_right, start)
-        inputs[n] = logarithm(abs(one - other))
+    for up, right, other_up, other_right in DETAIL_PAIRS:
+        first = causal(samples, row, column, up, right, start)
+        second = causal(samples, row, column, other_up, other_right, start)
+        inputs[n] = logarithm(abs(first - second))
         n += 1
-    inputs[n] = logarithm(wrong)
+    inputs[n] = logarithm(error_sum)
     inputs[n + 1] = mean_error(sums, plane)
     inputs[n + 2] = (64 * row + 32) // rows
     inputs[n + 3] = (64 * column + 32) // columns
@@ -157,28 +160,28 @@ def describe(inputs: Any, values: Any, errors: Any, sums: Any, plane: int, row: 
     inputs[n + 9] = logarithm(columns)
     inputs[n + 10] = 16 * depth
     n += 11
-    for before in range(plane):
-        known = values[before]
-        here = int(known[row, column])
+    for earlier in range(plane):
+        complete = values[earlier]
+        here = int(complete[row, column])
         for up, right in AROUND:
-            inputs[n] = around(known, row, column, up, right) - here
+            inputs[n] = around(complete, row, column, up, right) - here
             n += 1
-        inputs[n] = errors[before, row, column]
-        inputs[n + 1] = here - START[before]
+        inputs[n] = errors[earlier, row, column]
+        inputs[n + 1] = here - START[earlier]
         n += 2
         for up, right in EDGES:
-            inputs[n] = logarithm(abs(around(known, row, column, up, right) - here))
+            inputs[n] = logarithm(abs(around(complete, row, column, up, right) - here))
             n += 1
-        inputs[n] = mean_error(sums, before)
-        inputs[n + 1] = logarithm(abs(errors[before, row, column]))
+        inputs[n] = mean_error(sums, earlier)
+        inputs[n + 1] = logarithm(abs(errors[earlier, row, column]))
         n += 2
     if plane > 0:
-        alike(inputs[n:], values, plane, row, column, base)
+        similar(inputs[n:], values, plane, row, column, base)
     return base
 
 
 @compiled
-def middle(values: Any, plane: int, row: int, column: int, base: int) -> int:
+def centre(values: Any, plane: int, row: int, column: int, base: int) -> int:
     """The median of a sample's neighbours on the scale of its levels, in units."""
     return base + int(values[0, row, column]) if plane > 0 else base
 

@@ -1,4 +1,4 @@
-"""The file of the grid model (clause 8.7), a file of arrays."""
+"""The file format of the grid model (clause 8.7), a file of arrays."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from misc_format.tables.networkfile import NetworkFile, read_only
 
 MAX_UNITS = 256
 MAX_INPUT = 1 << 11
-LAYERS = {"first": MAX_INPUT, "second": MAX_ELEMENT, "third": MAX_ELEMENT}  # each layer with the largest of its inputs
+LAYERS = {"first": MAX_INPUT, "second": MAX_ELEMENT, "third": MAX_ELEMENT}  # the largest input of each layer
 
 
 def _planes(_: Sizes) -> dict[str, Sizes]:

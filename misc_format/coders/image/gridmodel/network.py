@@ -1,4 +1,7 @@
-"""The networks of the grid model, and the distributions that they give (clause 8.4), in machine code."""
+"""The networks of the grid model and their distributions (clause 8.4), in machine code.
+
+A sample has a mixture of logistic distributions. As in the clause, each has a place (its location), a scale and a share (its weight).
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ from misc_format.system.compiled import compiled
 
 PARTS = 3  # logistic distributions in the mixture of a sample
 OUTPUTS = 3 * PARTS - 1
-MAX_ELEMENT = (1 << 12) - 1  # of an element between layers; seven fractional bits
+MAX_ELEMENT = (1 << 12) - 1  # largest value between layers; seven fractional bits
 FIRST_SHIFT, SECOND_SHIFT, THIRD_SHIFT = 9, 10, 9
 LOGISTIC_ENTRIES = 8192
 EXP2_ENTRIES = 64
-# Outputs have 10 fractional bits. As a place, 1.0 is 1024 16ths of a unit. As a scale, 1.0 is two octaves, and 0 is 2^7 16ths of a unit.
-# As a share, it is a logit.
+# Outputs have 10 fractional bits. The output 1.0 of a place is 1024 / 16 units. The output 1.0 of a scale is two octaves, and 0 is
+# 2^7 / 16 units. The output of a share is a logit.
 SCALE_SHIFT, SCALE_MIDDLE, MIN_SCALE, MAX_SCALE = 3, 7 * EXP2_ENTRIES, 1 * EXP2_ENTRIES, 13 * EXP2_ENTRIES
 LOGIT_SHIFT = 2
 PRECISION = 24
@@ -38,7 +41,7 @@ class Weights(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """What a network computes for a sample. One coding run owns it."""
+    """The arrays that a network computes for a sample. Each coding run has its own."""
 
     inputs: NDArray[np.int16]
     hidden: NDArray[np.int32]
@@ -87,7 +90,7 @@ def predict(weights: Any, work: Any) -> None:
     _limit(work.hidden2, SECOND_SHIFT)
     _layer(work.hidden2, weights.third, weights.third_bias, work.outputs)
     outputs, mixture = work.outputs, work.mixture
-    left = 1 << 16
+    remainder = 1 << 16
     for k in range(PARTS):
         mixture[0, k] = outputs[k] >> THIRD_SHIFT
         scale = SCALE_MIDDLE + (outputs[PARTS + k] >> THIRD_SHIFT + SCALE_SHIFT)
@@ -96,11 +99,11 @@ def predict(weights: Any, work: Any) -> None:
         mixture[2, k] = scale // EXP2_ENTRIES
         if k < PARTS - 1:
             logit = outputs[2 * PARTS + k] >> THIRD_SHIFT + LOGIT_SHIFT
-            share = left * _logistic(weights.logistic, logit) >> PRECISION
+            share = remainder * _logistic(weights.logistic, logit) >> PRECISION
         else:
-            share = left
+            share = remainder
         mixture[3, k] = share
-        left -= share
+        remainder -= share
 
 
 @compiled
@@ -109,15 +112,15 @@ def _logistic(table: Any, logit: int) -> int:
 
 
 @compiled
-def frequency_below(logistic: Any, mixture: Any, level: int, max_level: int, middle: int) -> int:
+def frequency_below(logistic: Any, mixture: Any, level: int, max_level: int, centre: int) -> int:
     """The sum of the frequencies of all levels below this one, of 2^24. `level` is 0 to `max_level` + 1."""
     if level == 0:
         return 0
     if level > max_level:
         return ONE
-    place = edge(level, max_level) - 16 * middle
+    boundary = edge(level, max_level) - 16 * centre
     mixed = 0
     for k in range(PARTS):
-        logit = (place - mixture[0, k]) * mixture[1, k] >> 8 + mixture[2, k]
+        logit = (boundary - mixture[0, k]) * mixture[1, k] >> 8 + mixture[2, k]
         mixed += mixture[3, k] * _logistic(logistic, logit)
     return level + ((mixed >> 16) * (ONE - max_level - 1) >> PRECISION)

@@ -1,1 +1,1 @@
-"""The entropy path of the learned latents in integers (clauses 17.3 to 17.6): which distribution each latent has."""
+"""The integer entropy model of the learned latents (clauses 17.3 to 17.6). It gives the distribution of each latent."""

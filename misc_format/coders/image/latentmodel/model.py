@@ -1,4 +1,4 @@
-"""The file of a latents model (clause 17.7), a file of arrays."""
+"""The file format of a latents model (clause 17.7), a file of arrays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from misc_format.tables.networkfile import NetworkFile
 
 PASS_COUNT = 7
 QUALITIES = 128
-SCALES = 64  # scale 0 has no table: a latent of that scale is 0, and not coded
+SCALES = 64  # scale 0 has no table: a latent of scale 0 is 0 and is not coded
 ALPHABET = 32  # symbols of a table: values -15 to 15, and the escape
 TOTAL = 1 << 24
 MAX_WEIGHT = 4095

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from misc_format.coders.image.latentmodel.model import PASS_COUNT, Model
 
-UNIT_BITS = 6  # fractional bits of an element between layers, of a mean and of a known latent
+UNIT_BITS = 6  # fractional bits of values between layers, of means and of known latents
 WEIGHT_BITS = 9
-MAX_ELEMENT = 1023  # of an element between layers
-FARTHEST = 4095  # magnitude of a known latent and of a hyper-latent as an input, and of a mean
-QUALITY_SPAN = 1024  # the quality as an input goes from 0 to this
-SCALE_DROP = 11  # from 15 fractional bits of a scale to its 4
+MAX_ELEMENT = 1023  # largest value between layers
+MAX_INPUT = 4095  # largest magnitude of a mean, and of a known latent or hyper-latent as an input
+QUALITY_SPAN = 1024  # the quality, as an input, is 0 to QUALITY_SPAN
+SCALE_SHIFT = 11  # from the 15 fractional bits of an output to the 4 of a scale
 MAX_SCALE = 63
 PLACES_PER_BLOCK = 2048
 
@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 
 class Layer(NamedTuple):
-    """Weights, float64 (places, inputs, outputs), and biases, float64 (outputs,). There are 9 places for a convolution of 3 x 3, else 1."""
+    """Weights, float64 (taps, inputs, outputs), and biases, float64 (outputs,). A convolution of 3 x 3 has 9 taps, another layer 1."""
 
     weights: Floats
     bias: Floats
@@ -45,7 +45,7 @@ class Pass(NamedTuple):
 
 
 class Networks:
-    """The networks of a model: weights only, read-only after construction, as BLAS takes them."""
+    """The networks of a model. They hold only weights, in the form that BLAS needs, and do not change after construction."""
 
     def __init__(self, model: Model) -> None:
         arrays = model.arrays
@@ -58,7 +58,7 @@ class Networks:
         rows, columns, _ = hyper.shape
         level = (QUALITY_SPAN * quality + last_quality // 2) // last_quality
         inputs = np.full((rows, columns, hyper.shape[2] + 1), level, np.int16)
-        inputs[..., :-1] = np.clip(hyper << UNIT_BITS, -FARTHEST, FARTHEST)
+        inputs[..., :-1] = np.clip(hyper << UNIT_BITS, -MAX_INPUT, MAX_INPUT)
         return _enlarged(_enlarged(inputs, self._first), self._second)
 
     def decide(self, number: int, features: Plane, known: Plane) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
@@ -72,8 +72,8 @@ class Networks:
             hidden = _active(_active(sums) @ network.second.weights[0] + network.second.bias)
             outputs = hidden @ network.third.weights[0] + network.third.bias
             mean, scale = np.split(outputs.reshape(-1, known.shape[1], 2 * known.shape[2]), 2, axis=2)
-            means[rows] = np.clip(_rounded(mean, WEIGHT_BITS), -FARTHEST, FARTHEST)
-            scales[rows] = np.clip(_rounded(scale, SCALE_DROP), 0, MAX_SCALE)
+            means[rows] = np.clip(_rounded(mean, WEIGHT_BITS), -MAX_INPUT, MAX_INPUT)
+            scales[rows] = np.clip(_rounded(scale, SCALE_SHIFT), 0, MAX_SCALE)
         return means, scales
 
 
@@ -92,15 +92,15 @@ def _layer(weights: NDArray[Any], bias: NDArray[Any]) -> Layer:
 
 
 def _enlarged(inputs: Plane, layer: Layer) -> Plane:
-    """A convolution of 3 x 3 that makes four places of each: output 4 k + 2 i + j is channel k at row i, column j of the four."""
+    """A convolution of 3 x 3 that gives 2 x 2 places for each place. Output 4 k + 2 i + j is channel k at row i, column j of these."""
     rows, columns, _ = inputs.shape
     channels = layer.weights.shape[2] // 4
     enlarged = np.empty((2 * rows, 2 * columns, channels), np.int16)
     padded = _padded(inputs)
     for block in _blocks(rows, columns):
         outputs = _active(_products(padded, block, layer)).reshape(-1, columns, channels, 2, 2)
-        spread = outputs.transpose(0, 3, 1, 4, 2).reshape(-1, 2 * columns, channels)
-        enlarged[2 * block.start : 2 * block.stop] = spread
+        places = outputs.transpose(0, 3, 1, 4, 2).reshape(-1, 2 * columns, channels)
+        enlarged[2 * block.start : 2 * block.stop] = places
     return enlarged
 
 
@@ -119,16 +119,16 @@ def _products(padded: Plane, rows: slice, layer: Layer) -> Floats:
     window = padded[rows.start : rows.stop + 2].astype(np.float64)
     count = rows.stop - rows.start
     sums = np.tile(layer.bias, (count * columns, 1))
-    for place, weights in enumerate(layer.weights):
-        down, across = divmod(place, 3)
+    for tap, weights in enumerate(layer.weights):
+        down, across = divmod(tap, 3)
         sums += window[down : down + count, across : across + columns].reshape(count * columns, -1) @ weights
     return sums
 
 
 def _rounded(sums: Floats, bits: int) -> Floats:
     """`sums` divided by 2^bits and rounded to the nearest integer, halves upwards. Exact: a power of two changes only the exponent."""
-    halved: Floats = np.floor(sums * 2.0**-bits + 0.5)
-    return halved
+    integers: Floats = np.floor(sums * 2.0**-bits + 0.5)
+    return integers
 
 
 def _active(sums: Floats) -> Floats:

@@ -1,8 +1,8 @@
 """The order of the latents (clause 17.4): the hyper-latents, then seven passes over finer and finer grids of places.
 
-The first pass codes every eighth place of every eighth row from the features alone. Each further pair of passes halves the stride: first
-the places in the middle of four known ones, then those between two known ones. The means and scales of a place depend on the known
-latents around it.
+The first pass codes every eighth place of every eighth row, from the features alone. Each further pair of passes halves the stride: the
+first codes the places in the middle of four known ones, the second those between two known ones. The means and scales of a place depend
+on the known latents around it.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.coders.image.latentmodel.model import QUALITIES, Model
-from misc_format.coders.image.latentmodel.network import FARTHEST, UNIT_BITS, Networks
+from misc_format.coders.image.latentmodel.network import MAX_INPUT, UNIT_BITS, Networks
 from misc_format.components import Latents
 
 
 class Pass(NamedTuple):
-    """A pass looks at a grid of every `stride`-th place. It codes the places whose (row, column) in the grid have these `parities`."""
+    """A pass. Its grid has every `stride`-th place of every `stride`-th row. It codes the places with these parities of (row, column)."""
 
     stride: int
     parities: tuple[tuple[int, int], ...]
 
 
 BASE, BETWEEN, BESIDE = ((0, 0),), ((1, 1),), ((0, 1), (1, 0))
-# The base is a grid of its own, all of whose places are coded.
+# The first pass codes all places of its grid.
 PASSES = (
     Pass(8, (*BASE, *BETWEEN, *BESIDE)),
     *(Pass(stride, parities) for stride in (4, 2, 1) for parities in (BETWEEN, BESIDE)),
@@ -38,21 +38,21 @@ Part = tuple[slice, slice]
 
 
 class Coding(Protocol):
-    """What `walk` calls to code the values. A value of scale 0 is 0 and takes no bits."""
+    """The functions with which `walk` codes the values. A value of scale 0 is 0 and takes no bits."""
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
         """The hyper-latents less their means (hyper-rows, hyper-columns, channels). Means (integers) and scales have the same shape."""
 
-    def latents(self, part: Part, own: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
+    def latents(self, part: Part, mask: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass less their means, (places, channels), places row by row. Means and scales have the same shape.
 
-        `part` slices the pass's grid out of all places. `own` is the mask of the coded places in the grid, (grid rows, grid columns).
+        `part` slices the pass's grid out of all places. `mask` has the coded places of the grid, (grid rows, grid columns).
         `means` are in 64ths.
         """
 
 
 def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) -> Latents:
-    """The latents and hyper-latents that `coding` returns for rows x columns places. No value may be beyond MAX_LATENT."""
+    """The latents and hyper-latents that `coding` returns for rows x columns places. No magnitude may be larger than MAX_LATENT."""
     networks = networks_of(model)
     hyper_shape = (-(-rows // HYPER_STEP), -(-columns // HYPER_STEP), model.hyper_channels)
     means, scales = (
@@ -64,17 +64,17 @@ def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) ->
     y, known = np.zeros(shape, np.int16), np.zeros(shape, np.int16)
     for number, grid in enumerate(PASSES):
         part = (slice(None, None, grid.stride), slice(None, None, grid.stride))
-        own = own_places(grid, *known[part].shape[:2])
+        mask = coded_places(grid, *known[part].shape[:2])
         all_means, scales = networks.decide(number, features[part], known[part])
-        means, scales = all_means[own].astype(np.int32), scales[own]
+        means, scales = all_means[mask].astype(np.int32), scales[mask]
         del all_means
-        values = coding.latents(part, own, means, scales)
-        y[part][own] = values
-        known[part][own] = np.clip((values << UNIT_BITS) + means, -FARTHEST, FARTHEST)
+        values = coding.latents(part, mask, means, scales)
+        y[part][mask] = values
+        known[part][mask] = np.clip((values << UNIT_BITS) + means, -MAX_INPUT, MAX_INPUT)
     return Latents(quality, y.astype(np.int32), z.astype(np.int32))
 
 
-def own_places(grid: Pass, rows: int, columns: int) -> NDArray[np.bool_]:
+def coded_places(grid: Pass, rows: int, columns: int) -> NDArray[np.bool_]:
     """The mask of the places of its grid that a pass codes, bool (rows, columns)."""
     mask = np.zeros((rows, columns), np.bool_)
     for row, column in grid.parities:

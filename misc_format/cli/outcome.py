@@ -14,7 +14,7 @@ from typing import ParamSpec
 
 import typer
 
-from misc_format.cli.render import emit
+from misc_format.cli.render import emit, printable
 from misc_format.engine.problems import Kind, problem_of
 
 P = ParamSpec("P")
@@ -60,8 +60,8 @@ def complain(error: Exception | str, about: object = None) -> None:
 
 
 def remark(text: str) -> None:
-    """Print a note for the user to stderr."""
-    typer.secho(f"note: {text}", err=True, fg=typer.colors.YELLOW)
+    """Print a note for the user to stderr. Control characters, such as those of file names, are escaped."""
+    typer.secho(f"note: {printable(text)}", err=True, fg=typer.colors.YELLOW)
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:

@@ -195,3 +195,13 @@ def test_a_picture_that_is_too_long_is_refused_before_it_is_described(monkeypatc
 def test_several_notes_of_one_picture_keep_their_order() -> None:
     data = png(np.dstack([RGB, RGB[..., :1]]), 8, 6, (b"iCCP", b"a\0\0" + zlib.compress(WIDE)))
     assert from_bytes(data, "a").notes == (CONVERTED, NOTE_ALPHA)
+
+
+def test_the_name_of_a_file_in_a_note_cannot_control_a_terminal(wide: Path, tmp_path: Path) -> None:
+    maps, text = tmp_path / "a\x1b[2J.png", tmp_path / "text.json"
+    Image.fromarray(np.eye(8, dtype=np.uint8)).save(maps)
+    text.write_text('{"overall": "", "items": [{"name": "a", "detail": ""}]}')
+    result = misc("encode", wide, "--profile", "free", "--text", text, "--maps", maps, "--block", 8)
+    assert result.exit_code == 0
+    assert "note: a\\x1b[2J.png: the values are 0 and 1" in result.stderr
+    assert "\x1b[2J" not in result.stderr

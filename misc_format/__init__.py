@@ -71,11 +71,14 @@ def table(
     return rows_of(sources, names, deep, progress)
 
 
-def pack(folder: str | Path) -> bytes:
-    """The bitstream of a folder of plain files (clause 14.2). Raises `MiscError`, `OSError`."""
+def pack(folder: str | Path, note: Callable[[str], object] | None = None) -> bytes:
+    """The bitstream of a folder of plain files (clause 14.2). Raises `MiscError`, `OSError`.
+
+    `note`: called with each sentence for the user, such as that a picture was converted to sRGB or how a mask was read.
+    """
     from misc_format.folder import packing  # imports Pillow, which only packing needs
 
-    return packing.pack(folder)
+    return packing.pack(folder, note)
 
 
 def unpack(source: Source, folder: str | Path, *, jbig2: bool = False) -> None:

@@ -13,10 +13,11 @@ from misc_format.cli.options import taking
 from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.components import Samples, Stream, Text
 from misc_format.painting import MAX_PIXELS
+from misc_format.pictures import icc_of, in_srgb, load
 from reference_codec.commands.decode_options import options_from
 from reference_codec.commands.shared import Json, require_other_file, tile_progress
 from reference_codec.decoder import Decoder
-from reference_codec.pictures.files import load, save
+from reference_codec.pictures.files import NOTE_NO_ICC, keeps_icc, save
 
 
 @guarded
@@ -48,9 +49,13 @@ def decode(
     with tile_progress("painting") as report:
         samples = decoder.paint(stream, max_pixels, report)
     target = require_other_file(output or _usual_output(file), file, compare)
-    original = load(compare).samples if compare else None
-    save(samples, target)
-    for note in decoder.notes:
+    original = load(compare) if compare else None
+    icc = icc_of(stream)
+    save(samples, target, icc)
+    notes = [*decoder.notes, *(original.notes if original else ())]
+    if icc is not None and not keeps_icc(target):
+        notes.append(NOTE_NO_ICC.format(target.suffix))
+    for note in notes:
         remark(note)
     document: dict[str, Any] = {
         "file": str(file),
@@ -61,9 +66,9 @@ def decode(
     if as_json and decoder.origin is not None:
         document["weights"] = decoder.origin.as_dict()
     if original is not None:
-        document["comparison"] = str(_save_comparison(original, samples, data, target))
+        document["comparison"] = str(_save_comparison(original.samples, in_srgb(samples, icc).samples, data, target))
     if as_json:
-        render.emit({**document, "notes": list(decoder.notes)})
+        render.emit({**document, "notes": notes})
     else:
         for line in _summary(document, stream):
             render.say(line)

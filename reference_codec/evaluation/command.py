@@ -81,6 +81,8 @@ def evaluate(
     for row in results.rows:
         if row.problem and not as_json:
             remark(f"{row.label}, {row.set}, {row.picture}: {row.problem}")
+        for note in () if as_json else row.notes:
+            remark(f"{row.label}, {row.set}, {row.picture}: {note}")
     has_problem = any(row.problem and not row.anchor for row in results.rows)
     raise typer.Exit(Code.NON_CONFORMING if has_problem else Code.DONE)
 
@@ -142,12 +144,23 @@ def _csv(results: Results) -> str:
     names = [name for name in results.metrics if not METRICS[name].whole]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["label", "set", "picture", "width", "height", "bits", "bpp", *names, "problem"])
+    writer.writerow(["label", "set", "picture", "width", "height", "bits", "bpp", *names, "problem", "notes"])
     for row in results.rows:
         if row.label != "original":
             values = [row.values.get(name) for name in names]
             writer.writerow(
-                [row.label, row.set, row.picture, row.width, row.height, row.bits, row.bpp, *values, row.problem]
+                [
+                    row.label,
+                    row.set,
+                    row.picture,
+                    row.width,
+                    row.height,
+                    row.bits,
+                    row.bpp,
+                    *values,
+                    row.problem,
+                    " ".join(row.notes),
+                ]
             )
     return stream.getvalue()
 

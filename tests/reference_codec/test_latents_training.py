@@ -16,7 +16,7 @@ from PIL import Image
 
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.latentmodel.model import Model
-from reference_codec.pictures.files import load
+from misc_format.pictures import load
 from tests.needs import extra, needs
 
 ROOT = Path(__file__).parents[2]

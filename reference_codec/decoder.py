@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image
 
-from misc_format import read
+from misc_format import Document
 from misc_format.components import Generation, Samples, Stream
 from misc_format.painting import MAX_PIXELS
 from misc_format.pictures import icc_of
@@ -64,7 +64,9 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS, weights: str | Path | None
     breaks a rule and for wrong weights, `LimitError` for a picture of more than `max_pixels` pixels, `ModelError` for a generative
     decoder's model.
     """
-    stream = read(data)
+    document = Document(data)
+    embedded.require_modules(document)
+    stream = document.stream()
     picture = Image.fromarray(Decoder(Options(weights=weights, **options)).paint(stream, max_pixels))
     if (icc := icc_of(stream)) is not None:
         picture.info["icc_profile"] = icc

@@ -29,7 +29,7 @@ def check_input(data: bytes) -> None:
     """Check one input; atheris calls this function. Any exception is a finding."""
     from conformance.fuzzing.fuzz import check
 
-    check(input_of(data), opened_anew=False)
+    check(input_of(data), opened_twice=False)
 
 
 def compiled_modules() -> Iterator[str]:

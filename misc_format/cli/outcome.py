@@ -1,4 +1,4 @@
-"""The end of a command: an error is printed to stderr as one sentence, and determines the exit code."""
+"""How a command ends: its exit code, and the sentence on stderr for an error."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def complain(error: Exception | str, about: object = None) -> None:
     if isinstance(error, str):
         typer.secho(f"misc: {about}: {error}" if about else f"misc: {error}", err=True, fg=typer.colors.RED)
         return
-    place = f"{about}: " if about and not isinstance(error, OSError) else ""  # an OSError names its file
-    typer.secho(f"misc: {place}{problem_of(error).sentence}", err=True, fg=typer.colors.RED)
+    prefix = f"{about}: " if about and not isinstance(error, OSError) else ""  # an OSError names its file
+    typer.secho(f"misc: {prefix}{problem_of(error).sentence}", err=True, fg=typer.colors.RED)
     if code_of(error) is Code.INTERNAL and os.environ.get("MISC_TRACEBACK"):
         traceback.print_exception(error)
 
@@ -65,12 +65,12 @@ def remark(text: str) -> None:
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
-    """A decorator for commands. An error of the command ends it with a sentence and an exit code."""
+    """A decorator for commands. It turns an exception into a sentence on stderr and an exit code."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):  # print ? for a character that the encoding does not have
+            if isinstance(stream, io.TextIOWrapper):  # print ? for a character that the encoding lacks
                 stream.reconfigure(errors="replace")
         try:
             command(*args, **kwargs)

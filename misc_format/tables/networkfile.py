@@ -41,7 +41,10 @@ class NetworkFile:
 
     @classmethod
     def build(cls, sizes: Sizes, arrays: Mapping[str, Any]) -> bytes:
-        """The bytes of a model file. Converts arrays to their declared types; raises `ValueError` if a shape is wrong or a value would change."""
+        """The bytes of a model file, with the arrays in their declared types.
+
+        Raises `ValueError` if a shape is wrong or if the conversion would change a value.
+        """
         return arrayfile.build(cls.form, sizes, arrays)
 
     @classmethod

@@ -9,7 +9,7 @@ import typer
 from misc_format import __version__
 from misc_format.cli import batch, counting, folders, validation
 from misc_format.structure.container import FORMAT_VERSION
-from misc_format.system.threads import one_blas_thread
+from misc_format.system.threads import limit_blas
 
 EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 resource limit."
 
@@ -35,7 +35,7 @@ def _root(
         False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
     ),
 ) -> None:
-    one_blas_thread()
+    limit_blas()
 
 
 for plugin in sorted(entry_points(group="misc_format.commands"), key=lambda entry: entry.name, reverse=True):

@@ -13,6 +13,7 @@ from misc_format.cli.options import MaxMemory, Timeout, limits_of, parameter_nam
 from misc_format.cli.outcome import Code, code_of, complain, guarded, remark
 from misc_format.cli.progress import progress
 from misc_format.engine.jobs import Bpp, Job, Validate
+from misc_format.system.text import visible
 
 INTERRUPTED = 130
 
@@ -112,11 +113,11 @@ def _run(
 
 def complain_about(text: str) -> None:
     """Print a sentence on stderr."""
-    typer.secho(f"misc: {text}", err=True, fg=typer.colors.RED)
+    typer.secho(f"misc: {visible(text)}", err=True, fg=typer.colors.RED)
 
 
 def _show(summary: Any) -> None:
-    from misc_format.cli.render import printable, say
+    from misc_format.cli.render import say
 
     document = summary.as_dict()
     rate = document["files_per_second"]
@@ -125,7 +126,7 @@ def _show(summary: Any) -> None:
     say(f"{summary.files:,} files{before}{speed}; {summary.failed:,} failed")
     for row in summary.failures:
         prefix = "" if row["file"] in row["error"] else f"{row['file']}: "
-        say("failed", "red", f"  {printable(prefix + row['error'])}")
+        say("failed", "red", f"  {prefix + row['error']}")
     if summary.failed > len(summary.failures):
         say(f"... and {summary.failed - len(summary.failures):,} more; the report lists all")
     say(summary.report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -26,6 +26,12 @@ def limits_of(max_memory: float | None, timeout: float | None) -> Limits:
     from misc_format.engine.pool import MEBIBYTE, Limits
 
     return Limits(None if max_memory is None else round(max_memory * MEBIBYTE), timeout)
+
+
+def check_stdin(sources: Iterable[str]) -> None:
+    """Raises `typer.BadParameter` if more than one source is standard input, which can be read only once."""
+    if sum(source == "-" for source in sources) > 1:
+        raise typer.BadParameter("standard input can be read only once; name - once")
 
 
 def with_options_of(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:

@@ -13,7 +13,7 @@ from misc_format.coders import form_of, forms_of
 from misc_format.coders.folderform import MANIFEST, Files, FolderForm, check_keys
 from misc_format.coders.maps.form import FOLDER, MAPS, black_and_white
 from misc_format.components import Ancillary, BoolMap, Content, Maps, Opaque, Stream
-from misc_format.document import Document, opened
+from misc_format.document import Source, opened
 from misc_format.errors import MiscError
 from misc_format.folder import manifest
 from misc_format.folder.plainfiles import read_file, read_json, read_picture, write_file, write_json
@@ -31,9 +31,7 @@ def pack(folder: str | Path) -> bytes:
     return write(read_folder(Path(folder)))
 
 
-def unpack(
-    source: bytes | bytearray | memoryview | str | Path | Document, folder: str | Path, *, jbig2: bool = False
-) -> None:
+def unpack(source: Source, folder: str | Path, *, jbig2: bool = False) -> None:
     """Write the content of a bitstream to a new or empty folder, all of it or nothing. Raises `MiscError`, `OSError`.
 
     `jbig2`: also write each map as a JBIG2 file.

@@ -66,7 +66,8 @@ def decode(
     if as_json:
         render.emit({**document, "notes": list(decoder.notes)})
     else:
-        render.say("\n".join(_summary(document, stream)))
+        for line in _summary(document, stream):
+            render.say(line)
 
 
 def _usual_output(file: Path) -> Path:
@@ -88,5 +89,5 @@ def _summary(document: dict[str, Any], stream: Stream) -> list[str]:
         lines.append(f"{document['comparison']}: original and decoded, side by side")
     if isinstance(stream.text, Text):
         sentences = (stream.text.overall, *(f"- {item.name}: {item.detail}" for item in stream.text.items))
-        lines += [render.printable(sentence) for sentence in sentences]
+        lines += sentences
     return lines

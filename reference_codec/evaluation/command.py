@@ -153,7 +153,6 @@ def _csv(results: Results) -> str:
 
 
 def _show(results: Results) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     from misc_format.cli import render
@@ -166,7 +165,7 @@ def _show(results: Results) -> None:
         values = [mean.values.get(name) for name in results.metrics]
         cells = ["" if value is None else f"{value:.4f}" for value in values]
         name = f"{mean.label}, {'at ' if mean.anchor and mean.set else ''}{mean.set}".rstrip(", ")
-        table.add_row(escape(name), str(mean.pictures), "" if mean.bpp is None else f"{mean.bpp:.5f}", *cells)
+        table.add_row(render.cell(name), str(mean.pictures), "" if mean.bpp is None else f"{mean.bpp:.5f}", *cells)
     render.show(table)
     for test, anchors in results.deltas.items():
         for anchor, by_metric in anchors.items():

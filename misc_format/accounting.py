@@ -87,7 +87,7 @@ def account(source: Source, deep: bool = False) -> Account:
     structure = document.require()
     if deep:
         return _deep_account(document)
-    parts = [_overhead(structure, "header"), _overhead(structure, "framing")]
+    parts = _overhead(structure)
     parts += [Part(place.path, place.kind, place.end - place.start, None) for place in structure.components]
     return Account(structure.width, structure.height, tuple(parts), structure.profile)
 
@@ -126,14 +126,19 @@ def _attempt(function: Callable[..., T], *arguments: Any) -> T | MiscError | OSE
         return error
 
 
-def _overhead(structure: Structure, name: str) -> Part:
-    bits = sum(leaf.bit_length for leaf in structure.leaves if leaf.path.startswith(f"{name}/"))
-    return Part(name, name, bits, float(bits))
+def _overhead(structure: Structure) -> list[Part]:
+    """The header and the framing."""
+    bits = dict.fromkeys(("header", "framing"), 0)
+    for leaf in structure.leaves:
+        kind = leaf.path.partition("/")[0]
+        if kind in bits:
+            bits[kind] += leaf.bit_length
+    return [Part(kind, kind, count, float(count)) for kind, count in bits.items()]
 
 
 def _deep_account(document: Document) -> Account:
     structure = document.structure
-    parts = [_overhead(structure, "header"), _overhead(structure, "framing")]
+    parts = _overhead(structure)
     core: dict[str, Any] = {}
     for component in document.components:
         component.require()

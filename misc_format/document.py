@@ -179,12 +179,15 @@ class Document:
     """
 
     def __init__(self, source: Bytes | str | PathLike[str] | BinaryIO) -> None:
-        self.data = _read(source)
+        self.data = source if type(source) is bytes else _read(source)
         self._flaws: list[MiscError] = []
 
     @cached_property
     def _parsed(self) -> Structure | MiscError:
-        return _attempt(lambda: read_structure(self.data, self._flaws))
+        try:
+            return read_structure(self.data, self._flaws)
+        except MiscError as error:
+            return error
 
     @property
     def faults(self) -> Sequence[MiscError]:
@@ -221,9 +224,10 @@ class Document:
 
     def require(self) -> Structure:
         """The structure. Raises the first fault of the container."""
-        for fault in self.faults:
-            raise fault
-        return self.structure
+        structure = self.structure
+        if self._flaws:
+            raise self._flaws[0]
+        return structure
 
     def stream(self) -> Stream:
         """The content of the file, all payloads decoded. Raises the first fault; the rules of the profile are not checked."""

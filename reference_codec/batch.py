@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from misc_format import account, read, write
-from misc_format.cli.options import taking
+from misc_format.cli.options import with_options_of
 from misc_format.engine.jobs import MAX_MISC_BYTES, Job, Task, file_by_file
 from misc_format.engine.rows import ACCOUNT, Columns, Row
 from misc_format.engine.sources import MISC_ENDINGS
@@ -105,13 +105,13 @@ class Decode:
         return self.options
 
 
-@taking(choices_from)
+@with_options_of(choices_from)
 def encode(**options: Any) -> Job:
     """Encode many pictures, with the options of misc encode. DEST has one .misc file per picture; report.parquet has their bits."""
     return Encode(choices_from(**options), _as_json(options))
 
 
-@taking(options_from)
+@with_options_of(options_from)
 def decode(
     max_pixels: Annotated[int, typer.Option(min=1, help="Refuse a picture with more pixels.")] = MAX_PIXELS,
     picture_format: Annotated[

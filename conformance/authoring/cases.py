@@ -65,7 +65,7 @@ def blocks(width: int, height: int, block: int, depth: int) -> Grid:
     return Grid(stretched.samples, depth, block)
 
 
-def positive() -> Iterator[tuple[str, Stream]]:
+def conforming_streams() -> Iterator[tuple[str, Stream]]:
     """The name and stream of each vector. The name says what the vector tests."""
     yield from _texts()
     yield from _maps()

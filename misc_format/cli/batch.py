@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from misc_format.cli.options import MaxMemory, Timeout, limits_of, names, taking
+from misc_format.cli.options import MaxMemory, Timeout, limits_of, parameter_names, with_options_of
 from misc_format.cli.outcome import Code, code_of, complain, guarded, remark
 from misc_format.cli.progress import progress
 from misc_format.engine.jobs import Bpp, Job, Validate
@@ -44,14 +44,14 @@ def _common(
 
 
 def command(job_of: Callable[..., Job]) -> Callable[..., None]:
-    """A command for a job. It has the common options and those of `job_of`, which makes the job from them."""
+    """A command for a job. It has the common options and the options of `job_of`, which makes the job."""
 
     def run(**options: Any) -> None:
-        job_options = {name: options.pop(name) for name in names(job_of)}
+        job_options = {name: options.pop(name) for name in parameter_names(job_of)}
         _run(job_of(**job_options), **options)
 
     run.__doc__ = job_of.__doc__
-    return guarded(taking(_common, job_of)(run))
+    return guarded(with_options_of(_common, job_of)(run))
 
 
 def bpp(

@@ -1,4 +1,4 @@
-"""The end of a command: an error is printed to stderr as one sentence, and determines the exit code."""
+"""How a command ends: its exit code, and the sentence on stderr for an error."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def complain(error: Exception | str, about: object = None) -> None:
     if isinstance(error, str):
         _to_stderr(f"misc: {about}: {error}" if about else f"misc: {error}", typer.colors.RED)
         return
-    place = f"{about}: " if about and not isinstance(error, OSError) else ""  # an OSError names its file
-    _to_stderr(f"misc: {place}{problem_of(error).sentence}", typer.colors.RED)
+    prefix = f"{about}: " if about and not isinstance(error, OSError) else ""  # an OSError names its file
+    _to_stderr(f"misc: {prefix}{problem_of(error).sentence}", typer.colors.RED)
     if code_of(error) is Code.INTERNAL and os.environ.get("MISC_TRACEBACK"):
         traceback.print_exception(error)
 
@@ -71,15 +71,15 @@ def _to_stderr(text: str, colour: str) -> None:
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
-    """A decorator for commands. An error of the command ends it with a sentence and an exit code.
+    """A decorator for commands. It turns an exception into a sentence on stderr and an exit code.
 
-    An argument that is text must be Unicode: it goes into reports and files. The name of a file may have any bytes.
+    Text arguments must be Unicode, because they go into reports and files. File names may have any bytes.
     """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):  # print ? for a character that the encoding does not have
+            if isinstance(stream, io.TextIOWrapper):  # print ? for a character that the encoding lacks
                 stream.reconfigure(errors="replace")
         for name, value in kwargs.items():
             texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]

@@ -9,7 +9,7 @@ import typer
 
 from misc_format import Document, account
 from misc_format.cli import render
-from misc_format.cli.options import taking
+from misc_format.cli.options import with_options_of
 from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.components import Samples, Stream, Text
 from misc_format.painting import MAX_PIXELS
@@ -22,7 +22,7 @@ from reference_codec.pictures.files import NOTE_NO_ICC, keeps_icc, save
 
 
 @guarded
-@taking(options_from)
+@with_options_of(options_from)
 def decode(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     output: Annotated[

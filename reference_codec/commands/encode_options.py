@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from misc_format.cli.options import names, taking
+from misc_format.cli.options import parameter_names, with_options_of
 from misc_format.components import Generation, Size, Text
 from misc_format.errors import MiscError
 from misc_format.registry import ARCHITECTURES, AUTO, METRICS, PROFILES
@@ -201,7 +201,7 @@ def generation_choices(
     return replace(parameters or Generation(), model=recorded_digest(record_model, record_controlnet))
 
 
-@taking(text_choices, map_choices, image_choices, runtime_choices, generation_choices)
+@with_options_of(text_choices, map_choices, image_choices, runtime_choices, generation_choices)
 def choices_from(
     profile: Annotated[Profile, typer.Option(help=PROFILE_HELP, metavar="NAME")] = Profile("misc-1"),
     comment: Annotated[str | None, typer.Option(help="Add a comment.")] = None,
@@ -234,7 +234,7 @@ def choices_from(
 
 def _called(function: Callable[..., T], options: dict[str, Any]) -> T:
     """What a function returns for those of the options that are its parameters."""
-    return function(**{name: options[name] for name in names(function) if name in options})
+    return function(**{name: options[name] for name in parameter_names(function) if name in options})
 
 
 def _read_text(path: Path) -> Text:

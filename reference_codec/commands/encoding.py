@@ -9,7 +9,7 @@ import typer
 
 from misc_format import account, write
 from misc_format.cli import render
-from misc_format.cli.options import taking
+from misc_format.cli.options import with_options_of
 from misc_format.cli.outcome import guarded, remark
 from misc_format.pictures import load
 from misc_format.system.files import write_file
@@ -20,7 +20,7 @@ from reference_codec.errors import ChoiceError
 
 
 @guarded
-@taking(choices_from)
+@with_options_of(choices_from)
 def encode(
     picture: Annotated[Path, typer.Argument(readable=False, help="A picture in a common format.")],
     output: Annotated[

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from misc_format.cli.options import taking
+from misc_format.cli.options import with_options_of
 from misc_format.cli.outcome import Code, guarded, remark
 from misc_format.cli.progress import progress
 from reference_codec.commands.decode_options import options_from
@@ -25,7 +25,7 @@ USUAL_CROPS = 6  # pictures on the contact sheet
 
 
 @guarded
-@taking(options_from)
+@with_options_of(options_from)
 def evaluate(
     originals: Annotated[Path, typer.Argument(readable=False, help="A folder of pictures, or one picture.")],
     sets: Annotated[

@@ -58,7 +58,7 @@ def test_a_conforming_vector_is_written_again_and_its_parts_add_up(entry: dict[s
     assert account(data).file_bits == account(data, deep=True).file_bits == 8 * len(data)
 
 
-def test_every_rule_of_files_has_a_negative_vector() -> None:
+def test_a_non_conforming_vector_breaks_every_rule_of_files() -> None:
     assert rules_without_vector(ENTRIES) == []
     assert rules_without_vector([{"rule": "MISC-CON-001"}])[0] == "MISC-CON-002"  # it would be seen
 

@@ -19,7 +19,7 @@ from misc_format.engine.problems import Problem
 from misc_format.engine.rows import Row, path_order, printable
 from misc_format.engine.run import Extent
 from misc_format.engine.sources import Entry
-from misc_format.reports.tables import TOTAL
+from misc_format.reports import TOTAL
 
 Group = Literal["none", "folder", "profile"]
 GROUPS: tuple[Group, ...] = ("none", "folder", "profile")

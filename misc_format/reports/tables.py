@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from misc_format.reports import TOTAL
+
 if TYPE_CHECKING:
     from misc_format.accounting import Account
     from misc_format.reports.collection import Collection, Group, Statistic
-
-TOTAL = "file"  # the path of the whole file among its parts
 
 # The columns of Table VIII of SEDIC, by section. All parts outside image, text and maps are overhead.
 SECTIONS = {"image": "Reference image", "text": "Text", "maps": "Mask", "overhead": "Overhead"}

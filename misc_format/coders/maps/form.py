@@ -9,7 +9,7 @@ import numpy as np
 
 from misc_format.coders import ContentForm
 from misc_format.coders.folderform import Files, FolderForm, split_name
-from misc_format.coders.maps import jbig2file
+from misc_format.coders.maps import jbig2file, regions
 from misc_format.coders.symbols import array_symbols
 from misc_format.components import BoolMap, Maps, Region, Size
 from misc_format.errors import MiscError
@@ -44,10 +44,8 @@ def _read_map(files: Files, stem: str) -> tuple[BoolMap, Region | None]:
         assert grid is not None
         return grid, None
     name = coded
-    from misc_format.coders.maps import jbig2  # imports numba, which takes half a second
-
     size, region = jbig2file.unwrap(files.values[FOLDER + name], name)
-    pixels = jbig2.pixels(region, size)
+    pixels = regions.pixels(region, size)
     if grid is not None and not np.array_equal(grid, pixels):
         raise MiscError("MISC-MAP-006", f"it has other pixels than {shown}", path=name)
     return pixels, region
@@ -71,11 +69,9 @@ def _regions(content: Maps, *, all_maps: bool) -> dict[str, bytes]:
     """JBIG2 files of all maps, or of those whose region `region_of` does not make from their pixels."""
     if not (all_maps or content.regions):
         return {}
-    from misc_format.coders.maps import jbig2
-
     files = {}
     for index, (grid, region) in enumerate(zip_longest(content.maps, content.regions)):
-        computed = jbig2.region_of(grid)
+        computed = regions.region_of(grid)
         if all_maps or region != computed:
             size = Size(grid.shape[1], grid.shape[0])
             files[f"{FOLDER}{index}{JBIG2[0]}"] = jbig2file.wrap(region or computed, size)

@@ -196,7 +196,14 @@ def read(source: Store, key: str, max_bytes: int, signature: bytes = b"") -> byt
     return _with_retries(attempt, key) if source.remote else attempt()
 
 
-def read_limited(stream: IO[bytes], max_bytes: int, signature: bytes = b"") -> bytes:
+class Readable(Protocol):
+    """Something that is read from beginning to end."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end. Raises `OSError`."""
+
+
+def read_limited(stream: Readable, max_bytes: int, signature: bytes = b"") -> bytes:
     """Read all of a stream. If it does not begin with `signature`, read only as many bytes as the signature has.
 
     Raises `OSError`, and `TooLargeError` if the stream has more than `max_bytes`.

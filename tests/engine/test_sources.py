@@ -76,7 +76,7 @@ def test_a_shard_that_is_named_must_have_a_file(folder: Path) -> None:
     assert "No such file" in second["error"]["message"]
     (folder / "bad.tar").write_bytes(b"no tar" * 200)
     [row] = json.loads(misc("validate", folder / "bad.tar", "--json").stdout)
-    assert row["verdict"] == "error" and "cannot be read to its end" in row["issues"][0]["message"]
+    assert row["verdict"] == "error" and "it is not a tar archive" in row["issues"][0]["message"]
 
 
 def test_ranges_patterns_and_standard_input(folder: Path) -> None:

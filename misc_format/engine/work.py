@@ -92,6 +92,8 @@ class Reader:
                     yield Input(path, name, read, None if reason else item.name)
         except UnavailableError:
             raise
+        except MemoryError as error:
+            raise UnavailableError(f"there is not enough memory to read {shard.path}; use fewer processes") from error
         except OSError as error:
             yield Input(shard.path, shard.name, partial(_fail, error))
             return

@@ -115,10 +115,10 @@ def test_a_url_is_read_wherever_fsspec_reaches(folder: Path) -> None:
 def test_a_folder_that_cannot_be_listed_is_an_entry(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listing = stores.LocalStore.listing
 
-    def refuse(self: stores.LocalStore, key: str) -> Iterator[tuple[str, stores.Kind]]:
+    def refuse(self: stores.LocalStore, key: str, *, stamps: bool = False) -> Iterator[stores.Item]:
         if key == "sub":
             raise PermissionError(13, "Permission denied", str(self.root / key))
-        return listing(self, key)
+        return listing(self, key, stamps=stamps)
 
     monkeypatch.setattr(stores.LocalStore, "listing", refuse)
     found = {entry.name: entry.error for entry in entries(resolve(str(folder)))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from misc_format.batch import plan
 from misc_format.batch.names import parent
@@ -37,6 +37,18 @@ def refuse(source: Store, output: Store, units: int, *, listed: bool) -> None:
     for name, stamp, now in _compared(source, files, listed and source.remote):
         if now not in ("", stamp):
             raise ChangedError.of(source, name)
+
+
+def renewed(source: Store, unit: plan.Unit, numbers: Container[int] | None) -> plan.Unit:
+    """The unit with the stamps that the files have now. `numbers`: of the files to do again; None: all."""
+    if unit.shard is not None:
+        return unit._replace(stamp=next(iter_stamps(source, [unit.shard])))
+    again = [numbers is None or number in numbers for number in range(len(unit.files))]
+    stamps = iter_stamps(source, (file.name for file, chosen in zip(unit.files, again, strict=True) if chosen))
+    files = [
+        file._replace(stamp=next(stamps)) if chosen else file for file, chosen in zip(unit.files, again, strict=True)
+    ]
+    return unit._replace(files=files)
 
 
 def _compared(source: Store, files: Iterator[tuple[str, str]], listed: bool) -> Iterator[tuple[str, str, str]]:

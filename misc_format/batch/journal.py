@@ -93,6 +93,11 @@ class Journals:
             raise UnavailableError(f"{place} is damaged; remove it, and run the same command: its files are done again")
         return b"".join(rows)
 
+    def failed(self, number: int) -> list[int]:
+        """The numbers of the files of a finished unit that failed. Raises `UnavailableError` as `read` does."""
+        lines = self.read(number).splitlines()
+        return [index for index, line in enumerate(lines) if not json.loads(line)["good"]]
+
     def final(self, number: int) -> Tally | None:
         """The tally of a unit, if its journal is complete and in one file."""
         name = key(self._plan, number)

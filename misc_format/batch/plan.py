@@ -61,8 +61,7 @@ class Plans:
         if page != self._number:
             self._page = _read_page(self._output, page)
             self._number = page
-        files, *rest = self._page[index]
-        return Unit(number, [File(*file) for file in files], *rest)
+        return _unit(number, self._page[index])
 
 
 def units(output: Store, count: int) -> Iterator[Unit]:
@@ -71,8 +70,8 @@ def units(output: Store, count: int) -> Iterator[Unit]:
     texts = in_parallel(lambda page: _read_page(output, page), pages, threads=REQUESTS if output.remote else 1)
     number = 0
     for page in texts:
-        for files, *rest in page:
-            yield Unit(number, [File(*file) for file in files], *rest)
+        for content in page:
+            yield _unit(number, content)
             number += 1
 
 
@@ -89,9 +88,9 @@ def make(
 ) -> dict[str, Any]:
     """Write the plan to the output store. The head is written last, and returned. Its `files` are those outside shards.
 
-    `entries`: all below `root`, folder by folder, as `sources.tree` yields them, or a list in any order. `size`: gives the number of files of
-    the next unit from the number of files before it. `packed`: whether the outputs of shards are shards. `listed`: whether the files were found by
-    listing folders.
+    `entries`: all below `root`, folder by folder, as `sources.tree` yields them, or a list in any order. `size`: gives the number of files
+    of the next unit from the number of files before it. `packed`: whether the outputs of shards are shards. `listed`: whether the files
+    were found by listing folders.
     """
     count = files = shards = 0
     with _Pages(output) as pages:
@@ -105,6 +104,18 @@ def make(
     made = {"id": secrets.token_hex(8), **counts, "root": root, "listed": listed, "settings": settings}
     save(output, made)
     return made
+
+
+def update(output: Store, count: int, change: Callable[[Unit], Unit]) -> None:
+    """Replace units of a plan. A page without a change is not written."""
+    for page in range(-(-count // UNITS_PER_PAGE)):
+        before = _read_page(output, page)
+        begin = page * UNITS_PER_PAGE
+        after = [change(_unit(number, content))[1:] for number, content in enumerate(before, begin)]
+        text = json.dumps(after)
+        if text != json.dumps(before):
+            output.write(page_key(page), text.encode())
+            output.sync([page_key(page)])
 
 
 def growing(first: int, max_files: int) -> Size:
@@ -137,6 +148,11 @@ def head(output: Store) -> dict[str, Any] | None:
 def page_key(page: int) -> str:
     """The key of a page of the plan."""
     return f"{PAGES}/{page:06d}.json"
+
+
+def _unit(number: int, content: list[Any]) -> Unit:
+    files, *rest = content
+    return Unit(number, [File(*file) for file in files], *rest)
 
 
 def _read_page(output: Store, page: int) -> list[Any]:

@@ -91,7 +91,7 @@ def run(request: Request, progress: Progress) -> Summary:
         journals = Journals(output, head["id"])
         finished = journals.finished() if begun_before else {}
         if request.retry_failed:
-            _reopen(finished, journals, plan.units(output, units), packed=_packed(request, head))
+            _reopen(finished, journals, output, head, packed=_packed(request, head))
         if len(finished) < units and begun_before:
             changes.refuse(store(head["root"]), output, units, listed=head["listed"])
         counter = _Counter(head, finished, progress)
@@ -110,19 +110,34 @@ def _head(request: Request, output: Store) -> tuple[dict[str, Any], bool]:
     if head is None:
         return _plan(request, output, settings), False
     if "id" not in head:
-        raise OtherJobError(f"{request.output} holds a batch of an earlier version; use another folder, or remove this one")
+        raise OtherJobError(
+            f"{request.output} holds a batch of an earlier version; use another folder, or remove this one"
+        )
     if head["settings"] != settings:
         raise OtherJobError(_difference(request, head["settings"], settings))
     return head, True
 
 
-def _reopen(finished: dict[int, Tally], journals: Journals, units: Iterable[plan.Unit], *, packed: bool) -> None:
-    """Take the units with failed files from the finished ones. A shard is done again as a whole, other files one by one."""
-    for unit in units:
-        if unit.number in finished and finished[unit.number].failed:
-            del finished[unit.number]
-            if unit.shard is not None or packed:
-                journals.restart(unit.number)
+def _reopen(
+    finished: dict[int, Tally], journals: Journals, output: Store, head: dict[str, Any], *, packed: bool
+) -> None:
+    """Take the units with failed files from the finished ones. A shard is done again as a whole, other files one by one.
+
+    The files that are done again may have changed, so their stamps are renewed.
+    """
+    source = store(head["root"])
+
+    def reopen(unit: plan.Unit) -> plan.Unit:
+        tally = finished.get(unit.number)
+        if tally is None or not tally.failed:
+            return unit
+        del finished[unit.number]
+        if unit.shard is None and not packed:
+            return changes.renewed(source, unit, journals.failed(unit.number))
+        journals.restart(unit.number)
+        return changes.renewed(source, unit, None)
+
+    plan.update(output, int(head["units"]), reopen)
 
 
 def _packed(request: Request, head: dict[str, Any]) -> bool:

@@ -8,12 +8,13 @@ import typer
 
 from misc_format import __version__
 from misc_format.cli import batch, counting, folders, validation
+from misc_format.cli.lost import Command
 from misc_format.structure.container import FORMAT_VERSION
 from misc_format.system.threads import one_blas_thread
 
 EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 resource limit."
 
-app = typer.Typer(
+app = Command(
     name="misc",
     help="MISC bitstream: files for ultra-low-bitrate semantic image compression, with every bit counted.",
     epilog=EPILOG,

@@ -211,9 +211,8 @@ def _work(request: Request, head: dict[str, Any], numbers: list[int], counter: _
         from misc_format.batch import cluster
 
         setup = replace(setup, source=_absolute(setup.source), output=_absolute(request.output))
-        actors = max(1, workers)
-        events = cluster.run(setup, numbers, actors, request.limits, address=request.address, gpus=request.gpus)
-        counter.listen(events, numbers)
+        job = cluster.Cluster(setup, numbers, max(1, workers), request.limits, request.address, request.gpus)
+        counter.listen(cluster.run(job), numbers)
     elif workers == 0:
         counter.listen(run_here(partial(Worker, setup), numbers), numbers)
     else:

@@ -102,7 +102,8 @@ class Worker:
             if source.stamp(unit.shard) != unit.stamp:
                 raise ChangedError.of(source, unit.shard)
         inputs = self._inputs(unit, journal.round)
-        for message in self._work.groups(islice(inputs, start, None), order, start):
+        next(islice(inputs, start, start), None)  # skip them before a file is begun, whose time is limited
+        for message in self._work.groups(inputs, order, start):
             if isinstance(message, Begun):
                 yield message
                 continue

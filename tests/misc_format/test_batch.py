@@ -11,6 +11,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -38,6 +39,7 @@ from misc_format.engine import sources, stores
 from misc_format.engine.jobs import Bpp
 from misc_format.engine.pool import Order, Part, StoppedError, portable
 from misc_format.engine.stores import STATE
+from tests.engine import poison
 from tests.needs import MOUNT, extra, needs
 
 ROOT = Path(__file__).parents[2]
@@ -147,6 +149,46 @@ def test_ray_gives_the_same_report(mixed: Path, tmp_path: Path) -> None:
         summary = quietly(request)
         assert (summary.files, summary.failed) == (len(VECTORS) + 5, 5)
     assert (tmp_path / "local" / "report.parquet").read_bytes() == (tmp_path / "ray" / "report.parquet").read_bytes()
+
+
+@needs(extra("ray"))
+def test_a_cluster_that_does_not_answer_or_has_no_gpu_is_told_soon(mixed: Path, tmp_path: Path) -> None:
+    begun = time.monotonic()
+    common = ("batch", "bpp", mixed, "-o", tmp_path / "out", "--engine", "ray")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for address in (f"127.0.0.1:{port}", f"ray://127.0.0.1:{port}"):
+        result = misc(*common, "--address", address)
+        assert result.exit_code == 3 and f"no Ray cluster answers at {address}" in result.stderr, result.output
+    assert time.monotonic() - begun < 30
+
+
+@needs(extra("ray"))
+def test_more_gpus_than_there_are(mixed: Path, tmp_path: Path) -> None:
+    result = misc("batch", "bpp", mixed, "-o", tmp_path / "out", "--engine", "ray", "--gpus", 1000)
+    assert result.exit_code == 3 and "each worker reserves 1000" in result.stderr, result.output
+
+
+@needs(extra("ray"))
+def test_a_head_node_that_is_no_head_node_or_is_lost(
+    mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from misc_format.batch import cluster
+
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2.0)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        common = ("batch", "bpp", mixed, "-o", tmp_path / "out", "--engine", "ray", "--address", address)
+        result = misc(*common)
+        assert result.exit_code == 3 and f"head node of the Ray cluster at {address} is not ready" in result.stderr
+        monkeypatch.setattr(cluster, "CONNECT_SECONDS", 60.0)
+        monkeypatch.setattr(cluster, "_drive", poison.end_driver)
+        result = misc(*common)
+    assert (
+        result.exit_code == 3 and f"head node of the Ray cluster at {address} was lost (exit code 7)" in result.stderr
+    )
+    assert "run the same command to resume" in result.stderr
 
 
 # What ends a run

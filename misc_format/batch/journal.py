@@ -1,7 +1,17 @@
 """The journal of a unit: a line of JSON for each finished file, in order, and a last line.
 
-The line of a file is {"row": {...}, "good": BOOL, "size": BYTES}. The last line, {"end": TALLY}, follows when all files are done. A line
-without a line feed was left by a writer that was killed: it is cut off, and its file is done again.
+| line | meaning |
+|---|---|
+| `{"row": {...}, "good": BOOL, "size": BYTES, "output": "KEY BYTES CRC"}` | a file is finished; `output`, if it has one |
+| `{"retry": [NUMBER, ...]}` | the rows with these numbers are superseded by the next rows, in this order |
+| `{"end": TALLY}` | all files are done |
+
+A line that is not JSON, or has no line feed, was left by a writer that was killed or by a power cut. It is cut off with all that follows,
+and its files are done again. So is a row whose output is not complete. When the last line is written, the journal and the outputs are
+on the disk.
+
+A store that cannot append has a journal in segments, each a file. The folder of the journals has the identity of the plan in its name,
+so that no run takes the journals of another.
 """
 
 from __future__ import annotations
@@ -9,13 +19,20 @@ from __future__ import annotations
 import json
 import os
 import time
+import zlib
+from collections.abc import Callable, Iterator
+from errno import EINVAL
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote, unquote
 
-from misc_format.engine.stores import STATE, LocalStore, Store, UnavailableError, read
+from misc_format.engine.stores import STATE, LocalStore, Store, UnavailableError, in_parallel, read
 
-PAUSE = 5.0  # seconds between two writes of a journal to a store that cannot append
-MAX_JOURNAL_BYTES = 2**31
+PAUSE: Final = 5.0  # seconds between two segments of a journal
+MAX_SEGMENT: Final = 2**22  # bytes
+MAX_JOURNAL_BYTES: Final = 2**31
+TAIL: Final = 200  # bytes; the last line has fewer
+Output = tuple[str, int, int]  # key, bytes, checksum
 
 
 class Tally(NamedTuple):
@@ -30,59 +47,220 @@ class Tally(NamedTuple):
         return Tally(self.files + other.files, self.failed + other.failed, self.size + other.size)
 
 
-def key(number: int) -> str:
-    """The key of the journal of a unit."""
-    return f"{STATE}/rows/{number:08d}.jsonl"
+def folder(plan: str) -> str:
+    """The folder of the journals of a plan."""
+    return f"{STATE}/rows-{plan}"
+
+
+def key(plan: str, number: int) -> str:
+    """The key of the journal of a unit in a store that can append."""
+    return f"{folder(plan)}/{number:08d}.jsonl"
+
+
+class Journals:
+    """The journals of a plan in a store."""
+
+    def __init__(self, base: Store, plan: str) -> None:
+        self._base = base
+        self._plan = plan
+        self._segments: dict[int, list[str]] | None = None
+
+    def finished(self) -> dict[int, Tally]:
+        """The tallies of the finished units."""
+        segments = self._listed()
+        tails = (
+            in_parallel(self._tail, [names[-1] for names in segments.values()])
+            if self._base.remote
+            else (self._tail(names[-1]) for names in segments.values())
+        )
+        return {
+            number: tally for number, tail in zip(segments, tails, strict=True) if (tally := _final(tail)) is not None
+        }
+
+    def read(self, number: int) -> bytes:
+        """The lines of a unit's rows, in order, each with a line feed. Raises `UnavailableError` if they are damaged.
+
+        Call `finished` before.
+        """
+        names = self._listed().get(number, [])
+        lines = b"".join(read(self._base, name, MAX_JOURNAL_BYTES) for name in names).splitlines(keepends=True)
+        tally = _final(lines[-1] if lines else b"")
+        rows = [line for line in lines if line.startswith(b'{"row"')]
+        if any(line.startswith(b'{"retry"') for line in lines):
+            rows = _merged(lines)
+        if tally is None or len(rows) != tally.files:
+            place = f"{self._base.url}/{names[0] if names else key(self._plan, number)}"
+            raise UnavailableError(f"{place} is damaged; remove it, and run the same command: its files are done again")
+        return b"".join(rows)
+
+    def failed(self, number: int) -> list[int]:
+        """The numbers of the files of a finished unit that failed. Raises `UnavailableError` as `read` does."""
+        lines = self.read(number).splitlines()
+        return [index for index, line in enumerate(lines) if not json.loads(line)["good"]]
+
+    def final(self, number: int) -> Tally | None:
+        """The tally of a unit, if its journal is complete and in one file."""
+        name = key(self._plan, number)
+        return _final(self._tail(name)) if self._base.exists(name) else None
+
+    def restart(self, number: int) -> None:
+        """Remove the journal of a unit."""
+        for name in self._listed().get(number, []):
+            self._base.remove(name)
+
+    def _listed(self) -> dict[int, list[str]]:
+        """The files of each journal, in order."""
+        if self._segments is None:
+            found: dict[int, list[str]] = {}
+            try:
+                names = sorted(item.key for item in self._base.listing(folder(self._plan)))
+            except FileNotFoundError:
+                names = []
+            for name in names:
+                digits = name.rpartition("/")[2].partition(".")[0].partition("-")[0]
+                if digits.isdigit():
+                    found.setdefault(int(digits), []).append(name)
+            self._segments = found
+        return self._segments
+
+    def _tail(self, name: str) -> bytes:
+        if isinstance(self._base, LocalStore):
+            with (self._base.root / name).open("rb") as stream:
+                stream.seek(-min(TAIL, stream.seek(0, os.SEEK_END)), os.SEEK_END)
+                return stream.read()
+        return read(self._base, name, MAX_JOURNAL_BYTES)[-TAIL:]
 
 
 class Journal:
-    """The open journal of a unit. `rows`: the rows of the finished files. `careful`: write each row at once."""
+    """The open journal of a unit.
 
-    def __init__(self, base: Store, number: int, *, careful: bool = False) -> None:
-        local = isinstance(base, LocalStore)
-        self._writer: Any = _LocalWriter(base, key(number)) if local else _RemoteWriter(base, key(number))  # type: ignore[arg-type]
-        lines = [json.loads(line) for line in self._writer.lines()]
-        done = [line for line in lines if "row" in line]
-        self.rows: list[dict[str, Any]] = [line["row"] for line in done]
-        self.tally = Tally(len(done), sum(not line["good"] for line in done), sum(line["size"] for line in done))
-        self.ended = bool(lines) and "end" in lines[-1]
+    `tally`: of all finished files. `done`: how many are finished in this round. `round`: the numbers of the files of this round; None: all.
+    `careful`: write each line at once. `check`: whether an output that a row names is complete; a row without it is cut off.
+    """
+
+    def __init__(
+        self,
+        base: Store,
+        plan: str,
+        number: int,
+        *,
+        careful: bool = False,
+        check: Callable[[Output], bool] = lambda output: True,
+    ) -> None:
+        self._good = bytearray()  # for each row, whether the file is good
+        self._size = 0
+        self.done = 0
+        self.round: list[int] | None = None
+        self.ended = False
+        name = key(plan, number)
+        self._writer: _LocalWriter | _RemoteWriter = (
+            _LocalWriter(base, name, self._take, check)
+            if isinstance(base, LocalStore)
+            else _RemoteWriter(base, name, self._take, check)
+        )
         self._writer.careful = careful
 
-    def add(self, row: dict[str, Any], size: int, *, good: bool) -> None:
+    @property
+    def tally(self) -> Tally:
+        """The tally of all rows."""
+        return Tally(len(self._good), self._good.count(0), self._size)
+
+    def add(self, row: dict[str, Any], size: int, *, good: bool, output: Output | None = None) -> None:
         """Add a finished file. Raises `UnavailableError`."""
-        self.rows.append(row)
-        self.tally = self.tally.plus(Tally(1, int(not good), size))
-        self._writer.append(json.dumps({"row": row, "good": good, "size": size}))
+        line = {"row": row, "good": good, "size": size}
+        if output is not None:  # a name need not be UTF-8
+            line["output"] = f"{quote(output[0], errors='surrogateescape')} {output[1]} {output[2]}"
+        self._write(line)
+
+    def retry(self) -> None:
+        """Begin a round for the files that failed. Raises `UnavailableError`."""
+        self._write({"retry": [number for number, good in enumerate(self._good) if not good]})
 
     def end(self) -> None:
-        """Add the last line: all files are done. Raises `UnavailableError`."""
-        self._writer.append(json.dumps({"end": self.tally}))
+        """Add the last line, when all outputs are on the disk. Raises `UnavailableError`."""
+        self._write({"end": self.tally})
         self._writer.flush()
-        self.ended = True
+
+    def outputs(self) -> Iterator[Output]:
+        """The outputs of the finished files, in order. A file that was tried again has its last one, in the place of its first row."""
+        if self.round is None:
+            lines: Iterator[bytes] = self._writer.lines()
+        else:
+            lines = iter(_merged(list(self._writer.lines())))
+        for line in lines:
+            if b'"output"' in line and (output := json.loads(line).get("output")):
+                yield _output(output)
 
     def close(self) -> None:
         """Release the journal for other workers."""
         self._writer.close()
 
+    def _write(self, line: dict[str, Any]) -> None:
+        self._writer.append(_encoded(line))
+        self._take(line)
 
-def final_tally(base: Store, number: int) -> Tally | None:
-    """The tally of a finished unit; None if the unit is not finished."""
-    if not base.exists(key(number)):
+    def _take(self, line: dict[str, Any]) -> None:
+        """Note a line."""
+        self.ended = "end" in line
+        if "retry" in line:
+            self.round, self.done = line["retry"], 0
+        if "row" in line:
+            if self.round is None:
+                self._good.append(line["good"])
+            else:
+                self._good[self.round[self.done]] = line["good"]
+            self.done += 1
+            self._size += line["size"]
+
+
+def _encoded(line: dict[str, Any]) -> bytes:
+    """A line of JSON. A character that UTF-8 cannot encode becomes "?"."""
+    return json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """The content of a line; None for one that is damaged."""
+    try:
+        content = json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
         return None
-    if isinstance(base, LocalStore):
-        with (base.root / key(number)).open("rb") as stream:
-            stream.seek(-min(200, stream.seek(0, os.SEEK_END)), os.SEEK_END)
-            data = stream.read()
-    else:
-        data = read(base, key(number), MAX_JOURNAL_BYTES)
-    last = data.rpartition(b"\n")[0].rpartition(b"\n")[2] if data.endswith(b"\n") else b""
-    return Tally(*json.loads(last)["end"]) if last.startswith(b'{"end"') else None
+    return content if isinstance(content, dict) and not {"row", "retry", "end"}.isdisjoint(content) else None
 
 
-def rows(base: Store, number: int) -> list[dict[str, Any]]:
-    """The rows of a finished unit."""
-    lines = [json.loads(line) for line in read(base, key(number), MAX_JOURNAL_BYTES).splitlines()]
-    return [line["row"] for line in lines if "row" in line]
+def _output(text: str) -> Output:
+    name, size, checksum = text.split(" ")
+    return unquote(name, errors="surrogateescape"), int(size), int(checksum)
+
+
+def _final(tail: bytes) -> Tally | None:
+    """The tally in the last line of a journal; None if the journal has no such line."""
+    last = _parsed(tail.rstrip(b"\n").rpartition(b"\n")[2] + b"\n") if tail.endswith(b"\n") else None
+    return Tally(*last["end"]) if last is not None and "end" in last else None
+
+
+def _merged(lines: list[bytes]) -> list[bytes]:
+    """The rows of a journal, each line that was superseded replaced."""
+    rows: list[bytes] = []
+    numbers: Iterator[int] | None = None
+    for line in lines:
+        if line.startswith(b'{"retry"'):
+            numbers = iter(json.loads(line)["retry"])
+        elif line.startswith(b'{"row"'):
+            if numbers is None:
+                rows.append(line)
+            else:
+                rows[next(numbers)] = line
+    return rows
+
+
+def is_complete(base: LocalStore, output: Output) -> bool:
+    """Whether a local output is there as it was written."""
+    name, size, checksum = output
+    try:
+        data = (base.root / name).read_bytes()
+    except OSError:
+        return False
+    return len(data) == size and zlib.crc32(data) == checksum
 
 
 class _LocalWriter:
@@ -90,7 +268,9 @@ class _LocalWriter:
 
     careful = True  # each line is written at once
 
-    def __init__(self, base: LocalStore, name: str) -> None:
+    def __init__(
+        self, base: LocalStore, name: str, take: Callable[[dict[str, Any]], None], check: Callable[[Output], bool]
+    ) -> None:
         self._path = base.root / name
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,16 +278,20 @@ class _LocalWriter:
         except OSError as error:
             raise _write_error(self._path, error) from error
         lock(self._file)
+        end = 0
+        for line in self.lines():
+            content = _parsed(line)
+            if content is None or ("output" in content and not check(_output(content["output"]))):
+                break
+            take(content)
+            end += len(line)
+        os.truncate(self._file, end)
 
-    def lines(self) -> list[bytes]:
-        data = self._path.read_bytes()
-        end = data.rfind(b"\n") + 1
-        if end < len(data):
-            os.truncate(self._file, end)
-        return data[:end].splitlines()
+    def lines(self) -> Iterator[bytes]:
+        with self._path.open("rb") as stream:
+            yield from stream
 
-    def append(self, line: str) -> None:
-        data = f"{line}\n".encode()
+    def append(self, data: bytes) -> None:
         try:
             written = os.write(self._file, data)
         except OSError as error:
@@ -116,37 +300,61 @@ class _LocalWriter:
             raise UnavailableError(f"{self._path} cannot be written: No space left on device")
 
     def flush(self) -> None:
-        pass
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            if error.errno != EINVAL:
+                raise _write_error(self._path, error) from error
 
     def close(self) -> None:
         os.close(self._file)
 
 
 class _RemoteWriter:
-    """Writes the whole journal every few seconds, for a store that cannot append. After a crash of a worker: after each file."""
+    """Writes a segment every few seconds. After a crash of a worker: after each file."""
 
-    def __init__(self, base: Store, name: str) -> None:
-        self._base, self._name = base, name
-        self._data = b""
-        self._next = 0.0
+    def __init__(
+        self, base: Store, name: str, take: Callable[[dict[str, Any]], None], check: Callable[[Output], bool]
+    ) -> None:
+        self._base = base
+        self._stem = name.removesuffix(".jsonl")
+        self._waiting: list[bytes] = []
+        self._bytes = 0
+        self._next = time.monotonic() + PAUSE
+        self._segments = 0
         self.careful = False
+        while base.exists(self._segment(self._segments)):
+            for line in read(base, self._segment(self._segments), MAX_JOURNAL_BYTES).splitlines(keepends=True):
+                content = _parsed(line)
+                if content is None:
+                    where = f"{base.url}/{self._segment(self._segments)}"
+                    raise UnavailableError(f"{where} is damaged; remove it, and run the same command")
+                take(content)
+            self._segments += 1
 
-    def lines(self) -> list[bytes]:
-        if self._base.exists(self._name):
-            self._data = read(self._base, self._name, MAX_JOURNAL_BYTES)
-        return self._data.splitlines()
+    def lines(self) -> Iterator[bytes]:
+        for number in range(self._segments):
+            yield from read(self._base, self._segment(number), MAX_JOURNAL_BYTES).splitlines(keepends=True)
+        yield from self._waiting
 
-    def append(self, line: str) -> None:
-        self._data += f"{line}\n".encode()
-        if self.careful or time.monotonic() >= self._next:
+    def append(self, data: bytes) -> None:
+        self._waiting.append(data)
+        self._bytes += len(data)
+        if self.careful or self._bytes >= MAX_SEGMENT or time.monotonic() >= self._next:
             self.flush()
 
     def flush(self) -> None:
-        self._base.write(self._name, self._data)
+        if self._waiting:
+            self._base.write(self._segment(self._segments), b"".join(self._waiting))
+            self._segments += 1
+        self._waiting, self._bytes = [], 0
         self._next = time.monotonic() + PAUSE
 
     def close(self) -> None:
         pass
+
+    def _segment(self, number: int) -> str:
+        return f"{self._stem}-{number:06d}.jsonl"
 
 
 def lock(file: int, *, wait: bool = True) -> None:

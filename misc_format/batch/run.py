@@ -13,8 +13,9 @@ from typing import Any
 
 from misc_format import __version__
 from misc_format.accounting import FILES_PER_GROUP
-from misc_format.batch import REPORT, plan, report
-from misc_format.batch.journal import Tally, final_tally, lock
+from misc_format.batch import REPORT, changes, plan, report
+from misc_format.batch.journal import Journals, Tally, folder, lock
+from misc_format.batch.work import staging
 from misc_format.engine import sources
 from misc_format.engine.jobs import Job
 from misc_format.engine.pool import NO_LIMITS, Event, Limits, Pool, run_here
@@ -36,7 +37,8 @@ class Request:
     """The request of the user.
 
     `pattern`: of the names to take. `shards`: the number of files per output shard; 0: no shards; None: as in the source. `unit`: the
-    number of files per unit. `engine`: "local" or "ray". `limits`: for each file.
+    number of files per unit. `engine`: "local" or "ray". `limits`: for each file. `retry_failed`: do the files again that
+    failed in an earlier run.
     """
 
     job: Job
@@ -51,6 +53,7 @@ class Request:
     address: str | None = None
     gpus: float = 0.0
     limits: Limits = NO_LIMITS
+    retry_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,23 +82,69 @@ def run(request: Request, progress: Progress) -> Summary:
     start = time.perf_counter()
     output = store(request.output)
     with _exclusive(output):
-        head = plan.head(output)
-        settings = _settings(request)
-        if head is None:
-            head = _plan(request, output, settings)
-        elif head["settings"] != settings:
-            raise OtherJobError(_difference(request, head["settings"], settings))
+        head, begun_before = _head(request, output)
         units = int(head["units"])
-        if head.get("summary"):  # all is done, and the journals are removed
-            files, failed, size = head["summary"]
-            return _summary(output, Tally(files, failed, size), files, 0.0)
-        finished = {number: tally for number in range(units) if (tally := final_tally(output, number))}
+        if head.get("summary"):
+            tally = Tally(*head["summary"])
+            if not (request.retry_failed and tally.failed):
+                return _summary(output, tally, tally.files, 0.0)
+            plan.save(output, {name: value for name, value in head.items() if name != "summary"})
+        journals = Journals(output, head["id"])
+        finished = journals.finished() if begun_before else {}
+        if request.retry_failed:
+            _reopen(finished, journals, output, head, packed=_packed(request, head))
+        if len(finished) < units and begun_before:
+            changes.refuse(store(head["root"]), output, units, listed=head["listed"])
         counter = _Counter(head, finished, progress)
         if len(finished) < units:
             _work(request, head, [number for number in range(units) if number not in finished], counter)
-        report.write(output, request.job, units)
-        plan.finish(output, head, counter.total())
+        report.write(output, Journals(output, head["id"]), request.job, units)
+        staging(output, head["id"]).remove("")
+        plan.finish(output, head, counter.total(), folder(head["id"]))
         return _summary(output, counter.total(), counter.before, time.perf_counter() - start)
+
+
+def _head(request: Request, output: Store) -> tuple[dict[str, Any], bool]:
+    """The head of the plan, and whether an earlier run made it. Raises `OtherJobError` if that run did another job."""
+    settings = _settings(request)
+    head = plan.head(output)
+    if head is None:
+        return _plan(request, output, settings), False
+    if "id" not in head:
+        raise OtherJobError(
+            f"{request.output} holds a batch of an earlier version; use another folder, or remove this one"
+        )
+    if head["settings"] != settings:
+        raise OtherJobError(_difference(request, head["settings"], settings))
+    return head, True
+
+
+def _reopen(
+    finished: dict[int, Tally], journals: Journals, output: Store, head: dict[str, Any], *, packed: bool
+) -> None:
+    """Take the units with failed files from the finished ones. A shard is done again as a whole, other files one by one.
+
+    The files that are done again may have changed, so their stamps are renewed.
+    """
+    source = store(head["root"])
+
+    def reopen(unit: plan.Unit) -> plan.Unit:
+        tally = finished.get(unit.number)
+        if tally is None or not tally.failed:
+            return unit
+        del finished[unit.number]
+        if unit.shard is None and not packed:
+            return changes.renewed(source, unit, journals.failed(unit.number))
+        journals.restart(unit.number)
+        return changes.renewed(source, unit, None)
+
+    plan.update(output, int(head["units"]), reopen)
+
+
+def _packed(request: Request, head: dict[str, Any]) -> bool:
+    """Whether the outputs are tar shards."""
+    packed = bool(request.shards if request.shards is not None else head["shards"])
+    return packed and request.job.suffix is not None
 
 
 def _settings(request: Request) -> dict[str, Any]:
@@ -121,30 +170,50 @@ def _plan(request: Request, output: Store, settings: dict[str, Any]) -> dict[str
     source = sources.resolve(request.source, job.endings)
     if source.names is not None and len(source.names) == 1 and not store(source.root).exists(source.names[0]):
         raise FileNotFoundError(ENOENT, os.strerror(ENOENT), request.source)
-    entries: Iterable[sources.Entry] = sources.entries(source, 0, job.endings, request.pattern, output.url)
+    entries: Iterable[sources.Entry | sources.Folder] = sources.tree(
+        source, 0, job.endings, request.pattern, output.url, stamps=True
+    )
+    listed = source.names is None and source.pattern is None
+    if not listed:
+        entries = [entry for entry in entries if isinstance(entry, sources.Entry)]
     if source.pattern is not None:  # a glob gives them in any order
         entries = sorted(entries, key=lambda entry: entry.name.rpartition("/")[::2])
-    for folder in ("units", "rows"):  # of an unfinished plan
-        output.remove(f"{STATE}/{folder}")
+    output.remove(plan.PAGES)  # of an unfinished plan
     fixed = request.shards if request.shards and job.suffix else request.unit
     size = plan.growing(*((fixed, fixed) if fixed else UNIT_SIZES[job.name]))
-    return plan.make(entries, output, job, root=source.root, size=size, settings=settings)
+    return plan.make(
+        entries,
+        output,
+        job,
+        root=source.root,
+        size=size,
+        settings=settings,
+        packed=request.shards != 0,
+        listed=listed,
+    )
 
 
 def _work(request: Request, head: dict[str, Any], numbers: list[int], counter: _Counter) -> None:
     from misc_format.batch.work import Setup, Worker
 
-    shards = bool(request.shards if request.shards is not None else head["shards"]) and request.job.suffix is not None
     limited = request.limits != NO_LIMITS
-    setup = Setup(head["root"], request.output, request.job, shards, request.fail_fast, limited)
+    setup = Setup(
+        head["root"],
+        request.output,
+        request.job,
+        head["id"],
+        packed=_packed(request, head),
+        fail_fast=request.fail_fast,
+        limited=limited,
+        retry=request.retry_failed,
+    )
     workers = cores() if request.workers is None else request.workers
     if request.engine == "ray":
         from misc_format.batch import cluster
 
         setup = replace(setup, source=_absolute(setup.source), output=_absolute(request.output))
-        actors = max(1, workers)
-        events = cluster.run(setup, numbers, actors, request.limits, address=request.address, gpus=request.gpus)
-        counter.listen(events, numbers)
+        job = cluster.Cluster(setup, numbers, max(1, workers), request.limits, request.address, request.gpus)
+        counter.listen(cluster.run(job), numbers)
     elif workers == 0:
         counter.listen(run_here(partial(Worker, setup), numbers), numbers)
     else:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import tarfile
 import tempfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain, count, islice
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from misc_format.batch import plan
-from misc_format.batch.journal import MAX_JOURNAL_BYTES, Journal, key
-from misc_format.batch.plan import Unit
+from misc_format.batch.changes import ChangedError
+from misc_format.batch.journal import Journal, Journals, Output, is_complete, key
+from misc_format.batch.names import Members
+from misc_format.batch.plan import Plans, Unit
 from misc_format.engine.jobs import Job
 from misc_format.engine.pool import Begun, Order, Part
-from misc_format.engine.rows import Row, printable, record
+from misc_format.engine.problems import problem_of
+from misc_format.engine.rows import Row, as_text, printable, record
 from misc_format.engine.sources import Entry
-from misc_format.engine.stores import STATE, LocalStore, Store, UnavailableError, read, store
+from misc_format.engine.stores import (
+    STATE,
+    LocalStore,
+    Store,
+    UnavailableError,
+    UnusableNameError,
+    store,
+)
 from misc_format.engine.work import Input, Work
 
 
@@ -31,16 +41,19 @@ class FailFastError(Exception):
 class Setup:
     """The settings of a worker. They are sent to other processes and machines.
 
-    `source`: the folder or URL that the names of files are relative to. `shards`: whether the outputs of a unit are packed into one tar
-    file. `limited`: whether a file has a limit of time or memory.
+    `source`: the folder or URL that the names of files are relative to. `plan`: the identity of the plan. `packed`: whether the outputs of
+    a unit are packed into one tar file. `limited`: whether a file has a limit of time or memory. `retry`: whether files that failed are
+    done again.
     """
 
     source: str
     output: str
     job: Job
-    shards: bool = False
+    plan: str
+    packed: bool = False
     fail_fast: bool = False
     limited: bool = False
+    retry: bool = False
 
 
 class Worker:
@@ -49,6 +62,7 @@ class Worker:
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
         self.output = store(setup.output)
+        self._plans = Plans(self.output)
         self._work = Work(setup.job, limited=setup.limited)
 
     def __call__(self, order: Order) -> Iterator[Begun | Part]:
@@ -56,73 +70,99 @@ class Worker:
 
         Raises `FailFastError`, and `UnavailableError` or `ModuleNotFoundError` for a fault that concerns every file.
         """
-        unit = plan.load(self.output, order.unit)
-        staging_store = self._staging_store()
-        sink = _Shard(self.output, staging_store, unit) if self.setup.shards else _Files(self.output)
-        journal = Journal(staging_store, unit.number, careful=order.single_until > 0)
-        try:
-            yield Part(journal.tally, len(journal.rows))
+        unit = self._plans.unit(order.unit)
+        base = staging(self.output, self.setup.plan) if self.setup.packed and self.output.remote else self.output
+        if base is not self.output and (tally := Journals(self.output, self.setup.plan).final(unit.number)):
+            yield Part(tally, tally.files)
+            return
+        sink = _Shard(self.output, base, unit) if self.setup.packed else _Files(self.output)
+        with closing(self._journal(base, order)) as journal:
+            if self.setup.retry and journal.ended and journal.tally.failed:
+                journal.retry()
+            yield Part(journal.tally, journal.done)
             if not journal.ended:
                 yield from self._resume(unit, order, journal, sink)
-            if staging_store is not self.output:
-                self.output.write(key(unit.number), read(staging_store, key(unit.number), MAX_JOURNAL_BYTES))
-            sink.clear()
-        finally:
-            journal.close()
+        if base is not self.output:
+            assert isinstance(base, LocalStore)
+            name = key(self.setup.plan, unit.number)
+            self.output.put(base.root / name, name)
+        sink.clear()
 
-    def _staging_store(self) -> Store:
-        """The store for a unit in progress: the output, or a local folder if the output is remote and gets whole shards."""
-        if not (self.setup.shards and self.output.remote):
-            return self.output
-        name = hashlib.sha256(self.output.url.encode()).hexdigest()[:16]
-        return LocalStore(str(Path(tempfile.gettempdir()) / f"misc-batch-{name}"))
+    def _journal(self, base: Store, order: Order) -> Journal:
+        """The journal of a unit. When a run is resumed, outputs are checked: a power cut may have damaged them."""
+        careful = order.single_until > 0
+        if not isinstance(base, LocalStore) or careful or order.start:
+            return Journal(base, self.setup.plan, order.unit, careful=careful)
+        return Journal(base, self.setup.plan, order.unit, check=partial(is_complete, base))
 
     def _resume(self, unit: Unit, order: Order, journal: Journal, sink: _Files | _Shard) -> Iterator[Begun | Part]:
-        start = len(journal.rows)
-        for message in self._work.groups(islice(self._inputs(unit), start, None), order, start):
+        start = journal.done
+        if start and unit.shard is not None and unit.stamp:
+            source = store(self.setup.source)
+            if source.stamp(unit.shard) != unit.stamp:
+                raise ChangedError.of(source, unit.shard)
+        inputs = self._inputs(unit, journal.round)
+        next(islice(inputs, start, start), None)  # skip them before a file is begun, whose time is limited
+        for message in self._work.groups(inputs, order, start):
             if isinstance(message, Begun):
                 yield message
                 continue
             for file, row in zip(message.inputs, message.rows, strict=True):
                 self._note(file, row, journal, sink)
-            yield Part(journal.tally, len(journal.rows))
-        sink.finish(journal.rows)
+            yield Part(journal.tally, journal.done)
+        sink.finish(journal)
         journal.end()
 
     def _note(self, file: Input, row: Row, journal: Journal, sink: _Files | _Shard) -> None:
+        output = None
         if row.output is not None:
-            row = row._replace(columns={"output": sink.write(file.target, row.output), **row.columns})
-        journal.add(record(row), row.bytes_read, good=row.problem is None)
+            try:
+                name, output = sink.write(file.target, row.output)
+                row = row._replace(columns={"output": name, **row.columns})
+            except UnusableNameError as error:
+                row = Row(row.path, row.name, problem=problem_of(error), bytes_read=row.bytes_read)
+        journal.add(
+            as_text(record(row), self.setup.job.columns), row.bytes_read, good=row.problem is None, output=output
+        )
         if self.setup.fail_fast and row.problem is not None:
             raise FailFastError(f"{printable(row.name)}: {row.problem.sentence}")
 
-    def _inputs(self, unit: Unit) -> Iterator[Input]:
-        """The files of a unit, each with the name of its output."""
+    def _inputs(self, unit: Unit, numbers: list[int] | None) -> Iterator[Input]:
+        """The files of a unit, each with the name of its output. `numbers`: of the files to do; None: all."""
         read = self._work.reader.inputs
         if unit.shard is not None:
-            yield from self._members(read([Entry(0, self.setup.source, unit.shard)]), unit.shard)
+            yield from self._members(read([Entry(0, self.setup.source, unit.shard)]), unit)
             return
-        for file in unit.files:
+        for file in unit.files if numbers is None else [unit.files[number] for number in numbers]:
             error = OSError(file.reason) if file.reason else None
             for entry in read([Entry(0, self.setup.source, file.name, error)]):
                 yield entry._replace(target=file.output)
 
-    def _members(self, members: Iterator[Input], shard: str) -> Iterator[Input]:
-        folder = "" if self.setup.shards else f"{plan.output_names([shard], '')[0]}/"
-        suffix, used = self.setup.job.suffix, set[str]()
-        for file in members:
-            if file.member is None or suffix is None:
-                yield file
-                continue
-            name = next(name for name in _candidates(file.member, suffix) if name not in used)
-            used.add(name)
-            yield file._replace(target=folder + name)
+    def _members(self, members: Iterator[Input], unit: Unit) -> Iterator[Input]:
+        suffix = self.setup.job.suffix
+        if suffix is None:
+            yield from members
+            return
+        folder = "" if self.setup.packed else f"{unit.output}/"
+        with closing(Members(suffix)) as names:
+            for file in members:
+                if file.member is None:
+                    yield file
+                    continue
+                try:
+                    yield file._replace(target=folder + names.name(file.member))
+                except UnusableNameError as error:
+                    yield file._replace(read=partial(_fail, error))
 
 
-def _candidates(name: str, suffix: str) -> Iterator[str]:
-    """Names for the output of a member, without end: members of a shard may have equal names."""
-    numbered = (f"{name}.{number}{suffix}" for number in count(2))
-    return chain(plan.output_names([name], suffix), (f"{name}{suffix}",), numbered)
+def staging(output: Store, plan: str) -> LocalStore:
+    """The local folder for units in progress, if the output is remote and gets whole shards. It belongs to one plan."""
+    name = hashlib.sha256(output.url.encode()).hexdigest()[:16]
+    return LocalStore(str(Path(tempfile.gettempdir()) / f"misc-batch-{name}-{plan}"))
+
+
+def _fail(error: Exception) -> bytes:
+    raise error
 
 
 class _Files:
@@ -131,12 +171,15 @@ class _Files:
     def __init__(self, output: Store) -> None:
         self._output = output
 
-    def write(self, name: str, data: bytes) -> str:
+    def write(self, name: str, data: bytes) -> tuple[str, Output]:
+        """Write an output. The name for people, and what the journal keeps."""
         self._output.write(name, data)
-        return printable(name)
+        return printable(name), (name, len(data), zlib.crc32(data))
 
-    def finish(self, rows: list[dict[str, Any]]) -> None:
-        """Do nothing: the outputs are complete."""
+    def finish(self, journal: Journal) -> None:
+        """Make sure that all outputs are on the disk."""
+        if not self._output.remote:
+            self._output.sync(name for name, _, _ in journal.outputs())
 
     def clear(self) -> None:
         """Do nothing: there are no temporary files."""
@@ -145,31 +188,43 @@ class _Files:
 class _Shard:
     """Packs the outputs of a unit into one tar file when the unit is done. Until then, they are files in the staging store."""
 
-    def __init__(self, output: Store, staging_store: Store, unit: Unit) -> None:
-        self._output, self._staging_store, self._name = output, staging_store, unit.output
+    def __init__(self, output: Store, base: Store, unit: Unit) -> None:
+        self._output, self._base, self._name = output, base, unit.output
         self._spool = f"{STATE}/spool/{unit.number:08d}"
 
-    def write(self, name: str, data: bytes) -> str:
-        self._staging_store.write(f"{self._spool}/{printable(name)}", data)
-        return f"{self._name}/{printable(name)}"
+    def write(self, name: str, data: bytes) -> tuple[str, Output]:
+        """Write an output. The name for people, and what the journal keeps."""
+        path = f"{self._spool}/{printable(name)}"
+        self._base.write(path, data)
+        return f"{self._name}/{printable(name)}", (path, len(data), zlib.crc32(data))
 
-    def finish(self, rows: list[dict[str, Any]]) -> None:
-        """Write the tar file: members in order, without times and owners."""
-        assert isinstance(self._staging_store, LocalStore)
-        temporary = self._staging_store.temporary()
-        names = [str(row["output"])[len(self._name) + 1 :] for row in rows if "output" in row]
+    def finish(self, journal: Journal) -> None:
+        """Write the tar file, and make sure that it is on the disk."""
+        assert isinstance(self._base, LocalStore)
+        temporary = self._base.temporary()
         try:
-            with tarfile.open(temporary, "w", format=tarfile.PAX_FORMAT) as archive:
-                for name in names:
-                    data = (self._staging_store.root / self._spool / name).read_bytes()
-                    member = tarfile.TarInfo(name)
-                    member.size = len(data)
-                    archive.addfile(member, io.BytesIO(data))
+            _pack(
+                temporary, self._base.root / self._spool, (self._base.root / path for path, _, _ in journal.outputs())
+            )
         except OSError as error:
             temporary.unlink(missing_ok=True)
             raise UnavailableError(f"{self._name} cannot be written: {error.strerror or error}") from error
         self._output.put(temporary, self._name)
+        self._output.sync([self._name])
 
     def clear(self) -> None:
         """Remove the outputs from the staging store."""
-        self._staging_store.remove(self._spool)
+        self._base.remove(self._spool)
+
+
+def _pack(path: Path, folder: Path, files: Iterable[Path]) -> None:
+    """Write a tar file, without times and owners. `tarfile` would keep all members in memory."""
+    with path.open("wb") as stream:
+        for file in files:
+            data = file.read_bytes()
+            header = tarfile.TarInfo(file.relative_to(folder).as_posix())
+            header.size = len(data)
+            stream.write(header.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
+            stream.write(data + bytes(-len(data) % tarfile.BLOCKSIZE))
+        stream.write(bytes(2 * tarfile.BLOCKSIZE))
+        stream.write(bytes(-stream.tell() % tarfile.RECORDSIZE))

@@ -8,6 +8,7 @@ import typer
 
 from misc_format import __version__
 from misc_format.cli import batch, counting, folders, validation
+from misc_format.cli.lost import Command
 from misc_format.cli.outcome import remark
 from misc_format.structure.container import FORMAT_VERSION
 from misc_format.system.compilation import on_first_compilation
@@ -15,7 +16,7 @@ from misc_format.system.threads import limit_blas
 
 EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 resource limit."
 
-app = typer.Typer(
+app = Command(
     name="misc",
     help="MISC bitstream: files for ultra-low-bitrate semantic image compression, with every bit counted.",
     epilog=EPILOG,

@@ -35,6 +35,7 @@ def _common(
     max_memory: MaxMemory = None,
     timeout: Timeout = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first file that fails.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Do the files again that failed in an earlier run of this batch.")] = False,
     engine: Annotated[Engine, typer.Option(help="local: processes of this machine; ray: Ray Data.")] = Engine.LOCAL,
     address: Annotated[str | None, typer.Option(help="Address of the Ray cluster (auto, ray://HOST:10001). Default: start Ray on this machine.")] = None,
     gpus: Annotated[float, typer.Option(min=0.0, help="GPUs per actor on the cluster; with 0.5, two actors share one.")] = 0.0,

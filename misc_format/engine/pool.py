@@ -340,7 +340,7 @@ class _Worker:
     def exit_reason(self) -> str:
         """The reason why the process ended. It must have closed its pipe."""
         self._process.join(MAX_EXIT_SECONDS)
-        return _describe_exit(self._process.exitcode)
+        return describe_exit(self._process.exitcode)
 
     def kill(self) -> None:
         """Kill the process."""
@@ -349,7 +349,7 @@ class _Worker:
         self.pipe.close()
 
 
-def _describe_exit(code: int | None) -> str:
+def describe_exit(code: int | None) -> str:
     """The exit code or signal in words."""
     if code is not None and code < 0:
         with suppress(ValueError):

@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from misc_format.engine.problems import Problem
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from misc_format.accounting import Account
     from misc_format.validation.validator import Report
 
@@ -105,10 +107,9 @@ def flat_columns(columns: Columns, paths: Iterable[str]) -> Columns:
     )
 
 
-def write_parquet(path: Path, columns: Columns, records: Iterator[dict[str, Any]]) -> None:
-    """Write a table with these columns. Raises `OSError`, or `ModuleNotFoundError` without pyarrow."""
+def arrow_schema(columns: Columns) -> pa.Schema:
+    """The schema of a table with these columns. Raises `ModuleNotFoundError` without pyarrow."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     types = {
         "string": pa.string(),
@@ -117,12 +118,23 @@ def write_parquet(path: Path, columns: Columns, records: Iterator[dict[str, Any]
         "float": pa.float64(),
         "strings": pa.list_(pa.string()),
     }
-    schema = pa.schema([(name, types[kind]) for name, kind in columns])
-    nested = [name for name, kind in columns if kind == "json"]
+    return pa.schema([(name, types[kind]) for name, kind in columns])
+
+
+def as_text(record: dict[str, Any], columns: Columns) -> dict[str, Any]:
+    """The record with its columns of type "json" as text."""
+    nested = (name for name, kind in columns if kind == "json" and name in record)
+    return record | {name: json.dumps(record[name]) for name in nested}
+
+
+def write_parquet(path: Path, columns: Columns, records: Iterator[dict[str, Any]]) -> None:
+    """Write a table with these columns. Raises `OSError`, or `ModuleNotFoundError` without pyarrow."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = arrow_schema(columns)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        while batch := list(islice(records, ROWS_PER_BATCH)):
-            for row in batch:
-                row |= {name: json.dumps(row[name]) for name in nested if name in row}
+        while batch := [as_text(row, columns) for row in islice(records, ROWS_PER_BATCH)]:
             writer.write_table(pa.Table.from_pylist(batch, schema))
 
 

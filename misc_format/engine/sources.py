@@ -16,13 +16,14 @@ import fnmatch
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from errno import EINVAL, ENOENT
-from itertools import chain, product
+from itertools import chain, product, repeat
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from misc_format.engine.stores import STATE, Kind, Store, UnavailableError, store
+from misc_format.engine.stores import REQUESTS, STATE, Item, Kind, Store, UnavailableError, in_parallel, store
 
 STDIN: Final = "-"
 MISC_ENDINGS: Final = (".misc",)
@@ -35,6 +36,7 @@ class Entry(NamedTuple):
 
     `source_index`: the number of its source. `root`: the folder or URL of the source. `name`: the path below `root`; files of two sets
     are matched by it. `error`: why the entry cannot be read. `explicit`: the user named it, so a shard without files is an error.
+    `stamp`: says when the file changes; "" if that is not known.
     """
 
     source_index: int
@@ -42,6 +44,7 @@ class Entry(NamedTuple):
     name: str
     error: OSError | None = None
     explicit: bool = False
+    stamp: str = ""
 
     @property
     def path(self) -> str:
@@ -54,6 +57,12 @@ class Entry(NamedTuple):
     def is_shard(self) -> bool:
         """Whether it is a tar shard. The number of its files is not known before it is read."""
         return is_shard(self.name)
+
+
+class Folder(NamedTuple):
+    """A folder below a source. `name`: its path below `root`."""
+
+    name: str
 
 
 class Source(NamedTuple):
@@ -98,18 +107,50 @@ def entries(
     `pattern`: of the names to take; None: the names with one of the `endings`. `excluded`: a local folder to leave out. Folders `_batch`,
     which belong to a batch, are left out too. Raises `OSError` if the source itself cannot be listed.
     """
+    for entry in tree(source, source_index, endings, pattern, excluded):
+        if isinstance(entry, Entry):
+            yield entry
+
+
+def tree(
+    source: Source,
+    source_index: int = 0,
+    endings: tuple[str, ...] = MISC_ENDINGS,
+    pattern: str | None = None,
+    excluded: str | None = None,
+    *,
+    stamps: bool = False,
+) -> Iterator[Entry | Folder]:
+    """What `entries` yields, and every subfolder, with the files of its parent. `stamps`: entries have their stamps."""
     if source.names is not None:
-        yield from (Entry(source_index, source.root, name, explicit=True) for name in source.names)
+        base = store(source.root) if stamps else None
+        known = iter_stamps(base, source.names) if base is not None else repeat("")
+        for name, stamp in zip(source.names, known, strict=False):
+            yield Entry(source_index, source.root, name, explicit=True, stamp=stamp)
         return
-    if source.pattern is not None:
-        listing: Iterable[tuple[str, Kind | OSError]] = _glob_files(source)
-    else:
-        listing = walk(store(source.root), excluded)
-    for name, kind in listing:
+    is_glob = source.pattern is not None
+    for name, kind, stamp in _glob_files(source, stamps) if is_glob else _walk(store(source.root), excluded, stamps):
         if isinstance(kind, OSError):
             yield Entry(source_index, source.root, name, kind)
-        elif source.pattern is not None or is_shard(name) or _matches(name, endings, pattern):
-            yield Entry(source_index, source.root, name, _not_regular(source, name) if kind == "special" else None)
+        elif kind == "folder":
+            yield Folder(name)
+        elif is_glob or is_shard(name) or _matches(name, endings, pattern):
+            error = _not_regular(source, name) if kind == "special" else None
+            yield Entry(source_index, source.root, name, error, stamp=stamp)
+
+
+def iter_stamps(base: Store, names: Iterable[str]) -> Iterator[str]:
+    """The stamps of files; "" for one that does not exist."""
+
+    def stamp(name: str) -> str:
+        try:
+            return base.stamp(name)
+        except UnavailableError:
+            raise
+        except OSError:
+            return ""
+
+    return in_parallel(stamp, names) if base.remote else map(stamp, names)
 
 
 def find(sources: Iterable[str], endings: tuple[str, ...] = MISC_ENDINGS) -> Iterator[Entry]:
@@ -133,24 +174,60 @@ def walk(base: Store, excluded: str | None = None) -> Iterator[tuple[str, Kind |
 
     Raises `OSError` if the store itself cannot be listed, and `UnavailableError` of any folder.
     """
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        folders = []
-        try:
-            for name, kind in base.listing(folder):
-                if kind == "folder":
-                    folders.append(name)
-                else:
-                    yield name, kind
-        except UnavailableError:
-            raise
-        except OSError as error:
-            if not folder:
+    return ((name, kind) for name, kind, _ in _walk(base, excluded) if kind != "folder")
+
+
+def _walk(base: Store, excluded: str | None, stamps: bool = False) -> Iterator[tuple[str, Kind | OSError, str]]:
+    """What `walk` yields, with stamps, and the subfolders of each folder behind its files."""
+    with _Listings(base, stamps) as listings:
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            folders = []
+            try:
+                for item in listings.take(folder, waiting):
+                    if item.kind == "folder":
+                        folders.append(item.key)
+                    else:
+                        yield item
+            except UnavailableError:
                 raise
-            yield folder, error
-        kept = (name for name in folders if Path(name).name != STATE)
-        waiting += sorted((name for name in kept if not _is_same_folder(f"{base.url}/{name}", excluded)), reverse=True)
+            except OSError as error:
+                if not folder:
+                    raise
+                yield folder, error, ""
+            names = (name for name in folders if Path(name).name != STATE)
+            kept = sorted(name for name in names if not _is_same_folder(f"{base.url}/{name}", excluded))
+            yield from ((name, "folder", "") for name in kept)
+            waiting += reversed(kept)
+
+
+class _Listings:
+    """The listings of folders. Those of a remote store are asked for ahead of time, several at once."""
+
+    def __init__(self, base: Store, stamps: bool) -> None:
+        self._base, self._stamps = base, stamps
+        self._executor = ThreadPoolExecutor(REQUESTS) if base.remote else None
+        self._ahead: dict[str, Future[list[Item]]] = {}
+
+    def __enter__(self) -> _Listings:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def take(self, folder: str, following: Sequence[str]) -> Iterable[Item]:
+        """The listing of a folder. `following`: the folders after it, the next one last. Raises `OSError`."""
+        if self._executor is None:
+            return self._base.listing(folder, stamps=self._stamps)
+        for name in (folder, *reversed(following[-REQUESTS:])):
+            if name not in self._ahead:
+                self._ahead[name] = self._executor.submit(self._list, name)
+        return self._ahead.pop(folder).result()
+
+    def _list(self, folder: str) -> list[Item]:
+        return list(self._base.listing(folder, stamps=self._stamps))
 
 
 def expand_ranges(text: str) -> list[str]:
@@ -170,13 +247,15 @@ def _split(text: str) -> Source:
     return Source(folder or ("/" if slash else "."), tuple(expand_ranges(text[len(folder) + len(slash) :])))
 
 
-def _glob_files(source: Source) -> Iterator[tuple[str, Kind]]:
+def _glob_files(source: Source, stamps: bool) -> Iterator[tuple[str, Kind | OSError, str]]:
     assert source.pattern is not None
+    base = store(source.root)
     for match in glob.iglob(source.pattern, recursive=True):  # noqa: PTH207 - a pattern may begin anywhere
         path = Path(match)
         if not path.is_dir():
             special = path.exists() and not path.is_file()
-            yield Path(os.path.relpath(path, source.root)).as_posix(), "special" if special else "file"
+            name = Path(os.path.relpath(path, source.root)).as_posix()
+            yield name, "special" if special else "file", next(iter_stamps(base, [name])) if stamps else ""
 
 
 def _base_of_glob(pattern: str) -> Iterator[str]:
@@ -202,4 +281,6 @@ def _root_and_name(text: str) -> tuple[str, str]:
 
 
 def _is_same_folder(path: str, other: str | None) -> bool:
-    return bool(other) and "://" not in f"{path}{other}" and Path(path).resolve() == Path(str(other)).resolve()
+    if not other or "://" in f"{path}{other}":
+        return bool(other) and path == str(other).rstrip("/")
+    return Path(path).resolve() == Path(other).resolve()

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from errno import EEXIST, EILSEQ, EINVAL, EISDIR, ENAMETOOLONG, ENOTDIR, ENOTSUP
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final, Literal, Protocol, TypeVar
+from typing import IO, Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 STATE: Final = "_batch"  # the folder of the output in which `misc batch` keeps its plan and its journals
 MAX_TRIES = 4
 FIRST_PAUSE = 0.5  # seconds before the second try; doubled each time
 CHUNK = 2**20  # bytes
+REQUESTS: Final = 16  # to a remote store at the same time
 Kind = Literal["file", "folder", "special"]
 T = TypeVar("T")
+
+
+class Item(NamedTuple):
+    """An entry of a folder. `stamp`: says when the file changes; "" if that is not known."""
+
+    key: str
+    kind: Kind
+    stamp: str = ""
 
 
 class UnavailableError(OSError):
@@ -26,15 +41,19 @@ class TooLargeError(OSError):
     """A file has more bytes than the largest allowed number."""
 
 
-# Errors for which another try would fail too.
-PERMANENT_ERRORS = (
-    FileNotFoundError,
-    PermissionError,
-    IsADirectoryError,
-    NotADirectoryError,
-    NotImplementedError,
-    TooLargeError,
-)
+class UnusableNameError(OSError):
+    """A file system does not take the name of a file. The reason concerns this file only."""
+
+
+# Errors of one file. Another try would fail too.
+PERMANENT_ERRORS = (FileNotFoundError, IsADirectoryError, NotADirectoryError, NotImplementedError, TooLargeError)
+# Errors of a local file system that concern the name of one file.
+NAME_ERRORS: Final = (ENAMETOOLONG, ENOTDIR, EISDIR, EEXIST, EILSEQ, EINVAL)
+# Attributes of a file in fsspec that change with its content, by file system.
+TAGS: Final = (
+    "ETag", "etag", "Content-MD5", "Digest", "md5Hash", "checksum",
+    "mtime", "LastModified", "last_modified", "Last-Modified", "updated", "modify", "created",
+)  # fmt: skip
 
 
 class Store(Protocol):
@@ -43,26 +62,32 @@ class Store(Protocol):
     url: str
     remote: bool
 
-    def listing(self, folder: str) -> Iterator[tuple[str, Kind]]:
-        """Key and kind of each entry of a folder, in any order. "" is the store itself. Raises `OSError`.
+    def listing(self, folder: str, *, stamps: bool = False) -> Iterator[Item]:
+        """The entries of a folder, in any order. "" is the store itself. Raises `OSError`.
 
-        Links to folders have the kind "special". So have pipes: reading one might never end.
+        Links to folders have the kind "special". So have pipes: reading one might never end. `stamps`: with the stamp of each file.
         """
+
+    def stamp(self, key: str) -> str:
+        """The stamp of a file, which changes with its content; "" if it is not known. Raises `OSError`."""
 
     def open(self, key: str) -> IO[bytes]:
         """Open a file for reading. Raises `OSError`, and `UnavailableError` if the store cannot be reached."""
 
     def write(self, key: str, data: bytes) -> None:
-        """Write a file completely, or not at all. Raises `UnavailableError`."""
+        """Write a file completely, or not at all. Raises `UnavailableError` or `UnusableNameError`."""
 
     def put(self, path: Path, key: str) -> None:
-        """Move a local file to the store. Raises `UnavailableError`."""
+        """Move a local file to the store. Raises `UnavailableError` or `UnusableNameError`."""
+
+    def sync(self, keys: Iterable[str]) -> None:
+        """Make sure that files that were written survive a power cut. Raises `UnavailableError`."""
 
     def exists(self, key: str) -> bool:
         """Whether the file exists."""
 
-    def remove(self, folder: str) -> None:
-        """Remove a folder with its content, if it exists."""
+    def remove(self, key: str) -> None:
+        """Remove a file, or a folder with its content, if it exists."""
 
 
 def store(url: str) -> Store:
@@ -80,10 +105,18 @@ class LocalStore:
         self.root = Path(url)
         self._created: set[Path] = set()
 
-    def listing(self, folder: str) -> Iterator[tuple[str, Kind]]:
+    def listing(self, folder: str, *, stamps: bool = False) -> Iterator[Item]:
         with os.scandir(self.root / folder) as entries:
             for entry in entries:
-                yield f"{folder}/{entry.name}" if folder else entry.name, _kind(entry)
+                key, kind = f"{folder}/{entry.name}" if folder else entry.name, _kind(entry)
+                stamp = ""
+                if stamps and kind == "file":
+                    with suppress(OSError):  # a broken link
+                        stamp = _local_stamp(entry.stat())
+                yield Item(key, kind, stamp)
+
+    def stamp(self, key: str) -> str:
+        return _local_stamp((self.root / key).stat())
 
     def open(self, key: str) -> IO[bytes]:
         return (self.root / key).open("rb")
@@ -106,13 +139,27 @@ class LocalStore:
             path.replace(target)
         except OSError as error:
             path.unlink(missing_ok=True)
-            raise UnavailableError(f"{target} cannot be written: {error.strerror or error}") from error
+            kind = UnusableNameError if error.errno in NAME_ERRORS else UnavailableError
+            raise kind(f"{target} cannot be written: {error.strerror or error}") from error
+
+    def sync(self, keys: Iterable[str]) -> None:
+        folders = set()
+        for key in keys:
+            _sync(self.root / key)
+            folders.add((self.root / key).parent)
+        for folder in folders:
+            _sync(folder)
 
     def exists(self, key: str) -> bool:
         return (self.root / key).exists()
 
-    def remove(self, folder: str) -> None:
-        shutil.rmtree(self.root / folder, ignore_errors=True)
+    def remove(self, key: str) -> None:
+        path = self.root / key
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+            self._created = {folder for folder in self._created if not folder.is_relative_to(path)}
+        else:
+            path.unlink(missing_ok=True)
 
     def temporary(self) -> Path:
         """An unused path on the same file system, for a file that is being written. The next run removes files that a killed run left."""
@@ -124,6 +171,25 @@ class LocalStore:
                 raise UnavailableError(f"{folder} cannot be made: {error.strerror or error}") from error
             self._created.add(folder)
         return folder / secrets.token_hex(8)
+
+
+def _local_stamp(status: os.stat_result) -> str:
+    return f"{status.st_size} bytes, {status.st_mtime_ns} ns"
+
+
+def _sync(path: Path) -> None:
+    """Write a file or folder through to the disk. Raises `UnavailableError`."""
+    if os.name != "posix" and path.is_dir():
+        return
+    try:
+        file = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
+    except OSError as error:
+        if error.errno not in (EINVAL, ENOTSUP):  # a file system that has no such call
+            raise UnavailableError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _kind(entry: os.DirEntry[str]) -> Kind:
@@ -146,18 +212,29 @@ class RemoteStore:
             self._system, root = fsspec.core.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
         except (ValueError, ImportError) as error:
             raise OSError(f"{url} cannot be reached: {error}") from error
+        except Exception as error:  # a library behind fsspec that connects at once
+            raise UnavailableError(f"{url} cannot be reached: {error or type(error).__name__}") from error
         self.root = str(root).rstrip("/")
 
-    def listing(self, folder: str) -> Iterator[tuple[str, Kind]]:
+    def listing(self, folder: str, *, stamps: bool = False) -> Iterator[Item]:
         path = self._path(folder) if folder else self.root
-        for entry in _with_retries(lambda: self._system.ls(path, detail=True), path):
+        for entry in with_retries(lambda: self._system.ls(path, detail=True), path):
             name = str(self._system._strip_protocol(entry["name"])).rstrip("/")
             if name.startswith(f"{path.rstrip('/')}/"):  # an HTTP listing also has links to other folders
                 is_folder = entry["type"] == "directory" or entry["name"].endswith("/")
-                yield name[len(self.root) + 1 :], "folder" if is_folder else "file"
+                stamp = _remote_stamp(entry) if stamps and not is_folder else ""
+                yield Item(name[len(self.root) + 1 :], "folder" if is_folder else "file", stamp)
+
+    def stamp(self, key: str) -> str:
+        return _remote_stamp(with_retries(lambda: self._system.info(self._path(key)), self._path(key)))
 
     def open(self, key: str) -> IO[bytes]:
-        stream: IO[bytes] = _with_retries(lambda: self._system.open(self._path(key), "rb"), self._path(key))
+        stream = with_retries(lambda: self.open_once(key), self._path(key))
+        return _RemoteStream(stream, self._path(key))  # type: ignore[return-value]
+
+    def open_once(self, key: str) -> IO[bytes]:
+        """Open a file without further tries. Its errors are those of the library behind fsspec."""
+        stream: IO[bytes] = self._system.open(self._path(key), "rb")
         return stream
 
     def write(self, key: str, data: bytes) -> None:
@@ -167,41 +244,107 @@ class RemoteStore:
         self._change(key, lambda target: self._system.put_file(str(path), target))
         path.unlink(missing_ok=True)
 
-    def exists(self, key: str) -> bool:
-        return bool(_with_retries(lambda: self._system.exists(self._path(key)), key))
+    def sync(self, keys: Iterable[str]) -> None:
+        """Do nothing: what such a store has taken is safe."""
 
-    def remove(self, folder: str) -> None:
-        if self.exists(folder):
-            _with_retries(lambda: self._system.rm(self._path(folder), recursive=True), folder)
+    def exists(self, key: str) -> bool:
+        return bool(with_retries(lambda: self._system.exists(self._path(key)), self._path(key)))
+
+    def remove(self, key: str) -> None:
+        if self.exists(key):
+            with_retries(lambda: self._system.rm(self._path(key), recursive=True), self._path(key))
 
     def _path(self, key: str) -> str:
         return f"{self.root}/{key}"
 
     def _change(self, key: str, write: Callable[[str], Any]) -> None:
         path = self._path(key)
-        try:
+
+        def change() -> None:
             self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
-            _with_retries(lambda: write(path), path)
+            write(path)
+
+        try:
+            with_retries(change, path)
+        except UnavailableError:
+            raise
         except (OSError, NotImplementedError) as error:
             raise UnavailableError(f"{self.url} takes no files: {path}: {error or type(error).__name__}") from error
+
+
+class _RemoteStream:
+    """An open file of a store. A part that could not be read is tried again, if the store can read from any position."""
+
+    def __init__(self, stream: IO[bytes], path: str) -> None:
+        self._stream, self._path = stream, path
+        self._tries = MAX_TRIES if getattr(stream, "cache", None) is not None else 1
+
+    def __enter__(self) -> _RemoteStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def read(self, size: int = -1) -> bytes:
+        return with_retries(lambda: self._stream.read(size), self._path, self._tries)
+
+    def close(self) -> None:
+        with suppress(Exception):  # there is nothing left to read
+            self._stream.close()
+
+
+def _remote_stamp(info: dict[str, Any]) -> str:
+    """The stamp of a file from what fsspec knows about it; "" if that is only the size."""
+    tag = next((info[name] for name in TAGS if info.get(name)), None)
+    if isinstance(tag, datetime.datetime):
+        tag = tag.timestamp()
+    return "" if tag is None else f"{info.get('size')} bytes, {tag}"
+
+
+def in_parallel(call: Callable[[Any], T], arguments: Iterable[Any], *, threads: int = REQUESTS) -> Iterator[T]:
+    """The results of calls that wait for a network, in order. At most 2 x `threads` results are held."""
+    with ThreadPoolExecutor(threads) as executor:
+        left = iter(arguments)
+        futures = deque(executor.submit(call, argument) for argument in islice(left, 2 * threads))
+        try:
+            while futures:
+                yield futures.popleft().result()
+                futures.extend(executor.submit(call, argument) for argument in islice(left, 1))
+        finally:
+            for future in futures:
+                future.cancel()
 
 
 def read(source: Store, key: str, max_bytes: int, signature: bytes = b"") -> bytes:
     """Read a file of a store, as `read_limited` does. Raises `OSError`."""
 
+    open_file = source.open_once if isinstance(source, RemoteStore) else source.open
+
     def attempt() -> bytes:
-        with source.open(key) as stream:
+        with open_file(key) as stream:
             return read_limited(stream, max_bytes, signature)
 
-    return _with_retries(attempt, key) if source.remote else attempt()
+    return with_retries(attempt, f"{source.url}/{key}") if source.remote else attempt()
 
 
-def read_limited(stream: IO[bytes], max_bytes: int, signature: bytes = b"") -> bytes:
+class Readable(Protocol):
+    """Something that is read from beginning to end."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end. Raises `OSError`."""
+
+
+def read_limited(stream: Readable, max_bytes: int, signature: bytes = b"") -> bytes:
     """Read all of a stream. If it does not begin with `signature`, read only as many bytes as the signature has.
 
     Raises `OSError`, and `TooLargeError` if the stream has more than `max_bytes`.
     """
-    head = stream.read(len(signature))
+    head = b""
+    while len(head) < len(signature) and (part := stream.read(len(signature) - len(head))):
+        head += part
     if head != signature:
         return head
     parts = [head]
@@ -214,19 +357,34 @@ def read_limited(stream: IO[bytes], max_bytes: int, signature: bytes = b"") -> b
     return b"".join(parts)
 
 
-def _with_retries(call: Callable[[], T], target: str) -> T:
-    """The result of a call over a network. After an error that may be temporary, it is tried again. Raises `OSError`."""
-    for attempt in range(MAX_TRIES):
+def with_retries(call: Callable[[], T], target: str, tries: int = MAX_TRIES) -> T:
+    """The result of a call over a network. After an error that may be temporary, it is tried again.
+
+    Raises an `OSError` of the file `target`, and `UnavailableError` for what concerns every file: no permission, an error of the server
+    or the connection, no memory.
+    """
+    for attempt in range(tries):
         try:
             return call()
+        except (UnavailableError, MemoryError):
+            raise
         except PERMANENT_ERRORS as error:
             if target in str(error):
                 raise
             raise type(error)(f"{target}: {error or type(error).__name__}") from error
         except Exception as error:  # each library behind fsspec raises other errors
-            if attempt == MAX_TRIES - 1:
-                raise UnavailableError(
-                    f"{target} cannot be reached after {MAX_TRIES} tries: {error or type(error).__name__}"
-                ) from error
+            if _is_refusal(error):
+                message = f"{target}: access is refused ({error or type(error).__name__}); renew the credentials"
+                raise UnavailableError(message) from error
+            if attempt == tries - 1:
+                times = f" after {tries} tries" if tries > 1 else ""
+                message = f"{target} cannot be reached{times}: {error or type(error).__name__}"
+                raise UnavailableError(message) from error
             time.sleep(FIRST_PAUSE * 2**attempt)
     raise AssertionError  # the last try returned or raised
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether a store refuses access. Another try would fail too."""
+    statuses = {getattr(error, name, None) for name in ("status", "code", "status_code")}
+    return isinstance(error, PermissionError) or not statuses.isdisjoint((401, 403))

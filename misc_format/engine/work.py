@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import tarfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from errno import ENOENT
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
+from misc_format.engine import shards
 from misc_format.engine.jobs import Job, Task
 from misc_format.engine.pool import Begun, Order, RestartError
 from misc_format.engine.problems import problem_of
 from misc_format.engine.rows import Row
-from misc_format.engine.sources import Entry
+from misc_format.engine.sources import SHARDS, Entry
 from misc_format.engine.stores import Store, UnavailableError, read, read_limited, store
 from misc_format.errors import MiscError
 
@@ -69,35 +68,52 @@ class Reader:
         return read(self._store(entry), entry.name, self._job.max_bytes, self._job.signature)
 
     def _members(self, shard: Entry) -> Iterator[Input]:
-        """The files in a shard, which is read once from beginning to end."""
+        """The files in a shard, which is read once from beginning to end. Damage to the shard is a file that cannot be read."""
         job = self._job
         empty = shard.explicit
         try:
-            with self._store(shard).open(shard.name) as stream, tarfile.open(fileobj=stream, mode="r|*") as archive:
-                for member in archive:
-                    if not member.isfile() or not member.name.lower().endswith(job.endings):
+            with self._store(shard).open(shard.name) as stream:
+                for item in shards.read(stream):
+                    if isinstance(item, shards.Fault):
+                        empty = False
+                        error: OSError = shards.ShardError(f"the shard is not sound: {item.reason}")
+                        yield Input(shard.path, shard.name, partial(_fail, error))
+                        continue
+                    reason = _refusal(item, job.endings)
+                    if reason is None:
                         continue
                     empty = False
-                    path, name = f"{shard.path}/{member.name}", f"{shard.name}/{member.name}"
-                    if Path(member.name).is_absolute() or ".." in Path(member.name).parts:
-                        yield Input(path, name, partial(_fail, PermissionError(OUTSIDE)))
-                        continue
-                    content = archive.extractfile(member)
-                    assert content is not None  # members are regular files
-                    yield Input(path, name, partial(read_limited, content, job.max_bytes, job.signature), member.name)
+                    path, name = f"{shard.path}/{item.name}", f"{shard.name}/{item.name}"
+                    read = (
+                        partial(_fail, OSError(reason))
+                        if reason
+                        else partial(read_limited, item.data, job.max_bytes, job.signature)
+                    )
+                    yield Input(path, name, read, None if reason else item.name)
         except UnavailableError:
             raise
-        except FileNotFoundError as error:
+        except MemoryError as error:
+            raise UnavailableError(f"there is not enough memory to read {shard.path}; use fewer processes") from error
+        except OSError as error:
             yield Input(shard.path, shard.name, partial(_fail, error))
-            return
-        except (tarfile.TarError, EOFError, OSError) as error:
-            yield Input(
-                shard.path, shard.name, partial(_fail, OSError(f"the shard cannot be read to its end: {error}"))
-            )
             return
         if empty:
             problem = FileNotFoundError(ENOENT, f"there is no {' or '.join(job.endings)} file in it", shard.path)
             yield Input(shard.path, shard.name, partial(_fail, problem))
+
+
+def _refusal(member: shards.Member, endings: tuple[str, ...]) -> str | None:
+    """The reason why a member is not read; "" for one that is, and None for one that is no input."""
+    name = member.name.lower()
+    if not member.reason and name.endswith(SHARDS) and not name.endswith(endings):
+        return "it is a shard within a shard, which is not read; unpack the outer one"
+    if not name.endswith(endings):
+        return None
+    if member.reason:
+        return member.reason
+    if "\0" in name:
+        return "its name has a byte 0, which no file system takes"
+    return OUTSIDE if name.startswith("/") or ".." in name.split("/") else ""
 
 
 class Work:

@@ -76,7 +76,7 @@ def test_a_shard_that_is_named_must_have_a_file(folder: Path) -> None:
     assert "No such file" in second["error"]["message"]
     (folder / "bad.tar").write_bytes(b"no tar" * 200)
     [row] = json.loads(misc("validate", folder / "bad.tar", "--json").stdout)
-    assert row["verdict"] == "error" and "cannot be read to its end" in row["issues"][0]["message"]
+    assert row["verdict"] == "error" and "it is not a tar archive" in row["issues"][0]["message"]
 
 
 def test_ranges_patterns_and_standard_input(folder: Path) -> None:
@@ -115,10 +115,10 @@ def test_a_url_is_read_wherever_fsspec_reaches(folder: Path) -> None:
 def test_a_folder_that_cannot_be_listed_is_an_entry(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listing = stores.LocalStore.listing
 
-    def refuse(self: stores.LocalStore, key: str) -> Iterator[tuple[str, stores.Kind]]:
+    def refuse(self: stores.LocalStore, key: str, *, stamps: bool = False) -> Iterator[stores.Item]:
         if key == "sub":
             raise PermissionError(13, "Permission denied", str(self.root / key))
-        return listing(self, key)
+        return listing(self, key, stamps=stamps)
 
     monkeypatch.setattr(stores.LocalStore, "listing", refuse)
     found = {entry.name: entry.error for entry in entries(resolve(str(folder)))}

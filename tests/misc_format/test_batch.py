@@ -11,6 +11,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -30,7 +31,7 @@ from typer.testing import CliRunner, Result
 
 import misc_format
 from misc_format.batch import plan
-from misc_format.batch.journal import Journal, key, rows
+from misc_format.batch.journal import Journal, Journals, key
 from misc_format.batch.run import OtherJobError, Request, run
 from misc_format.batch.work import Setup, Worker
 from misc_format.cli.app import app
@@ -38,6 +39,7 @@ from misc_format.engine import sources, stores
 from misc_format.engine.jobs import Bpp
 from misc_format.engine.pool import Order, Part, StoppedError, portable
 from misc_format.engine.stores import STATE
+from tests.engine import poison
 from tests.needs import MOUNT, extra, needs
 
 ROOT = Path(__file__).parents[2]
@@ -149,6 +151,46 @@ def test_ray_gives_the_same_report(mixed: Path, tmp_path: Path) -> None:
     assert (tmp_path / "local" / "report.parquet").read_bytes() == (tmp_path / "ray" / "report.parquet").read_bytes()
 
 
+@needs(extra("ray"))
+def test_a_cluster_that_does_not_answer_or_has_no_gpu_is_told_soon(mixed: Path, tmp_path: Path) -> None:
+    begun = time.monotonic()
+    common = ("batch", "bpp", mixed, "-o", tmp_path / "out", "--engine", "ray")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for address in (f"127.0.0.1:{port}", f"ray://127.0.0.1:{port}"):
+        result = misc(*common, "--address", address)
+        assert result.exit_code == 3 and f"no Ray cluster answers at {address}" in result.stderr, result.output
+    assert time.monotonic() - begun < 30
+
+
+@needs(extra("ray"))
+def test_more_gpus_than_there_are(mixed: Path, tmp_path: Path) -> None:
+    result = misc("batch", "bpp", mixed, "-o", tmp_path / "out", "--engine", "ray", "--gpus", 1000)
+    assert result.exit_code == 3 and "each worker reserves 1000" in result.stderr, result.output
+
+
+@needs(extra("ray"))
+def test_a_head_node_that_is_no_head_node_or_is_lost(
+    mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from misc_format.batch import cluster
+
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2.0)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        common = ("batch", "bpp", mixed, "-o", tmp_path / "out", "--engine", "ray", "--address", address)
+        result = misc(*common)
+        assert result.exit_code == 3 and f"head node of the Ray cluster at {address} is not ready" in result.stderr
+        monkeypatch.setattr(cluster, "CONNECT_SECONDS", 60.0)
+        monkeypatch.setattr(cluster, "_drive", poison.end_driver)
+        result = misc(*common)
+    assert (
+        result.exit_code == 3 and f"head node of the Ray cluster at {address} was lost (exit code 7)" in result.stderr
+    )
+    assert "run the same command to resume" in result.stderr
+
+
 # What ends a run
 
 
@@ -179,7 +221,7 @@ def calls(folder: Path) -> Counter[str]:
 def journalled(folder: Path) -> set[str]:
     """The files whose lines are in the journals."""
     found = set()
-    for path in (folder / "out" / STATE / "rows").glob("*.jsonl"):
+    for path in (folder / "out" / STATE).glob("rows-*/*.jsonl"):
         lines = path.read_bytes().rpartition(b"\n")[0].splitlines()
         found |= {json.loads(line)["row"]["file"] for line in lines if b'"row"' in line}
     return found
@@ -394,7 +436,7 @@ def test_a_store_that_fsspec_reaches(mixed: Path, tmp_path: Path) -> None:
         found = pq.read_table(stream).to_pylist()
     expected = [row for row in report(tmp_path / "out") if row["file"] not in ("part2/pipe.misc", "part2/nothing.misc")]
     assert found == expected
-    assert not memory.exists(f"/batch-out/{STATE}/rows")
+    assert memory.ls("/batch-out", detail=False) == [f"/batch-out/{STATE}", "/batch-out/report.parquet"]
     again = quietly(Request(Bpp(), "memory://batch-in", "memory://batch-out", workers=0))
     assert again.done_before == there.files
 
@@ -480,7 +522,7 @@ def test_sources_are_split_into_a_place_and_names(tmp_path: Path, monkeypatch: p
 
 
 def planned(folder: Path, output: stores.LocalStore, size: plan.Size) -> dict[str, Any]:
-    entries = sources.entries(sources.resolve(str(folder)))
+    entries = sources.tree(sources.resolve(str(folder)), stamps=True)
     return plan.make(entries, output, Bpp(), root=str(folder), size=size, settings={})
 
 
@@ -490,40 +532,36 @@ def test_units_grow_so_that_all_workers_have_some_of_a_few_files_and_units_are_f
         (tmp_path / "in" / f"{index:03d}.misc").touch()
     output = stores.LocalStore(str(tmp_path / "out"))
     head = planned(tmp_path / "in", output, plan.growing(1, 4))
-    units = [plan.load(output, number) for number in range(head["units"])]
+    units = list(plan.units(output, head["units"]))
     assert [len(unit.files) for unit in units] == [1] * 32 + [2] * 8 + [3] * 6 + [4] * 8 + [2]
     assert [file.name for unit in units for file in unit.files] == [f"{index:03d}.misc" for index in range(100)]
 
 
-@given(st.lists(st.sampled_from(["a.png", "a.jpg", "b.png", "a", "x/a.png", ".png", "a.b.png"]), unique=True))
-def test_no_two_outputs_have_one_name(names: list[str]) -> None:
-    made = plan.output_names(names, ".misc")
-    assert len({*made}) == len(names)
-    for old, new in zip(names, made, strict=True):
-        assert new.endswith(".misc") and new.rpartition("/")[0] == old.rpartition("/")[0]
-
-
-@given(st.integers(0, 400))
-def test_a_journal_that_is_cut_anywhere_goes_on(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
+@given(st.integers(0, 400), st.sampled_from([b"", bytes(600), b"{}\n", b'{"row"', b"\xff\xfe\n", b"[1]\n"]))
+def test_a_journal_that_is_cut_anywhere_goes_on(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, damage: bytes
+) -> None:
     place = stores.LocalStore(str(tmp_path_factory.mktemp("journal")))
-    journal = Journal(place, 0)
+    journal = Journal(place, "x", 0)
     for index in range(4):
         journal.add({"file": f"ä{index}"}, 10, good=bool(index % 2))
     journal.end()
     journal.close()
-    path = place.root / key(0)
+    path = place.root / key("x", 0)
     whole = path.read_bytes()
-    path.write_bytes(whole[:cut])
-    journal = Journal(place, 0)
-    had = len(journal.rows)
-    assert [row["file"] for row in journal.rows] == [f"ä{index}" for index in range(had)]
+    path.write_bytes(whole[:cut] + damage)
+    journal = Journal(place, "x", 0)
+    had = journal.done
+    assert had == whole[:cut].count(b"\n") - journal.ended
     if not journal.ended:
         for index in range(had, 4):
             journal.add({"file": f"ä{index}"}, 10, good=bool(index % 2))
         journal.end()
     journal.close()
-    assert [row["file"] for row in rows(place, 0)] == ["ä0", "ä1", "ä2", "ä3"]
-    assert journal.tally == (4, 2, 40)
+    journals = Journals(place, "x")
+    assert journals.finished() == {0: (4, 2, 40)}
+    lines = [json.loads(line) for line in journals.read(0).splitlines()]
+    assert [line["row"]["file"] for line in lines] == ["ä0", "ä1", "ä2", "ä3"]
 
 
 def test_a_missing_extra_stops_the_run_before_its_first_file(mixed: Path, tmp_path: Path) -> None:
@@ -540,9 +578,9 @@ def test_a_missing_extra_stops_the_run_before_its_first_file(mixed: Path, tmp_pa
 
 def test_a_unit_that_another_worker_has_finished_is_left_as_it_is(mixed: Path, tmp_path: Path) -> None:
     output = stores.LocalStore(str(tmp_path / "out"))
-    planned(mixed, output, plan.growing(100, 100))
-    worker = Worker(Setup(str(mixed), str(tmp_path / "out"), Bpp()))
+    name = planned(mixed, output, plan.growing(100, 100))["id"]
+    worker = Worker(Setup(str(mixed), str(tmp_path / "out"), Bpp(), name))
     first = [message.value for message in worker(Order(0)) if isinstance(message, Part)][-1]
-    before = (output.root / key(0)).read_bytes()
+    before = (output.root / key(name, 0)).read_bytes()
     assert [message.value for message in worker(Order(0)) if isinstance(message, Part)] == [first]
-    assert (output.root / key(0)).read_bytes() == before
+    assert (output.root / key(name, 0)).read_bytes() == before

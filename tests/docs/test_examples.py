@@ -147,6 +147,7 @@ def test_the_examples_are_not_found_by_accident() -> None:
         "install.md": 1,
         "pack.md": 2,
         "library.md": 5,
+        "pictures.md": 2,
         "reports.md": 10,
         "scale.md": 3,
         "start.md": 7,

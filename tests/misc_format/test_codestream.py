@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conformance.authoring import cases
@@ -127,6 +127,7 @@ def test_an_avif_file_gives_its_codestream(tmp_path: Path) -> None:
         [b"", b"\0\0\0\x0cftyp", b"\0\0\0\x0cJXL ", b"RIFF\x10\0\0\0WEBP", b"\0\0\0\x08ftyp\0\0\0\x30meta"]
     ),
 )
+@example(b"VP8 ", b"RIFF\x10\0\0\0WEBP")
 def test_any_file_is_unwrapped_or_refused(data: bytes, head: bytes) -> None:
     for row in FORMATS.values():
         try:

@@ -48,17 +48,21 @@ def _jpeg_size(data: bytes) -> Size | None:
 
 
 def _webp_begins(data: bytes) -> bool:
-    if data[:1] == bytes((VP8L_SIGNATURE,)):
+    if _is_lossless_webp(data):
         return len(data) > 5
     return len(data) > 10 and not data[0] & 1 and data[3:6] == VP8_START
 
 
 def _webp_size(data: bytes) -> Size:
-    if data[0] == VP8L_SIGNATURE:
+    if _is_lossless_webp(data):
         bits = int.from_bytes(data[1:5], "little")
         return Size((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
     width, height = struct.unpack_from("<HH", data, 6)
     return Size(width & 0x3FFF, height & 0x3FFF)
+
+
+def _is_lossless_webp(data: bytes) -> bool:
+    return data[:1] == bytes((VP8L_SIGNATURE,))
 
 
 def _webp_bare(data: bytes, path: str) -> bytes:
@@ -72,7 +76,7 @@ def _webp_bare(data: bytes, path: str) -> bytes:
 
 
 def _webp_file(data: bytes) -> bytes:
-    kind = b"VP8L" if data[0] == VP8L_SIGNATURE else b"VP8 "
+    kind = b"VP8L" if _is_lossless_webp(data) else b"VP8 "
     chunk = kind + len(data).to_bytes(4, "little") + data + bytes(len(data) % 2)
     return b"RIFF" + (4 + len(chunk)).to_bytes(4, "little") + b"WEBP" + chunk
 

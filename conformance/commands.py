@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from conformance.harness import reports
@@ -92,7 +91,7 @@ def _print(outcome: Outcome, form: Form) -> None:
         render.show(_wrong(outcome))
     counts = ", ".join(f"{outcome.counts[status]:,} {status}" for status in STATUSES if outcome.counts[status])
     name = " ".join(str(outcome.info[key]) for key in ("name", "version") if key in outcome.info)
-    render.say(render.printable(name), "red" if wrong else "green", f"  {counts}")
+    render.say(name, "red" if wrong else "green", f"  {counts}")
     if outcome.unclaimed:
         render.say(f"not compared, for it is not claimed: {', '.join(outcome.unclaimed)}")
 
@@ -113,7 +112,7 @@ def _wrong(outcome: Outcome) -> Table:
     for name in ("vector", "request", "status", "message"):
         table.add_column(name, overflow="fold")
     for result in wrong[:MAX_SHOWN]:
-        table.add_row(result.vector.name, result.op, result.status, escape(render.printable(result.message)))
+        table.add_row(result.vector.name, result.op, result.status, render.cell(result.message))
     return table
 
 

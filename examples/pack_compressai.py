@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from misc_format import Stream, write
+from misc_format.pictures import load
 from reference_codec.images import compressai
-from reference_codec.pictures.files import load
 
 
 def main(

@@ -8,9 +8,11 @@ misc_format.validate(data).issues                  # broken rules, with clause a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from misc_format.accounting import Account, Part, Source, account, account_many, inspect
+from misc_format.accounting import Account, Part, account, account_many, inspect
 from misc_format.components import (
     Ancillary,
     Codestream,
@@ -27,7 +29,7 @@ from misc_format.components import (
     Strings,
     Text,
 )
-from misc_format.document import Document, OpenedComponent, opened
+from misc_format.document import Document, OpenedComponent, Source, opened
 from misc_format.errors import LimitError, MiscError, TruncatedError, UnsupportedError
 from misc_format.stream import write
 from misc_format.structure.bits import Leaf
@@ -38,8 +40,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Account", "Ancillary", "Codestream", "Content", "Document", "Generation", "Grid", "Issue", "Item", "Latents", "Leaf", "LimitError",
     "Maps", "MiscError", "Opaque", "OpenedComponent", "Part", "Region", "Report", "Size", "Source", "Stream", "Strings", "Text",
-    "TruncatedError", "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "unpack", "validate",
-    "write",
+    "TruncatedError", "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "table", "unpack",
+    "validate", "write",
 ]  # fmt: skip
 
 
@@ -48,11 +50,35 @@ def read(source: Source) -> Stream:
     return opened(source).stream()
 
 
-def pack(folder: str | Path) -> bytes:
-    """The bitstream of a folder of plain files (clause 14.2). Raises `MiscError`, `OSError`."""
+def table(
+    sources: Iterable[Source],
+    *,
+    names: Sequence[str] | None = None,
+    deep: bool = True,
+    progress: Callable[[int], None] | None = None,
+) -> list[dict[str, Any]]:
+    """One flat row per source, in order: the columns of `misc bpp -o report.csv`, the same in all rows. For notebooks and training loops.
+
+    A file that could not be counted has its reason in `error`, and None in the columns of bits. A component that a file lacks has 0 bits.
+
+    `names`: the values of the column `file`; by default, a path is its own name, and any other source is named by its index.
+    `deep`: as in `account`. `progress`: called with the number of finished files after each group. Raises `MiscError` (MISC-ARG-001) if
+    the number of names is not that of the sources.
+    """
+    # Imported here, because it imports what reads files in processes.
+    from misc_format.engine.table import rows_of
+
+    return rows_of(sources, names, deep, progress)
+
+
+def pack(folder: str | Path, note: Callable[[str], object] | None = None) -> bytes:
+    """The bitstream of a folder of plain files (clause 14.2). Raises `MiscError`, `OSError`.
+
+    `note`: called with each sentence for the user, such as that a picture was converted to sRGB or how a mask was read.
+    """
     from misc_format.folder import packing  # imports Pillow, which only packing needs
 
-    return packing.pack(folder)
+    return packing.pack(folder, note)
 
 
 def unpack(source: Source, folder: str | Path, *, jbig2: bool = False) -> None:

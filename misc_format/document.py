@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from misc_format.coders import Opened, coder
 from misc_format.components import Ancillary, Opaque, Size, Stream
+from misc_format.components.normalise import octets
 from misc_format.errors import MiscError
 from misc_format.registry import ANCILLARY_BY_ID, METHOD_BY_ID, Method
 from misc_format.structure.bits import BitReader, Leaf, Share
 from misc_format.structure.container import CHECKSUM, Component, Structure, checksum, read_structure
 
 T = TypeVar("T")
+Bytes = bytes | bytearray | memoryview | NDArray[np.uint8]
 UNREAD = Opaque(b"")  # in the place of content that could not be decoded
 
 
@@ -166,19 +172,22 @@ _UNREAD = Opened(UNREAD, lambda: b"", tuple)
 
 
 class Document:
-    """An opened file, from its bytes or its path.
+    """An opened file, from its bytes, its path, or a binary file object, which is read to its end.
 
-    `data`: the bytes of the file. The constructor raises `OSError` for a path that cannot be read, and no other error. A property that
-    needs the structure raises `MiscError` if the header cannot be read.
+    `data`: the bytes of the file. The constructor raises `OSError` for a path or file object that cannot be read, and `MiscError`
+    (MISC-ARG-001) for any other value. A property that needs the structure raises `MiscError` if the header cannot be read.
     """
 
-    def __init__(self, source: bytes | bytearray | memoryview | str | Path) -> None:
-        self.data = Path(source).read_bytes() if isinstance(source, str | Path) else bytes(source)
+    def __init__(self, source: Bytes | str | PathLike[str] | BinaryIO) -> None:
+        self.data = source if type(source) is bytes else _read(source)
         self._flaws: list[MiscError] = []
 
     @cached_property
     def _parsed(self) -> Structure | MiscError:
-        return _attempt(lambda: read_structure(self.data, self._flaws))
+        try:
+            return read_structure(self.data, self._flaws)
+        except MiscError as error:
+            return error
 
     @property
     def faults(self) -> Sequence[MiscError]:
@@ -215,9 +224,10 @@ class Document:
 
     def require(self) -> Structure:
         """The structure. Raises the first fault of the container."""
-        for fault in self.faults:
-            raise fault
-        return self.structure
+        structure = self.structure
+        if self._flaws:
+            raise self._flaws[0]
+        return structure
 
     def stream(self) -> Stream:
         """The content of the file, all payloads decoded. Raises the first fault; the rules of the profile are not checked."""
@@ -246,8 +256,11 @@ class Document:
         return leaves
 
 
-def opened(source: bytes | bytearray | memoryview | str | Path | Document) -> Document:
-    """The document of a source; a `Document` is returned unchanged. Raises `OSError` for a path that cannot be read."""
+Source = Bytes | str | PathLike[str] | BinaryIO | Document
+
+
+def opened(source: Source) -> Document:
+    """The document of a source; a `Document` is returned unchanged. Raises `OSError` for a path or file that cannot be read."""
     return source if isinstance(source, Document) else Document(source)
 
 
@@ -265,6 +278,12 @@ def open_together(documents: Iterable[Document]) -> None:
         results = open_many([component.reader() for component in components])
         for component, result in zip(components, results, strict=True):
             component.accept(result)
+
+
+def _read(source: Any) -> bytes:
+    if isinstance(source, str | PathLike):
+        return Path(source).read_bytes()
+    return octets(source.read() if hasattr(source, "read") else source, "source")
 
 
 def _attempt(action: Callable[[], T]) -> T | MiscError:

@@ -71,6 +71,10 @@ class LimitError(MiscError):
     """Decoding would exceed a limit that the caller set; the file itself may conform."""
 
 
+class PictureError(OSError):
+    """A picture cannot be read, encoded or written. The message is one sentence for the user."""
+
+
 # The class of each rule. A rule that is not listed gives a plain `MiscError`.
 _CLASSES: dict[str, type[MiscError]] = {
     "MISC-CON-002": UnsupportedError,

@@ -1,8 +1,7 @@
-"""Paints pictures with an installed decoder. This package itself contains none: painting is not part of the format.
+"""Painting with an installed painter. `misc_format` contains no painter of its own, because painting is not part of the format.
 
-A decoder registers a `Painter` under the entry point group "misc_format.painters". A painter takes a `Stream` and the largest number of
-pixels that it may paint. It returns samples, uint8 of shape (height, width) or (height, width, 3), and notes for the user.
-The reference decoder registers one.
+A package registers a `Painter` under the entry point group "misc_format.painters"; `reference_codec` does so. A painter takes a `Stream`
+and the maximum number of pixels. It returns samples, uint8 of shape (height, width) or (height, width, 3), and notes for the user.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ class NoPainterError(LookupError):
 
 
 def paint(stream: Stream, max_pixels: int = MAX_PIXELS) -> tuple[Samples, tuple[str, ...]]:
-    """Samples, uint8 of shape (height, width) or (height, width, 3), and notes for the user.
+    """Paint a stream. Returns samples, uint8 of shape (height, width) or (height, width, 3), and notes for the user.
 
     Raises `NoPainterError`, or `MiscError` if the painter refuses the stream.
     """
@@ -32,11 +31,11 @@ def paint(stream: Stream, max_pixels: int = MAX_PIXELS) -> tuple[Samples, tuple[
 
 @cache
 def _painter() -> Painter:
-    """The first painter by name that can be imported."""
+    """The first painter, in alphabetical order, that can be imported."""
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             painter: Painter = entry.load()
         except ImportError:
             continue
         return painter
-    raise NoPainterError("no decoder that paints pictures is installed; install reference_codec")
+    raise NoPainterError("no package that can paint pictures is installed; install reference_codec")

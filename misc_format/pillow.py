@@ -16,6 +16,7 @@ from misc_format import painting
 from misc_format.accounting import account
 from misc_format.document import Document
 from misc_format.errors import MiscError
+from misc_format.pictures import icc_of
 from misc_format.structure.container import SIGNATURE
 
 FORMAT, EXTENSION, MIME = "MISC", ".misc", "image/x-misc"
@@ -23,7 +24,8 @@ PREFIX = SIGNATURE.to_bytes(3, "big")
 
 
 class MiscImageFile(ImageFile.ImageFile):
-    """A bitstream as a picture. `info`: profile, bpp, methods, and the bits of each component.
+    """A bitstream as a picture. `info`: profile, bpp, methods, and the bits of each component; `icc_profile` if the file has one, once it
+    is loaded.
 
     Opening raises `OSError` if the structure of the file is broken. Loading raises `OSError` if the content cannot be decoded or painted.
     Both messages name the rule.
@@ -50,9 +52,12 @@ class MiscImageFile(ImageFile.ImageFile):
         """Decode and paint the pixels, once. Raises `OSError` if the file cannot be decoded or painted."""
         if self._document is not None:
             try:
-                samples, _ = painting.paint(self._document.stream(), self.width * self.height)
+                stream = self._document.stream()
+                samples, _ = painting.paint(stream, self.width * self.height)
             except (MiscError, LookupError, ImportError) as error:  # ImportError: the painter needs an extra
                 raise OSError(str(error)) from error
+            if (icc := icc_of(stream)) is not None:
+                self.info["icc_profile"] = icc
             self.im = Image.fromarray(samples).convert(self.mode).im
             self._document = None
             if self.fp is not None and self._exclusive_fp:

@@ -16,6 +16,7 @@ class Method(NamedTuple):
     `kind`: the kind of component. `id`: the number in the file.
     `module`: the module that defines its `CODER`; a name with a dot in front is relative to `misc_format.coders`.
     `everywhere`: whether every decoder can read it without a file of the user's. Only such a method is chosen automatically.
+    `slow`: whether encoding takes tens of milliseconds, so that a writer in a hurry tries the other methods first.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Method(NamedTuple):
     clause: str
     meaning: str
     everywhere: bool = True
+    slow: bool = False
 
 
 class Methods:
@@ -106,8 +108,8 @@ CORE_KINDS = ("text", "maps", "generation", "image")
 METHODS = Methods((
     Method("text", 0, "raw", ".text.raw", "6.2", "UTF-8 bytes, unchanged"),
     Method("text", 1, "huffman", ".text.huffman", "6.3", "static canonical Huffman, table text-huffman-1"),
-    Method("text", 2, "language", ".text.language", "6.4", "range coded under the integer language model text-language-1"),
-    Method("text", 3, "language-own", ".text.language_own", "6.10", "range coded under a language model of the user, identified by its digest", everywhere=False),
+    Method("text", 2, "language", ".text.language", "6.4", "range coded under the integer language model text-language-1", slow=True),
+    Method("text", 3, "language-own", ".text.language_own", "6.10", "range coded under a language model of the user, identified by its digest", everywhere=False, slow=True),
     Method("text", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
     Method("maps", 0, "packed", ".maps.packed", "7.2", "one bit per pixel"),
     Method("maps", 1, "runlength", ".maps.runlength", "7.3", "run lengths, relative to the row above or in Exp-Golomb codes"),
@@ -117,7 +119,7 @@ METHODS = Methods((
     Method("generation", 0, "plain", ".generation.plain", "9", "the parameters as plain fields"),
     Method("generation", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
     Method("image", 0, "grid", ".image.grid", "8", "quantised pixel grid, range coded"),
-    Method("image", 1, "latents", ".image.latents", "17", "learned latents under the integer model latents-1"),
+    Method("image", 1, "latents", ".image.latents", "17", "learned latents under the integer model latents-1", slow=True),
     Method("image", 2, "compressai", ".image.compressai", "18", "strings of CompressAI, as the library writes them"),
     Method("image", 3, "codestream", ".image.codestream", "19", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, without the headers that a template restores"),
     Method("image", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),

@@ -9,18 +9,20 @@ from typing import Annotated, Any
 import typer
 
 from misc_format import account, read, write
-from misc_format.cli.options import taking
+from misc_format.cli.options import with_options_of
 from misc_format.engine.jobs import MAX_MISC_BYTES, Job, Task, file_by_file
 from misc_format.engine.rows import ACCOUNT, Columns, Row
 from misc_format.engine.sources import MISC_ENDINGS
 from misc_format.engine.stores import UnavailableError
 from misc_format.painting import MAX_PIXELS
+from misc_format.pictures import from_bytes, icc_of
+from misc_format.pictures.formats import EXTENSIONS
 from reference_codec.commands.decode_options import options_from
 from reference_codec.commands.encode_options import choices_from
 from reference_codec.decoder import Decoder, Options
 from reference_codec.encoder import Choices, Encoder
 from reference_codec.errors import ChoiceError, UnreachableError
-from reference_codec.pictures.files import EXTENSIONS, from_bytes, to_bytes
+from reference_codec.pictures.files import to_bytes
 
 MAX_PICTURE_BYTES = 2**30
 
@@ -54,9 +56,9 @@ class Encode:
         encoder.load()
 
         def encode_picture(data: bytes, name: str) -> Row:
-            picture = from_bytes(data, name)
+            picture = from_bytes(data, name, keep_icc=self.choices.keep_icc)
             try:
-                composed = encoder.compose(picture.samples)
+                composed = encoder.compose(picture.samples, icc=picture.icc)
             except (ChoiceError, UnreachableError) as error:
                 raise UnavailableError(str(error)) from error
             output = write(composed.stream)
@@ -94,7 +96,7 @@ class Decode:
             content = read(data)
             samples = decoder.paint(content, self.max_pixels)
             columns = {"width": content.width, "height": content.height, "notes": list(decoder.notes)}
-            return Row(columns=columns, output=to_bytes(samples, self.suffix))
+            return Row(columns=columns, output=to_bytes(samples, self.suffix, icc_of(content)))
 
         return file_by_file(decode_file)
 
@@ -103,13 +105,13 @@ class Decode:
         return self.options
 
 
-@taking(choices_from)
+@with_options_of(choices_from)
 def encode(**options: Any) -> Job:
     """Encode many pictures, with the options of misc encode. DEST has one .misc file per picture; report.parquet has their bits."""
     return Encode(choices_from(**options), _as_json(options))
 
 
-@taking(options_from)
+@with_options_of(options_from)
 def decode(
     max_pixels: Annotated[int, typer.Option(min=1, help="Refuse a picture with more pixels.")] = MAX_PIXELS,
     picture_format: Annotated[

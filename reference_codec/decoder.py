@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image
 
-from misc_format import read
+from misc_format import Document
 from misc_format.components import Generation, Samples, Stream
 from misc_format.painting import MAX_PIXELS
+from misc_format.pictures import icc_of
 from reference_codec.decoders import embedded, origin
 from reference_codec.decoders.origin import Origin, Sources
 from reference_codec.decoders.parameters import USUAL_PROFILES, Parameters
@@ -58,11 +59,18 @@ class Options:
 def decode(data: bytes, max_pixels: int = MAX_PIXELS, weights: str | Path | None = None, **options: Any) -> Image.Image:
     """The picture that a bitstream describes, in its original size, painted by the embedded decoder or another one.
 
-    `weights` and `options` are the fields of `Options`: `decode(data, decoder="misc", runtime=Runtime(device="cuda"))`. For many
-    files, keep a `Decoder`. Raises `MiscError` for data that breaks a rule and for wrong weights, `LimitError` for a picture of more
-    than `max_pixels` pixels, `ModelError` for a generative decoder's model.
+    Where the file has an ICC profile, the picture has it in `info["icc_profile"]`. `weights` and `options` are the fields of `Options`:
+    `decode(data, decoder="misc", runtime=Runtime(device="cuda"))`. For many files, keep a `Decoder`. Raises `MiscError` for data that
+    breaks a rule and for wrong weights, `LimitError` for a picture of more than `max_pixels` pixels, `ModelError` for a generative
+    decoder's model.
     """
-    return Image.fromarray(Decoder(Options(weights=weights, **options)).paint(read(data), max_pixels))
+    document = Document(data)
+    embedded.require_modules(document)
+    stream = document.stream()
+    picture = Image.fromarray(Decoder(Options(weights=weights, **options)).paint(stream, max_pixels))
+    if (icc := icc_of(stream)) is not None:
+        picture.info["icc_profile"] = icc
+    return picture
 
 
 class Decoder:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from misc_format.errors import PictureError
+
+__all__ = ["ChoiceError", "ModelError", "PictureError", "UnreachableError"]
+
 
 class ChoiceError(ValueError):
     """A choice contradicts another one, has no effect, or names something that does not exist. The message says what to change."""
@@ -13,7 +17,3 @@ class ModelError(OSError):
 
 class UnreachableError(ModelError):
     """No service answers for a model, or it refuses this user. The next picture would fail in the same way."""
-
-
-class PictureError(OSError):
-    """A picture cannot be read, encoded or written. The message is one sentence for the user."""

@@ -112,7 +112,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _passed_before(config: pytest.Config) -> set[str]:
-    return set(config.cache.get(PASSED, ())) if config.cache is not None else set()
+    cache = _cache(config)
+    return set(cache.get(PASSED, ())) if cache is not None else set()
+
+
+def _cache(config: pytest.Config) -> pytest.Cache | None:
+    return getattr(config, "cache", None)  # pytest may run without its plugin for the cache
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
@@ -136,8 +141,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Note what passed, for `--except-passed`, and say in one line what was left out, and why."""
     passed = {report.nodeid for report in terminalreporter.getreports("passed")}
     before = _passed_before(config) if config.option.except_passed else set()
-    if config.cache is not None:
-        config.cache.set(PASSED, sorted(passed | before))
+    if (cache := _cache(config)) is not None:
+        cache.set(PASSED, sorted(passed | before))
     skipped = Counter(_reason(report).removeprefix(PREFIX) for report in terminalreporter.getreports("skipped"))
     parts = [f"{count:,} for want of {name}" for name, count in skipped.most_common()]
     if sweeps := config.stash.get(SWEEPS, 0):

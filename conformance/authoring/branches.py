@@ -28,7 +28,7 @@ from conformance.authoring.breaking import (
     patched,
 )
 from conformance.authoring.cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, ramp, region_stream
-from conformance.plain.codestream import made_by
+from conformance.plain.codestream import restore_with_template
 from conformance.plain.maps import encoded_runlength_map
 from conformance.suite import CODESTREAMS
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
@@ -60,7 +60,7 @@ SCRIPTS = {
 MODELLED_SCRIPTS = ("arabic", "chinese", "emoji")  # also under the language model, which is slow
 
 
-def positive() -> NamedStreams:
+def conforming_streams() -> NamedStreams:
     """The name and stream of each vector, as in `cases`."""
     yield from _frames()
     yield from _texts()
@@ -212,7 +212,7 @@ def _codestreams() -> NamedStreams:
         yield f"codestream-{form}-smallest", Stream(96, 64, image=Codestream(form, data, 1))
     # Any bytes, restored by the templates that no committed codestream needs.
     for number, stored in ((14, b"\x10\x00\x20"), (15, b"\x10\x00\x20"), (18, b"\0\0\1\x26\1"), (21, b"\3abcxyz")):
-        form, data = made_by(number, (96, 64), stored)
+        form, data = restore_with_template(number, (96, 64), stored)
         yield f"codestream-template-{number}", Stream(96, 64, image=Codestream(form, data, 1))
     yield "codestream-av1-smallest", Stream(96, 64, image=Codestream("av1", b"\x12\0\x0a", 1))
 
@@ -302,8 +302,8 @@ def _together() -> NamedStreams:
         yield f"only-{'-'.join(kinds)}", Stream(96, 64, **selected, methods={**RAW, **PACKED})
 
 
-def negative() -> Iterator[Broken]:
-    """Every negative vector of this module."""
+def broken_files() -> Iterator[Broken]:
+    """Every non-conforming vector of this module."""
     for family, rows in (
         ("container", _broken_container()),
         ("text", _broken_text()),

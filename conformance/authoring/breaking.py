@@ -56,8 +56,8 @@ class Broken(NamedTuple):
     data: bytes
 
 
-def negative() -> Iterator[Broken]:
-    """Every negative vector of this module."""
+def broken_files() -> Iterator[Broken]:
+    """Every non-conforming vector of this module."""
     for family, cases in (
         ("container", _container()),
         ("text", _text()),

@@ -15,8 +15,7 @@ from misc_format import Ancillary, Codestream, Generation, Grid, Item, Latents, 
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.formats import FORMAT_OF_ENDING
 from misc_format.coders.image.latentmodel.model import Model
-from misc_format.coders.maps import jbig2 as maps_jbig2
-from misc_format.coders.maps import jbig2region
+from misc_format.coders.maps import jbig2region, regions
 from misc_format.coders.maps.mapmodel import scale
 from misc_format.components import Region, Size
 from misc_format.testing.latent_pattern import conforming
@@ -65,7 +64,7 @@ def blocks(width: int, height: int, block: int, depth: int) -> Grid:
     return Grid(stretched.samples, depth, block)
 
 
-def positive() -> Iterator[tuple[str, Stream]]:
+def conforming_streams() -> Iterator[tuple[str, Stream]]:
     """The name and stream of each vector. The name says what the vector tests."""
     yield from _texts()
     yield from _maps()
@@ -148,7 +147,7 @@ def _regions() -> Iterator[tuple[str, Stream]]:
 
 def region_stream(size: Size, region: Region) -> Stream:
     """A stream with one JBIG2 region."""
-    maps = Maps((maps_jbig2.pixels(region, size),), (region,))
+    maps = Maps((regions.pixels(region, size),), (region,))
     return Stream(*size, maps=maps, methods={"maps": "jbig2"})
 
 

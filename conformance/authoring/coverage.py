@@ -1,6 +1,6 @@
-"""The coverage of the vectors: requirements, branches and values of the syntax tables, registered values and limits.
+"""The coverage of the vectors: which requirements, branches, field values, registered numbers and limits they test.
 
-It compares the committed manifest with the declarations of the format. A test checks that nothing is missing.
+This module compares the committed manifest with the declarations in `misc_format`. A test checks that nothing is missing.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from misc_format.coders.image import (
 from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER
 from misc_format.structure.grammar import Field, Syntax
 
-MAX_EXHAUSTIVE_BITS = 4  # every value of a field with at most so many bits is needed
+MAX_EXHAUSTIVE_BITS = 4  # vectors need every value of a field with at most so many bits
 MAX_ONE_BYTE = 127  # the largest varint of one byte
-# The values of a field in a conforming file, if its row does not give them: others break another rule, or are digests.
+# The values that vectors need for a field, if its row does not determine them. A digest needs none.
 LEGAL_VALUES: dict[tuple[str, str], Sequence[int]] = {
     ("ancillary_frame", "type"): range(6, 16),
     ("component_frame", "method"): sorted({row.id for row in registry.METHODS}),
@@ -38,7 +38,7 @@ CONTAINER = {"header/": HEADER, "framing/ancillary/": ANCILLARY_FRAME, "framing/
 
 
 def syntaxes() -> tuple[Syntax, ...]:
-    """Every syntax table. Those of the container come first."""
+    """All syntax tables, those of the container first."""
     tables = (*CONTAINER.values(), *(table for row in registry.METHODS for table in coder(row).syntaxes.values()))
     return tuple({table.name: table for table in tables}.values())
 
@@ -52,7 +52,7 @@ class Need(NamedTuple):
 
 
 def needs(vectors: Sequence[Vector]) -> list[Need]:
-    """Every need, in the order of the kinds."""
+    """All needs, grouped by kind."""
     good = [vector.expected for vector in vectors if vector.conforming]
     bad = [vector for vector in vectors if not vector.conforming]
     broken = Counter(vector.expected["rule"] for vector in bad)
@@ -71,7 +71,7 @@ def _requirements(good: list[dict[str, Any]], bad: Sequence[Vector], broken: Cou
 
 
 def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]:
-    """The needs of each row: present and absent, its values, and a broken rule if it has one."""
+    """The needs of each row: its values, its presence and absence, and, if its values are restricted, a file that breaks its rule."""
     seen: dict[tuple[str, str, int], Counter[int]] = defaultdict(Counter)
     for entry in good:
         for path, _, bits, value in entry["fields"]:
@@ -94,7 +94,7 @@ def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]
 
 
 def _row_needs(syntax: Syntax, row: Field, counts: Counter[int], tables: int) -> Iterator[Need]:
-    """The needs of a row. `counts`: how often each value occurs. `tables`: how often the table occurs."""
+    """The needs of a row. `counts` has the number of occurrences of each value; `tables` is the number of occurrences of the table."""
     name = f"{syntax.name}/{row.name}"
     for value in _values(syntax, row):
         yield Need("value", f"{name} = {value:,}", counts[value])
@@ -118,7 +118,7 @@ def _values(syntax: Syntax, row: Field) -> Sequence[int]:
 
 
 def _row(path: str, methods: Mapping[str, str]) -> tuple[Syntax, Field] | None:
-    """The row of a syntax table that declares a path. `methods`: the methods of the file, by kind of component."""
+    """The row that declares the field with a path, and its syntax table. `methods` has the methods of the file, by kind of component."""
     kind, name = path.partition("/")[0], path.rpartition("/")[2]
     row = registry.METHOD_BY_NAME.get((kind, methods.get(kind, "")))
     tables = CONTAINER if row is None else coder(row).syntaxes
@@ -127,7 +127,7 @@ def _row(path: str, methods: Mapping[str, str]) -> tuple[Syntax, Field] | None:
 
 
 def _methods(data: bytes) -> dict[str, str]:
-    """The registered methods of a file, which may be broken."""
+    """The registered methods of a file, by kind of component. The file may be non-conforming."""
     document = Document(data)
     if not document.readable:
         return {}
@@ -189,7 +189,7 @@ def _positions(entry: dict[str, Any]) -> int:
     return int(image["shape"][0] * image["shape"][1] * (pixels // image_compressai.LATENT) ** 2)
 
 
-# The value of a file to compare with a limit, and the rule that a larger value breaks.
+# For each limit: a function for the value in a manifest entry, and the rule that a larger value breaks ("" if no field can exceed it).
 LIMITS: dict[str, tuple[Callable[[dict[str, Any]], int], str]] = {
     "MAX_SIDE": (lambda entry: max(entry["symbols"]["width"], entry["symbols"]["height"]), "MISC-CON-019"),
     "MAX_VARINT": (lambda entry: max(value or 0 for *_, value in entry["fields"][1:]), "MISC-CON-010"),
@@ -230,7 +230,7 @@ def rules_without_vector(entries: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def rules_without_atomic_vector(files: Iterable[bytes]) -> list[str]:
-    """The rules for which the validator finds no file that breaks only this rule."""
+    """The rules that no file breaks alone: each of their files breaks other rules too."""
     broken = [{issue.id for issue in validate(data).issues} for data in files]
     alone = {rule for rules in broken if len(rules) == 1 for rule in rules}
     return [rule for rule in FILE_RULES if rule not in alone]

@@ -1,7 +1,7 @@
-"""Write the vectors and their manifest again: python -m conformance.authoring.generate
+"""Regenerate the vectors and their manifest: python -m conformance.authoring.generate
 
-The reference encoder writes the conforming files; the others are broken by hand (`breaking`). The results of the reference decoder
-are the expected ones. A test compares both with the committed files, so no byte and no verdict changes unnoticed.
+The reference encoder writes the conforming files. `breaking` makes the non-conforming ones. The expected results are those of the
+reference decoder. A test compares the generated files with the committed ones, so that no byte and no verdict changes unnoticed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from misc_format import Stream, read, write
 
 
 class NewVector(NamedTuple):
-    """A vector: the file, its entry in the manifest, and files with expected arrays, by name."""
+    """A generated vector: the file, its entry in the manifest, and, by name, the files with its expected arrays."""
 
     data: bytes
     entry: dict[str, Any]
@@ -31,27 +31,27 @@ class NewVector(NamedTuple):
 
 
 def vectors() -> dict[str, NewVector]:
-    """All vectors by name. One process per core makes them, because texts under a language model take seconds."""
+    """Generate all vectors, by name. Each core runs one process, because coding a text with a language model takes seconds."""
     by_name: dict[str, NewVector] = {}
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread per process: there is a process per core
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread per process, because each core has a process
     with tiny_language.available(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        positive = processes.map(_positive, chain(cases.positive(), branches.positive()))
-        for name, vector in chain(positive, _negative()):
+        conforming = processes.map(_conforming, chain(cases.conforming_streams(), branches.conforming_streams()))
+        for name, vector in chain(conforming, _non_conforming()):
             assert name not in by_name, name
             by_name[name] = vector
     return by_name
 
 
-def _positive(case: tuple[str, Stream]) -> tuple[str, NewVector]:
+def _conforming(case: tuple[str, Stream]) -> tuple[str, NewVector]:
     name, stream = case
     data = write(stream)
     expected = outcome(data)
-    files = {f"{name}.{end}": content for end, content in arrays(read(data)).items()}
+    files = {f"{name}.{suffix}": content for suffix, content in arrays(read(data)).items()}
     return name, _new_vector(name, data, expected, files)
 
 
-def _negative() -> Iterator[tuple[str, NewVector]]:
-    for case in chain(breaking.negative(), branches.negative()):
+def _non_conforming() -> Iterator[tuple[str, NewVector]]:
+    for case in chain(breaking.broken_files(), branches.broken_files()):
         expected: dict[str, Any] = {
             "verdict": "non-conforming",
             "rule": case.rule,
@@ -75,13 +75,13 @@ def _new_vector(name: str, data: bytes, expected: dict[str, Any], files: dict[st
 
 
 def manifest_text(new_vectors: dict[str, NewVector]) -> str:
-    """The text of the manifest: one entry per line, so that differences are readable."""
+    """The text of the manifest: one entry per line, so that a diff is readable."""
     entries = [f"  {json.dumps(vector.entry, ensure_ascii=False)}" for _, vector in sorted(new_vectors.items())]
     return "[\n" + ",\n".join(entries) + "\n]\n"
 
 
 def folder_files(new_vectors: dict[str, NewVector]) -> dict[str, bytes]:
-    """The files of the folder, by name."""
+    """All files of the vector folder, by name."""
     files = {f"{name}.misc": vector.data for name, vector in new_vectors.items()}
     for vector in new_vectors.values():
         files |= vector.files
@@ -89,7 +89,7 @@ def folder_files(new_vectors: dict[str, NewVector]) -> dict[str, bytes]:
 
 
 def main() -> None:
-    """Replace the content of the folder."""
+    """Replace all files in the vector folder."""
     new_vectors = vectors()
     FOLDER.mkdir(exist_ok=True)
     for path in FOLDER.iterdir():

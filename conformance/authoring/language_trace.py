@@ -1,7 +1,7 @@
-"""Every intermediate value of a short text under the language models, as JSON: python -m conformance.authoring.language_trace
+"""A trace of encoding short texts with the language models, as JSON: python -m conformance.authoring.language_trace
 
-Under the tiny model (`tiny-language.bin`), the trace has all values. Under the shipped model, whose arrays are long, it has their
-digests: the SHA-256 of the numbers in decimal, separated by commas.
+The trace has every intermediate value. For the tiny model (`tiny-language.bin`), it has the values themselves. For the shipped model,
+whose arrays are long, it has digests of the arrays: the SHA-256 of the numbers in decimal, separated by commas.
 """
 
 from __future__ import annotations
@@ -21,40 +21,40 @@ FIELDS = ("the cup on the cup ☕", "cup", "a red cup")
 CAPTION = ("A red cup on the wooden table.", "cup", "a red cup")
 
 
-def trace(file: bytes, fields: tuple[str, ...], *, whole: bool) -> dict[str, Any]:
-    """The trace of a text under a model."""
+def trace(model_file: bytes, fields: tuple[str, ...], *, with_arrays: bool) -> dict[str, Any]:
+    """The trace of encoding a text with a model. Without `with_arrays`, a digest replaces each long list."""
     encoder = RangeEncoder()
     steps: list[dict[str, Any]] = []
 
-    def note(values: dict[str, Any]) -> None:
+    def record(values: dict[str, Any]) -> None:
         f, token = values["f"], values["token"]
         coded = {"below": sum(f[:token]), "frequency": f[token], "position": encoder.position}
-        steps.append({name: _as_json(value, whole=whole) for name, value in {**values, **coded}.items()})
+        steps.append({name: _as_json(value, with_arrays=with_arrays) for name, value in {**values, **coded}.items()})
 
-    LanguageModel(file).encode([field.encode() for field in fields], encoder, note)
-    digest = hashlib.sha256(file).hexdigest()
+    LanguageModel(model_file).encode([field.encode() for field in fields], encoder, record)
+    digest = hashlib.sha256(model_file).hexdigest()
     return {"model_sha256": digest, "fields": fields, "steps": steps, "codeword": encoder.codeword().hex()}
 
 
-def _as_json(value: Any, *, whole: bool) -> Any:
-    """A value as JSON. Unless `whole`, a long list is a digest."""
+def _as_json(value: Any, *, with_arrays: bool) -> Any:
+    """A value as JSON. Without `with_arrays`, a digest replaces each long list."""
     if isinstance(value, dict):
-        return {name: _as_json(part, whole=whole) for name, part in value.items()}
+        return {name: _as_json(part, with_arrays=with_arrays) for name, part in value.items()}
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [_as_json(part, whole=whole) for part in value]
+        return [_as_json(part, with_arrays=with_arrays) for part in value]
     if hasattr(value, "tolist"):
         value = value.tolist()
-    if whole or not isinstance(value, list) or len(value) <= 8:
+    if with_arrays or not isinstance(value, list) or len(value) <= 8:
         return value
     return hashlib.sha256(",".join(map(str, value)).encode()).hexdigest()
 
 
 def text() -> str:
-    """The document, one step per line."""
+    """The JSON document with both traces, one step per line."""
     shipped = files(tables).joinpath(text_language.MODEL).read_bytes()
     traces = {
-        "tiny": trace(TINY_LANGUAGE.read_bytes(), FIELDS, whole=True),
-        "text-language-1": trace(shipped, CAPTION, whole=False),
+        "tiny": trace(TINY_LANGUAGE.read_bytes(), FIELDS, with_arrays=True),
+        "text-language-1": trace(shipped, CAPTION, with_arrays=False),
     }
     parts = []
     for name, document in traces.items():

@@ -1,6 +1,6 @@
-"""Mutated vectors on all cores: each is decoded, or refused with a rule and its place, and nothing else happens.
+"""Fuzzing with mutated vectors, on all cores: python -m conformance.fuzzing.fuzz --count 100000
 
-python -m conformance.fuzzing.fuzz --count 100000
+For each file, the reader must either decode it or report a rule, a bit offset and a path. Any other outcome is a failure.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from misc_format.engine.jobs import warm
 from misc_format.rules import RULES
 from misc_format.testing.mutate import mutated
 
-OPENED_ANEW = 32  # one of so many files is opened anew by the reader and by the validator
-# These are drawn less often than others, since they take a hundred times as long to decode.
+OPENED_TWICE = 32  # for one file in 32, the reader and the validator each open the file
+# Vectors that are drawn less often, by this factor, because they take a hundred times as long to decode.
 RARER = {"bad-text-language-own-long.misc": 16, "grid-largest.misc": 4}
-MAX_PIXELS = 2**15  # a map of noise then takes milliseconds
+MAX_PIXELS = 2**15  # with this limit, a map of noise takes milliseconds
 
 
-def check(data: bytes, *, opened_anew: bool = True) -> str | None:
-    """The rule that a file breaks first, or None. Raises `PropertyError` where readers disagree or an error says too little.
+def check(data: bytes, *, opened_twice: bool = True) -> str | None:
+    """Check a file. Returns the first rule that it breaks, or None.
 
-    `opened_anew`: by each of them; else they are views of one document.
+    Raises `PropertyError` if the reader and the validator disagree, or if an error lacks a rule, a path or a bit offset. With
+    `opened_twice`, the reader and the validator each open the file; otherwise they share one document.
     """
-    source = data if opened_anew else Document(data)
+    source = data if opened_twice else Document(data)
     report = validate(source)
     errors = [issue for issue in report.issues if issue.severity == "error"]
     for issue in report.issues:
@@ -42,44 +43,49 @@ def check(data: bytes, *, opened_anew: bool = True) -> str | None:
         stream = read(source)
     except MiscError as error:
         first = errors[0] if errors else None
-        place = (error.rule, error.bit_offset, error.path)
+        reported = (error.rule, error.bit_offset, error.path)
         require(
-            first is not None and (first.id, first.bit_offset, first.path) == place,
+            first is not None and (first.id, first.bit_offset, first.path) == reported,
             f"validator: {first}; reader: {error}",
         )
         return error.rule
-    require(all(issue.id.startswith("MISC-PRO-") for issue in errors), f"the reader takes what breaks {errors}")
-    require(write(stream, check_profile=False) == data, "it is written to other bytes")
+    require(
+        all(issue.id.startswith("MISC-PRO-") for issue in errors), f"the reader accepts a file that breaks {errors}"
+    )
+    require(write(stream, check_profile=False) == data, "writing its content gives other bytes")
     return errors[0].id if errors else None
 
 
 def check_numbered(data: bytes, index: int) -> Checked:
-    """The same of a file with a number. Most files are opened once for both."""
-    rule = check(data, opened_anew=index % OPENED_ANEW == 0)
+    """Check the file with a number in the campaign. The reader and the validator share one document for most files."""
+    rule = check(data, opened_twice=index % OPENED_TWICE == 0)
     return Checked("non-conforming", [rule]) if rule else Checked("conforming", [])
 
 
 def file_of(seed: int, index: int, full: bool = False) -> bytes:
-    """The mutated file of this number, the same whether the run is a full one."""
+    """The mutated file with this number. It does not depend on `full`."""
     source = random.Random(f"{seed}/{index}")
-    [data] = source.choices(tuple(vectors().values()), cum_weights=_chances())
+    [data] = source.choices(tuple(vectors().values()), cum_weights=_cumulative_weights())
     return mutated(data, source)
 
 
 @cache
 def vectors() -> dict[str, bytes]:
-    """Name to bytes of all vectors, by name."""
+    """The bytes of all vectors, by file name."""
     return {path.name: path.read_bytes() for path in sorted(VECTORS.glob("*.misc"))}
 
 
 @cache
-def _chances() -> list[float]:
-    """How likely each vector or one before it is chosen."""
+def _cumulative_weights() -> list[float]:
+    """For each vector, the sum of its weight and those of all vectors before it."""
     return list(accumulate(1 / RARER.get(name, 1) for name in vectors()))
 
 
 def prepare(full: bool) -> None:
-    """Once in each process: the model of the vectors and, unless `full`, the tiny model for all text and a low limit of map pixels."""
+    """Prepare a process: make the tiny language model known.
+
+    Unless `full`, also use the tiny model instead of the shipped one, and lower the limit of map pixels.
+    """
     os.environ[known.VARIABLE] = str(TINY_LANGUAGE)
     if not full:
         tiny = known.from_bytes(TINY_LANGUAGE.read_bytes())

@@ -1,7 +1,8 @@
-"""Coverage-guided fuzzing with atheris, where that is installed: python -m conformance.fuzzing.target [CORPUS_FOLDER] [libFuzzer options]
+"""Coverage-guided fuzzing with atheris: python -m conformance.fuzzing.target [CORPUS_FOLDER] [libFuzzer options]
 
-The first bytes of an input choose a vector to begin with, or none, so that both files from nothing and files nearly right are tried.
-libFuzzer writes a file that fails to crash-*; it then becomes a vector in `conformance.authoring.breaking`.
+The first bytes of an input decide whether its other bytes are the file itself or mutate a vector. The fuzzer so tries arbitrary files and
+almost conforming files. If an input makes a check fail, libFuzzer writes it to crash-*. Then add a vector for the file to
+`conformance.authoring.breaking`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 
 def input_of(data: bytes) -> bytes:
-    """The file that an input of the fuzzer stands for: itself, or a vector that it changes."""
+    """The file for an input of the fuzzer: the input itself, or a vector that the input mutates."""
     from conformance.fuzzing.fuzz import vectors
     from misc_format.testing.mutate import mutated, with_checksum
 
@@ -25,14 +26,14 @@ def input_of(data: bytes) -> bytes:
 
 
 def check_input(data: bytes) -> None:
-    """What atheris calls: only a `PropertyError` or a foreign exception counts."""
+    """Check one input; atheris calls this function. Any exception is a finding."""
     from conformance.fuzzing.fuzz import check
 
-    check(input_of(data), opened_anew=False)
+    check(input_of(data), opened_twice=False)
 
 
 def compiled_modules() -> Iterator[str]:
-    """The names of the modules that have functions for numba."""
+    """The names of the modules with functions that numba compiles."""
     root = Path(__file__).parents[2]
     for path in (root / "misc_format").rglob("*.py"):
         if b"import compiled" in path.read_bytes():
@@ -40,12 +41,12 @@ def compiled_modules() -> Iterator[str]:
 
 
 def main() -> None:
-    """Instrument the format, whose modules nothing has imported so far, and fuzz until stopped."""
+    """Instrument `misc_format`, which must not be imported before, and fuzz until the user stops the program."""
     try:
         import atheris
     except ModuleNotFoundError:
         sys.exit(
-            "this needs atheris: pip install atheris; without it, python -m conformance.fuzzing.fuzz mutates vectors at random"
+            "atheris is not installed: pip install atheris, or run python -m conformance.fuzzing.fuzz, which mutates vectors at random"
         )
     # numba cannot compile what atheris has instrumented.
     with atheris.instrument_imports(include=["misc_format"], exclude=list(compiled_modules())):

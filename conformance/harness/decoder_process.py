@@ -1,6 +1,6 @@
-"""A decoder in a process of its own: it reads requests and writes replies, as lines of JSON.
+"""A decoder under test, which runs as a separate process. It reads requests and writes replies, as lines of JSON.
 
-Whatever the program does, a request ends in a reply or in a `Fault`, within the timeout.
+Whatever the program does, each request leads to a reply or to a `Fault`, within the timeout.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from typing import Any, NoReturn
 PROTOCOL = 1
 FORMAT = "0.1"
 CLAIMS = ("rule", "place", "symbols", "bits", "fields", "warnings")
-MAX_STDERR = 2_000  # characters that a fault shows, the last ones
-MAX_SHOWN = 200  # characters of a reply that a fault shows
+MAX_STDERR = 2_000  # a fault shows the last characters of stderr, at most so many
+MAX_SHOWN = 200  # a fault shows the first characters of a reply, at most so many
 MAX_REPLY = 2**26  # bytes
 STOP_SECONDS = 5.0
 
 
 class Fault(Exception):
-    """The program did not answer as the protocol says: it crashed, took too long, or wrote something else."""
+    """The program broke the protocol: it crashed, took too long, or wrote something that is not a valid reply."""
 
 
 class DecoderProcess:
-    """A program that is started when it is needed, and again after a fault."""
+    """A decoder program. It is started at the first request, and again at the first request after a fault."""
 
     def __init__(self, command: str | Sequence[str], models: Iterable[bytes] = (), timeout: float = 60.0) -> None:
         self.command = shlex.split(command) if isinstance(command, str) else list(command)
@@ -41,19 +41,19 @@ class DecoderProcess:
         self._seq = 0
 
     def ask(self, op: str, **fields: Any) -> dict[str, Any]:
-        """The reply to a request: `result`, `skipped` or `errored`."""
+        """Send a request and return the reply, which has one of the keys `result`, `skipped` and `errored`."""
         if self._process is None:
             self._start()
         return self._exchange(op, fields)
 
     def start(self) -> dict[str, Any]:
-        """What the program says about itself."""
+        """Start the program if it is not running. Returns its result of the request `start`: its name and what it claims to check."""
         if self._process is None:
             self._start()
         return self.info
 
     def stop(self) -> None:
-        """End the program by a request, or by force if it does not end."""
+        """Send the request `stop`; kill the program if it does not exit."""
         if self._process is None:
             return
         with suppress(Fault, subprocess.TimeoutExpired):
@@ -62,7 +62,7 @@ class DecoderProcess:
         self._kill()
 
     def _start(self) -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed when the program is gone)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in _kill)
         try:
             self._process = subprocess.Popen(
                 self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
@@ -93,7 +93,7 @@ class DecoderProcess:
         except OSError:
             line = b""
         if not line:
-            self._fail(f"it ended before it replied to {op}{self._exit_message()}")
+            self._fail(f"the program exited before it replied to {op}{self._exit_message()}")
         return self._checked(line, op)
 
     def _checked(self, line: bytes, op: str) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class DecoderProcess:
         if not isinstance(reply, dict) or reply.get("seq") != self._seq:
             self._fail(f"the reply to {op} does not echo seq {self._seq}: {_shortened(reply)}")
         if len(reply.keys() & {"result", "skipped", "errored"}) != 1:
-            self._fail(f"the reply to {op} has not one of result, skipped, errored: {_shortened(reply)}")
+            self._fail(f"the reply to {op} must have exactly one of result, skipped, errored: {_shortened(reply)}")
         return reply
 
     def _fail(self, message: str) -> NoReturn:
@@ -129,18 +129,18 @@ class DecoderProcess:
 
 
 def _read(process: subprocess.Popen[bytes], lines: queue.Queue[bytes]) -> None:
-    """Lines of stdout, an empty one at the end."""
+    """Put each line of stdout into the queue, and an empty line at the end of the output."""
     assert process.stdout is not None
     try:
         while line := process.stdout.readline(MAX_REPLY):
             lines.put(line)
-    except (OSError, ValueError):  # closed while it is read
+    except (OSError, ValueError):  # another thread closed the stream
         pass
     lines.put(b"")
 
 
 def _close(stream: Any) -> None:
-    with suppress(OSError):  # what was not written is not needed any more
+    with suppress(OSError):  # flushing the rest of a request may fail; the program is gone
         stream.close()
 
 

@@ -1,4 +1,4 @@
-"""The decoder answers the harness: python -m conformance.plain speaks the protocol of docs/conformance.md."""
+"""The second decoder as a program for the harness: python -m conformance.plain follows the protocol of docs/conformance.md."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from conformance.plain.bits import TooSlow
 from conformance.plain.decoder import Values, decode
 from conformance.plain.language import model_digest
 
-models: dict[str, bytes] = {}
+models: dict[str, bytes] = {}  # by digest, from the request `start`
 
 
 def answer(request: dict[str, Any]) -> Values:
-    """The result of a request."""
+    """Carry out a request and return its result."""
     if request["op"] == "start":
         files = [base64.b64decode(model) for model in request["models"]]
         models.update((model_digest(file), file) for file in files)
         return {"name": "plain", "version": "0.1"}
     if request["op"] == "stop":
         return {}
-    result = decoded(base64.b64decode(request["data"]))
+    result = decode_file(base64.b64decode(request["data"]))
     return result if request["op"] == "decode" else {key: result[key] for key in ("verdict", "issues")}
 
 
-@lru_cache(maxsize=1)  # decode and validate of one file follow each other
-def decoded(data: bytes) -> Values:
-    """What a file holds, or breaks."""
+@lru_cache(maxsize=1)  # the harness sends `decode` and `validate` for the same file in succession
+def decode_file(data: bytes) -> Values:
+    """Decode a file: its content and bits, or the rule that it breaks."""
     return decode(data, models)
 
 
 def main() -> None:
-    """Requests from standard input, replies to standard output, until `stop`."""
+    """Read requests from standard input and write replies to standard output, until the request `stop`."""
     for line in sys.stdin:
         request = json.loads(line)
         reply: dict[str, Any] = {"seq": request["seq"]}

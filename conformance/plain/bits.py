@@ -1,4 +1,4 @@
-"""Clause 3: conventions. Bits, descriptors, and the report of a broken rule."""
+"""Clause 3: bits, descriptors, and broken rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.plain.limits import MAX_VARINT
 
 
 class BrokenRule(Exception):
-    """Clause 3.4: a rule that a file breaks, with the bit offset and the path of the place."""
+    """Clause 3.4: a rule of severity error that the file breaks, with the bit offset and the path of the fault."""
 
     def __init__(self, rule: str, bit_offset: int, path: str) -> None:
         super().__init__(f"{rule} at bit {bit_offset}, {path}")
@@ -17,11 +17,11 @@ class BrokenRule(Exception):
 
 
 class TooSlow(Exception):
-    """A conforming file may ask for this, but this decoder would take minutes for it."""
+    """This decoder would take minutes to decode the file, which may be conforming."""
 
 
 class OutOfBits(Exception):
-    """Fewer bits are left than are asked for."""
+    """A read asked for more bits than are left."""
 
 
 class Size(NamedTuple):
@@ -40,8 +40,8 @@ class Field(NamedTuple):
     value: int | None = None
 
 
-class Warned(NamedTuple):
-    """A broken rule of severity warning."""
+class RuleWarning(NamedTuple):
+    """A rule of severity warning that the file breaks."""
 
     rule: str
     bit_offset: int
@@ -49,7 +49,7 @@ class Warned(NamedTuple):
 
 
 class Bits:
-    """Clause 3.2: a window of a file, read from its first bit on. Declared fields are noted in `fields`."""
+    """Clause 3.2: a reader of a window of a file. It records the declared fields that it reads in `fields`."""
 
     def __init__(self, data: bytes, start: int, end: int) -> None:
         self.data, self.position, self.end = data, start, end
@@ -57,7 +57,7 @@ class Bits:
 
     @property
     def left(self) -> int:
-        """How many bits are left."""
+        """The number of bits that are left."""
         return self.end - self.position
 
     def number(self, n: int) -> int:
@@ -127,15 +127,15 @@ class Bits:
 
 
 class Payload(Bits):
-    """The window of a payload, with the values that its syntax tables are given from outside, and the warnings about it."""
+    """A reader of a payload, with what decoding needs besides its bits: the size of the picture, and the models that the user supplied."""
 
     def __init__(self, data: bytes, start: int, end: int, picture: Size, models: Mapping[str, bytes]) -> None:
         super().__init__(data, start, end)
         self.picture, self.models = picture, models
-        self.warnings: list[Warned] = []
+        self.warnings: list[RuleWarning] = []
 
     def padding(self, path: str) -> None:
-        """Clause 4.6: behind content that shows where it ends, fewer than eight bits follow, and they are zero."""
+        """Clause 4.6: check that fewer than eight bits follow the content, and that they are zero."""
         start = self.position
         if self.left >= 8:
             raise BrokenRule("MISC-CON-016", start, path)
@@ -144,7 +144,7 @@ class Payload(Bits):
 
 
 def utf8(data: bytes, rule: str, start: int, path: str) -> str:
-    """Clause 3.3: well-formed UTF-8. `start` is the bit offset of its first byte."""
+    """Clause 3.3: decode UTF-8, which must be well-formed. `start` is the bit offset of its first byte."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -152,14 +152,14 @@ def utf8(data: bytes, rule: str, start: int, path: str) -> str:
 
 
 def check_canonical(payload: bytes, encoded: bytes, start: int, path: str) -> None:
-    """Clause 4.6: a payload is the one that the encoding process gives for its content. `start` is the bit offset of its first byte."""
+    """Clause 4.6: check that a payload equals its content `encoded` again. `start` is the bit offset of the first byte of the payload."""
     if payload != encoded:
         raise BrokenRule("MISC-CON-018", start + first_difference(payload, encoded), path)
 
 
-def first_difference(one: bytes, other: bytes) -> int:
-    """The first bit in which two byte strings differ, or the first behind the shorter one."""
-    for i, (a, b) in enumerate(zip(one, other, strict=False)):
+def first_difference(first: bytes, second: bytes) -> int:
+    """The first bit in which two byte strings differ, or the end of the shorter string."""
+    for i, (a, b) in enumerate(zip(first, second, strict=False)):
         if a != b:
             return 8 * i + 8 - (a ^ b).bit_length()
-    return 8 * min(len(one), len(other))
+    return 8 * min(len(first), len(second))

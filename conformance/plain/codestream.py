@@ -14,7 +14,7 @@ from conformance.plain.tables import table
 
 PATH = "image/codestream"
 MAX_REDUCTION = 3
-UNITS = ("plain", "nal", "obu")
+UNIT_KINDS = ("plain", "nal", "obu")
 QUANTISER_BYTES = 69
 FIRST_BYTES = {
     "av1": (b"\x12\x00\x0a",),
@@ -22,42 +22,42 @@ FIRST_BYTES = {
     "hevc": (b"\0\0\1", b"\0\0\0\1"),
     "vvc": (b"\0\0\1", b"\0\0\0\1"),
 }
-Step = list[Any]  # the word of a step, and its arguments
+Step = list[Any]  # the first word of a step, which says what it does, then its arguments
 
 
-class Unusable(Exception):
+class UnusableTemplate(Exception):
     """Clause 19.3: a template cannot be used for a picture of this size."""
 
 
 # Clause 19.1
 
 
-def begins_as(form: str, data: bytes) -> bool:
-    """Clause 19.1: whether a codestream begins as its format does."""
-    if form == "jpeg":
-        return data.startswith(b"\xff\xd8\xff") and frame_header_size(data) is not None
-    if form == "webp":
+def starts_like(format_name: str, data: bytes) -> bool:
+    """Clause 19.1: whether the first bytes of a codestream are those that its format requires."""
+    if format_name == "jpeg":
+        return data.startswith(b"\xff\xd8\xff") and jpeg_size(data) is not None
+    if format_name == "webp":
         lossless = data[:1] == b"\x2f" and len(data) >= 6
         return lossless or (len(data) >= 11 and data[0] % 2 == 0 and data[3:6] == b"\x9d\x01\x2a")
-    long_enough = len(data) >= 6 or form not in ("hevc", "vvc")
-    return long_enough and data.startswith(FIRST_BYTES[form])
+    long_enough = len(data) >= 6 or format_name not in ("hevc", "vvc")
+    return long_enough and data.startswith(FIRST_BYTES[format_name])
 
 
-def frame_header_size(data: bytes) -> Size | None:
-    """Clause 19.1: the size in the first frame header of JPEG, None where there is no whole one."""
-    place = 2
-    while place + 1 < len(data) and data[place] == 0xFF:
-        if data[place + 1] == 0xFF:
-            place += 1
+def jpeg_size(data: bytes) -> Size | None:
+    """Clause 19.1: the size in the first frame header of a JPEG codestream, or None if no frame header is complete."""
+    position = 2
+    while position + 1 < len(data) and data[position] == 0xFF:
+        if data[position + 1] == 0xFF:
+            position += 1
             continue
-        marker, segment = data[place + 1], data[place + 2 :]
+        marker, segment = data[position + 1], data[position + 2 :]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             if len(segment) < 7:
                 return None
             return Size(int.from_bytes(segment[5:7], "big"), int.from_bytes(segment[3:5], "big"))
         if len(segment) < 2:
             return None
-        place += 2 + max(int.from_bytes(segment[:2], "big"), 2)
+        position += 2 + max(int.from_bytes(segment[:2], "big"), 2)
     return None
 
 
@@ -73,34 +73,41 @@ def decode(payload: Payload) -> Decoded:
     number = payload.u(6, "image/template")
     if number not in tables().templates:
         raise BrokenRule("MISC-CDS-001", start + 2, "image/template")
-    form, steps = tables().templates[number]
-    begin, stored = payload.position, payload.rest()
+    format_name, steps = tables().templates[number]
+    stored_start, stored = payload.position, payload.rest()
     width, height = payload.picture
     size = Size(-(-width // reduction), -(-height // reduction))
     if len(stored) > MAX_CODESTREAM_BYTES:
-        raise BrokenRule("MISC-CDS-004", begin, PATH)
+        raise BrokenRule("MISC-CDS-004", stored_start, PATH)
     try:
-        data = restored(with_units(form, steps, size), stored, begin)
-    except Unusable:
-        raise BrokenRule("MISC-CDS-005", begin, PATH) from None
+        data = restore(resolve_steps(format_name, steps, size), stored, stored_start)
+    except UnusableTemplate:
+        raise BrokenRule("MISC-CDS-005", stored_start, PATH) from None
     if len(data) > MAX_CODESTREAM_BYTES:
-        raise BrokenRule("MISC-CDS-004", begin, PATH)
-    if not begins_as(form, data):
-        raise BrokenRule("MISC-CDS-003", begin, PATH)
-    if stated_size(form, data) not in (None, size):
-        raise BrokenRule("MISC-CDS-005", begin, PATH)
-    fewest, other = min(stored_under_each(form, size, data), key=lambda pair: (len(pair[1]), pair[0]))
-    one, two = (bytes((reduction - 1 << 6 | template,)) for template in (number, fewest))
-    check_canonical(one + stored, two + other, start, "image")
-    symbols = {"format": form, "reduction": reduction, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        raise BrokenRule("MISC-CDS-004", stored_start, PATH)
+    if not starts_like(format_name, data):
+        raise BrokenRule("MISC-CDS-003", stored_start, PATH)
+    if stated_size(format_name, data) not in (None, size):
+        raise BrokenRule("MISC-CDS-005", stored_start, PATH)
+    best_number, best_stored = min(
+        stored_by_template(format_name, size, data), key=lambda pair: (len(pair[1]), pair[0])
+    )
+    first_byte, best_first_byte = (bytes((reduction - 1 << 6 | template,)) for template in (number, best_number))
+    check_canonical(first_byte + stored, best_first_byte + best_stored, start, "image")
+    symbols = {
+        "format": format_name,
+        "reduction": reduction,
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
     return symbols, [("codestream", 8 * len(stored))]
 
 
-def stated_size(form: str, data: bytes) -> Size | None:
+def stated_size(format_name: str, data: bytes) -> Size | None:
     """Clause 19.2: the size that a JPEG or WebP codestream states."""
-    if form == "jpeg":
-        return frame_header_size(data)
-    if form != "webp":
+    if format_name == "jpeg":
+        return jpeg_size(data)
+    if format_name != "webp":
         return None
     if data[0] == 0x2F:
         number = int.from_bytes(data[1:5], "little")
@@ -112,14 +119,14 @@ def stated_size(form: str, data: bytes) -> Size | None:
 
 
 class Template(NamedTuple):
-    """Clause 19.3: a template's format, and its steps as lists of words."""
+    """Clause 19.3: a template: its format, and its steps as lists of words."""
 
-    form: str
+    format_name: str
     steps: list[list[str]]
 
 
 class Tables(NamedTuple):
-    """Clause 19.3: templates by number, quantiser tables, and the words of lines `level`."""
+    """Clause 19.3: the templates by number, the quantiser tables, and the words of each `level` line."""
 
     templates: dict[int, Template]
     quantisers: list[list[int]]
@@ -128,7 +135,7 @@ class Tables(NamedTuple):
 
 @cache
 def tables() -> Tables:
-    """Clause 19.3: the file `codestream-templates-1.txt`."""
+    """Clause 19.3: the contents of `codestream-templates-1.txt`."""
     read = Tables({}, [], [])
     steps: list[list[str]] = []
     for line in table("codestream-templates-1.txt").decode("ascii").splitlines()[1:]:
@@ -145,42 +152,45 @@ def tables() -> Tables:
     return read
 
 
-def made_by(number: int, size: tuple[int, int], stored: bytes) -> tuple[str, bytes]:
-    """Format, and the codestream that a template makes of stored bytes, for a reduced picture of this size."""
-    form, steps = tables().templates[number]
-    return form, restored(with_units(form, steps, Size(*size)), stored, 0)
+def restore_with_template(number: int, size: tuple[int, int], stored: bytes) -> tuple[str, bytes]:
+    """The format of a template, and the codestream that it restores from stored bytes. `size` is the size of the reduced picture."""
+    format_name, steps = tables().templates[number]
+    return format_name, restore(resolve_steps(format_name, steps, Size(*size)), stored, 0)
 
 
-def with_units(form: str, steps: Sequence[Sequence[str]], size: Size) -> list[Step]:
-    """Clause 19.3: the steps for a reduced picture of this size. A unit is then a step `bytes`, and arguments are bytes and numbers."""
-    made: list[Step] = []
+def resolve_steps(format_name: str, steps: Sequence[Sequence[str]], size: Size) -> list[Step]:
+    """Clause 19.3: the steps of a template for a reduced picture of this size.
+
+    Each unit is replaced by one step `bytes`. Arguments are converted from words to bytes and numbers.
+    """
+    result: list[Step] = []
     following = iter(steps)
     for step in following:
         if step[0] == "bytes":
-            made.append(["bytes", bytes.fromhex(step[1])])
-        elif step[0] in UNITS:
+            result.append(["bytes", bytes.fromhex(step[1])])
+        elif step[0] in UNIT_KINDS:
             inner = iter(lambda: next(following), ["end"])
-            digits = "".join(unit_bits(part, form, size) for part in inner)
-            made.append(["bytes", unit(step[0], digits)])
+            digits = "".join(unit_bits(part, format_name, size) for part in inner)
+            result.append(["bytes", unit(step[0], digits)])
         else:
-            made.append([step[0], *map(int, step[1:])])
-    return made
+            result.append([step[0], *map(int, step[1:])])
+    return result
 
 
-def unit_bits(step: Sequence[str], form: str, size: Size) -> str:
-    """Clause 19.3: the bits of a step in a unit, as binary digits."""
+def unit_bits(step: Sequence[str], format_name: str, size: Size) -> str:
+    """Clause 19.3: the bits that a step adds to its unit, as binary digits."""
     coded = [max(16, side + side % 2) for side in size]
     padded = [-(-side // 8) * 8 for side in coded]
     values = {"width": size.width, "height": size.height, "coded-width": padded[0], "coded-height": padded[1]}
     if step[0] == "bits":
         return step[1]
     if step[0] in ("u", "exp"):
-        value = level(form, coded) if step[1] == "level" else values[step[1]]
+        value = level(format_name, coded) if step[1] == "level" else values[step[1]]
         return u(value, int(step[2])) if step[0] == "u" else ue(value)
     if step[0] == "window":
         if padded == coded:
             return "0"
-        columns, rows = ((one - other) // 2 for one, other in zip(padded, coded, strict=True))
+        columns, rows = ((padded_side - side) // 2 for padded_side, side in zip(padded, coded, strict=True))
         return "1" + "".join(map(ue, (0, columns, 0, rows)))
     if step[0] == "av1-size":
         lengths = [(side - 1).bit_length() for side in coded]
@@ -189,45 +199,50 @@ def unit_bits(step: Sequence[str], form: str, size: Size) -> str:
         )
     assert step[0] == "vp8-size"
     if max(size) >= 2**14:
-        raise Unusable
+        raise UnusableTemplate
     return "".join(f"{byte:08b}" for side in size for byte in side.to_bytes(2, "little"))
 
 
 def u(value: int, n: int) -> str:
-    """A value in n bits."""
+    """A value as n binary digits."""
     if value >> n:
-        raise Unusable
+        raise UnusableTemplate
     return f"{value:0{n}b}"
 
 
 def ue(value: int) -> str:
-    """A value in the code ue(v) of H.265 and H.266."""
+    """A value in the code ue(v) of H.265 and H.266, as binary digits."""
     digits = f"{value + 1:b}"
     return "0" * (len(digits) - 1) + digits
 
 
-def level(form: str, coded: Sequence[int]) -> int:
-    """Clause 19.3: the level of the first line whose limits are not below the coded size."""
+def level(format_name: str, coded: Sequence[int]) -> int:
+    """Clause 19.3: the level of the first `level` line whose limits the coded size does not exceed."""
     width, height = coded
     for name, samples, max_width, max_height, number in tables().levels:
-        if name == form and width * height <= int(samples) and width <= int(max_width) and height <= int(max_height):
+        if (
+            name == format_name
+            and width * height <= int(samples)
+            and width <= int(max_width)
+            and height <= int(max_height)
+        ):
             return int(number)
-    raise Unusable
+    raise UnusableTemplate
 
 
 def unit(kind: str, digits: str) -> bytes:
-    """Clause 19.3: what `end` adds to the bits of a unit."""
+    """Clause 19.3: the bytes of a complete unit, from its bits as binary digits."""
     if kind != "plain":
         digits += "1"
         digits += "0" * (-len(digits) % 8)
     data = int("1" + digits, 2).to_bytes(len(digits) // 8 + 1, "big")[1:]
     if kind == "nal":
-        return with_emulation_prevention(data)
+        return add_emulation_prevention(data)
     return varint(len(data)) + data if kind == "obu" else data
 
 
-def with_emulation_prevention(data: bytes) -> bytes:
-    """Clause 19.3: a byte 03 before each byte of at most 03 that follows two bytes 00."""
+def add_emulation_prevention(data: bytes) -> bytes:
+    """Clause 19.3: insert a byte 03 before each byte from 00 to 03 that follows two bytes 00."""
     out = bytearray()
     zeros = 0
     for byte in data:
@@ -240,7 +255,7 @@ def with_emulation_prevention(data: bytes) -> bytes:
 
 
 def varint(value: int) -> bytes:
-    """Clause 3.3: a number in the form of a varint."""
+    """Clause 3.3: a number as a varint."""
     out = bytearray()
     while value > 127:
         out.append(value & 127 | 128)
@@ -248,13 +263,13 @@ def varint(value: int) -> bytes:
     return bytes((*out, value))
 
 
-def restored(steps: Sequence[Step], stored: bytes, begin: int) -> bytes:
-    """Clause 19.3: the codestream that the steps make of stored bytes, whose first bit is `begin`."""
+def restore(steps: Sequence[Step], stored: bytes, stored_start: int) -> bytes:
+    """Clause 19.3: the codestream that the steps make from the stored bytes. `stored_start` is the bit offset of the stored bytes."""
     bits = Bits(stored, 0, 8 * len(stored))
 
     def take(count: int) -> bytes:
         if 8 * count > bits.left:
-            raise BrokenRule("MISC-CON-007", begin + bits.position, PATH)
+            raise BrokenRule("MISC-CON-007", stored_start + bits.position, PATH)
         return bits.octets(count)
 
     out = b""
@@ -267,7 +282,7 @@ def restored(steps: Sequence[Step], stored: bytes, begin: int) -> bytes:
             try:
                 size = bits.v(PATH)
             except BrokenRule as broken:
-                raise BrokenRule(broken.rule, begin + broken.bit_offset, PATH) from None
+                raise BrokenRule(broken.rule, stored_start + broken.bit_offset, PATH) from None
             out += take(size)
         elif word == "rest":
             out += bits.rest()
@@ -275,69 +290,75 @@ def restored(steps: Sequence[Step], stored: bytes, begin: int) -> bytes:
             out += varint(bits.left // 8)
         else:
             assert word == "quantisers"
-            offset = begin + bits.position
+            offset = stored_start + bits.position
             quality = take(1)[0]
             if not 1 <= quality <= 100:
                 raise BrokenRule("MISC-CDS-006", offset, PATH)
             out += quantisers(arguments[0], quality)
     if bits.left:
-        raise BrokenRule("MISC-CON-016", begin + bits.position, "image")
+        raise BrokenRule("MISC-CON-016", stored_start + bits.position, "image")
     return out
 
 
-def stored_under_each(form: str, size: Size, data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Clause 19.2: the number of each template of a format that makes the codestream, and the stored bytes from which it does."""
+def stored_by_template(format_name: str, size: Size, data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Clause 19.2: each template of the format that can restore the codestream: its number, and the bytes that it needs stored."""
     for number, template in tables().templates.items():
-        if template.form == form:
+        if template.format_name == format_name:
             try:
-                stored = stored_for(with_units(form, template.steps, size), data)
-            except Unusable:
+                stored = stored_bytes(resolve_steps(format_name, template.steps, size), data)
+            except UnusableTemplate:
                 continue
             if stored is not None:
                 yield number, stored
 
 
-def stored_for(steps: Sequence[Step], data: bytes) -> bytes | None:
-    """The stored bytes from which the steps make a codestream, if there are any."""
+def stored_bytes(steps: Sequence[Step], data: bytes) -> bytes | None:
+    """The stored bytes from which the steps restore the codestream, or None if they cannot."""
     out = b""
-    place = 0
+    position = 0
     for index, step in enumerate(steps):
-        made = stored_for_step(step, steps[index + 1 :], data, place)
-        if made is None:
+        match = match_step(step, steps[index + 1 :], data, position)
+        if match is None:
             return None
-        length, stored = made
-        place += length
+        length, stored = match
+        position += length
         out += stored
-    return out if place == len(data) else None
+    return out if position == len(data) else None
 
 
-def stored_for_step(step: Step, behind: Sequence[Step], data: bytes, place: int) -> tuple[int, bytes] | None:
-    """How many bytes of a codestream a step makes at a place, and what is stored for them. `behind` are the steps that follow."""
+def match_step(step: Step, following: Sequence[Step], data: bytes, position: int) -> tuple[int, bytes] | None:
+    """Match a step with the codestream `data` at a position.
+
+    Returns the number of bytes that the step covers, and the bytes stored for them; None if the step does not match. `following` are the
+    later steps.
+    """
     word, *arguments = step
-    end = len(data) - sum(len(other[1]) for other in behind if other[0] == "bytes")  # of what `rest` makes
+    end = len(data) - sum(
+        len(other[1]) for other in following if other[0] == "bytes"
+    )  # where the bytes of a step `rest` end
     if word == "bytes":
-        return (len(arguments[0]), b"") if data.startswith(arguments[0], place) else None
+        return (len(arguments[0]), b"") if data.startswith(arguments[0], position) else None
     if word == "copy":
-        behind_copy = place + arguments[0]
-        return (arguments[0], data[place:behind_copy]) if behind_copy <= len(data) else None
+        copy_end = position + arguments[0]
+        return (arguments[0], data[position:copy_end]) if copy_end <= len(data) else None
     if word == "sized":
-        size = data.find(behind[0][1], place) - place
-        return (size, varint(size) + data[place : place + size]) if size >= 0 else None
+        size = data.find(following[0][1], position) - position
+        return (size, varint(size) + data[position : position + size]) if size >= 0 else None
     if word == "rest":
-        return (end - place, data[place:end]) if place <= end else None
+        return (end - position, data[position:end]) if position <= end else None
     if word == "rest-length":
-        length = rest_length_bytes(data, place, end)
+        length = rest_length_bytes(data, position, end)
         return (length, b"") if length else None
-    made = data[place : place + QUANTISER_BYTES * arguments[0]]
-    quality = next((q for q in range(1, 101) if quantisers(arguments[0], q) == made), None)
-    return (len(made), bytes((quality,))) if quality else None
+    written = data[position : position + QUANTISER_BYTES * arguments[0]]
+    quality = next((q for q in range(1, 101) if quantisers(arguments[0], q) == written), None)
+    return (len(written), bytes((quality,))) if quality else None
 
 
-def rest_length_bytes(data: bytes, place: int, end: int) -> int | None:
-    """The bytes of a varint that says how many bytes follow it up to `end`."""
+def rest_length_bytes(data: bytes, position: int, end: int) -> int | None:
+    """The number of bytes of the varint at `position`, if its value is the number of bytes between it and `end`; else None."""
     for size in range(1, 6):
-        number = varint(max(end - place - size, 0))
-        if len(number) == size and data.startswith(number, place):
+        number = varint(max(end - position - size, 0))
+        if len(number) == size and data.startswith(number, position):
             return size
     return None
 
@@ -346,7 +367,7 @@ def rest_length_bytes(data: bytes, place: int, end: int) -> int | None:
 
 
 def quantisers(count: int, q: int) -> bytes:
-    """Clause 19.4: so many quantiser tables of a quality."""
+    """Clause 19.4: the first `count` quantiser tables, at quality `q`."""
     scale = 5000 // q if q < 50 else 200 - 2 * q
     out = b""
     for i, numbers in enumerate(tables().quantisers[:count]):

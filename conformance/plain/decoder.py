@@ -21,7 +21,7 @@ from conformance.plain import (
     text,
 )
 from conformance.plain.accounting import Account, Decoded
-from conformance.plain.bits import BrokenRule, Payload, Warned
+from conformance.plain.bits import BrokenRule, Payload, RuleWarning
 from conformance.plain.registry import METHODS
 
 Values = dict[str, Any]
@@ -58,11 +58,11 @@ def _issue(severity: str, rule: str, bit_offset: int, path: str) -> Values:
     return {"rule": rule, "severity": severity, "bit_offset": bit_offset, "path": path}
 
 
-def _decode(data: bytes, models: Mapping[str, bytes]) -> tuple[Values, list[Warned]]:
+def _decode(data: bytes, models: Mapping[str, bytes]) -> tuple[Values, list[RuleWarning]]:
     file = container.file(data)
     picture, profile, _ = file.header
     account = Account(file.fields)
-    warnings: list[Warned] = []
+    warnings: list[RuleWarning] = []
     methods: dict[str, str] = {}
     contents: Values = {}
     members = []
@@ -86,7 +86,7 @@ def _decode(data: bytes, models: Mapping[str, bytes]) -> tuple[Values, list[Warn
     for broken in profiles.check(symbols, offsets.__getitem__):
         raise BrokenRule(*broken)
     if profiles.exceeds_rate(symbols, len(data)):
-        warnings.append(Warned("MISC-PRO-007", offsets["header/profile"], "header/profile"))
+        warnings.append(RuleWarning("MISC-PRO-007", offsets["header/profile"], "header/profile"))
     fields = [list(field) for field in sorted(account.fields, key=lambda field: field.start) if field.length]
     return {"symbols": symbols, "bits": account.bits, "fields": fields}, warnings
 

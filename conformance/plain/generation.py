@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.plain.accounting import Decoded
-from conformance.plain.bits import BrokenRule, Payload, Warned
+from conformance.plain.bits import BrokenRule, Payload, RuleWarning
 from conformance.plain.limits import MAX_STRENGTH
 
 MODELS = {
@@ -47,5 +47,5 @@ def _parameter(payload: Payload, name: str) -> Any:
         return value
     registered = MODELS if name == "model" else SAMPLERS
     if value not in registered:
-        payload.warnings.append(Warned("MISC-GEN-002", start, path))
+        payload.warnings.append(RuleWarning("MISC-GEN-002", start, path))
     return registered.get(value, value)

@@ -291,7 +291,7 @@ class GridModel:
         ]
         self.logistic: list[int] = arrays.array("u4", 8192).tolist()
         self.exp2: list[int] = arrays.array("u4", 64).tolist()
-        arrays.end()
+        arrays.check_end()
 
     def _layer(self, arrays: ModelFile, inputs: int, outputs: int) -> tuple[Integers, Integers]:
         return arrays.array("i2", inputs, outputs), arrays.array("i4", outputs)

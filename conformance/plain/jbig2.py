@@ -23,13 +23,16 @@ NLPS = (
     1, 6, 9, 12, 29, 33, 6, 14, 14, 14, 17, 18, 20, 21, 14, 14, 15, 16, 17, 18, 19, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
     31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 46,
 )  # fmt: skip
-SWITCH = (0, 6, 14)  # the states whose SWITCH is 1
+SWITCH = (0, 6, 14)  # the states with SWITCH = 1
 
 
 class Template(NamedTuple):
-    """Clause 7.4.3: the stretches of a context, each a row and its first and last column, and the context TYPICAL."""
+    """Clause 7.4.3: the pixels of a context, and the context TYPICAL.
 
-    stretches: tuple[tuple[int, int, int], ...]
+    Each segment is a row and its first and last column, relative to the current pixel.
+    """
+
+    segments: tuple[tuple[int, int, int], ...]
     typical: int
 
 
@@ -56,22 +59,22 @@ def decode(payload: Payload) -> Decoded:
     sizes = maps_header(payload)
     frames = [region_frame(payload, i, len(sizes)) for i in range(len(sizes))]
     maps, shares = [], []
-    superfluous: list[int] = []
+    redundant_markers: list[int] = []
     for i, (frame, (columns, rows)) in enumerate(zip(frames, sizes, strict=True)):
         if frame.length is not None and frame.length > payload.left // 8:
             raise BrokenRule("MISC-CON-007", payload.position, f"maps/{i}")
         data = payload.rest() if frame.length is None else payload.octets(frame.length)
         if frame.end_marker == 0 and data.endswith(END_MARKER):
-            superfluous.append(frame.marker_offset)
+            redundant_markers.append(frame.marker_offset)
         maps.append(decode_map(data, columns, rows, frame.template, frame.typical_prediction))
         shares.append((str(i), 8 * len(data)))
-    if superfluous:
-        raise BrokenRule("MISC-CON-018", superfluous[0], "maps")
+    if redundant_markers:
+        raise BrokenRule("MISC-CON-018", redundant_markers[0], "maps")
     return symbols(maps), shares
 
 
 def region_frame(payload: Payload, i: int, count: int) -> RegionFrame:
-    """Clause 7.4.1: the frame of map i of so many."""
+    """Clause 7.4.1: parse the frame of map i of `count` maps."""
     path, last = f"maps/region/{i}", i == count - 1
     template = payload.u(2, f"{path}/template")
     typical_prediction = payload.u(1, f"{path}/typical_prediction")
@@ -87,7 +90,7 @@ class ArithmeticDecoder:
     """Clause 7.4.2. `a` and `c` are A and C of the specification."""
 
     def __init__(self, data: bytes) -> None:
-        self.data, self.place = data + END_MARKER, 0
+        self.data, self.position = data + END_MARKER, 0
         self.state: dict[int, int] = {}
         self.mps: dict[int, int] = {}
         self.c = self.data[0] << 16
@@ -98,22 +101,22 @@ class ArithmeticDecoder:
         self.a = 0x8000
 
     def byte_in(self) -> None:
-        """Take a byte, or ones from a marker on."""
-        if self.data[self.place] == 0xFF and self.data[self.place + 1] > 0x8F:
+        """Add the next byte to C. From a marker on, add ones instead."""
+        if self.data[self.position] == 0xFF and self.data[self.position + 1] > 0x8F:
             self.c += 0xFF00
             self.count = 8
-        elif self.data[self.place] == 0xFF:
-            self.place += 1
-            self.c += self.data[self.place] << 9
+        elif self.data[self.position] == 0xFF:
+            self.position += 1
+            self.c += self.data[self.position] << 9
             self.count = 7
         else:
-            self.place += 1
-            self.c += self.data[self.place] << 8
+            self.position += 1
+            self.c += self.data[self.position] << 8
             self.count = 8
         self.c &= 0xFFFFFFFF
 
     def decode(self, context: int) -> int:
-        """A decision."""
+        """Decode one decision."""
         state, mps = self.state.get(context, 0), self.mps.get(context, 0)
         qe = QE[state]
         self.a -= qe
@@ -145,8 +148,8 @@ class ArithmeticDecoder:
 def decode_map(data: bytes, columns: int, rows: int, template: int, typical_prediction: int) -> Map:
     """Clause 7.4.4, with the contexts of clause 7.4.3."""
     decoder = ArithmeticDecoder(data)
-    stretches, typical = TEMPLATES[template]
-    places = [(row, column) for row, first, last in stretches for column in range(first, last + 1)]
+    segments, typical = TEMPLATES[template]
+    offsets = [(row, column) for row, first, last in segments for column in range(first, last + 1)]
     pixel: Map = []
     same = 0
     for y in range(rows):
@@ -156,7 +159,7 @@ def decode_map(data: bytes, columns: int, rows: int, template: int, typical_pred
         pixel.append(bytearray(above if same else columns))
         for x in range(0 if same else columns):
             context = 0
-            for row, column in places:
+            for row, column in offsets:
                 inside = 0 <= x + column < columns and y + row >= 0
                 context = context << 1 | (pixel[y + row][x + column] if inside else 0)
             pixel[y][x] = decoder.decode(context)

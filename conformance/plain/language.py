@@ -55,7 +55,7 @@ class LanguageModel:
         self.output_bias = read("i4", vocabulary).tolist()
         self.sigmoid = read("u2", 8192)
         self.exp2 = read("u4", 2048).tolist()
-        arrays.end()
+        arrays.check_end()
         self.byte_expert = self._byte_expert()
 
     def _layer(self, read: Callable[..., Integers], inputs: int) -> Layer:

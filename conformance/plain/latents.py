@@ -184,7 +184,7 @@ class LatentsModel:
             for _ in STRIDES
         ]  # fmt: skip
         self.frequencies: Sequence[Sequence[int]] = read("u4", 63, 32).tolist()
-        arrays.end()
+        arrays.check_end()
 
     def features(self, hyper_latents: Integers, quality: int) -> Integers:
         """Clause 17.5.1."""

@@ -523,7 +523,7 @@ class MapModel:
         self.coarse = self._layers(arrays, COARSE_INPUTS, coarse_hidden, coarse_experts)
         self.logistic: list[int] = arrays.array("u4", 8192).tolist()
         self.flat: list[int] = arrays.array("u4", 60).tolist()
-        arrays.end()
+        arrays.check_end()
 
     def _layers(self, arrays: ModelFile, inputs: int, hidden: int, experts: int) -> Layers:
         return Layers(

@@ -1,4 +1,4 @@
-"""Clauses 6.5, 7.6, 8.7 and 17.7: files of arrays, in the one form that all model files have."""
+"""Clauses 6.5, 7.6, 8.7 and 17.7: the format that all model files share."""
 
 from __future__ import annotations
 
@@ -12,23 +12,20 @@ Integers = NDArray[np.int64]
 
 
 class ModelFile:
-    """One zlib stream of a signature, sizes as unsigned 16-bit numbers, and arrays, read in the order of the clause's table.
+    """One zlib stream: a signature, `size_count` sizes as unsigned 16-bit numbers, and arrays in the order of the table in the clause."""
 
-    An array's type is that of the table: i and u for signed and unsigned, then its number of bytes. All are read as 64-bit numbers.
-    """
-
-    def __init__(self, file: bytes, signature: bytes, sizes: int) -> None:
+    def __init__(self, file: bytes, signature: bytes, size_count: int) -> None:
         self._content = zlib.decompress(file)
         assert self._content.startswith(signature)
         self._position = len(signature)
-        self.sizes: list[int] = self.array("u2", sizes).tolist()
+        self.sizes: list[int] = self.array("u2", size_count).tolist()
 
-    def array(self, kind: str, *shape: int) -> Integers:
-        """The next array."""
-        values = np.frombuffer(self._content, f"<{kind}", math.prod(shape), self._position)
+    def array(self, element_type: str, *shape: int) -> Integers:
+        """The next array, converted to int64. `element_type` is i or u, for signed or unsigned, and the number of bytes of an element."""
+        values = np.frombuffer(self._content, f"<{element_type}", math.prod(shape), self._position)
         self._position += values.nbytes
         return values.astype(np.int64).reshape(shape)
 
-    def end(self) -> None:
-        """Nothing follows the last array."""
+    def check_end(self) -> None:
+        """Check that nothing follows the last array."""
         assert self._position == len(self._content)

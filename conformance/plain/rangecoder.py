@@ -8,11 +8,11 @@ from itertools import accumulate
 
 
 class NoSymbol(Exception):
-    """MISC-ENT-001: the quantile is 2^24 or more."""
+    """MISC-ENT-001: the quantile is 2^24 or more, so that no symbol has it."""
 
 
 class RangeDecoder:
-    """Clause 5.1. `d` is D of the specification."""
+    """Clause 5.1. `d` is D of the specification, `w` the number of 4-byte words that it has read after the first 8 bytes."""
 
     def __init__(self, codeword: bytes) -> None:
         self.codeword = codeword
@@ -21,7 +21,7 @@ class RangeDecoder:
         self.w = 0
 
     def decode(self, f: Sequence[int]) -> int:
-        """The next symbol under the model of these frequencies."""
+        """Decode the next symbol; `f` is the model, a list of frequencies."""
         quantile = self.quantile()
         below = list(accumulate(f, initial=0))
         symbol = bisect_right(below, quantile) - 1
@@ -29,21 +29,21 @@ class RangeDecoder:
         return symbol
 
     def quantile(self) -> int:
-        """D / scale: where the next symbol lies among the sums of frequencies."""
+        """D / scale. The next symbol is the one whose range of cumulative frequencies contains this number."""
         quantile = self.d // (self.range >> 24)
         if quantile >= 2**24:
             raise NoSymbol
         return quantile
 
     def narrow(self, below: int, frequency: int) -> None:
-        """Go on behind a symbol. `below` is the sum of the frequencies before its own."""
+        """Remove a decoded symbol. `below` is the sum of the frequencies of all earlier symbols of the model."""
         scale = self.range >> 24
         self.d -= scale * below
         self.range = scale * frequency
         self.renormalise()
 
     def renormalise(self) -> None:
-        """Take the next 4 bytes if the range has become small."""
+        """Read 4 bytes if the range has become small."""
         if self.range < 2**32:
             self.d = self.d << 32 | number(self.codeword, 8 + 4 * self.w, 4)
             self.range <<= 32
@@ -57,7 +57,7 @@ class RangeDecoder:
     def encoded(self) -> bytes:
         """The codeword that the encoder gives for the decoded symbols.
 
-        The encoder's `low` is the number that the decoder has read less D.
+        The encoder's `low` is the difference of two numbers: the bytes that the decoder has read, and D.
         """
         return shortest(number(self.codeword, 0, 8 + 4 * self.w) - self.d, self.range, self.w)
 
@@ -71,7 +71,7 @@ class RangeEncoder:
         self.w = 0
 
     def encode(self, f: Sequence[int], symbol: int) -> None:
-        """Append a symbol under the model of these frequencies."""
+        """Encode a symbol; `f` is the model, a list of frequencies."""
         scale = self.range >> 24
         self.low += scale * sum(f[:symbol])
         self.range = scale * f[symbol]
@@ -95,12 +95,12 @@ class RangeEncoder:
 
 
 def number(codeword: bytes, start: int, count: int) -> int:
-    """Clause 5.1: some bytes of a codeword as a number, zeros without end imagined behind it."""
+    """Clause 5.1: `count` bytes of a codeword as a number. Bytes after the end of the codeword count as zero."""
     return int.from_bytes(codeword[start : start + count].ljust(count, b"\0"), "big")
 
 
 def shortest(low: int, interval: int, w: int) -> bytes:
-    """Clause 5.2: the shortest byte string in the interval; of several, the one with the smallest number."""
+    """Clause 5.2: the shortest byte string in the interval; if there are several, the smallest one."""
     size = 8 + 4 * w
     for length in range(size + 1):
         unit: int = 256 ** (size - length)
@@ -111,7 +111,10 @@ def shortest(low: int, interval: int, w: int) -> bytes:
 
 
 def shares(positions: Sequence[tuple[str, int]], size: int) -> list[tuple[str, int]]:
-    """Clause 5.3: the bits of each field from the position behind it, then the padding. `size` is the codeword's bytes."""
+    """Clause 5.3: the bits of each field, then of the padding.
+
+    `positions` has the position of the coder after each field; `size` is the length of the codeword in bytes.
+    """
     parts, before = [], 0
     for path, position in positions:
         after = min(position, 8 * size)

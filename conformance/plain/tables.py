@@ -1,4 +1,4 @@
-"""Annex B: the normative tables, checked by their digests."""
+"""Annex B: the normative tables. Each is checked against its digest."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-HOME = Path(__file__).parents[2]
-# The folder beside the specification; where only the packages are installed, that of their copies.
-FOLDERS = (HOME / "spec" / "tables", HOME / "misc_format" / "tables")
+ROOT = Path(__file__).parents[2]
+# The tables beside the specification, or, in an installation without the specification, the copies in the package.
+FOLDERS = (ROOT / "spec" / "tables", ROOT / "misc_format" / "tables")
 SHA256 = {
     "latents-1.bin": "96ff57f10fad7b8c664d7a86fb1d604367d74da3b18205680f3b581ae6a8e1a8",
     "text-huffman-1.csv": "5603f0c6bd38545745abdf6c99ceea43ba94098c031a4d5396852bede41df581",
@@ -21,7 +21,7 @@ SHA256 = {
 
 @cache
 def table(name: str) -> bytes:
-    """The file of a table."""
+    """The bytes of a table."""
     data = next(folder / name for folder in FOLDERS if (folder / name).exists()).read_bytes()
     assert hashlib.sha256(data).hexdigest() == SHA256[name], name
     return data

@@ -12,11 +12,11 @@ from conformance.plain.limits import MAX_ITEMS, MAX_TEXT_BYTES
 from conformance.plain.tables import table
 
 SEPARATOR = b"\xff"
-LONGEST = 15
+MAX_CODE_LENGTH = 15
 
 
-def fields(data: bytes, start: int, lengths: Sequence[int]) -> Decoded:
-    """Clause 6.1: text bytes as fields. `lengths` are the bits of each byte, `start` is the first bit of the first."""
+def split_fields(data: bytes, start: int, lengths: Sequence[int]) -> Decoded:
+    """Clause 6.1: split text bytes into fields. `lengths` has the number of bits of each byte; `start` is the first of these bits."""
     if len(data) > MAX_TEXT_BYTES:
         raise BrokenRule("MISC-TXT-004", start, "text")
     parts = data.split(SEPARATOR)
@@ -38,7 +38,7 @@ def fields(data: bytes, start: int, lengths: Sequence[int]) -> Decoded:
 
 
 def field_path(number: int) -> str:
-    """Clause 13: the path of a field, counted from 0."""
+    """Clause 13: the path of a field. `number` counts from 0."""
     return f"items/{(number - 1) // 2}/{'name' if number % 2 else 'detail'}" if number else "overall"
 
 
@@ -52,7 +52,7 @@ def decode_raw(payload: Payload) -> Decoded:
     """Clause 6.2."""
     start = payload.position
     data = payload.rest()
-    return fields(data, start, [8] * len(data))
+    return split_fields(data, start, [8] * len(data))
 
 
 def decode_huffman(payload: Payload) -> Decoded:
@@ -70,19 +70,19 @@ def decode_huffman(payload: Payload) -> Decoded:
     payload.position = end
     if len(data) <= MAX_TEXT_BYTES and payload.left >= 8:
         raise BrokenRule("MISC-TXT-005", end, "text")
-    content, shares = fields(bytes(data), start, lengths)
+    content, shares = split_fields(bytes(data), start, lengths)
     payload.padding("text")
     return content, [*shares, ("padding", payload.end - end)]
 
 
 @cache
 def codes() -> dict[tuple[int, int], int]:
-    """Clause 6.3: the byte value of each code, a code being its length and its bits as a number."""
+    """Clause 6.3: the byte value of each code. A code is a pair: its length, and its bits as a number."""
     rows = [line.split(",") for line in table("text-huffman-1.csv").decode("ascii").splitlines()[1:]]
     length_of = {int(value): int(length) for value, length in rows if int(length)}
     value_of, position = {}, 0
     for value in sorted(length_of, key=lambda value: (-length_of[value], value)):
         length = length_of[value]
-        value_of[length, position >> LONGEST - length] = value
-        position += 1 << LONGEST - length
+        value_of[length, position >> MAX_CODE_LENGTH - length] = value
+        position += 1 << MAX_CODE_LENGTH - length
     return value_of

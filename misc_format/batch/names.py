@@ -3,14 +3,6 @@
 Two names are the same if a file system that ignores case, Unicode forms, and dots and spaces at the end takes them for the same (`folded`).
 Names are chosen folder by folder: siblings get different names, so all paths are different. A subfolder is a sibling, too.
 
-| sibling | first choice | if another has it | further choices |
-|---|---|---|---|
-| a subfolder `b` | `b` | | `b~2`, `b~3` |
-| a file `a.png` | `a.misc` | `a.png.misc` | `a.png~2.misc` |
-| a shard `a.tar.gz`, written as a shard | `a.tar` | `a.tar.gz.tar` | `a.tar.gz~2.tar` |
-| a shard `a.tar.gz`, written as a folder | `a` | `a.tar.gz` | `a.tar.gz~2` |
-| a member `c/x.png` of a shard | `c/x.misc` | `c/x.png.misc` | `c/x.png~2.misc` |
-
 The first choice of a sibling that keeps its name is met first. If several others have the same first choice, none of them gets it. Then
 names are given in the order of the siblings; the members of a shard get theirs in the order of the shard. So the names depend on the
 source alone.
@@ -32,6 +24,13 @@ from misc_format.engine.rows import printable
 from misc_format.engine.sources import SHARDS, Entry, is_shard
 from misc_format.engine.stores import STATE, UnusableNameError
 
+# | sibling | first choice | if another has it | further choices |
+# |---|---|---|---|
+# | a subfolder `b` | `b` | | `b~2`, `b~3` |
+# | a file `a.png` | `a.misc` | `a.png.misc` | `a.png~2.misc` |
+# | a shard `a.tar.gz`, written as a shard | `a.tar` | `a.tar.gz.tar` | `a.tar.gz~2.tar` |
+# | a shard `a.tar.gz`, written as a folder | `a` | `a.tar.gz` | `a.tar.gz~2` |
+# | a member `c/x.png` of a shard | `c/x.misc` | `c/x.png.misc` | `c/x.png~2.misc` |
 MAX_NAME: Final = 255  # bytes that a file system takes for a file or folder
 RESERVED: Final = (STATE, REPORT)
 PACK: Final = re.compile(r"(.*?)\d{6,}\.tar", re.DOTALL)

@@ -9,8 +9,10 @@ import typer
 from misc_format import __version__
 from misc_format.cli import batch, counting, folders, validation
 from misc_format.cli.lost import Command
+from misc_format.cli.outcome import remark
 from misc_format.structure.container import FORMAT_VERSION
-from misc_format.system.threads import one_blas_thread
+from misc_format.system.compilation import on_first_compilation
+from misc_format.system.threads import limit_blas
 
 EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usage, 3 file error, 4 internal error, 5 resource limit."
 
@@ -33,10 +35,11 @@ def _version(requested: bool) -> None:
 @app.callback()
 def _root(
     version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
     ),
 ) -> None:
-    one_blas_thread()
+    limit_blas()
+    on_first_compilation(lambda: remark("compiling functions for their first use, which takes about ten seconds"))
 
 
 for plugin in sorted(entry_points(group="misc_format.commands"), key=lambda entry: entry.name, reverse=True):

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from misc_format.cli.options import MaxMemory, Timeout, limits_of, names, taking
+from misc_format.cli.options import MaxMemory, Timeout, limits_of, parameter_names, with_options_of
 from misc_format.cli.outcome import Code, code_of, complain, guarded, remark
 from misc_format.cli.progress import progress
 from misc_format.engine.jobs import Bpp, Job, Validate
+from misc_format.system.text import visible
 
 INTERRUPTED = 130
 
@@ -44,14 +45,14 @@ def _common(
 
 
 def command(job_of: Callable[..., Job]) -> Callable[..., None]:
-    """A command for a job. It has the common options and those of `job_of`, which makes the job from them."""
+    """A command for a job. It has the common options and the options of `job_of`, which makes the job."""
 
     def run(**options: Any) -> None:
-        job_options = {name: options.pop(name) for name in names(job_of)}
+        job_options = {name: options.pop(name) for name in parameter_names(job_of)}
         _run(job_of(**job_options), **options)
 
     run.__doc__ = job_of.__doc__
-    return guarded(taking(_common, job_of)(run))
+    return guarded(with_options_of(_common, job_of)(run))
 
 
 def bpp(
@@ -113,11 +114,11 @@ def _run(
 
 def complain_about(text: str) -> None:
     """Print a sentence on stderr."""
-    typer.secho(f"misc: {text}", err=True, fg=typer.colors.RED)
+    typer.secho(f"misc: {visible(text)}", err=True, fg=typer.colors.RED)
 
 
 def _show(summary: Any) -> None:
-    from misc_format.cli.render import printable, say
+    from misc_format.cli.render import say
 
     document = summary.as_dict()
     rate = document["files_per_second"]
@@ -126,7 +127,7 @@ def _show(summary: Any) -> None:
     say(f"{summary.files:,} files{before}{speed}; {summary.failed:,} failed")
     for row in summary.failures:
         prefix = "" if row["file"] in row["error"] else f"{row['file']}: "
-        say("failed", "red", f"  {printable(prefix + row['error'])}")
+        say("failed", "red", f"  {prefix + row['error']}")
     if summary.failed > len(summary.failures):
         say(f"... and {summary.failed - len(summary.failures):,} more; the report lists all")
     say(summary.report)

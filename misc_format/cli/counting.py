@@ -11,10 +11,11 @@ import typer
 
 from misc_format import Document
 from misc_format.cli import render
-from misc_format.cli.options import SOURCES, MaxMemory, Timeout, limits_of
+from misc_format.cli.options import SOURCES, MaxMemory, Timeout, check_stdin, limits_of
 from misc_format.cli.outcome import CODES, Code, complain, guarded, read_input, remark
 from misc_format.cli.progress import progress
 from misc_format.engine.jobs import Bpp, Job
+from misc_format.reports.tables import DEFAULT_STYLE, TITLES, Style
 
 if TYPE_CHECKING:
     from misc_format.engine.pool import Limits
@@ -93,6 +94,26 @@ def bpp(
         Path | None,
         typer.Option(readable=False, help=f"Draw the components as stacked bars: {', '.join(PLOTS)}.", metavar="FILE"),
     ] = None,
+    caption: Annotated[
+        str | None, typer.Option(help="The caption of the LaTeX table.", metavar="TEXT", show_default=False)
+    ] = None,
+    digits: Annotated[
+        int, typer.Option(min=1, max=9, help="The digits behind the point in the LaTeX table and the plot.")
+    ] = 4,
+    spread: Annotated[
+        bool, typer.Option("--spread", help="Print the standard deviation behind each mean of the LaTeX table.")
+    ] = False,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(help="The name of the set and, given again, of the set of --against.", metavar="TEXT"),
+    ] = None,
+    title: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"The title of a column or section of the LaTeX table and the plot. NAME: {', '.join(TITLES)}. Can be repeated.",
+            metavar="NAME=TEXT",
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(min=1, help="Number of processes for --deep. Default: one per core.", show_default=False),
@@ -109,10 +130,12 @@ def bpp(
 
     if group not in GROUPS:
         raise typer.BadParameter(f"{group!r} is not one of {', '.join(GROUPS)}", param_hint="--group")
+    check_stdin([*sources, *(against or [])])
     for path in output or []:
         _require(path, EXPORTS, "--output")
     if plot is not None:
         _require(plot, PLOTS, "--plot")
+    style = _style(caption, digits, spread, label or [], title or [])
     with closing(Collection()) as collection:
         job, limits = Bpp(deep), limits_of(max_memory, timeout)
         codes: set[Code] = set()
@@ -122,9 +145,21 @@ def bpp(
         if as_json:
             _emit_accounts(collection)
         else:
-            _show(collection, group)
-        _write(collection, group, output or [], plot)
+            _show(collection, group, style)
+        _write(collection, group, style, output or [], plot)
         raise typer.Exit(_code(codes, collection.expected() + collection.expected(1)))
+
+
+def _style(caption: str | None, digits: int, spread: bool, labels: list[str], titles: list[str]) -> Style:
+    if len(labels) > 2:
+        raise typer.BadParameter(f"there are {len(labels)} labels for two sets", param_hint="--label")
+    pairs = [title.partition("=")[::2] for title in titles]
+    for name, _ in pairs:
+        if name not in TITLES:
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(TITLES)}", param_hint="--title")
+    default = DEFAULT_STYLE.labels
+    first, second = (*labels, *default[len(labels) :])
+    return Style(caption, digits, spread, (first, second), dict(pairs))
 
 
 def _require(path: Path, endings: tuple[str, ...], option: str) -> None:
@@ -169,7 +204,7 @@ def _emit_accounts(collection: Any) -> None:
     sys.stdout.write("\n")
 
 
-def _show(collection: Any, group: str) -> None:
+def _show(collection: Any, group: str, style: Style) -> None:
     from misc_format.reports import tables
 
     counted = collection.counted()
@@ -180,21 +215,24 @@ def _show(collection: Any, group: str) -> None:
         if counted <= MAX_ROWS:
             render.show(render.accounts_table([(row.path, row.account) for row in collection.rows() if row.account]))
         render.show(render.plain_table(tables.summary(collection, group)))  # type: ignore[arg-type]
-    for table in (tables.budget(collection), *([tables.comparison(collection)] if collection.counted(1) else [])):
+    for table in (
+        tables.budget(collection),
+        *([tables.comparison(collection, style)] if collection.counted(1) else []),
+    ):
         if table.rows:
             render.show(render.plain_table(table))
 
 
-def _write(collection: Any, group: Any, outputs: list[Path], plot: Path | None) -> None:
+def _write(collection: Any, group: Any, style: Style, outputs: list[Path], plot: Path | None) -> None:
     if outputs:
         from misc_format.reports import exports
 
         for path in outputs:
-            exports.export(collection, path, group)
+            exports.export(collection, path, group, style)
     if plot is not None:
         from misc_format.reports import plot as drawing
 
-        drawing.plot(collection, plot, group)
+        drawing.plot(collection, plot, group, style)
 
 
 def _code(codes: set[Code], files: int) -> Code:

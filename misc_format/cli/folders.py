@@ -10,7 +10,7 @@ import typer
 import misc_format
 from misc_format.cli import render
 from misc_format.cli.counting import JsonFlag
-from misc_format.cli.outcome import guarded, read_input
+from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.system.files import write_file
 
 
@@ -27,11 +27,14 @@ def pack(
     as_json: JsonFlag = False,
 ) -> None:
     """Make a bitstream from a folder of plain files. If manifest.json names no method, the smallest payload is kept."""
-    data = misc_format.pack(folder)
+    notes: list[str] = []
+    data = misc_format.pack(folder, notes.append)
     write_file(output, data)
+    for note in notes:
+        remark(note)
     account = misc_format.account(data)
     if as_json:
-        render.emit({"file": str(output), **account.as_dict()})
+        render.emit({"file": str(output), **account.as_dict(), "notes": notes})
     else:
         render.show(render.account_table(account, f"{output}, {account.width}x{account.height}"))
 

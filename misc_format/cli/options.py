@@ -1,9 +1,9 @@
-"""Options that several commands share. A function declares them as its parameters; `taking` adds them to a command."""
+"""Options that several commands share. A function declares them as its parameters, and `with_options_of` copies them to a command."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -14,19 +14,28 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SOURCES = ".misc files, folders of them at any depth, globs, tar shards or URLs; - for standard input."
-MaxMemory = Annotated[float | None, typer.Option(min=1, help="MiB that one file may take beyond the program's own.")]
-Timeout = Annotated[float | None, typer.Option(min=0.001, help="Seconds that one file may take.")]
+MaxMemory = Annotated[
+    float | None,
+    typer.Option(min=1, help="Memory limit per file in MiB, in addition to what the program itself needs."),
+]
+Timeout = Annotated[float | None, typer.Option(min=0.001, help="Time limit per file in seconds.")]
 
 
 def limits_of(max_memory: float | None, timeout: float | None) -> Limits:
-    """The limits for one file. `max_memory`: in MiB. `timeout`: in seconds. None: no limit."""
+    """The limits for one file. `max_memory` is in MiB, `timeout` in seconds; None means no limit."""
     from misc_format.engine.pool import MEBIBYTE, Limits
 
     return Limits(None if max_memory is None else round(max_memory * MEBIBYTE), timeout)
 
 
-def taking(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """A decorator for a function that ends in **options. It replaces **options by the parameters of the other functions."""
+def check_stdin(sources: Iterable[str]) -> None:
+    """Raises `typer.BadParameter` if more than one source is standard input, which can be read only once."""
+    if sum(source == "-" for source in sources) > 1:
+        raise typer.BadParameter("standard input can be read only once; name - once")
+
+
+def with_options_of(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """A decorator that replaces the `**options` parameter of a function with the parameters of `others`."""
 
     def extend(function: Callable[..., T]) -> Callable[..., T]:
         parameters = [
@@ -47,6 +56,6 @@ def taking(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable
     return extend
 
 
-def names(function: Callable[..., Any]) -> list[str]:
+def parameter_names(function: Callable[..., Any]) -> list[str]:
     """The names of a function's parameters."""
     return list(inspect.signature(function).parameters)

@@ -1,4 +1,4 @@
-"""The end of a command: an error is printed to stderr as one sentence, and determines the exit code."""
+"""How a command ends: its exit code, and the sentence on stderr for an error."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ import typer
 
 from misc_format.cli.render import emit
 from misc_format.engine.problems import Kind, problem_of
+from misc_format.system.text import has_surrogates, visible
 
 P = ParamSpec("P")
+FILE_ARGUMENTS = ("source", "sources", "against")  # of type str, because they can also be patterns and URLs
 
 
 class Code(IntEnum):
@@ -51,27 +53,38 @@ def complain(error: Exception | str, about: object = None) -> None:
     `about`: the name of the file.
     """
     if isinstance(error, str):
-        typer.secho(f"misc: {about}: {error}" if about else f"misc: {error}", err=True, fg=typer.colors.RED)
+        _to_stderr(f"misc: {about}: {error}" if about else f"misc: {error}", typer.colors.RED)
         return
-    place = f"{about}: " if about and not isinstance(error, OSError) else ""  # an OSError names its file
-    typer.secho(f"misc: {place}{problem_of(error).sentence}", err=True, fg=typer.colors.RED)
+    prefix = f"{about}: " if about and not isinstance(error, OSError) else ""  # an OSError names its file
+    _to_stderr(f"misc: {prefix}{problem_of(error).sentence}", typer.colors.RED)
     if code_of(error) is Code.INTERNAL and os.environ.get("MISC_TRACEBACK"):
         traceback.print_exception(error)
 
 
 def remark(text: str) -> None:
     """Print a note for the user to stderr."""
-    typer.secho(f"note: {text}", err=True, fg=typer.colors.YELLOW)
+    _to_stderr(f"note: {text}", typer.colors.YELLOW)
+
+
+def _to_stderr(text: str, colour: str) -> None:
+    typer.secho(visible(text), err=True, fg=colour)
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
-    """A decorator for commands. An error of the command ends it with a sentence and an exit code."""
+    """A decorator for commands. It turns an exception into a sentence on stderr and an exit code.
+
+    Text arguments must be Unicode, because they go into reports and files. File names may have any bytes.
+    """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):  # print ? for a character that the encoding does not have
+            if isinstance(stream, io.TextIOWrapper):  # print ? for a character that the encoding lacks
                 stream.reconfigure(errors="replace")
+        for name, value in kwargs.items():
+            texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+            if name not in FILE_ARGUMENTS and any(map(has_surrogates, texts)):
+                raise typer.BadParameter("the text is not Unicode; use UTF-8", param_hint=name)
         try:
             command(*args, **kwargs)
         except Exception as error:

@@ -17,6 +17,7 @@ from misc_format.reports.tables import Table as Plain
 from misc_format.rules import RULES, Duty, Rule
 from misc_format.structure.bits import Leaf
 from misc_format.structure.container import FORMAT_VERSION
+from misc_format.system.text import visible
 from misc_format.validation.validator import Report
 
 BAR_WIDTH = 16  # characters
@@ -36,15 +37,14 @@ def ascii_only() -> bool:
 
 
 def say(text: str, colour: str | None = None, then: str = "") -> None:
-    """Print a line: `text`, in a colour if there is one, and `then`."""
-    typer.echo((typer.style(text, fg=colour) if colour else text) + then)
+    """Print a line: `text`, in a colour if there is one, and `then`. Invisible characters are written as escapes."""
+    text = visible(text)
+    typer.echo((typer.style(text, fg=colour) if colour else text) + visible(then))
 
 
-def printable(text: str) -> str:
-    """Text with its control characters escaped, so that text of a file cannot control the terminal."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )
+def cell(text: str) -> str:
+    """Text for a cell or a title of a table of Rich: no part of it is markup or controls the terminal."""
+    return escape(visible(text))
 
 
 def show(table: Table) -> None:
@@ -58,7 +58,7 @@ def account_table(account: Account, title: str) -> Table:
     deep = any(
         part.information_bits is not None and part.kind not in ("header", "framing") for part in account.components
     )
-    table = Table(title=escape(title), title_justify="left", show_footer=True)
+    table = Table(title=cell(title), title_justify="left", show_footer=True)
     pixels = account.width * account.height
     table.add_column("component", "file")
     table.add_column("bits", f"{account.file_bits:,}", justify="right")
@@ -87,14 +87,14 @@ def accounts_table(rows: Sequence[tuple[str, Account]]) -> Table:
         bits = {kind: sum(part.bits for part in account.components if part.kind == kind) for kind in kinds}
         cells = [f"{value:,}" if value else "" for value in bits.values()]
         table.add_row(
-            escape(name), f"{account.width}x{account.height}", *cells, f"{account.file_bits:,}", f"{account.bpp:.5f}"
+            cell(name), f"{account.width}x{account.height}", *cells, f"{account.file_bits:,}", f"{account.bpp:.5f}"
         )
     return table
 
 
 def plain_table(plain: Plain) -> Table:
     """A table of a report."""
-    table = Table(title=escape(printable(plain.title)), title_justify="left")
+    table = Table(title=cell(plain.title), title_justify="left")
     for place, name in enumerate(plain.header):
         is_text = place < plain.text_columns
         table.add_column(name, justify="left" if is_text else "right", overflow="fold" if is_text else "ellipsis")
@@ -106,32 +106,32 @@ def plain_table(plain: Plain) -> Table:
         cells = (
             ("", *row[1:]) if grouped and row[0] == previous[0] else row
         )  # the name of a group stands in its first row
-        table.add_row(*(escape(printable(cell)) for cell in cells))
+        table.add_row(*(cell(text) for text in cells))
         previous = row
     return table
 
 
 def leaves_table(leaves: Sequence[Leaf], title: str) -> Table:
     """The leaves of one file."""
-    table = Table(title=escape(title), title_justify="left")
+    table = Table(title=cell(title), title_justify="left")
     for name in ("bit", "bits", "field", "value", "clause"):
         table.add_column(name, justify="right" if name in ("bit", "bits") else "left", overflow="fold")
     for leaf in leaves:
         value = "" if leaf.value is None else str(leaf.value)
         shown = value if len(value) <= VALUE_WIDTH else value[: VALUE_WIDTH - 1] + "…"
-        table.add_row(f"{leaf.bit_offset:,}", f"{leaf.bit_length:,}", leaf.path, escape(printable(shown)), leaf.clause)
+        table.add_row(f"{leaf.bit_offset:,}", f"{leaf.bit_length:,}", leaf.path, cell(shown), leaf.clause)
     return table
 
 
 def issues_table(report: Report, title: str) -> Table:
     """The issues of one file."""
-    table = Table(title=escape(title), title_justify="left")
+    table = Table(title=cell(title), title_justify="left")
     table.add_column("rule", no_wrap=True)
     for name in ("severity", "clause", "where", "what is wrong, and what to do"):
         table.add_column(name, overflow="fold")
     for issue in report.issues:
         where = issue.path if issue.bit_offset is None else f"{issue.path}, bit {issue.bit_offset:,}"
-        table.add_row(issue.id, issue.severity, issue.clause, where, f"{escape(issue.message)}. {RULES[issue.id].hint}")
+        table.add_row(issue.id, issue.severity, issue.clause, where, f"{cell(issue.message)}. {RULES[issue.id].hint}")
     return table
 
 
@@ -143,7 +143,7 @@ def rules_table(rows: Sequence[Rule | Duty]) -> Table:
         table.add_column(name, overflow="fold")
     for row in rows:
         severity = row.severity if isinstance(row, Rule) else ""
-        table.add_row(row.id, severity, row.actor, row.clause, escape(row.requirement))
+        table.add_row(row.id, severity, row.actor, row.clause, cell(row.requirement))
     return table
 
 

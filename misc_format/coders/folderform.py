@@ -47,7 +47,7 @@ class Files(NamedTuple):
     """The plain files of a content: their values by name, and the options in manifest.json.
 
     The ending of the name gives the type of the value. `.txt`: str. `.json`: a JSON value. `.npz`: arrays by name. `.png`: a `Picture` if
-    the file is read, an array if it is written. Other endings: bytes.
+    the file is read, an array if it is written. Other endings: bytes. Files with the pixels of maps: bool (height, width).
     """
 
     values: Mapping[str, Any]

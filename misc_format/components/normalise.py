@@ -54,9 +54,11 @@ def string(value: Any, path: str) -> str:
 
 
 def octets(value: Any, path: str) -> bytes:
-    """Bytes, from `bytes`, a `bytearray`, a `memoryview` or a uint8 array of one dimension."""
+    """Bytes, from `bytes`, a `bytearray`, a `memoryview` or a uint8 array of one dimension, of any library."""
     if type(value) is bytes:
         return value
+    if hasattr(value, "__array__"):
+        value = _numbers(value, path)
     is_byte_array = isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 1
     if not (is_byte_array or isinstance(value, bytes | bytearray | memoryview)):
         _refuse(value, path, "bytes")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from misc_format.accounting import FILES_PER_GROUP
 from misc_format.engine.problems import problem_of_report
 from misc_format.engine.rows import ACCOUNT, Columns, Row
 from misc_format.engine.sources import MISC_ENDINGS
@@ -14,7 +15,6 @@ from misc_format.structure.container import SIGNATURE
 from misc_format.validation.validator import ValidationOptions
 
 MAX_MISC_BYTES = 2**30  # of a .misc file; only a hostile file has more
-GROUP_SIZE = 64  # files whose texts are decoded side by side
 Task = Callable[[Sequence[tuple[bytes, str]]], "list[Row | Exception]"]
 
 
@@ -85,7 +85,7 @@ class Bpp:
     columns: Columns = ACCOUNT
     max_bytes: int = MAX_MISC_BYTES
     signature: bytes = SIGNATURE.to_bytes(3, "big")
-    group: int = GROUP_SIZE
+    group: int = FILES_PER_GROUP
 
     @property
     def light(self) -> bool:

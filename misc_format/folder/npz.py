@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
 import zlib
 from math import prod
@@ -39,20 +40,36 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
         ) from None
 
 
+def read_array(path: Path) -> NDArray[np.generic]:
+    """The array of an .npy file. Raises as `read_arrays`."""
+    try:
+        if path.stat().st_size > MAX_BYTES + MAX_HEADER:
+            raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
+        return _array(io.BytesIO(path.read_bytes()), path.name)
+    except (ValueError, EOFError, SyntaxError, tokenize.TokenError) as error:
+        raise MiscError(
+            "MISC-PCK-003", f"the file is not a valid .npy file of numbers: {error}", path=path.name
+        ) from None
+
+
 def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[np.generic]:
     if not member.filename.endswith(".npy"):
         raise ValueError(f"{member.filename} is not an array")
     if member.file_size > MAX_BYTES:
         raise ValueError(f"{member.filename} has {member.file_size:,} bytes, more than {MAX_BYTES:,}")
     with archive.open(member) as stream:
-        content = io.BytesIO(stream.read(member.file_size + 1))
+        return _array(io.BytesIO(stream.read(member.file_size + 1)), member.filename)
+
+
+def _array(content: io.BytesIO, name: str) -> NDArray[np.generic]:
+    """The array of the content of an .npy file. Raises ValueError."""
     version = npy.read_magic(content)
     if version not in ((1, 0), (2, 0)):
-        raise ValueError(f"{member.filename} has version {version}, not 1.0 or 2.0")
+        raise ValueError(f"{name} has version {version}, not 1.0 or 2.0")
     read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, fortran, dtype = read_header(content, MAX_HEADER)
     data_bytes = len(content.getbuffer()) - content.tell()
     if dtype.kind not in "biuf" or prod(shape) * dtype.itemsize != data_bytes:
-        raise ValueError(f"{member.filename} does not have the numbers of shape {shape} and dtype {dtype}")
+        raise ValueError(f"{name} does not have the numbers of shape {shape} and dtype {dtype}")
     values = np.frombuffer(content.getbuffer()[content.tell() :], dtype)
     return values.reshape(shape, order="F" if fortran else "C").copy()

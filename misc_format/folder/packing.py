@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from misc_format.coders import form_of, forms_of
 from misc_format.coders.folderform import MANIFEST, Files, FolderForm, check_keys
-from misc_format.coders.maps.form import FOLDER, MAPS, black_and_white
-from misc_format.components import Ancillary, BoolMap, Content, Maps, Opaque, Stream
-from misc_format.document import Document, opened
+from misc_format.coders.maps.form import FOLDER, MAPS, PIXELS
+from misc_format.components import Ancillary, Content, Maps, Opaque, Size, Stream
+from misc_format.document import Source, opened
 from misc_format.errors import MiscError
-from misc_format.folder import manifest
+from misc_format.folder import manifest, maskfiles
 from misc_format.folder.plainfiles import read_file, read_json, read_picture, write_file, write_json
+from misc_format.pictures.masks import Note
 from misc_format.registry import ANCILLARY_BY_NAME, CORE_KINDS
 from misc_format.stream import write
 from misc_format.structure.container import CHECKSUM
@@ -26,14 +27,30 @@ ANCILLARY_FILES = {"comment": "comment.txt", "provenance": "provenance.txt", "ic
 ANCILLARY_FOLDER = "ancillary"
 
 
-def pack(folder: str | Path) -> bytes:
-    """The bitstream of a folder. Raises `MiscError` for a file that breaks a rule, `OSError` for a file that cannot be read."""
-    return write(read_folder(Path(folder)))
+class Reading(NamedTuple):
+    """How the files of a folder are read. `note`: called with each sentence for the user. `size`: of the original picture.
+
+    `keep_colours`: whether the folder has the ICC profile of its picture, whose samples are then left as they are.
+    """
+
+    note: Note
+    size: Size | None = None
+    keep_colours: bool = False
 
 
-def unpack(
-    source: bytes | bytearray | memoryview | str | Path | Document, folder: str | Path, *, jbig2: bool = False
-) -> None:
+def pack(folder: str | Path, note: Note | None = None) -> bytes:
+    """The bitstream of a folder. `note`: called with each sentence for the user, about pictures that were converted.
+
+    Raises `MiscError` for a file that breaks a rule, `OSError` for a file that cannot be read.
+    """
+    return write(read_folder(Path(folder), note or _ignore))
+
+
+def _ignore(_: str) -> None:
+    """Take a note that nobody asked for."""
+
+
+def unpack(source: Source, folder: str | Path, *, jbig2: bool = False) -> None:
     """Write the content of a bitstream to a new or empty folder, all of it or nothing. Raises `MiscError`, `OSError`.
 
     `jbig2`: also write each map as a JBIG2 file.
@@ -43,11 +60,13 @@ def unpack(
         write_folder(stream, temporary, frozenset({"jbig2"} if jbig2 else ()))
 
 
-def read_folder(folder: Path) -> Stream:
+def read_folder(folder: Path, note: Note = _ignore) -> Stream:
     """The content of a folder. Raises `MiscError` also for a file with an unknown name."""
     options = _read_manifest(folder)
     _check_names(folder)
-    core: dict[str, Any] = {kind: _read_core(folder, kind, options) for kind in CORE_KINDS}
+    size = Size(options["width"], options["height"])
+    reading = Reading(note, size, keep_colours=(folder / ANCILLARY_FILES["icc"]).exists())
+    core: dict[str, Any] = {kind: _read_core(folder, kind, options, reading) for kind in CORE_KINDS}
     return Stream(
         options["width"],
         options["height"],
@@ -80,20 +99,20 @@ def write_folder(stream: Stream, folder: Path, extras: frozenset[str] = frozense
     write_json(folder / MANIFEST, options)
 
 
-def read_map(path: Path) -> BoolMap:
-    """The map of a black and white picture: bool, shape (height, width); white pixels are set. Raises `MiscError`, `OSError`."""
-    return black_and_white(read_picture(path), path.name)
+def read_maps(source: Path, note: Note = _ignore) -> Maps:
+    """The maps 0.png, 1.png, ... of a folder, or those of one file, as `maskfiles` reads them. Raises `MiscError`, `OSError`.
 
-
-def read_maps(folder: Path) -> Maps:
-    """The maps 0.png, 1.png, ... of a folder. Instead of a PNG, or beside it, there may be a JBIG2 file. Raises `MiscError`, `OSError`."""
-    form = MAPS.folder
+    In a folder, each map may be a JBIG2 file instead, or have one beside it.
+    """
+    if source.is_file():
+        return Maps(maskfiles.read_masks(source, note))
+    form, reading = MAPS.folder, Reading(note)
     assert form is not None
     try:
-        return form.read(Files({FOLDER + path.name: read_file(path) for path in _visible(folder)}))
+        return form.read(Files({FOLDER + path.name: _read_value(path, FOLDER, reading) for path in _visible(source)}))
     except MiscError as error:
         raise (
-            error if error.path != FOLDER.rstrip("/") else MiscError(error.rule, error.message, path=folder.name)
+            error if error.path != FOLDER.rstrip("/") else MiscError(error.rule, error.message, path=source.name)
         ) from None
 
 
@@ -130,12 +149,12 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest.check(read_json(path))
 
 
-def _read_core(folder: Path, kind: str, options: Mapping[str, Any]) -> Content | None:
+def _read_core(folder: Path, kind: str, options: Mapping[str, Any], reading: Reading) -> Content | None:
     """The content of a component, from plain files or from its .bin file; None if there are no files.
 
     Raises `MiscError` if there are both, or if the manifest names a method for a .bin file.
     """
-    content = _read_plain(folder, kind, options)
+    content = _read_plain(folder, kind, options, reading)
     path = folder / f"{kind}.bin"
     if not path.exists():
         return content
@@ -152,7 +171,7 @@ def _read_core(folder: Path, kind: str, options: Mapping[str, Any]) -> Content |
     return Opaque(path.read_bytes())
 
 
-def _read_plain(folder: Path, kind: str, options: Mapping[str, Any]) -> Content | None:
+def _read_plain(folder: Path, kind: str, options: Mapping[str, Any], reading: Reading) -> Content | None:
     """The content of the plain files of a kind; None if there are no files and no section for content without files."""
     forms = _forms(kind)
     present = list(dict.fromkeys(name for form in forms for name in form.files if (folder / name).exists()))
@@ -164,14 +183,23 @@ def _read_plain(folder: Path, kind: str, options: Mapping[str, Any]) -> Content 
         raise MiscError(
             "MISC-PCK-003", f"the folder also has {present[1]}; remove one of the two files", path=present[0]
         )
-    values = {path: value for name in present for path, value in _read_values(folder, name)}
+    values = {path: value for name in present for path, value in _read_values(folder, name, reading)}
     return _read_form(_form_of_arrays(candidates, values), values, options)
 
 
-def _read_values(folder: Path, name: str) -> Iterator[tuple[str, Any]]:
+def _read_values(folder: Path, name: str, reading: Reading) -> Iterator[tuple[str, Any]]:
     """The relative path and the value of a file, or of each file of a folder."""
     entries = _visible(folder / name) if name.endswith("/") else [folder / name]
-    return ((entry.relative_to(folder).as_posix(), read_file(entry)) for entry in entries)
+    return ((entry.relative_to(folder).as_posix(), _read_value(entry, name, reading)) for entry in entries)
+
+
+def _read_value(path: Path, name: str, reading: Reading) -> Any:
+    """The value of a file that has this name, or is in the folder of this name."""
+    if name == FOLDER and path.suffix in PIXELS:
+        return maskfiles.read_mask(path, reading.note, reading.size)
+    if path.suffix == ".png":
+        return read_picture(path, reading.note, keep_colours=reading.keep_colours)
+    return read_file(path)
 
 
 def _form_of_arrays(candidates: list[FolderForm[Any]], values: Mapping[str, Any]) -> FolderForm[Any]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from misc_format.coders.folderform import Picture
 from misc_format.components import Samples
 from misc_format.errors import MiscError
 from misc_format.folder.npz import read_arrays
+from misc_format.pictures import colour
+from misc_format.pictures.faults import UnreadableError
+from misc_format.pictures.masks import Note
+from misc_format.pictures.opening import OpenedPicture
+from misc_format.pictures.reading import decoded
 
 
 def read_text(path: Path) -> str:
@@ -43,23 +47,32 @@ def read_json(path: Path) -> Any:
         raise MiscError("MISC-PCK-003", "the JSON document is nested too deeply", path=path.name) from None
 
 
-def read_picture(path: Path) -> Picture:
-    """The samples of a picture file. Raises `MiscError` if the file is not a picture, `OSError` if it cannot be read."""
-    data = io.BytesIO(
-        path.read_bytes()
-    )  # an `OSError` of this line is about the file; later ones are about the picture
+def read_picture(path: Path, note: Note, *, keep_colours: bool = False) -> Picture:
+    """The samples of a picture file, in sRGB. `note`: called with a sentence about each conversion.
+
+    `keep_colours`: leave the samples in the colour space of the file. Raises `MiscError` if the file is not a picture, `OSError` if it
+    cannot be read.
+    """
     try:
-        picture = Image.open(data)
-        picture.load()
-    except UnidentifiedImageError:
-        raise MiscError("MISC-PCK-003", "the file is not a picture in a known format", path=path.name) from None
-    except (OSError, SyntaxError, EOFError, ValueError, Image.DecompressionBombError) as error:
-        raise MiscError("MISC-PCK-003", f"the picture is broken: {error}", path=path.name) from None
+        return decoded(path.read_bytes(), lambda picture: _samples(picture, path.name, note, keep_colours=keep_colours))
+    except UnreadableError as error:
+        raise MiscError("MISC-PCK-003", f"the file {error}", path=path.name) from None
 
-    def grey() -> Samples:
-        return np.asarray(picture.convert("L"))
 
-    return Picture(picture.mode, np.asarray(picture), grey)
+def _samples(picture: OpenedPicture, name: str, note: Note, *, keep_colours: bool) -> Picture:
+    image, storage = picture.image, picture.storage
+    mode = image.mode
+    if storage.bits > 8 and mode == "RGB":
+        mode = "16-bit RGB"
+    if "transparency" in image.info:
+        mode = f"{mode} with a transparent value"
+    samples = np.asarray(image)
+    if mode in ("L", "RGB") and not keep_colours:
+        notes: list[str] = list(image.info.get(colour.NOTES, ()))
+        samples, _ = colour.to_srgb(image, image, notes, keep_icc=False)
+        for sentence in notes:
+            note(f"{name}: {sentence}")
+    return Picture(mode, samples, lambda: np.asarray(image.convert("L")))
 
 
 def write_json(path: Path, values: Any) -> None:
@@ -79,12 +92,7 @@ def _write_arrays(path: Path, arrays: dict[str, Any]) -> None:
     np.savez(path, allow_pickle=False, **arrays)
 
 
-READERS: dict[str, Callable[[Path], Any]] = {
-    ".txt": read_text,
-    ".json": read_json,
-    ".png": read_picture,
-    ".npz": read_arrays,
-}
+READERS: dict[str, Callable[[Path], Any]] = {".txt": read_text, ".json": read_json, ".npz": read_arrays}
 WRITERS: dict[str, Callable[[Path, Any], None]] = {
     ".txt": _write_text,
     ".json": write_json,
@@ -94,7 +102,10 @@ WRITERS: dict[str, Callable[[Path, Any], None]] = {
 
 
 def read_file(path: Path) -> Any:
-    """The value of a file; its bytes if the suffix is not in READERS. Raises `MiscError`, or `OSError` if the file cannot be read."""
+    """The value of a file; its bytes if the suffix is not in READERS. Raises `MiscError`, or `OSError` if the file cannot be read.
+
+    Pictures and masks have readers of their own.
+    """
     return READERS.get(path.suffix, Path.read_bytes)(path)
 
 

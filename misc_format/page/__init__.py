@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from misc_format.accounting import Source
+from misc_format.document import Source
 from misc_format.page.templating import environment
 from misc_format.page.view import file_view
 

@@ -14,6 +14,7 @@ from misc_format import painting
 from misc_format.coders.image.levels import dequantise
 from misc_format.components import BoolMap, Grid, Maps, Size, Stream, Text
 from misc_format.errors import MiscError
+from misc_format.pictures import icc_of, in_srgb
 
 MAP_COLOURS = ("#e69f00", "#56b4e9", "#cc79a7", "#009e73", "#f0e442", "#d55e00")
 MAX_SIDE = 960  # pixels of the longer side of a picture in a page; the browser enlarges it
@@ -81,7 +82,7 @@ def _painted(stream: Stream) -> tuple[Image.Image | None, list[str]]:
         samples, notes = painting.paint(stream, MAX_PIXELS)
     except (MiscError, LookupError, OSError, ImportError) as error:
         return None, [f"The picture is left out: {error}."]
-    return _shrunk(Image.fromarray(samples)), list(notes)
+    return _shrunk(Image.fromarray(in_srgb(samples, icc_of(stream)).samples)), list(notes)
 
 
 def _shrunk(picture: Image.Image) -> Image.Image:

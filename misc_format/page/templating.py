@@ -10,6 +10,8 @@ from functools import cache
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from misc_format.system.text import visible
+
 
 @cache
 def environment(package: str) -> Environment:
@@ -18,7 +20,7 @@ def environment(package: str) -> Environment:
         loader=ChoiceLoader([PackageLoader(package), PackageLoader(__package__)]),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=visible,
+        finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -27,17 +29,9 @@ def environment(package: str) -> Environment:
     return templates
 
 
-def visible(value: object) -> object:
-    """A string with its invisible characters written as escapes, so that they cannot reorder or hide text.
-
-    These are control characters, bidirectional overrides, lone surrogates and white space other than the space. Markup and values of
-    other types are returned unchanged.
-    """
-    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
-        return value
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in value
-    )
+def finalize(value: object) -> object:
+    """A string with its invisible characters as escapes. Markup and values of other types are returned unchanged."""
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def number(value: float, places: int = 0) -> str:

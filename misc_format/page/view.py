@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from misc_format import accounting
-from misc_format.accounting import Account, Source
+from misc_format.accounting import Account
 from misc_format.components import Size, Text
-from misc_format.document import opened
+from misc_format.document import Source, opened
 from misc_format.page import pictures
 from misc_format.page.pictures import GridFigure, PictureFigure
 from misc_format.page.treemap import Treemap, treemap

@@ -19,26 +19,33 @@ from misc_format.engine.problems import Problem
 from misc_format.engine.rows import Row, path_order, printable
 from misc_format.engine.run import Extent
 from misc_format.engine.sources import Entry
+from misc_format.reports import TOTAL
 
 Group = Literal["none", "folder", "profile"]
 GROUPS: tuple[Group, ...] = ("none", "folder", "profile")
-TOTAL = "file"
 CACHE = 8 * 1024  # KiB of the database in memory
 SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;
 CREATE TABLE source (side INTEGER, source_index INTEGER, path BLOB, root BLOB, name BLOB, explicit INTEGER, shard INTEGER,
                     errno INTEGER, problem TEXT);
 CREATE TABLE entry (id INTEGER PRIMARY KEY, side INTEGER, path BLOB, name BLOB);
-CREATE TABLE file (id INTEGER PRIMARY KEY, side INTEGER, folder TEXT, profile TEXT, width INTEGER, height INTEGER, bits INTEGER);
+CREATE TABLE file (id INTEGER PRIMARY KEY, side INTEGER, folder TEXT, subfolder TEXT, profile TEXT, width INTEGER, height INTEGER,
+                   bits INTEGER);
 CREATE TABLE part (file INTEGER, path TEXT, kind TEXT, bits INTEGER, bpp REAL, information REAL);
 CREATE TABLE budget (file INTEGER, quantity TEXT, used INTEGER, max_value INTEGER);
 CREATE TABLE failure (id INTEGER PRIMARY KEY, side INTEGER, problem TEXT);
 """
+# Whole sections of a file count as its parts, too: the sums of the parts of each section.
+PARTS = """SELECT {group} AS grp, part.path AS path, part.bits AS bits, part.bpp AS bpp
+           FROM part JOIN file ON file.id = part.file WHERE file.side = :side"""
+SECTIONS = """SELECT {group} AS grp, CASE WHEN {kind} IN ('image', 'text', 'maps') THEN {kind} ELSE 'overhead' END AS path,
+                     sum(part.bits) AS bits, sum(part.bpp) AS bpp
+              FROM part JOIN file ON file.id = part.file WHERE file.side = :side GROUP BY file.id, 2"""
+KIND = "substr(part.path, 1, instr(part.path || '/', '/') - 1)"  # the first word of the path
 GROUPED = {"none": "''", "folder": "file.folder", "profile": "file.profile"}
 # A part that a file does not have counts as 0 bits. `ranked` has no rows for these zeros; in order of bpp they come first.
 STATISTICS = """
-WITH chosen AS (SELECT {group} AS grp, part.path AS path, part.bits AS bits, part.bpp AS bpp
-                FROM part JOIN file ON file.id = part.file WHERE file.side = :side
+WITH chosen AS ({parts}
                 UNION ALL SELECT {group}, '{total}', bits, bits * 1.0 / (width * height) FROM file WHERE side = :side),
      size AS (SELECT {group} AS grp, count(*) AS files FROM file WHERE side = :side GROUP BY 1),
      ranked AS (SELECT chosen.*, size.files AS files, row_number() OVER (PARTITION BY chosen.grp, path ORDER BY bpp) AS position,
@@ -59,8 +66,8 @@ JOIN file AS this ON this.id = first.id JOIN file AS other ON other.id = second.
 WHERE first.side = 0 AND second.side = 1
 """
 MAPS = """
-SELECT min(maps), max(maps) FROM (SELECT count(part.path) AS maps FROM file
-LEFT JOIN part ON part.file = file.id AND part.path GLOB 'maps/[0-9]*' WHERE file.side = 0 GROUP BY file.id)
+SELECT grp, min(maps), max(maps) FROM (SELECT {group} AS grp, count(part.path) AS maps FROM file
+LEFT JOIN part ON part.file = file.id AND part.path GLOB 'maps/[0-9]*' WHERE file.side = :side GROUP BY file.id) GROUP BY grp
 """
 
 
@@ -161,15 +168,15 @@ class Collection:
         number = self._database.execute("INSERT INTO entry (side, path, name) VALUES (?, ?, ?)", values).lastrowid
         assert number is not None
         if row.account is not None:
-            self._count(number, row.path, row.account, side)
+            self._count(number, row, row.account, side)
         else:
             self._database.execute("INSERT INTO failure VALUES (?, ?, ?)", (number, side, json.dumps(row.problem)))
 
-    def _count(self, number: int, path: str, account: Account, side: int) -> None:
+    def _count(self, number: int, row: Row, account: Account, side: int) -> None:
         pixels = account.width * account.height
-        folder = printable(str(Path(path).parent))
-        values = (number, side, folder, account.profile, account.width, account.height, account.file_bits)
-        self._database.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        folders = (printable(str(Path(name).parent)) for name in (row.path, row.name))
+        values = (number, side, *folders, account.profile, account.width, account.height, account.file_bits)
+        self._database.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
         parts = [
             (number, part.path, part.kind, part.bits, part.bits / pixels, part.information_bits)
             for part in account.components
@@ -220,9 +227,16 @@ class Collection:
         for path, problem in rows:
             yield printable(os.fsdecode(path)), printable(Problem(*json.loads(problem)).sentence)
 
-    def statistics(self, group: Group = "none", side: int = 0) -> Iterator[tuple[str, list[Statistic]]]:
-        """The name and the parts of each group, in order. The last part, `file`, is the whole files."""
-        query = STATISTICS.format(group=GROUPED[group], total=TOTAL)
+    def statistics(
+        self, group: Group = "none", side: int = 0, *, sections: bool = False
+    ) -> Iterator[tuple[str, list[Statistic]]]:
+        """The name and the parts of each group, in order. The last part, `file`, is the whole files.
+
+        `sections`: the parts are the sections "image", "text", "maps" and "overhead", as far as the group has them.
+        """
+        grouped = self._grouped(group)
+        parts_query = (SECTIONS if sections else PARTS).format(group=grouped, kind=KIND)
+        query = STATISTICS.format(parts=parts_query, group=grouped, total=TOTAL)
         name: str | None = None
         parts: list[Statistic] = []
         for group_name, path, files, bits, mean, lower, upper, squares, minimum, maximum in self._database.execute(
@@ -250,10 +264,14 @@ class Collection:
         self._database.execute("CREATE INDEX IF NOT EXISTS names ON entry (side, name)")
         return Pairs(*(value or 0 for value in self._database.execute(PAIRS).fetchone()))
 
-    def maps(self) -> tuple[int, int] | None:
-        """The smallest and the largest number of maps of a file; None if there are no maps or no payloads were decoded."""
-        minimum, maximum = self._database.execute(MAPS).fetchone()
-        return (minimum, maximum) if maximum else None
+    def maps(self, group: Group = "none", side: int = 0) -> dict[str, tuple[int, int]]:
+        """For each group, the smallest and the largest number of maps of a file; without groups that have no decoded maps."""
+        rows = self._database.execute(MAPS.format(group=self._grouped(group)), {"side": side})
+        return {name: (minimum, maximum) for name, minimum, maximum in rows if maximum}
+
+    def _grouped(self, group: Group) -> str:
+        """The name of a file's group. Folders of two sets are compared by their paths below the sources."""
+        return "file.subfolder" if group == "folder" and self.expected(1) else GROUPED[group]
 
     def _number(self, query: str, *values: Any) -> int:
         return int(self._database.execute(query, values).fetchone()[0])

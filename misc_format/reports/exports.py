@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -14,23 +15,24 @@ from typing import IO, Any
 from misc_format.engine.rows import ACCOUNT, ERROR, FILE, Columns, Row, flat, flat_columns, record, write_parquet
 from misc_format.reports import tables
 from misc_format.reports.collection import Collection, Group, ProfileUse, Statistic
-from misc_format.reports.tables import Table
+from misc_format.reports.tables import DEFAULT_STYLE, Style, Table
 from misc_format.system.files import replacing
 
 MARKDOWN_ESCAPES = str.maketrans({"|": "\\|", "\n": " ", "\r": " ", "<": "&lt;"})
+FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 LATEX_ESCAPES = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
-    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "±": r"$\pm$"}
 )
 
 
-def export(collection: Collection, path: Path, group: Group) -> None:
+def export(collection: Collection, path: Path, group: Group, style: Style = DEFAULT_STYLE) -> None:
     """Write the report to `path`, all of it or nothing. The extension of `path`, one of `FORMATS`, gives the form.
 
     Raises `OSError`.
     """
     with replacing(path) as temporary:
-        FORMATS[path.suffix.lower()](collection, temporary, group)
+        FORMATS[path.suffix.lower()](collection, temporary, group, style)
 
 
 def document(row: Row) -> dict[str, Any]:
@@ -41,28 +43,48 @@ def document(row: Row) -> dict[str, Any]:
 
 
 def columns(collection: Collection) -> Columns:
-    """The names and types of the columns of a table with one row per file."""
-    return flat_columns((*FILE, *ACCOUNT, *ERROR), collection.paths())
+    """The names and types of the columns of a table with one row per file. `set`, if there are two sets, is the label of the row's set."""
+    set_column = (("set", "string"),) if collection.expected(1) else ()
+    return flat_columns((*set_column, *FILE, *ACCOUNT, *ERROR), collection.paths())
 
 
-def _records(collection: Collection) -> Iterator[dict[str, Any]]:
+def _records(collection: Collection, style: Style) -> Iterator[dict[str, Any]]:
     paths = collection.paths()
-    for row in collection.rows():
-        yield flat(record(row._replace(name=row.path)), paths)
+    sides = (0, 1) if collection.expected(1) else (0,)
+    for side in sides:
+        label = {"set": style.labels[side]} if len(sides) > 1 else {}
+        for row in collection.rows(side):
+            yield label | flat(record(row._replace(name=row.path)), paths)
 
 
-def _csv(collection: Collection, path: Path, group: Group) -> None:
+def _csv(collection: Collection, path: Path, group: Group, style: Style) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, [name for name, _ in columns(collection)], lineterminator="\n")
+        writer = csv.DictWriter(_Lines(stream), [name for name, _ in columns(collection)])
         writer.writeheader()
-        writer.writerows(_records(collection))
+        for row in _records(collection, style):
+            writer.writerow({name: no_formula(value) for name, value in row.items()})
 
 
-def _parquet(collection: Collection, path: Path, group: Group) -> None:
-    write_parquet(path, columns(collection), _records(collection))
+class _Lines:
+    """Writes rows of CSV with line feeds. The module `csv` quotes a carriage return only if it ends its lines with one."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, row: str) -> None:
+        self._stream.write(row.removesuffix("\r\n") + "\n")
 
 
-def _json(collection: Collection, path: Path, group: Group) -> None:
+def no_formula(value: Any) -> Any:
+    """A cell of CSV. Spreadsheets compute text that begins with one of these characters; an apostrophe in front of it prevents that."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_BEGINNINGS) else value
+
+
+def _parquet(collection: Collection, path: Path, group: Group, style: Style) -> None:
+    write_parquet(path, columns(collection), _records(collection, style))
+
+
+def _json(collection: Collection, path: Path, group: Group, style: Style) -> None:
     """All figures and accounts. Accounts are written one by one, because there may be millions."""
     head: dict[str, Any] = {
         "files": collection.counted(), "failed": collection.failed(), "file_bits": collection.bits(), "group": group,
@@ -72,6 +94,7 @@ def _json(collection: Collection, path: Path, group: Group) -> None:
     if collection.expected(1):
         others = [_group(name, parts) for name, parts in collection.statistics(group, 1)]
         pairs = collection.pairs()._asdict()
+        head["labels"] = list(style.labels)
         head["against"] = {
             "files": collection.counted(1),
             "failed": collection.failed(1),
@@ -125,10 +148,10 @@ def _group(name: str, parts: list[Statistic]) -> dict[str, Any]:
     }
 
 
-def _markdown(collection: Collection, path: Path, group: Group) -> None:
+def _markdown(collection: Collection, path: Path, group: Group, style: Style) -> None:
     report = [tables.summary(collection, group), tables.budget(collection), tables.failures(collection)]
     if collection.expected(1):
-        report.insert(1, tables.comparison(collection))
+        report.insert(1, tables.comparison(collection, style))
     path.write_text("\n".join(markdown(table) for table in report if table.rows), encoding="utf-8")
 
 
@@ -140,23 +163,30 @@ def markdown(table: Table) -> str:
     return "\n".join([f"{table.title[0].upper()}{table.title[1:]}.", "", *lines, ""])
 
 
-def _latex(collection: Collection, path: Path, group: Group) -> None:
-    path.write_text(latex(tables.allocation(collection, group)), encoding="utf-8")
+def _latex(collection: Collection, path: Path, group: Group, style: Style) -> None:
+    path.write_text(latex(tables.publication(collection, group, style)), encoding="utf-8")
 
 
 def latex(table: Table) -> str:
     """A table in LaTeX, for a paper. It needs the LaTeX package booktabs."""
     columns = "l" * table.text_columns + "c" * (len(table.header) - table.text_columns)
-    head, *rows = (
-        " & ".join(" ".join(cell.split()).translate(LATEX_ESCAPES) for cell in row) + r" \\"
-        for row in (table.header, *table.rows)
-    )
-    lines = [r"\begin{table}[t]", r"\centering", rf"\caption{{{table.title}}}", rf"\begin{{tabular}}{{{columns}}}"]
+    head, *rows = (" & ".join(map(_escaped, row)) + r" \\" for row in (table.header, *table.rows))
+    lines = [
+        r"\begin{table}[t]",
+        r"\centering",
+        rf"\caption{{{_escaped(table.title)}}}",
+        rf"\begin{{tabular}}{{{columns}}}",
+    ]
     lines += [r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""]
     return "\n".join(lines)
 
 
-FORMATS: dict[str, Callable[[Collection, Path, Group], None]] = {
+def _escaped(text: str) -> str:
+    """Text for LaTeX. The sign of a number becomes a mathematical sign, which is longer than a hyphen."""
+    return re.sub(r"^([+-])(?=[0-9])", r"$\1$", " ".join(text.split()).translate(LATEX_ESCAPES))
+
+
+FORMATS: dict[str, Callable[[Collection, Path, Group, Style], None]] = {
     ".csv": _csv,
     ".parquet": _parquet,
     ".json": _json,

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from misc_format.accounting import Account
 from misc_format.reports import tables
 from misc_format.reports.collection import Collection, Group
+from misc_format.reports.tables import DEFAULT_STYLE, Style
 from misc_format.system.files import replacing
 
 FORMATS = (".svg", ".png", ".pdf")
 MAX_BARS = 60  # more would be illegible
 MAX_NAME = 40  # characters
 # The colours of Okabe and Ito, which colour-blind readers can tell apart.
-COLOURS = {"Reference image": "#0072B2", "Text": "#E69F00", "Mask": "#009E73", tables.OVERHEAD: "#999999"}
+COLOURS = {"image": "#0072B2", "text": "#E69F00", "maps": "#009E73", "overhead": "#999999"}  # by section
 
 
-def plot(collection: Collection, path: Path, group: Group) -> None:
+def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAULT_STYLE) -> None:
     """Write the plot to `path`. The extension, one of `FORMATS`, gives the form. Raises `OSError`."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    bars = _bars(collection, group)
+    bars = _bars(collection, group, style)
     # SVG keeps text as text, and equal reports give equal files.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "misc", "font.size": 9}):
         figure = Figure(figsize=(7.2, 1.3 + 0.3 * len(bars)), layout="constrained")
@@ -30,11 +30,18 @@ def plot(collection: Collection, path: Path, group: Group) -> None:
         for section, colour in COLOURS.items():
             widths = [parts[section] for _, parts in bars]
             axes.barh(
-                range(len(bars)), widths, 0.72, ends, color=colour, edgecolor="white", linewidth=0.5, label=section
+                range(len(bars)),
+                widths,
+                0.72,
+                ends,
+                color=colour,
+                edgecolor="white",
+                linewidth=0.5,
+                label=style.title(section),
             )
             ends = [end + width for end, width in zip(ends, widths, strict=True)]
         for row, end in enumerate(ends):
-            axes.annotate(f"{end:.4f}", (end, row), (4, 0), textcoords="offset points", va="center")
+            axes.annotate(f"{end:.{style.digits}f}", (end, row), (4, 0), textcoords="offset points", va="center")
         axes.set_yticks(range(len(bars)), [name for name, _ in bars])
         axes.invert_yaxis()
         axes.margins(x=0.14)
@@ -48,27 +55,30 @@ def plot(collection: Collection, path: Path, group: Group) -> None:
             figure.savefig(temporary, format=kind, dpi=160, metadata=metadata)
 
 
-def _bars(collection: Collection, group: Group) -> list[tuple[str, dict[str, float]]]:
-    """One bar per file if there are at most MAX_BARS files and no groups. Otherwise one bar per group, for the MAX_BARS largest groups."""
+def _bars(collection: Collection, group: Group, style: Style) -> list[tuple[str, dict[str, float]]]:
+    """One bar per file if there are at most MAX_BARS files and no groups. Otherwise one bar per group, for the MAX_BARS largest groups.
+
+    If there is another set, each group has a bar for each set.
+    """
     if _one_per_file(collection, group):
-        bars = [(Path(row.path).stem, _sections(row.account)) for row in collection.rows() if row.account]
+        bars = [(Path(row.path).stem, tables.sections(row.account)) for row in collection.rows() if row.account]
+    elif not collection.counted(1):
+        bars = [(name or "all files", bpp) for name, bpp in tables.section_means(collection, group)]
     else:
-        bars = [(name or "all files", parts) for name, parts in tables.group_sections(collection, group)]
+        this, other = (dict(tables.section_means(collection, group, side)) for side in (0, 1))
+        bars = [
+            (f"{name}: {label}" if name else label, means[name])
+            for name in dict.fromkeys([*this, *other])
+            for label, means in zip(style.labels, (this, other), strict=True)
+            if name in means
+        ]
     if len(bars) > MAX_BARS:
         bars = sorted(bars, key=lambda bar: -sum(bar[1].values()))[:MAX_BARS]
-    return [(_label(name), parts) for name, parts in bars]
+    return [(_label(name), bpp) for name, bpp in bars]
 
 
 def _one_per_file(collection: Collection, group: Group) -> bool:
-    return group == "none" and collection.counted() <= MAX_BARS
-
-
-def _sections(account: Account) -> dict[str, float]:
-    pixels = account.width * account.height
-    bpp: dict[str, float] = {}
-    for part in account.components:
-        bpp[part.path] = bpp.get(part.path, 0.0) + part.bits / pixels
-    return tables.sections(bpp)
+    return group == "none" and collection.counted() <= MAX_BARS and not collection.counted(1)
 
 
 def _label(name: str) -> str:

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from misc_format.reports.collection import TOTAL, Collection, Group, Statistic
+from misc_format.reports import TOTAL
 
-# The columns of Table VIII of SEDIC. All other parts are overhead.
-SECTIONS = (("Reference image", "image"), ("Text", "text"), ("Mask", "maps"))
-SECTION_OF = {kind: title for title, kind in SECTIONS}
-OVERHEAD = "Overhead"
+if TYPE_CHECKING:
+    from misc_format.accounting import Account
+    from misc_format.reports.collection import Collection, Group, Statistic
+
+# The columns of Table VIII of SEDIC, by section. All parts outside image, text and maps are overhead.
+SECTIONS = {"image": "Reference image", "text": "Text", "maps": "Mask", "overhead": "Overhead"}
+TITLES = {"group": "Dataset", "component": "Component", **SECTIONS, "total": "Total bpp", "difference": "Difference"}
+ABSENT = "-"  # the figure of a component that no file of a set has
+
+
+class Style(NamedTuple):
+    """How a table or a plot for publication looks.
+
+    `caption`: of the table; None: a default. `digits`: of a bpp, behind the point. `spread`: whether the standard deviation follows each
+    mean. `labels`: the names of both sets. `titles`: titles that replace those of `TITLES`, by its keys.
+    """
+
+    caption: str | None = None
+    digits: int = 4
+    spread: bool = False
+    labels: tuple[str, str] = ("this", "against")
+    titles: Mapping[str, str] = {}
+
+    def title(self, name: str) -> str:
+        """The title of a column or a section."""
+        return self.titles.get(name, TITLES[name])
+
+
+DEFAULT_STYLE = Style()
 
 
 class Table(NamedTuple):
@@ -36,26 +62,28 @@ def summary(collection: Collection, group: Group, side: int = 0) -> Table:
                 _percentage(part.bits, whole),
             )
             rows.append((f"{name} ({part.files:,})", *cells) if grouped else cells)
-    files = collection.counted(side)
     header = (*((f"{group} (files)",) if grouped else ()), "component", "bits", "mean bpp", "median", "spread", "share")
-    return Table(f"{files:,} files, {collection.bits(side) // 8:,} bytes", header, rows, 1 + grouped)
+    return Table(
+        f"{files_of(collection.counted(side))}, {collection.bits(side) // 8:,} bytes", header, rows, 1 + grouped
+    )
 
 
-def comparison(collection: Collection) -> Table:
+def comparison(collection: Collection, style: Style = DEFAULT_STYLE) -> Table:
     """The mean bpp of each part in both sets. The title compares the sizes of the files with the same name."""
     parts, other_parts = (
-        {part.path: part for _, parts in collection.statistics("none", side) for part in parts} for side in (0, 1)
+        {part.path: part.mean for _, parts in collection.statistics("none", side) for part in parts} for side in (0, 1)
     )
-    rows = []
-    for path in [*collection.paths(), TOTAL]:
-        bpp, other = (by_path[path].mean if path in by_path else 0.0 for by_path in (parts, other_parts))
-        if path in parts or path in other_parts:
-            rows.append((path, _bpp(bpp), _bpp(other), f"{bpp - other:+.5f}", _change(bpp, other)))
+    rows = [
+        (path, *_pair(parts.get(path), other_parts.get(path), _bpp), _change(parts.get(path), other_parts.get(path)))
+        for path in (*collection.paths(), TOTAL)
+        if path in parts or path in other_parts
+    ]
     pairs = collection.pairs()
-    title = f"mean bpp, against {collection.counted(1):,} files"
+    title = f"mean bpp, against {files_of(collection.counted(1))}"
     if pairs.files:
-        title += f"; of {pairs.files:,} with the same name {pairs.smaller:,} are smaller, {pairs.equal:,} equal, {pairs.larger:,} larger"
-    return Table(title, ("component", "this", "against", "difference", "change"), rows)
+        counts = f"{pairs.smaller:,} smaller, {pairs.equal:,} equal, {pairs.larger:,} larger"
+        title += f"; of {files_of(pairs.files)} with the same name {counts}"
+    return Table(title, ("component", *style.labels, "difference", "change"), rows)
 
 
 def budget(collection: Collection) -> Table:
@@ -79,36 +107,94 @@ def failures(collection: Collection) -> Table:
     return Table("not counted", ("file", "reason"), list(collection.failures()), 2)
 
 
-def allocation(collection: Collection, group: Group) -> Table:
-    """One row per group with the mean bpp of its sections, as in Table VIII of SEDIC. All other parts are overhead."""
-    maps = collection.maps()
-    mask = (
-        "Mask" if maps is None else f"Mask (J={maps[0]})" if maps[0] == maps[1] else f"Mask (J={maps[0]} to {maps[1]})"
+def publication(collection: Collection, group: Group, style: Style = DEFAULT_STYLE) -> Table:
+    """The table for a paper: `allocation`, or `compared_allocation` if there is another set."""
+    return (
+        compared_allocation(collection, group, style) if collection.counted(1) else allocation(collection, group, style)
     )
-    header = ("Dataset", *(mask if name == "Mask" else name for name, _ in SECTIONS), OVERHEAD, "Total Bpp")
+
+
+def allocation(collection: Collection, group: Group, style: Style = DEFAULT_STYLE) -> Table:
+    """One row per group with the mean bpp of its sections, as in Table VIII of SEDIC.
+
+    If payloads were decoded, the numbers of maps follow the mean of the maps: "(J=3)".
+    """
+    maps = collection.maps(group)
     rows = []
-    for name, parts in collection.statistics(group):
-        figures = [*sections(_means(parts)).values(), parts[-1].mean]
-        rows.append((name or f"{parts[-1].files:,} files", *(f"{value:.4f}" for value in figures)))
-    return Table("Bitrate allocation of different semantic components (bpp).", header, rows)
+    for name, by_section in _sections(collection, group):
+        cells = {section: _figure(by_section.get(section), style) for section in SECTIONS}
+        if name in maps:
+            low, high = maps[name]
+            cells["maps"] += f" (J={low})" if low == high else f" (J={low} to {high})"
+        total = by_section[TOTAL]
+        rows.append((name or files_of(total.files), *cells.values(), _figure(total, style)))
+    header = tuple(map(style.title, ("group", *SECTIONS, "total")))
+    caption = style.caption or "Bitrate allocation of different semantic components (bpp)."
+    return Table(caption, header, rows)
 
 
-def group_sections(collection: Collection, group: Group) -> Iterator[tuple[str, dict[str, float]]]:
+def compared_allocation(collection: Collection, group: Group, style: Style = DEFAULT_STYLE) -> Table:
+    """One row per section, and one for the total, of each group: the mean bpp in both sets, and the difference."""
+    this, other = (dict(_sections(collection, group, side)) for side in (0, 1))
+    rows = []
+    for name in [*this, *(name for name in other if name not in this)]:
+        pair = this.get(name, {}), other.get(name, {})
+        for section in (*SECTIONS, TOTAL):
+            if section not in pair[0] and section not in pair[1]:
+                continue
+            figures = [_figure(by_section.get(section), style) for by_section in pair]
+            mean, other_mean = (by_section[section].mean if section in by_section else None for by_section in pair)
+            difference = _pair(mean, other_mean, partial(_digits, style.digits))[2]
+            title = style.title("total" if section == TOTAL else section)
+            rows.append((*((name,) if group != "none" else ()), title, *figures, difference))
+    header = (*((style.title("group"),) if group != "none" else ()), style.title("component"), *style.labels)
+    counts = " and ".join(files_of(collection.counted(side)) for side in (0, 1))
+    caption = style.caption or f"Mean bpp of {style.labels[0]} and {style.labels[1]}, over {counts}."
+    return Table(caption, (*header, style.title("difference")), rows, 1 + (group != "none"))
+
+
+def section_means(collection: Collection, group: Group, side: int = 0) -> Iterator[tuple[str, dict[str, float]]]:
     """The name of each group, and the mean bpp of each of its sections."""
-    for name, parts in collection.statistics(group):
-        yield name, sections(_means(parts))
+    for name, by_section in _sections(collection, group, side):
+        yield name, {section: by_section[section].mean if section in by_section else 0.0 for section in SECTIONS}
 
 
-def sections(bpp: Mapping[str, float]) -> dict[str, float]:
-    """The bpp of each section: the sum of the bpp of its parts. `bpp`: values or means by path."""
-    sums = dict.fromkeys((*(title for title, _ in SECTIONS), OVERHEAD), 0.0)
-    for path, value in bpp.items():
-        sums[SECTION_OF.get(path.partition("/")[0], OVERHEAD)] += value
+def sections(account: Account) -> dict[str, float]:
+    """The bpp of each section of one file."""
+    sums = dict.fromkeys(SECTIONS, 0.0)
+    pixels = account.width * account.height
+    for part in account.components:
+        kind = part.path.partition("/")[0]
+        sums[kind if kind in SECTIONS else "overhead"] += part.bits / pixels
     return sums
 
 
-def _means(parts: list[Statistic]) -> dict[str, float]:
-    return {part.path: part.mean for part in parts if part.path != TOTAL}
+def files_of(count: int) -> str:
+    """A number of files in words."""
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
+def _sections(collection: Collection, group: Group, side: int = 0) -> Iterator[tuple[str, dict[str, Statistic]]]:
+    for name, parts in collection.statistics(group, side, sections=True):
+        yield name, {part.path: part for part in parts}
+
+
+def _figure(statistic: Statistic | None, style: Style) -> str:
+    if statistic is None:
+        return ABSENT
+    spread = f" ± {statistic.deviation:.{style.digits}f}" if style.spread else ""
+    return f"{statistic.mean:.{style.digits}f}{spread}"
+
+
+def _pair(bpp: float | None, other: float | None, shown: Callable[[float], str]) -> tuple[str, str, str]:
+    """Both figures and their difference, the sign in front."""
+    figures = tuple(ABSENT if value is None else shown(value) for value in (bpp, other))
+    difference = (bpp or 0.0) - (other or 0.0)
+    return figures[0], figures[1], ("+" if difference >= 0 else "-") + shown(abs(difference))
+
+
+def _digits(digits: int, value: float) -> str:
+    return f"{value:.{digits}f}"
 
 
 def _bpp(value: float) -> str:
@@ -119,5 +205,5 @@ def _percentage(bits: int, whole: int) -> str:
     return f"{bits / whole:.1%}"
 
 
-def _change(bpp: float, other: float) -> str:
-    return f"{bpp / other - 1:+.1%}" if other else ""
+def _change(bpp: float | None, other: float | None) -> str:
+    return f"{bpp / other - 1:+.1%}" if bpp is not None and other else ""

@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 
 from numba import njit
 
+from misc_format.system.compilation import announce
+
 OPTIONS: dict[str, Any] = {"_nrt": False}
 MARK = b"import compiled"
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -40,14 +42,20 @@ def compiled(function: Function) -> Function:
 
 
 def _load_or_discard(cache_file: Any, load: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """`load`, except that a cache file that cannot be read, such as that of an earlier release, is emptied: the code is compiled again."""
+    """`load`, except that a cache file that cannot be read, such as that of an earlier release, is emptied: the code is compiled again.
+
+    If there is no cached code, the compilation is announced.
+    """
 
     def load_or_discard(key: Any) -> Any:
         try:
-            return load(key)
+            code = load(key)
         except Exception:  # unpickling can raise any exception
             cache_file.flush()
-            return None
+            code = None
+        if code is None:
+            announce()
+        return code
 
     return load_or_discard
 

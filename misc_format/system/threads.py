@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 # Numerical libraries read these variables when they are loaded.
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -19,12 +21,29 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def one_blas_thread() -> None:
-    """Limit the loaded BLAS of NumPy to one thread, unless the user has set one of THREADS."""
-    if not any(name in os.environ for name in THREADS):
-        from threadpoolctl import threadpool_limits
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Limit the BLAS of NumPy to one thread in the block; also a decorator.
 
-        threadpool_limits(1, "blas")
+    The limit holds for the whole process, so it is lifted at the end of the block. A limit that another thread has set stays.
+    """
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _libraries() -> Any:
+    """The numerical libraries of this process. Finding them takes milliseconds."""
+    import numpy as np  # noqa: F401 - loads the BLAS
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def limit_blas() -> None:
+    """Limit the BLAS of NumPy to one thread for the life of this process, unless the user has set one of THREADS."""
+    if not any(name in os.environ for name in THREADS):
+        _libraries().limit(limits=1, user_api="blas")
 
 
 @contextmanager

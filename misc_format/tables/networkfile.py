@@ -1,7 +1,7 @@
 """The base class of all shipped models: a file of arrays, parsed and checked, whose weights never change.
 
-A subclass declares the form of its file and checks what the form cannot say. What a network computes on its way is no part of a model:
-each coding run owns a workspace for that.
+A subclass declares the form of its file, and checks the bounds that the form cannot express. A model holds no intermediate results of its
+network; each coding run has its own workspace for them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class NetworkFile:
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
-        """The model in a file's bytes; raises `TableError` for anything else."""
+        """Parse the bytes of a model file. Raises `TableError` if they are not one."""
         sizes, arrays = arrayfile.parse(cls.form, data)
         model = cls(sizes, arrays, hashlib.sha256(data).hexdigest())
         model.check()
@@ -41,12 +41,15 @@ class NetworkFile:
 
     @classmethod
     def build(cls, sizes: Sizes, arrays: Mapping[str, Any]) -> bytes:
-        """The file of a model. Arrays are converted to their declared types exactly; raises `ValueError` if one does not fit."""
+        """The bytes of a model file, with the arrays in their declared types.
+
+        Raises `ValueError` if a shape is wrong or if the conversion would change a value.
+        """
         return arrayfile.build(cls.form, sizes, arrays)
 
     @classmethod
     def shipped(cls, name: str) -> Self:
-        """The shipped model of this file name, parsed once; raises `TableError` if the file is missing or altered."""
+        """The shipped model with this file name, parsed once. Raises `TableError` if the file is missing or altered."""
         model: Self = _shipped(cls.parse, name)
         return model
 
@@ -60,7 +63,7 @@ def _shipped(parse: Callable[[bytes], Any], name: str) -> Any:
 
 
 def read_only(values: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
-    """A read-only copy of an array in this type, in row order, for code that shares it."""
+    """A read-only copy of an array, with this dtype and in row-major order. Callers can share it safely."""
     copy = np.array(values, dtype, order="C")
     copy.flags.writeable = False
     return copy

@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from misc_format.testing.nearly import near_valid
     from misc_format.testing.strategies import (
         ancillary,
         codestreams,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
         maps,
         method_names,
         mutations,
-        near_valid,
         strings,
         texts,
         valid_streams,
@@ -45,6 +45,6 @@ def __getattr__(name: str) -> Any:
     """Import the strategies at first use, so that `mutate` works without hypothesis. Raises `AttributeError`."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from misc_format.testing import strategies
+    from misc_format.testing import nearly, strategies
 
-    return getattr(strategies, name)
+    return getattr(nearly if name == "near_valid" else strategies, name)

@@ -51,7 +51,11 @@ ILL_FORMED = (b"\xc3(", b"\xed\xa0\x80", b"\x80", b"\xfe", b"\xc0\xaf", b"\xf4\x
 
 
 def near_valid(rule: str, broken: Sequence[bytes] = ()) -> st.SearchStrategy[bytes]:
-    """The strategy of `misc_format.testing.near_valid`."""
+    """Files that break only this rule, for pictures of any size and with random other components.
+
+    `rule`: one of `misc_format.rules.FILE_RULES`. `broken`: files that break the rule; their components are combined with random others.
+    Raises `ValueError` for a rule that no file can break, or for a rule that needs `broken`.
+    """
     if rule not in FILE_RULES:
         raise ValueError(f"{rule} is not a rule that a file can break")
     choices = [_among(data) for data in broken]

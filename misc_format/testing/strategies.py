@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -104,10 +103,12 @@ def maps(draw: st.DrawFn, size: Size) -> Maps:
     shapes = draw(shape.map(lambda common: [common] * count) | st.lists(shape, min_size=count, max_size=count))
     if draw(st.booleans()):
         return Maps(tuple(draw(arrays.arrays(np.bool_, shape)) for shape in shapes))
-    from misc_format.coders.maps import jbig2 as maps_jbig2
+    from misc_format.coders.maps import regions as jbig2_regions
 
     regions = tuple(draw(st.builds(Region, st.integers(0, 3), st.booleans(), REGION_DATA)) for _ in shapes)
-    grids = (maps_jbig2.pixels(region, Size(*reversed(shape))) for region, shape in zip(regions, shapes, strict=True))
+    grids = (
+        jbig2_regions.pixels(region, Size(*reversed(shape))) for region, shape in zip(regions, shapes, strict=True)
+    )
     return Maps(tuple(grids), regions)
 
 
@@ -228,17 +229,6 @@ def mutations(draw: st.DrawFn, data: bytes, *, repaired: bool | None = None) -> 
         CHANGES[change](changed, place, length, noise)
     repair = draw(st.booleans()) if repaired is None else repaired
     return with_checksum(bytes(changed)) if repair else bytes(changed)
-
-
-def near_valid(rule: str, broken: Sequence[bytes] = ()) -> st.SearchStrategy[bytes]:
-    """Files that break only this rule, for pictures of any size and with random other components.
-
-    `rule`: one of `misc_format.rules.FILE_RULES`. `broken`: files that break the rule; their components are combined with random others.
-    Raises `ValueError` for a rule that no file can break, or for a rule that needs `broken`.
-    """
-    from misc_format.testing import nearly
-
-    return nearly.near_valid(rule, broken)
 
 
 def _registered(table: tuple[Entry, ...]) -> st.SearchStrategy[str | int]:

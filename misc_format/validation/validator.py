@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
-from misc_format.accounting import Source
 from misc_format.components import Generation, Opaque, Stream
-from misc_format.document import UNREAD, Document, opened
+from misc_format.document import UNREAD, Document, Source, opened
 from misc_format.errors import MiscError
 from misc_format.profiles import check, check_rate
 from misc_format.registry import CORE_KINDS

@@ -46,7 +46,8 @@ def budget(
         else:
             render.show(_shown(table, picture, rows))
             counted = f"{table.text_counting}; {table.map_counting}"
-            render.say(f"Counted: {counted}. {table.left_out} {table.assumed}\n")
+            render.say(f"Counted: {counted}. {table.left_out} {table.assumed}")
+            render.say("")
     if as_json:
         render.emit(documents)
     else:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from misc_format import accounting
 from misc_format.coders import coder
 from misc_format.components import BoolMap, Item, Maps, Opaque, Size, Stream, Text
-from misc_format.folder.packing import read_map
+from misc_format.folder.packing import read_maps
 from misc_format.registry import METHOD_BY_NAME
 from misc_format.stream import write
 from reference_codec.budget.papers import MapCounting, Row, Table, TextCounting
@@ -127,8 +127,8 @@ def _sample() -> dict[str, Any]:
 def _masks() -> tuple[BoolMap, ...]:
     """Masks of the demo photo, 768x512, by the embedded map maker."""
     folder = files("reference_codec.budget").joinpath("sample")
-    masks = []
+    masks: list[BoolMap] = []
     for index in range(ITEMS):
         with as_file(folder.joinpath(f"{index}.png")) as path:
-            masks.append(read_map(path))
+            masks += read_maps(path).maps
     return tuple(masks)

@@ -7,21 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
-from misc_format import account, read
+from misc_format import Document, account
 from misc_format.cli import render
-from misc_format.cli.options import taking
+from misc_format.cli.options import with_options_of
 from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.components import Samples, Stream, Text
 from misc_format.painting import MAX_PIXELS
+from misc_format.pictures import icc_of, in_srgb, load
 from reference_codec.commands.decode_options import options_from
 from reference_codec.commands.shared import Json, require_other_file, tile_progress
 from reference_codec.decoder import Decoder
-from reference_codec.pictures.comparison import side_by_side
-from reference_codec.pictures.files import load, save
+from reference_codec.decoders import embedded
+from reference_codec.pictures.files import NOTE_NO_ICC, keeps_icc, save
 
 
 @guarded
-@taking(options_from)
+@with_options_of(options_from)
 def decode(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     output: Annotated[
@@ -43,15 +44,21 @@ def decode(
     **options: Any,
 ) -> None:
     """Decode a bitstream to a picture of the original size. Without a generative model, it is the reference picture."""
-    data = read_input(file)
-    stream = read(data)
+    # Everything that can be wrong with the command is found before the file is decoded, which takes seconds.
+    target = require_other_file(output or _usual_output(file), file, compare)
+    original = load(compare) if compare else None
     decoder = Decoder(options_from(**options))
+    bitstream = Document(read_input(file))
+    embedded.require_modules(bitstream)
+    stream = bitstream.stream()
     with tile_progress("painting") as report:
         samples = decoder.paint(stream, max_pixels, report)
-    target = require_other_file(output or _usual_output(file), file, compare)
-    original = load(compare).samples if compare else None
-    save(samples, target)
-    for note in decoder.notes:
+    icc = icc_of(stream)
+    save(samples, target, icc)
+    notes = [*decoder.notes, *(original.notes if original else ())]
+    if icc is not None and not keeps_icc(target):
+        notes.append(NOTE_NO_ICC.format(target.suffix))
+    for note in notes:
         remark(note)
     document: dict[str, Any] = {
         "file": str(file),
@@ -62,11 +69,14 @@ def decode(
     if as_json and decoder.origin is not None:
         document["weights"] = decoder.origin.as_dict()
     if original is not None:
-        document["comparison"] = str(_save_comparison(original, samples, data, target))
+        document["comparison"] = str(
+            _save_comparison(original.samples, in_srgb(samples, icc).samples, bitstream, target)
+        )
     if as_json:
-        render.emit({**document, "notes": list(decoder.notes)})
+        render.emit({**document, "notes": notes})
     else:
-        render.say("\n".join(_summary(document, stream)))
+        for line in _summary(document, stream):
+            render.say(line)
 
 
 def _usual_output(file: Path) -> Path:
@@ -74,10 +84,12 @@ def _usual_output(file: Path) -> Path:
     return Path("decoded.png") if str(file) == "-" else file.with_suffix(".decoded.png")
 
 
-def _save_comparison(original: Samples, decoded: Samples, data: bytes, target: Path) -> Path:
+def _save_comparison(original: Samples, decoded: Samples, bitstream: Document, target: Path) -> Path:
     """Write the original and the decoded picture side by side, beside `target`; returns the path."""
+    from reference_codec.pictures.comparison import side_by_side
+
     path = target.with_name(f"{target.stem}-comparison.png")
-    labels = ("original", f"decoded, {account(data).bpp:.4f} bpp")
+    labels = ("original", f"decoded, {account(bitstream).bpp:.4f} bpp")
     save(side_by_side(original, decoded, labels), path)
     return path
 
@@ -88,5 +100,5 @@ def _summary(document: dict[str, Any], stream: Stream) -> list[str]:
         lines.append(f"{document['comparison']}: original and decoded, side by side")
     if isinstance(stream.text, Text):
         sentences = (stream.text.overall, *(f"- {item.name}: {item.detail}" for item in stream.text.items))
-        lines += [render.printable(sentence) for sentence in sentences]
+        lines += sentences
     return lines

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from misc_format.cli.options import names, taking
+from misc_format.cli.options import parameter_names, with_options_of
 from misc_format.components import Generation, Size, Text
 from misc_format.errors import MiscError
 from misc_format.registry import ARCHITECTURES, AUTO, METRICS, PROFILES
@@ -82,7 +82,9 @@ def map_choices(
     maps: Annotated[
         Path | None,
         typer.Option(
-            readable=False, help="Your own maps, one per item: 0.png, 1.png, ..., black and white.", metavar="DIR"
+            readable=False,
+            help="Your own maps, one per item: a folder of 0.png (or .npy, .json, .jb2), 1.png, ...; a label map; or COCO annotations.",
+            metavar="PATH",
         ),
     ] = None,
     map_maker: Annotated[
@@ -107,8 +109,9 @@ def map_choices(
     """The choices about the maps."""
     from misc_format.folder import packing
 
-    own_maps = packing.read_maps(maps).maps if maps else None
-    return MapChoices(own_maps, map_maker, map_size, mask_iou, maps_method.value)
+    notes: list[str] = []
+    own_maps = packing.read_maps(maps, notes.append).maps if maps else None
+    return MapChoices(own_maps, map_maker, map_size, mask_iou, maps_method.value, tuple(notes))
 
 
 def image_choices(
@@ -198,11 +201,18 @@ def generation_choices(
     return replace(parameters or Generation(), model=recorded_digest(record_model, record_controlnet))
 
 
-@taking(text_choices, map_choices, image_choices, runtime_choices, generation_choices)
+@with_options_of(text_choices, map_choices, image_choices, runtime_choices, generation_choices)
 def choices_from(
     profile: Annotated[Profile, typer.Option(help=PROFILE_HELP, metavar="NAME")] = Profile("misc-1"),
     comment: Annotated[str | None, typer.Option(help="Add a comment.")] = None,
     checksum: Annotated[bool, typer.Option("--checksum", help="Add a CRC-32 of the file (6 or 7 bytes).")] = False,
+    keep_icc: Annotated[
+        bool,
+        typer.Option(
+            "--keep-icc",
+            help="Keep the picture's ICC profile in the file, and its colours as they are. Default: convert to sRGB.",
+        ),
+    ] = False,
     **options: Any,
 ) -> Choices:
     """The choices that the options of `misc encode` make. Raises `BadParameter` for options that exclude each other."""
@@ -216,6 +226,7 @@ def choices_from(
             _called(generation_choices, options),
             comment,
             checksum,
+            keep_icc,
         )
     except ChoiceError as error:
         raise typer.BadParameter(str(error)) from None
@@ -223,7 +234,7 @@ def choices_from(
 
 def _called(function: Callable[..., T], options: dict[str, Any]) -> T:
     """What a function returns for those of the options that are its parameters."""
-    return function(**{name: options[name] for name in names(function) if name in options})
+    return function(**{name: options[name] for name in parameter_names(function) if name in options})
 
 
 def _read_text(path: Path) -> Text:

@@ -9,18 +9,18 @@ import typer
 
 from misc_format import account, write
 from misc_format.cli import render
-from misc_format.cli.options import taking
+from misc_format.cli.options import with_options_of
 from misc_format.cli.outcome import guarded, remark
+from misc_format.pictures import load
 from misc_format.system.files import write_file
 from reference_codec.commands.encode_options import choices_from
 from reference_codec.commands.shared import Json, require_other_file, tile_progress
-from reference_codec.encoder import compose
+from reference_codec.encoder import Encoder
 from reference_codec.errors import ChoiceError
-from reference_codec.pictures.files import load
 
 
 @guarded
-@taking(choices_from)
+@with_options_of(choices_from)
 def encode(
     picture: Annotated[Path, typer.Argument(readable=False, help="A picture in a common format.")],
     output: Annotated[
@@ -39,10 +39,10 @@ def encode(
     """Encode a picture. By default the text and the maps come from shipped models, and the image is coded at the rate of the profile."""
     target = require_other_file(output or picture.with_suffix(".misc"), picture)
     choices = choices_from(**options)
-    loaded = load(picture)
+    loaded = load(picture, keep_icc=choices.keep_icc)
     try:
         with tile_progress("analysis") as report:
-            composed = compose(loaded.samples, choices, report)
+            composed = Encoder(choices).compose(loaded.samples, report, icc=loaded.icc)
     except ChoiceError as error:
         raise typer.BadParameter(str(error)) from None
     data = write(composed.stream)

@@ -7,6 +7,7 @@ and a conventional codestream by its library and enlarged by Lanczos' filter.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +17,25 @@ from PIL import Image
 from misc_format.coders import coder, methods_for
 from misc_format.coders.image.levels import dequantise
 from misc_format.components import Codestream, Content, Grid, Latents, Opaque, Samples, Size, Stream, Strings
+from misc_format.document import Document
 from misc_format.errors import MiscError
 from misc_format.painting import MAX_PIXELS
 
 MID_GREY: Final = 128
+# The modules, besides those of the format, that painting an image of a method needs.
+MODULES: Final = {"latents": ("safetensors", "onnxruntime"), "compressai": ("torch", "compressai")}
 NOTE_NO_IMAGE: Final = "The file carries no image; without a generative model the picture is plain grey."
+
+
+def require_modules(document: Document) -> None:
+    """Raises `ModuleNotFoundError` if the image of a file needs a module that is not installed, before anything is decoded.
+
+    A file without a readable structure needs none.
+    """
+    for component in document.components if document.readable else ():
+        for name in MODULES.get(component.method.name, ()) if component.method is not None else ():
+            if find_spec(name) is None:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def paint(

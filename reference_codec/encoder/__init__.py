@@ -14,11 +14,10 @@ from PIL import Image
 
 from misc_format import write
 from misc_format.components import Generation, Samples
+from misc_format.pictures import Picture, from_image, load
 from reference_codec.encoder.choices import Choices, ImageChoices, MapChoices, TextChoices
 from reference_codec.encoder.composition import Composed, Encoder
 from reference_codec.models.runtime import Runtime
-from reference_codec.pictures.conversion import from_image
-from reference_codec.pictures.files import load
 
 __all__ = ["Choices", "Composed", "Encoder", "ImageChoices", "MapChoices", "TextChoices", "compose", "encode"]
 
@@ -34,15 +33,23 @@ def encode(
     generation: Generation | None = None,
     comment: str | None = None,
     checksum: bool = False,
+    keep_icc: bool = False,
+    note: Callable[[str], object] | None = None,
 ) -> bytes:
     """A picture as a bitstream. `picture`: a file, a Pillow image, or samples, uint8 of shape (H, W) or (H, W, 3).
 
-    The other parameters are the fields of `Choices`. For many pictures, keep an `Encoder`. Raises `MiscError` for what the profile or the
-    format does not allow, `ChoiceError` for choices that contradict each other, and these OSErrors: `PictureError` for a file that
-    cannot be read as a picture, and `ModelError` for a model.
+    `note`: called with each sentence for the user, such as that colours were converted. The other parameters are the fields of `Choices`.
+    For many pictures, keep an `Encoder`. Raises `MiscError` for what the profile or the format does not allow, `ChoiceError` for choices
+    that contradict each other, and these OSErrors: `PictureError` for a file that cannot be read as a picture, and `ModelError` for a
+    model.
     """
-    choices = Choices(profile, text, maps, image, runtime, generation, comment, checksum)
-    return write(compose(_samples(picture), choices).stream)
+    choices = Choices(profile, text, maps, image, runtime, generation, comment, checksum, keep_icc)
+    taken = _taken(picture, keep_icc)
+    composed = Encoder(choices).compose(taken.samples, icc=taken.icc)
+    if note is not None:
+        for sentence in (*taken.notes, *composed.notes):
+            note(sentence)
+    return write(composed.stream)
 
 
 def compose(
@@ -52,7 +59,9 @@ def compose(
     return Encoder(choices).compose(samples, report)
 
 
-def _samples(picture: str | Path | Image.Image | Samples) -> Samples:
+def _taken(picture: str | Path | Image.Image | Samples, keep_icc: bool) -> Picture:
     if isinstance(picture, np.ndarray):
-        return picture
-    return (from_image(picture) if isinstance(picture, Image.Image) else load(picture)).samples
+        return Picture(picture)
+    if isinstance(picture, Image.Image):
+        return from_image(picture, keep_icc=keep_icc)
+    return load(picture, keep_icc=keep_icc)

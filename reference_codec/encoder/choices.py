@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from misc_format.components import BoolMap, Generation, Size, Text
+from misc_format.components.normalise import bool_maps
 from misc_format.registry import AUTO, METHODS
 from reference_codec.errors import ChoiceError
 from reference_codec.images.conventional.names import MEANINGS as CONVENTIONAL
@@ -63,6 +64,7 @@ class MapChoices:
     - `side`: columns and rows of the maps.
     - `min_iou`: if below 1, each map may be replaced by a similar one with fewer bits; their intersection over union is at least this.
     - `method`: the name of a maps method, or AUTO for the one with the smallest payload.
+    - `notes`: for the user, about how the maps were read.
     """
 
     maps: tuple[BoolMap, ...] | None = None
@@ -70,6 +72,12 @@ class MapChoices:
     side: int | None = None
     min_iou: float = 1.0
     method: str = AUTO
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises `MiscError` for maps that are no arrays of truth values, of 0 and 1, or of 0 and 255."""
+        if self.maps is not None:
+            object.__setattr__(self, "maps", bool_maps(self.maps, "maps"))
 
     @property
     def looks_for_names(self) -> bool:
@@ -151,6 +159,7 @@ class Choices:
     - `generation`: parameters for a generative decoder, recorded in the file.
     - `comment`: a comment in the file.
     - `checksum`: whether the file has a CRC-32.
+    - `keep_icc`: whether the picture's colours are left as they are and the file has its ICC profile, instead of a conversion to sRGB.
     """
 
     profile: str = "misc-1"
@@ -161,6 +170,7 @@ class Choices:
     generation: Generation | None = None
     comment: str | None = None
     checksum: bool = False
+    keep_icc: bool = False
 
     def __post_init__(self) -> None:
         if self.profile not in PRESETS:

@@ -23,6 +23,7 @@ def make(work: Work, masks: tuple[BoolMap, ...]) -> Maps | None:
         return None
     choices = work.choices.maps
     is_users = choices.maps is not None
+    work.notes += choices.notes
     if is_users and choices.side is None and _is_allowed(masks, work.size, work.choices.profile):
         return _simplified(work, Maps(masks))
     from reference_codec.maps.grids import to_grid

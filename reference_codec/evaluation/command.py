@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from misc_format.cli.options import taking
+from misc_format.cli.options import with_options_of
 from misc_format.cli.outcome import Code, guarded, remark
 from misc_format.cli.progress import progress
 from reference_codec.commands.decode_options import options_from
@@ -25,7 +25,7 @@ USUAL_CROPS = 6  # pictures on the contact sheet
 
 
 @guarded
-@taking(options_from)
+@with_options_of(options_from)
 def evaluate(
     originals: Annotated[Path, typer.Argument(readable=False, help="A folder of pictures, or one picture.")],
     sets: Annotated[
@@ -81,6 +81,8 @@ def evaluate(
     for row in results.rows:
         if row.problem and not as_json:
             remark(f"{row.label}, {row.set}, {row.picture}: {row.problem}")
+        for note in () if as_json else row.notes:
+            remark(f"{row.label}, {row.set}, {row.picture}: {note}")
     has_problem = any(row.problem and not row.anchor for row in results.rows)
     raise typer.Exit(Code.NON_CONFORMING if has_problem else Code.DONE)
 
@@ -142,18 +144,28 @@ def _csv(results: Results) -> str:
     names = [name for name in results.metrics if not METRICS[name].whole]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["label", "set", "picture", "width", "height", "bits", "bpp", *names, "problem"])
+    writer.writerow(["label", "set", "picture", "width", "height", "bits", "bpp", *names, "problem", "notes"])
     for row in results.rows:
         if row.label != "original":
             values = [row.values.get(name) for name in names]
             writer.writerow(
-                [row.label, row.set, row.picture, row.width, row.height, row.bits, row.bpp, *values, row.problem]
+                [
+                    row.label,
+                    row.set,
+                    row.picture,
+                    row.width,
+                    row.height,
+                    row.bits,
+                    row.bpp,
+                    *values,
+                    row.problem,
+                    " ".join(row.notes),
+                ]
             )
     return stream.getvalue()
 
 
 def _show(results: Results) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     from misc_format.cli import render
@@ -166,7 +178,7 @@ def _show(results: Results) -> None:
         values = [mean.values.get(name) for name in results.metrics]
         cells = ["" if value is None else f"{value:.4f}" for value in values]
         name = f"{mean.label}, {'at ' if mean.anchor and mean.set else ''}{mean.set}".rstrip(", ")
-        table.add_row(escape(name), str(mean.pictures), "" if mean.bpp is None else f"{mean.bpp:.5f}", *cells)
+        table.add_row(render.cell(name), str(mean.pictures), "" if mean.bpp is None else f"{mean.bpp:.5f}", *cells)
     render.show(table)
     for test, anchors in results.deltas.items():
         for anchor, by_metric in anchors.items():

@@ -16,13 +16,13 @@ import misc_format
 from misc_format.components import Samples
 from misc_format.engine.pool import Begun, Order, Part, Pool, StoppedError, in_order, run_here
 from misc_format.engine.rows import component_bits
+from misc_format.pictures import icc_of, in_srgb, load
 from reference_codec.decoder import Decoder, Options
 from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
 from reference_codec.evaluation.metric_libraries import Where
 from reference_codec.evaluation.metrics import METRICS
 from reference_codec.evaluation.sets import BITSTREAM, Counterpart, EvaluatedSet
-from reference_codec.pictures.files import load
 from reference_codec.pictures.samples import rgb
 
 CROP = 192  # pixels on a side
@@ -52,7 +52,8 @@ class Row:
     """One picture in one set, or under one anchor at the rate of one set.
 
     `width`, `height`: of the original; 0 if it cannot be read. `bits`: of the file. `parts`: the bits of its parts. `values`: of the
-    metrics. `problem`: why the picture could not be measured. `anchor`: whether it was coded by an anchor. `crop`: a WebP file for the
+    metrics. `problem`: why the picture could not be measured. `notes`: about conversions of the
+    original and the decoded picture. `anchor`: whether it was coded by an anchor. `crop`: a WebP file for the
     contact sheet. `decoded`: where the decoded picture is kept.
     """
 
@@ -65,6 +66,7 @@ class Row:
     parts: dict[str, int] = field(default_factory=dict)
     values: dict[str, float | None] = field(default_factory=dict)
     problem: str | None = None
+    notes: list[str] = field(default_factory=list)
     anchor: bool = False
     crop: bytes | None = None
     decoded: Path | None = None
@@ -114,7 +116,8 @@ class Worker:
 
         Raises `OSError` if the original cannot be read.
         """
-        original = rgb(load(self.plan.originals[name]).samples)
+        loaded = load(self.plan.originals[name])
+        original = rgb(loaded.samples)
         window = busiest(original)
         height, width = original.shape[:2]
         shown = name in self.plan.shown
@@ -125,6 +128,8 @@ class Worker:
             for anchor in self.plan.anchors
             for set_name, bits in _rates(anchor, of_sets).items()
         ]
+        for row in of_sets:
+            row.notes[:0] = (f"original: {note}" for note in loaded.notes)
         return [*first, *of_sets, *of_anchors]
 
     def _set_row(self, evaluated: EvaluatedSet, name: str, original: Samples, window: Window) -> Row:
@@ -133,17 +138,22 @@ class Worker:
         counterpart = evaluated.counterparts[name]
         try:
             row.bits, row.parts = _bits(counterpart)
-            self._measure(row, original, self._decoded(counterpart), window)
+            self._measure(row, original, self._decoded(counterpart, row.notes), window)
         except Exception as error:  # a bad file among many is a problem of its own row only
             row.problem = str(error) or type(error).__name__
         return row
 
-    def _decoded(self, counterpart: Counterpart) -> Samples:
-        """The decoded picture; of a file without one, by the decoder."""
+    def _decoded(self, counterpart: Counterpart, notes: list[str]) -> Samples:
+        """The decoded picture in sRGB; of a file without one, by the decoder."""
         if counterpart.picture is not None:
-            return rgb(load(counterpart.picture).samples)
+            picture = load(counterpart.picture)
+            notes += (f"decoded: {note}" for note in picture.notes)
+            return rgb(picture.samples)
         assert counterpart.file is not None
-        return rgb(self.decoder.paint(misc_format.read(counterpart.file)))
+        stream = misc_format.read(counterpart.file)
+        shown = in_srgb(self.decoder.paint(stream), icc_of(stream))
+        notes += (f"decoded: {note}" for note in shown.notes)
+        return rgb(shown.samples)
 
     def _anchor_row(
         self, anchor: Anchor, set_name: str, bits: int | None, name: str, original: Samples, window: Window

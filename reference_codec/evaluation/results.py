@@ -8,15 +8,12 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from misc_format.components import Samples
+from misc_format.pictures import load
 from reference_codec.evaluation import metrics
 from reference_codec.evaluation.curves import Point, bd_rate
 from reference_codec.evaluation.measure import Plan, Row
 from reference_codec.evaluation.metrics import METRICS
-from reference_codec.pictures.files import load
 from reference_codec.pictures.samples import rgb
 
 
@@ -120,8 +117,8 @@ def _whole(name: str, rows: list[Row], plan: Plan) -> float | None:
     pairs: list[tuple[Samples, Samples]] = []
     for row in rows:
         if row.decoded is not None:
-            with Image.open(row.decoded) as picture:
-                pairs.append((rgb(load(plan.originals[row.picture]).samples), np.asarray(picture)))
+            original, decoded = (rgb(load(path).samples) for path in (plan.originals[row.picture], row.decoded))
+            pairs.append((original, decoded))
     value: float | None = measure([original for original, _ in pairs], [decoded for _, decoded in pairs])
     return value
 
@@ -145,5 +142,18 @@ def _deltas(results: Results) -> dict[str, dict[str, dict[str, float | None]]]:
 
 
 def _row_document(row: Row) -> dict[str, Any]:
-    names = ("label", "set", "picture", "width", "height", "bits", "bpp", "parts", "values", "problem", "anchor")
+    names = (
+        "label",
+        "set",
+        "picture",
+        "width",
+        "height",
+        "bits",
+        "bpp",
+        "parts",
+        "values",
+        "problem",
+        "anchor",
+        "notes",
+    )
     return {name: getattr(row, name) for name in names}

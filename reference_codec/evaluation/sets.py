@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from misc_format.engine.sources import walk
 from misc_format.engine.stores import LocalStore
-from reference_codec.pictures.files import EXTENSIONS
+from misc_format.pictures.formats import EXTENSIONS
 
 BITSTREAM: Final = ".misc"
 USUAL_LABEL: Final = "MISC"  # of a set without a label

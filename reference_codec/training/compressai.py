@@ -29,10 +29,10 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from misc_format.coders.image.compressai import DIGEST_BYTES
+from misc_format.pictures import load
 from misc_format.system.files import replacing
 from reference_codec.images import compressai as reference
 from reference_codec.models.compressai_library import compressai
-from reference_codec.pictures.files import load
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 LOWEST_LAMBDA = 0.0018  # of the library's models

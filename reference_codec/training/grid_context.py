@@ -29,10 +29,10 @@ from misc_format.coders.image.gridmodel.model import Model
 from misc_format.coders.image.gridmodel.network import EXP2_ENTRIES, LOGISTIC_ENTRIES, MAX_ELEMENT, ONE, OUTPUTS, PARTS
 from misc_format.coders.image.levels import quantise
 from misc_format.components import Samples, Size
+from misc_format.pictures import load
 from misc_format.system.compiled import compiled
 from misc_format.system.files import replacing
 from reference_codec.images.grid import stretch
-from reference_codec.pictures.files import load
 from reference_codec.pictures.samples import rgb, size_of
 
 HIDDEN, HIDDEN2 = 96, 48

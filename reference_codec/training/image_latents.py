@@ -2,12 +2,14 @@
 
     python -m reference_codec.training.image_latents PHOTOS [PHOTOS ...] -o FOLDER
 
-PHOTOS are folders of pictures, or zip files that `reference_codec.training.latents.pack` made. A tenth of the photos, by the hash
-of their names, is held out: the averaged network is measured on it, and its best weights are what is exported.
+PHOTOS are folders of pictures, or zip files from `reference_codec.training.latents.pack`. The command needs the extra "training".
 
-The run is interruptible. SIGINT and SIGTERM save FOLDER/checkpoint.pt first, and the same command goes on from it. FOLDER/log.csv has
-the figures of every hundred steps, FOLDER/heldout.csv those of the held-out photos, FOLDER/best.pt the best weights. Without a
-checkpoint, the run can go on from a compact one (`--resume-from`), as it comes from another machine. It needs the extra "training".
+A tenth of the photos is held out; the hash of the name decides. The run keeps a moving average of the weights and measures the averaged
+network on the held-out photos. It exports the averaged weights with the lowest held-out loss.
+
+The run can be interrupted. On SIGINT and SIGTERM, it saves FOLDER/checkpoint.pt, and the same command resumes from there.
+FOLDER/log.csv has the training figures of every hundred steps, FOLDER/heldout.csv the held-out figures, and FOLDER/best.pt the best
+weights. If FOLDER has no checkpoint, `--resume-from` resumes from a compact checkpoint, for example one from another machine.
 """
 
 from __future__ import annotations
@@ -34,11 +36,11 @@ from reference_codec.training.latents.interruption import interruptible
 from reference_codec.training.latents.run import Run
 from reference_codec.training.latents.stages import DEFAULTS, Recipe, Stage
 
-SQUARES = 20_000  # from which the linear transform is found
+SQUARES = 20_000  # number of squares from the photos that determine the linear transform
 LOG_EVERY, SAVE_EVERY, MEASURE_EVERY = 100, 250, 1000
-CROPS = 128  # of held-out photos, at most
-TABLE_PHOTOS = 256  # of which the tables of the entropy path are made, at most
-CARD_PHOTOS = 24  # held-out photos of the card's figures, at most
+CROPS = 128  # maximum number of held-out photos, one crop of each
+TABLE_PHOTOS = 256  # maximum number of training photos for the tables of the integer model
+CARD_PHOTOS = 24  # maximum number of held-out photos for the figures on the card
 UNIMPROVED = "no better held-out loss"
 console = Console()
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -48,16 +50,16 @@ Export = Literal["end", "now", "never"]
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop before the last step, and where to leave the compact checkpoint."""
+    """When to stop before the last step, and where to write the compact checkpoint."""
 
-    patience: int  # measurements of the last stage without a better one
+    patience: int  # stop after so many measurements of the last stage without improvement
     measure_every: int
-    deadline: float = math.inf  # on the clock of `time.monotonic`
+    deadline: float = math.inf  # as `time.monotonic()` counts
     compact: Path | None = None
 
 
 def train(run: Run, pictures: photos.Split, folder: Path, limits: Limits, workers: int = 1) -> str:
-    """Go on to the last step, or until something ends the run; returns what that is, nothing for the last step."""
+    """Train up to the last step, or until the run must stop early. Returns the reason for stopping early, or "" after the last step."""
     crops = photos.crops(pictures.held_out[:CROPS])
     columns = (
         TextColumn("{task.description}"),
@@ -65,7 +67,7 @@ def train(run: Run, pictures: photos.Split, folder: Path, limits: Limits, worker
         TextColumn("{task.completed}/{task.total}"),
         TimeRemainingColumn(),
     )
-    end = ""
+    reason = ""
     with interruptible() as signalled, Progress(*columns, console=console) as progress:
         task = progress.add_task("training", total=run.recipe.steps, completed=run.step)
         start = time.perf_counter()
@@ -80,18 +82,18 @@ def train(run: Run, pictures: photos.Split, folder: Path, limits: Limits, worker
                 _measure(run, crops, folder)
             run.seconds += time.perf_counter() - start
             start = time.perf_counter()
-            end = "" if last else _end(run, limits, signalled)
-            if run.step % SAVE_EVERY == 0 or last or end:
+            reason = "" if last else _stop_reason(run, limits, signalled)
+            if run.step % SAVE_EVERY == 0 or last or reason:
                 run.save(folder / "checkpoint.pt")
-            if limits.compact and (measured or last or end):
+            if limits.compact and (measured or last or reason):
                 compact.write(run, folder, limits.compact)
-            if end:
+            if reason:
                 break
-    return end
+    return reason
 
 
-def _end(run: Run, limits: Limits, signalled: Event) -> str:
-    """What ends the run now, if anything does."""
+def _stop_reason(run: Run, limits: Limits, signalled: Event) -> str:
+    """Why the run must stop now, or "" if it need not."""
     if signalled.is_set():
         return "a signal"
     if time.monotonic() > limits.deadline:
@@ -102,7 +104,7 @@ def _end(run: Run, limits: Limits, signalled: Event) -> str:
 
 
 def _measure(run: Run, crops: photos.Pictures, folder: Path) -> None:
-    """Log the average's figures on the crops, and keep its weights where they are the best."""
+    """Measure the averaged network on the crops and log the figures. Save its weights if they are the best so far."""
     figures = run.measure(crops)
     if run.best_step == run.step:
         with replacing(folder / "best.pt") as temporary:
@@ -115,16 +117,16 @@ def _log(path: Path, run: Run, figures: dict[str, float]) -> None:
     console.print(
         f"{path.stem}:", *(f"{name} {value} " for name, value in row.items()), highlight=False, soft_wrap=True
     )
-    fresh = not path.exists()
+    is_new = not path.exists()
     with path.open("a", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(row))
-        if fresh:
+        if is_new:
             writer.writeheader()
         writer.writerow(row)
 
 
-def _shorten(path: Path, step: int) -> None:
-    """Remove the rows of a log after a step: they are of a run that ended before it saved them."""
+def _truncate_log(path: Path, step: int) -> None:
+    """Remove the rows of a log after a step. A run wrote them that ended before its next checkpoint."""
     if not path.exists():
         return
     header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -134,67 +136,72 @@ def _shorten(path: Path, step: int) -> None:
 
 
 def main(
-    sources: Annotated[
-        list[Path], typer.Argument(metavar="PHOTOS", help="Folders or zip files of photos to learn from.")
-    ],
+    sources: Annotated[list[Path], typer.Argument(metavar="PHOTOS", help="Folders or zip files of training photos.")],
     output: Annotated[Path, typer.Option("-o", help="Folder to write to.")],
-    stage: Annotated[list[str] | None, typer.Option(help="STEPSxBATCHxSIDE; once for each stage.")] = None,
-    rate: Annotated[float | None, typer.Option(help="Learning rate at its highest.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything drawn at random.")] = None,
-    device: Annotated[Device, typer.Option(help="Where to train; a CUDA GPU if there is one.")] = "auto",
-    precision: Annotated[Precision, typer.Option(help="Of the networks in training; the faster one if auto.")] = "auto",
-    threads: Annotated[int, typer.Option(help="Threads; all cores if 0.")] = 0,
+    stage: Annotated[
+        list[str] | None, typer.Option(help="A stage of training, as STEPSxBATCHxSIDE. Can be repeated.")
+    ] = None,
+    rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
+    device: Annotated[Device, typer.Option(help="Device; auto: a CUDA GPU if there is one.")] = "auto",
+    precision: Annotated[Precision, typer.Option(help="Precision in training; auto: the faster one.")] = "auto",
+    threads: Annotated[int, typer.Option(help="Number of threads; 0: all cores.")] = 0,
     measure_every: Annotated[
-        int, typer.Option(help="Steps from one held-out measurement to the next.")
+        int, typer.Option(help="Steps between measurements on the held-out photos.")
     ] = MEASURE_EVERY,
-    patience: Annotated[int, typer.Option(help="Measurements of the last stage without a better one, then stop.")] = 10,
-    seconds: Annotated[float | None, typer.Option(help="Save and stop after so many seconds.")] = None,
-    resume_from: Annotated[Path | None, typer.Option(help="Folder of a compact checkpoint to go on from.")] = None,
+    patience: Annotated[
+        int, typer.Option(help="Stop after so many measurements of the last stage without improvement.")
+    ] = 10,
+    seconds: Annotated[
+        float | None, typer.Option(help="Time limit in seconds; the run then saves a checkpoint and stops.")
+    ] = None,
+    resume_from: Annotated[Path | None, typer.Option(help="Folder of a compact checkpoint to resume from.")] = None,
     compact_folder: Annotated[Path | None, typer.Option("--compact", help="Folder for a compact checkpoint.")] = None,
     export_when: Annotated[
-        Export, typer.Option("--export", help="Export at the end, now without training on, or never.")
+        Export, typer.Option("--export", help="When to export: at the end, now (without more training), or never.")
     ] = "end",
     measure: Annotated[
-        Path | None, typer.Option(help="Photos of the card's figures; held-out ones by default.")
+        Path | None, typer.Option(help="Photos for the figures on the card. Default: held-out photos.")
     ] = None,
 ) -> None:
-    """Train a codec, or go on with it, then export it."""
+    """Train a codec, or resume its training, then export it."""
     limits = Limits(
         patience, measure_every, time.monotonic() + (math.inf if seconds is None else seconds), compact_folder
     )
-    place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    chosen_device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     cores = os.cpu_count() or 1
     torch.set_num_threads(threads or cores)
     torch.backends.cudnn.benchmark = True
-    workers = (threads or cores) if place == "cuda" else 1
+    workers = (threads or cores) if chosen_device == "cuda" else 1
     output.mkdir(parents=True, exist_ok=True)
     pictures = photos.split(photos.read(sources, workers=threads or cores))
-    console.print(f"{len(pictures.training)} photos to learn from, {len(pictures.held_out)} held out")
-    run, known = _run(output, resume_from, place, pictures, _changes(stage, rate, seed))
+    console.print(f"{len(pictures.training)} training photos, {len(pictures.held_out)} held out")
+    run, known_precision = _open_run(output, resume_from, chosen_device, pictures, _changes(stage, rate, seed))
     if export_when != "now":
         for name in compact.LOGS:
-            _shorten(output / name, run.step)
-        run.precision = (known or _faster(run, pictures)) if precision == "auto" else precision
+            _truncate_log(output / name, run.step)
+        run.precision = (known_precision or _faster_precision(run, pictures)) if precision == "auto" else precision
         stages = "; ".join(str(part) for part in run.recipe.stages)
-        console.print(f"step {run.step}, {run.precision} on {place}, {stages}", highlight=False, soft_wrap=True)
-        end = train(run, pictures, output, limits, workers)
-        if end and end != UNIMPROVED:
-            console.print(f"stopped at step {run.step} by {end}; the same command goes on from there")
+        console.print(f"step {run.step}, {run.precision} on {chosen_device}, {stages}", highlight=False, soft_wrap=True)
+        reason = train(run, pictures, output, limits, workers)
+        if reason and reason != UNIMPROVED:
+            console.print(f"stopped at step {run.step} by {reason}; the same command resumes from there")
             return
     if export_when != "never":
         _export(run, pictures, output, ", ".join(source.stem for source in sources), measure)
 
 
 def _export(run: Run, pictures: photos.Split, folder: Path, sources: str, measure: Path | None) -> None:
-    """Write what ships, and the card with its figures."""
+    """Write the files that ship, measure the exported codec, and write the card with its figures."""
     from reference_codec.images.latents.codec import Codec
     from reference_codec.images.latents.transforms import Transforms
     from reference_codec.training.latents import card, export
 
     tables = _sample(pictures.training, TABLE_PHOTOS)
     model = export.write(run.exported(), track(tables, "tables", console=console), folder)
-    own = _sample(pictures.held_out, CARD_PHOTOS)
-    measured = [photo.picture for photo in photos.read([measure])] if measure else own
+    measured = (
+        [photo.picture for photo in photos.read([measure])] if measure else _sample(pictures.held_out, CARD_PHOTOS)
+    )
     figures = card.table(Codec(Transforms(folder), model), measured)
     console.print(figures)
     subject = f"{len(measured)} photos ({measure.name if measure else 'held out'})"
@@ -207,7 +214,7 @@ def _sample(pictures: list[Image.Image], count: int) -> list[Image.Image]:
 
 
 def _changes(stage: list[str] | None, rate: float | None, seed: int | None) -> dict[str, Any]:
-    """What the options change in a recipe."""
+    """The fields of the recipe that the options change."""
     try:
         stages = tuple(Stage.parse(text) for text in stage) if stage else None
     except ValueError as error:
@@ -216,16 +223,21 @@ def _changes(stage: list[str] | None, rate: float | None, seed: int | None) -> d
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _run(
+def _open_run(
     folder: Path, resume_from: Path | None, device: str, pictures: photos.Split, changes: dict[str, Any]
 ) -> tuple[Run, str]:
-    """The run of a folder, of a compact checkpoint, or a new one: in this order. And its precision, if it has had one here."""
+    """The run of the checkpoint in `folder`, else of a compact checkpoint, else a new run.
+
+    Also returns the precision of the run if it ran on this device before, else "".
+    """
     path, best = folder / "checkpoint.pt", folder / "best.pt"
     if path.exists():
         state = torch.load(path, weights_only=True, map_location=device)
         run = Run(replace(Recipe.of(state["recipe"]), **changes), device, state["precision"])
         run.load(state, torch.load(best, weights_only=True, map_location=device) if best.exists() else None)
-        return run, state["precision"] if state["device"] == device else ""  # the same, so that it goes on exactly
+        return run, state["precision"] if state[
+            "device"
+        ] == device else ""  # the same precision, so that the result is the same as without the interruption
     if resume_from:
         manifest, nets = compact.read(resume_from)
         run = Run(replace(Recipe.of(manifest["recipe"]), **changes), device)
@@ -239,12 +251,12 @@ def _run(
     return run, ""
 
 
-def _faster(run: Run, pictures: photos.Split) -> str:
-    """The faster precision for this run's steps."""
+def _faster_precision(run: Run, pictures: photos.Split) -> str:
+    """The precision in which a step of this run takes less time."""
     times = run.times(next(photos.batches(pictures.training, run.recipe, min(run.step, run.recipe.steps - 1))))
     best = min(times, key=times.__getitem__)
     measured = ", ".join(f"{name} {seconds:.3f}" for name, seconds in times.items())
-    console.print(f"seconds per step: {measured}; {best} is the faster", highlight=False, soft_wrap=True)
+    console.print(f"seconds per step: {measured}; {best} is faster", highlight=False, soft_wrap=True)
     return best
 
 

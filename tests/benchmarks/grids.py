@@ -21,9 +21,9 @@ from PIL import Image
 from misc_format.coders import coder
 from misc_format.coders.image.levels import dequantise
 from misc_format.components import Grid, Samples, Size
+from misc_format.pictures import load
 from misc_format.registry import METHOD_BY_NAME
 from reference_codec.images.grid import make, stretch
-from reference_codec.pictures.files import load
 from reference_codec.pictures.samples import rgb
 
 SIDES = (8, 12, 16, 24)

@@ -21,10 +21,10 @@ from PIL import Image
 
 import reference_codec
 from misc_format.components import BoolMap
+from misc_format.pictures import load
 from reference_codec import detector
 from reference_codec.maps import embedded, salience
 from reference_codec.maps.patches import Mask
-from reference_codec.pictures.files import load
 from reference_codec.training.maps import masks
 
 REPEATS = 5

@@ -25,11 +25,11 @@ from PIL import Image
 from misc_format.coders.image import codestream as image_codestream
 from misc_format.coders.image import latents as image_latents
 from misc_format.components import Codestream, Latents, Samples, Size
+from misc_format.pictures import load
 from misc_format.tables import DIGESTS
 from reference_codec.errors import PictureError
 from reference_codec.images.conventional import coding as conventional
 from reference_codec.images.latents import codec as latents
-from reference_codec.pictures.files import load
 
 RATES = (0.015, 0.02, 0.03, 0.045)
 METRICS = ("ms_ssim", "ssimulacra2", "psnr")

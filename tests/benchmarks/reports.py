@@ -23,7 +23,7 @@ from misc_format.coders.text import language as text_language
 from misc_format.components import Item, Text
 from misc_format.registry import PROFILE_ID
 from misc_format.structure.container import read_structure, write_structure
-from misc_format.system.threads import one_blas_thread
+from misc_format.system.threads import limit_blas
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
 MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]
@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--deep", type=int, default=256)
     parser.add_argument("--captions", type=Path)
     options = parser.parse_args()
-    one_blas_thread()
+    limit_blas()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_files(folder / "many", options.files, options.captions)

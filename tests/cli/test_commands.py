@@ -286,6 +286,17 @@ def test_a_missing_extra_is_named(picture: Path) -> None:
     assert subprocess.run([*command, "--profile", "cmc-image"], capture_output=True, check=False).returncode == 0
 
 
+def test_a_missing_extra_is_named_before_anything_is_decoded(tmp_path: Path) -> None:
+    script = (
+        "import atexit, sys; sys.modules['onnxruntime'] = None; atexit.register(lambda: print('numba' in sys.modules));"
+        "from misc_format.cli.app import app; app()"
+    )
+    command = [sys.executable, "-c", script, "decode", str(FILE), "-o", str(tmp_path / "a.png")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "pip install 'misc-bitstream[codec]'" in done.stderr
+    assert done.stdout == "False\n"  # no function of a coder was loaded
+
+
 def test_a_picture_larger_than_allowed_is_exit_code_5(tmp_path: Path) -> None:
     result = misc("decode", FILE, "-o", tmp_path / "a.png", "--max-pixels", "1000")
     assert result.exit_code == 5

@@ -64,7 +64,7 @@ def test_the_reference_decoder_passes_like_any_other() -> None:
         ("raise SystemError('lost')", "lost"),
         ("reply = 'verdict: fine'", "not a line of JSON"),
         ("reply['seq'] += 1", "does not echo seq"),
-        ("reply = {'seq': seq}", "has not one of result, skipped, errored"),
+        ("reply = {'seq': seq}", "must have exactly one of result, skipped, errored"),
         ("reply = [1]", "does not echo seq"),
         ("reply['result'] = 7", "has not the form"),
         ("reply['result'] = {'verdict': 'non-conforming', 'issues': 7}", "has not the form"),

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.docs import references
-from tests.needs import DOCKER, Need, needs, program, require
+from tests.needs import DOCKER, Need, extra, needs, program, require
 from tests.sweeps import swept
 
 ROOT = Path(__file__).parents[2]
@@ -30,10 +30,6 @@ MANY = ("ci.md", "encode.md", "evaluation.md", "reports.md", "scale.md")
 PROGRAMS = ("update-mime-database", "file")
 # A decoder of the reader's, for the pages that speak of one.
 YOURS = """
-import sys
-from hypothesis import settings
-settings.register_profile("few", max_examples=3, deadline=None)
-settings.load_profile("few")
 import misc_format
 my_decode, MyError = misc_format.read, misc_format.MiscError
 """
@@ -64,8 +60,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def needs_of(code: str) -> list[Need]:
-    """The programs of an example that a machine may lack."""
-    return [program(name) for name in PROGRAMS if re.search(rf"^{name} ", code, re.MULTILINE)]
+    """The programs and extras of an example that a machine may lack."""
+    programs = [program(name) for name in PROGRAMS if re.search(rf"^{name} ", code, re.MULTILINE)]
+    return programs + [extra("torch")] * bool(re.search(r"^(from|import) torch\b", code, re.MULTILINE))
 
 
 def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -104,10 +101,15 @@ def test_the_image_of_docker_is_built_and_counts(folder: Path) -> None:
     assert done.returncode == 0, f"{code}{done.stdout}{done.stderr}"
 
 
-@pytest.mark.parametrize("place", range(len([code for language, code in blocks("fuzzing.md") if language == "python"])))
-def test_the_examples_of_fuzzing_pass_for_our_own_decoder(place: int, tmp_path: Path) -> None:
-    code = [code for language, code in blocks("fuzzing.md") if language == "python"][place].replace("100_000", "20")
+FUZZING = [code for language, code in blocks("fuzzing.md") if language == "python"]
+
+
+@pytest.mark.parametrize("index", range(1, len(FUZZING)))
+def test_the_examples_of_fuzzing_pass_for_our_own_decoder(index: int, tmp_path: Path) -> None:
+    """As printed, but for the numbers of files. The first example is the profile of Hypothesis for the others."""
+    (tmp_path / "conftest.py").write_text(FUZZING[0].replace("max_examples=100", "max_examples=3"))
     path = tmp_path / "test_yours.py"
+    code = FUZZING[index].replace("100_000", "100")
     path.write_text(YOURS + code)
     if "def test" in code:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "content or CON-00", str(path)]
@@ -144,7 +146,9 @@ def test_the_examples_are_not_found_by_accident() -> None:
         "evaluation.md": 4,
         "install.md": 1,
         "pack.md": 2,
-        "reports.md": 9,
+        "library.md": 5,
+        "pictures.md": 2,
+        "reports.md": 10,
         "scale.md": 3,
         "start.md": 7,
         "write-a-decoder.md": 2,

@@ -30,12 +30,12 @@ from misc_format.coders.text import huffman as text_huffman
 from misc_format.coders.text import raw as text_raw
 from misc_format.components import Size
 from misc_format.entropy import rangecoder
+from misc_format.pictures import load
 from misc_format.structure.bits import BitReader, BitWriter
 from misc_format.structure.container import write_structure
 from misc_format.tables import load_bytes, load_rows
 from misc_format.testing import grids, maps, texts
 from reference_codec.images.grid import stretch
-from reference_codec.pictures.files import load
 
 PICTURE = Size(96, 64)
 TOTAL = 1 << 24

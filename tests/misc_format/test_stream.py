@@ -89,14 +89,18 @@ def test_text_only_file_spends_nine_bytes_outside_its_codeword() -> None:
 
 
 def check_total(data: bytes) -> None:
-    """Every reader gives a result or one MiscError that names rule, place and path; validator and reader agree."""
-    report = misc_format.validate(data)
+    """Every reader gives a result or one MiscError that names rule, place and path; validator and reader agree.
+
+    The readers share a document, so that a payload is decoded once. `test_document` compares documents with bytes.
+    """
+    document = misc_format.Document(data)
+    report = misc_format.validate(document)
     broken = [issue for issue in report.issues if issue.severity == "error"]
     for issue in report.issues:
         assert issue.id in RULES and issue.path
         assert issue.bit_offset is not None and 0 <= issue.bit_offset <= 8 * len(data)
     try:
-        stream = misc_format.read(data)
+        stream = misc_format.read(document)
     except MiscError as error:
         assert error.rule in RULES and error.path and error.message
         assert error.bit_offset is not None and 0 <= error.bit_offset <= 8 * len(data)
@@ -107,12 +111,14 @@ def check_total(data: bytes) -> None:
         )
         for reader in (misc_format.account, misc_format.inspect):
             try:
-                reader(data)
+                reader(document)
             except MiscError as again:
                 assert again.rule in RULES
         return
     assert misc_format.write(stream, check_profile=False) == data
-    assert misc_format.account(data, deep=True).file_bits == misc_format.account(data).file_bits == 8 * len(data)
+    assert (
+        misc_format.account(document, deep=True).file_bits == misc_format.account(document).file_bits == 8 * len(data)
+    )
     assert all(issue.id.startswith("MISC-PRO-") for issue in broken)
 
 
@@ -232,3 +238,19 @@ def test_a_reserved_method_is_counted_but_not_read() -> None:
     assert read_structure(data).components[-1].number == 7
     with pytest.raises(MiscError, match="image method 7"):
         misc_format.read(data)
+
+
+@given(valid_streams())
+@small
+def test_a_fast_file_has_the_same_content(stream: Stream) -> None:
+    stream = replace(stream, methods={})
+    fast = misc_format.write(stream, effort="fast")
+    assert without_checksum(misc_format.read(fast)) == without_checksum(stream)
+    assert len(fast) >= len(misc_format.write(stream))
+    methods = misc_format.read(fast).methods
+    assert methods.get("text") != "language"
+
+
+def test_an_effort_that_is_none_is_refused() -> None:
+    with pytest.raises(MiscError, match="'most' is not one of best, fast"):
+        misc_format.write(Stream(1, 1, text=misc_format.Text("")), effort="most")  # type: ignore[arg-type]

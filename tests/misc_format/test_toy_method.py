@@ -75,7 +75,7 @@ def test_the_suite_and_the_specification_have_it(stream: Stream) -> None:
     assert "one_colour" in [table.name for table in syntaxes()]
     generate = import_module("spec.generate")
     assert "colour | 99 | the picture as one colour" in generate.methods("")
-    assert "`colour` | object | how the levels are meant" in generate.BLOCKS["manifest"]("")
+    assert "`colour` | object | how to interpret the levels" in generate.BLOCKS["manifest"]("")
     assert "`depth` | 1 to 8 | bits" in generate.section("colour")
 
 

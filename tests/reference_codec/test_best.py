@@ -9,11 +9,11 @@ import pytest
 
 from misc_format.coders.image import codestream as image_codestream
 from misc_format.components import Codestream, Latents, Size
+from misc_format.pictures import load
 from reference_codec.encoder import Choices, ImageChoices, compose
 from reference_codec.images import best
 from reference_codec.images.conventional import coding as conventional
 from reference_codec.images.latents import codec as latents
-from reference_codec.pictures.files import load
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SIZE = Size(192, 128)

@@ -14,11 +14,11 @@ from scipy import ndimage
 
 import misc_format
 from misc_format import Item, Text
+from misc_format.pictures import load
 from reference_codec import detector
 from reference_codec.detector import NAMES, STRIDE, Box, Detection
 from reference_codec.encoder import Choices, ImageChoices, TextChoices, compose
 from reference_codec.maps import boxes, embedded, salience
-from reference_codec.pictures.files import load
 from reference_codec.text.embedded import describe
 from reference_codec.text.things import things
 

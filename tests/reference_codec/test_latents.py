@@ -9,9 +9,9 @@ import pytest
 
 from misc_format.coders.image import latents as image_latents
 from misc_format.components import Size
+from misc_format.pictures import load
 from reference_codec.images.latents import codec as latents
 from reference_codec.images.latents import transforms as latent_transforms
-from reference_codec.pictures.files import load
 from tests.needs import extra, needs
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"

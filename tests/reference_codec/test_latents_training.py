@@ -16,7 +16,7 @@ from PIL import Image
 
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.latentmodel.model import Model
-from reference_codec.pictures.files import load
+from misc_format.pictures import load
 from tests.needs import extra, needs
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +91,7 @@ def small_run(seed=5):
 
 def test_training_begins_goes_on_and_exports(tmp_path, train, photo):
     output = tmp_path / "out"
-    assert "1 photos to learn from, 1 held out" in train(output, "--stage", "1x1x256", "--export", "never")
+    assert "1 training photos, 1 held out" in train(output, "--stage", "1x1x256", "--export", "never")
     train(output, "--stage", "1x1x256", "--stage", "1x1x384", "--measure-every", "1")
     codec = latents.Codec(runtime.Transforms(output), Model.parse((output / "latents-1.bin").read_bytes()))
     own = latents.Encoder(photo[:100, :90], codec=codec)
@@ -211,7 +211,7 @@ def test_the_script_for_a_gpu_leaves_a_compact_checkpoint_to_go_on_from(tmp_path
 
 
 def test_a_compact_checkpoint_has_the_weights_in_half_precision(tmp_path, monkeypatch):
-    monkeypatch.setattr(compact, "PART", 4 << 20)
+    monkeypatch.setattr(compact, "MAX_PART", 4 << 20)
     run = small_run()
     run.step, run.seconds, run.best_step, run.best_loss = 2, 60.4, 1, 3.5
     run.best = {name: values + 1 for name, values in run.average.state_dict().items()}
@@ -234,7 +234,7 @@ def test_a_compact_checkpoint_has_the_weights_in_half_precision(tmp_path, monkey
     assert not any(part.exists() for part in parts)
     part = next((tmp_path / "compact").glob("*-0.bin"))
     part.write_bytes(part.read_bytes()[:-1])
-    with pytest.raises(ValueError, match="is not the part"):
+    with pytest.raises(ValueError, match="does not match its digest"):
         compact.read(tmp_path / "compact")
 
 

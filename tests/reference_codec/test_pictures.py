@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from misc_format.pictures import conversion, layouts, load
 from reference_codec.errors import PictureError
-from reference_codec.pictures import conversion, files
-from reference_codec.pictures.files import load, save
+from reference_codec.pictures import files
+from reference_codec.pictures.files import save
 from reference_codec.pictures.samples import rgb, shrink
 
 GRADIENT = np.arange(6 * 4, dtype=np.uint8).reshape(4, 6) * 10
@@ -59,7 +60,7 @@ def test_alpha_is_laid_over_white_and_noted(tmp_path: Path, samples: Any, mode: 
     image = Image.fromarray(samples).convert(mode)
     image.putalpha(Image.fromarray(alpha))
     picture = load(written(tmp_path, image))
-    assert picture.notes == (conversion.NOTE_ALPHA,)
+    assert picture.notes == (layouts.NOTE_ALPHA,)
     cover = alpha.reshape(alpha.shape + (1,) * (samples.ndim - 2)) / 255
     expected = np.floor(samples * cover + 255 * (1 - cover) + 0.5)
     assert picture.samples.shape == samples.shape
@@ -80,7 +81,7 @@ def test_a_palette_becomes_rgb_and_its_transparent_entry_white(tmp_path: Path) -
     np.testing.assert_array_equal(load(written(tmp_path, image)).samples, [[[200, 0, 0], [0, 0, 200]]])
     picture = load(written(tmp_path, image, transparency=1))
     np.testing.assert_array_equal(picture.samples, [[[200, 0, 0], [255, 255, 255]]])
-    assert picture.notes == (conversion.NOTE_ALPHA,)
+    assert picture.notes == (layouts.NOTE_ALPHA,)
 
 
 @pytest.mark.parametrize(("mode", "shape"), [("1", (1, 2)), ("L", (1, 2)), ("RGB", (1, 2, 3))])
@@ -89,7 +90,7 @@ def test_a_transparent_value_in_a_png_is_honoured(tmp_path: Path, mode: str, sha
     image.putpixel((1, 0), 255 if mode != "RGB" else (255, 255, 255))
     picture = load(written(tmp_path, image, transparency=0 if mode != "RGB" else (0, 0, 0)))
     np.testing.assert_array_equal(picture.samples, np.full(shape, 255))
-    assert picture.notes == (conversion.NOTE_ALPHA,)
+    assert picture.notes == (layouts.NOTE_ALPHA,)
 
 
 def test_one_bit_becomes_grey(tmp_path: Path) -> None:
@@ -101,14 +102,14 @@ def test_one_bit_becomes_grey(tmp_path: Path) -> None:
 def test_cmyk_becomes_rgb_with_a_note(tmp_path: Path) -> None:
     picture = load(written(tmp_path, Image.new("CMYK", (2, 2), (0, 255, 255, 0)), "a.tif"))
     np.testing.assert_array_equal(picture.samples[0, 0], [255, 0, 0])
-    assert picture.notes == (conversion.NOTE_CMYK,)
+    assert picture.notes == (layouts.NOTE_CMYK,)
 
 
 def test_sixteen_bits_are_scaled_not_cut(tmp_path: Path) -> None:
     values = np.array([[0, 128, 129, 257, 32768, 65535]], np.uint16)
     picture = load(written(tmp_path, Image.fromarray(values)))
     np.testing.assert_array_equal(picture.samples, [[0, 0, 1, 1, 128, 255]])
-    assert picture.notes == (conversion.NOTE_16_BIT,)
+    assert picture.notes == (layouts.NOTE_16_BIT,)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_sixteen_bits_are_scaled_not_cut(tmp_path: Path) -> None:
         (np.array([[-1.0, 0.0, 1.0]], np.float32), [[0, 128, 255]], conversion.NOTE_WIDE_STRETCHED),
         (np.array([[np.nan, np.inf, 0.5]], np.float32), [[128, 128, 128]], conversion.NOTE_WIDE_UNIT),
         (np.array([[-3e38, 0.0, 3e38]], np.float32), [[0, 128, 255]], conversion.NOTE_WIDE_STRETCHED),
-        (np.array([[0, 257, 65535]], np.int32), [[0, 1, 255]], conversion.NOTE_16_BIT),
+        (np.array([[0, 257, 65535]], np.int32), [[0, 1, 255]], layouts.NOTE_16_BIT),
         (np.array([[0, 7, 255]], np.int32), [[0, 7, 255]], conversion.NOTE_WIDE_KEPT),
         (np.array([[-100, 0, 100]], np.int32), [[0, 128, 255]], conversion.NOTE_WIDE_STRETCHED),
     ],

@@ -119,12 +119,13 @@ def test_every_export_adds_up_and_has_every_file(mixed: Path, tmp_path: Path) ->
     with outputs[0].open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     table = pq.read_table(outputs[1]).to_pylist()
-    assert [row["file"] for row in rows] == [row["file"] for row in table] and len(rows) == 7
+    assert [row["file"] for row in rows] == [row["file"] for row in table] and len(rows) == 8
+    assert [row["set"] for row in rows] == ["this"] * 7 + ["against"]
     for text, row in zip(rows, table, strict=True):
         if row["error"]:
             assert text["error"] == row["error"] and row["file_bits"] is None and text["file_bits"] == ""
             continue
-        parts = [name for name in row if name not in ("file", *dict(ACCOUNT), "error", "error_id")]
+        parts = [name for name in row if name not in ("set", "file", *dict(ACCOUNT), "error", "error_id")]
         size = 8 * Path(row["file"]).stat().st_size
         assert sum(row[name] for name in parts) == row["file_bits"] == int(text["file_bits"]) == size
         assert sum(int(text[name]) for name in parts) == size
@@ -136,7 +137,7 @@ def test_every_export_adds_up_and_has_every_file(mixed: Path, tmp_path: Path) ->
     assert report["against"]["pairs"] == {"files": 1, "smaller": 0, "equal": 1, "larger": 0}
     markdown, latex = (path.read_text(encoding="utf-8") for path in outputs[3:])
     assert "MISC-CON-001" in markdown and "| header |" in markdown
-    assert r"\begin{tabular}{lccccc}" in latex and latex.count(r"\\") == 2
+    assert r"\begin{tabular}{lccc}" in latex and "Total bpp" in latex
 
 
 def test_statistics_are_those_of_python(tmp_path: Path) -> None:
@@ -184,11 +185,118 @@ def test_the_table_in_sedics_shape_adds_up() -> None:
         counted = account(EXAMPLE.read_bytes(), deep=True)
         collection.add(Row("kodak_1/a.misc", "a.misc", counted))
         table = tables.allocation(collection, "folder")
-    assert table.header == ("Dataset", "Reference image", "Text", "Mask (J=3)", "Overhead", "Total Bpp")
+    assert table.header == ("Dataset", "Reference image", "Text", "Mask", "Overhead", "Total bpp")
     [(name, *figures)] = table.rows
+    assert figures[2].endswith(" (J=3)")
+    figures[2] = figures[2].removesuffix(" (J=3)")
     assert name == "kodak_1" and "kodak\\_1" in exports.latex(table)
     assert sum(map(float, figures[:-1])) == pytest.approx(counted.bpp, abs=2.5e-4)
     assert float(figures[-1]) == pytest.approx(counted.bpp, abs=5e-5)
+
+
+GROUPED_SIZES = {"one/a": (8, 0), "one/b": (16, 4), "two/c": (24, None)}  # bits of text and of the image
+
+
+@pytest.fixture
+def compared() -> Iterator[Collection]:
+    """Two sets of three files; the files of the second have 8 bits more, and no image."""
+    with closing(Collection()) as collection:
+        for side in (0, 1):
+            for name, (text, image) in GROUPED_SIZES.items():
+                parts = [Part("header", "header", 64, 64.0), Part("text/overall", "text", text + 8 * side, 1.0)]
+                parts += [Part("image", "image", image, None)] * (image is not None and side == 0)
+                collection.add(Row(f"set{side}/{name}", name, Account(8, 4, tuple(parts), "free")), side)
+        yield collection
+
+
+STYLE = tables.Style("A & B", 3, True, ("ours", "theirs_1"), {"text": "Words", "difference": "Delta"})
+
+
+def test_sections_have_the_mean_and_the_deviation_of_their_sums(compared: Collection) -> None:
+    table = tables.publication(compared, "none", STYLE)
+    assert table.header == ("Component", "ours", "theirs_1", "Delta") and table.title == "A & B"
+    text, image = ([bits[index] or 0 for bits in GROUPED_SIZES.values()] for index in (0, 1))
+
+    def figure(bits: list[int]) -> str:
+        bpp = [value / 32 for value in bits]
+        return f"{statistics.mean(bpp):.3f} ± {statistics.stdev(bpp):.3f}"
+
+    longer = [bits + 8 for bits in text]
+    sizes = [64 + words + picture for words, picture in zip(text, image, strict=True)]
+    assert table.rows == [
+        ("Reference image", figure(image), "-", f"+{statistics.mean(image) / 32:.3f}"),
+        ("Words", figure(text), figure(longer), "-0.250"),
+        ("Overhead", figure([64] * 3), figure([64] * 3), "+0.000"),
+        (
+            "Total bpp",
+            figure(sizes),
+            figure([64 + bits for bits in longer]),
+            f"-{0.25 - statistics.mean(image) / 32:.3f}",
+        ),
+    ]
+    latex = exports.latex(table)
+    assert r"\caption{A \& B}" in latex and r"theirs\_1" in latex and r"$\pm$" in latex and "$-$0.250" in latex
+
+
+def test_groups_of_two_sets_are_matched_by_their_folders_below_the_sources(compared: Collection) -> None:
+    table = tables.publication(compared, "folder")
+    assert table.text_columns == 2
+    assert [row[:2] for row in table.rows] == [
+        (folder, section)
+        for folder, sections in (("one", ("Reference image", "Text", "Overhead", "Total bpp")), ("two", ("Text", "Overhead", "Total bpp")))
+        for section in sections
+    ]  # fmt: skip
+    assert all(row[2] != "-" for row in table.rows)
+
+
+def test_what_no_file_of_a_set_has_is_a_dash_and_not_a_zero(compared: Collection) -> None:
+    rows = {row[0]: row[1:] for row in tables.comparison(compared).rows}
+    assert rows["image"][1] == "-" and rows["image"][2].startswith("+0.0")
+    [row] = (row for row in tables.allocation(compared, "folder").rows if row[0] == "two")
+    assert row[1] == row[3] == "-"
+
+
+def test_a_plot_has_a_bar_for_each_set(compared: Collection, tmp_path: Path) -> None:
+    from misc_format.reports.plot import plot
+
+    plot(compared, tmp_path / "bars.svg", "none", STYLE)
+    drawn = (tmp_path / "bars.svg").read_text(encoding="utf-8")
+    assert all(f">{label}<" in drawn for label in ("ours", "theirs_1", "Words", "Mask"))
+    plot(compared, tmp_path / "groups.svg", "folder", STYLE)
+    assert ">two: theirs_1<" in (tmp_path / "groups.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("first", "=+-@\t\r")
+def test_a_name_is_no_formula_in_csv(first: str, tmp_path: Path) -> None:
+    name = f"{first}cmd|' -C calc'!A0.misc"
+    (tmp_path / name).write_bytes(text_file(9, 9, "x"))
+    for folder in ("", "./"):
+        code = f"{folder}{name}" if folder else name
+        before = os.getcwd()
+        os.chdir(tmp_path)
+        try:
+            assert misc("bpp", "-o", "report.csv", "--", code).exit_code == 0
+        finally:
+            os.chdir(before)
+        with (tmp_path / "report.csv").open(encoding="utf-8", newline="") as stream:
+            [row] = csv.DictReader(stream)
+        assert not row["file"].startswith(exports.FORMULA_BEGINNINGS) and row["file"].endswith("A0.misc")
+    assert exports.no_formula(-3) == -3
+
+
+def test_options_of_publication_are_checked(mixed: Path, tmp_path: Path) -> None:
+    arguments = ("bpp", mixed / "a.misc", "--against", mixed / "b.misc", "-o", tmp_path / "t.tex")
+    assert misc(*arguments, "--label", "A", "--label", "B", "--title", "text=T=x", "--digits", "2").exit_code == 0
+    latex = (tmp_path / "t.tex").read_text(encoding="utf-8")
+    assert " & A & B & " in latex and "T=x" in latex and "over 1 file and 1 file" in latex
+    for wrong in (("--label",) * 2 + ("--label", "b", "--label", "c"), ("--title", "words=T"), ("--digits", "0")):
+        assert misc(*arguments, *wrong).exit_code == 2
+
+
+def test_one_file_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "a.misc").write_bytes(text_file(9, 9, "x"))
+    shown = misc("bpp", tmp_path, tmp_path / "none.misc").stdout
+    assert "1 file, " in shown and "1 files" not in shown
 
 
 def test_the_budget_is_what_the_profile_allows(tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ import numpy as np
 from misc_format.coders import Coder
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.maps.form import MAPS, RULE_FAMILY
+from misc_format.coders.maps.regions import END_MARKER, pixels, region_of, stored_data
 from misc_format.coders.maps.sizes import SYNTAXES
-from misc_format.components import BoolMap, Maps, Region, Size
+from misc_format.components import Maps, Region, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
 
-END_MARKER = b"\xff\xac"  # behind the data of a region in a JBIG2 file; here a bit says so
 LAST, HALF = "last", "half"
 
 REGION_FRAME = Syntax(
@@ -43,7 +43,7 @@ def encode(content: Maps, picture: Size) -> bytes:
     writer = mapsizes.write(content, picture)
     regions = _regions(content)
     for index, region in enumerate(regions):
-        stored = _stored(region)
+        stored = stored_data(region)
         values = {
             "template": region.template,
             "typical_prediction": int(region.typical_prediction),
@@ -51,7 +51,7 @@ def encode(content: Maps, picture: Size) -> bytes:
             "length": len(stored),
         }
         build(REGION_FRAME, writer, values, _arguments(index, len(regions)), prefix=f"maps/region/{index}/")
-    return writer.to_bytes() + b"".join(map(_stored, regions))
+    return writer.to_bytes() + b"".join(map(stored_data, regions))
 
 
 def decode(reader: BitReader, picture: Size) -> Maps:
@@ -78,30 +78,8 @@ def split_bits(content: Maps, picture: Size) -> list[Share]:
     return [
         Share(str(index), bits, bits, f"{grid.shape[1]}x{grid.shape[0]}")
         for index, (grid, region) in enumerate(zip(content.maps, _regions(content), strict=True))
-        for bits in (8 * len(_stored(region)),)
+        for bits in (8 * len(stored_data(region)),)
     ]
-
-
-def region_of(grid: BoolMap) -> Region:
-    """The shortest region of a map, its data as in a JBIG2 file.
-
-    Of several, it is the one of the smallest template, and of these the one without typical prediction.
-    """
-    from misc_format.coders.maps import jbig2region  # numba takes a while to import
-
-    candidates = (
-        Region(template, typical, jbig2region.encode(grid, template, typical) + END_MARKER)
-        for template in range(len(jbig2region.TEMPLATES))
-        for typical in (False, True)
-    )
-    return min(candidates, key=lambda region: len(region.data))
-
-
-def pixels(region: Region, size: Size) -> BoolMap:
-    """The map that a region decodes to."""
-    from misc_format.coders.maps import jbig2region  # numba takes a while to import
-
-    return jbig2region.decode(_stored(region), *size, region.template, region.typical_prediction)
 
 
 def _regions(content: Maps) -> list[Region]:
@@ -114,10 +92,6 @@ def _regions(content: Maps) -> list[Region]:
             raise MiscError("MISC-MAP-006", "the region given for it has other pixels", path=f"maps/{index}")
         regions.append(region or region_of(grid))
     return regions
-
-
-def _stored(region: Region) -> bytes:
-    return region.data.removesuffix(END_MARKER)
 
 
 def _arguments(index: int, count: int) -> dict[str, int]:

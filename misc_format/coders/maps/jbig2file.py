@@ -173,7 +173,9 @@ def _region(page: Segment, segment: Segment, path: str) -> tuple[Size, Region]:
     if (page_flags >> 2 & 1, operator) not in TRANSPARENT:
         _refuse(path, "its page differs from its region")
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
-        raise MiscError("MISC-MAP-005", f"it has {width}x{height} pixels", path=path)
+        raise MiscError(
+            "MISC-MAP-005", f"it has {width:,} x {height:,} pixels; a side has 1 to {MAX_SIDE:,}", path=path
+        )
     if width * height > MAX_MAP_PIXELS:
         raise MiscError("MISC-MAP-003", f"it has {width * height:,} pixels", path=path)
     template = flags >> 1 & 3

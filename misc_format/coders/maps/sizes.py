@@ -67,12 +67,15 @@ def write(content: Maps, picture: Size) -> BitWriter:
 def checked(content: Maps, picture: Size) -> Values:
     """The fields for these maps; raises `MiscError` if they are over a limit."""
     sizes = [Size(grid.shape[1], grid.shape[0]) for grid in content.maps]
-    if not 1 <= len(sizes) <= limits.MAX_MAPS or not all(
-        1 <= side <= limits.MAX_SIDE for size in sizes for side in size
-    ):
-        raise MiscError(
-            "MISC-MAP-005", f"there are {len(sizes)} maps of sizes {[tuple(size) for size in sizes]}", path="maps"
-        )
+    if not 1 <= len(sizes) <= limits.MAX_MAPS:
+        raise MiscError("MISC-MAP-005", f"there are {len(sizes)} maps; a file has 1 to {limits.MAX_MAPS}", path="maps")
+    for index, size in enumerate(sizes):
+        if not all(1 <= side <= limits.MAX_SIDE for side in size):
+            raise MiscError(
+                "MISC-MAP-005",
+                f"map {index} has {size.width:,} x {size.height:,} pixels; a side has 1 to {limits.MAX_SIDE:,}",
+                path="maps",
+            )
     _check_pixels(sizes)
     return _shortest(sizes, picture)
 

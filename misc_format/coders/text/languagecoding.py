@@ -20,6 +20,7 @@ from misc_format.components import Item, Text
 from misc_format.entropy import rangecoder
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
+from misc_format.system.threads import one_blas_thread
 
 TOKENS_PER_RUN = 256  # whose products are in memory at a time
 TEXTS_PER_BLOCK = 8  # whose tables of frequencies are in memory at a time, so that they stay in the cache
@@ -73,6 +74,7 @@ def _opened(reading: _Reading, model: Language) -> Opened:
     return Opened(text, lambda: encoder().codeword(), lambda: shares(text, encoder()))
 
 
+@one_blas_thread()
 def _read(readers: Sequence[BitReader], model: Language, *, encodes: bool = False) -> list[_Reading]:
     """Decode texts to their end, one token of every text at a time."""
     unfinished = readings = [_Reading(reader, model.pieces, encodes=encodes) for reader in readers]
@@ -107,6 +109,7 @@ def encoders(contents: Sequence[Text], model: Language) -> list[rangecoder.Encod
     return encode_tokens([sequence(content, model.pieces) for content in contents], model)
 
 
+@one_blas_thread()
 def encode_tokens(sequences: Sequence[Sequence[int]], model: Language) -> list[rangecoder.Encoder]:
     """An encoder for each sequence of tokens, in the order of `sequences`.
 

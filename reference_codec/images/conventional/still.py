@@ -6,15 +6,16 @@ Rule 1.  The size in a picture's header is checked before its samples are decode
 from __future__ import annotations
 
 import io
-import warnings
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from misc_format.coders.image import codestream as image_codestream
 from misc_format.coders.image.formats import FORMATS
 from misc_format.components import Codestream, Samples, Size
+from misc_format.pictures.faults import UnreadableError
+from misc_format.pictures.opening import opened
 from reference_codec.errors import PictureError
 from reference_codec.images.conventional.codec import Codec, DecodingError, require_size
 from reference_codec.pictures.samples import size_of
@@ -51,14 +52,14 @@ def _save(samples: Samples, kind: str, **options: Any) -> bytes:
 
 def _decode(data: bytes, size: Size, kind: str) -> Samples:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=(kind,)) as image:
-                require_size(Size(*image.size), size)
-                return np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise DecodingError("it cannot be decoded" if "identify" in str(error) else str(error)) from None
-    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
+        with opened(data, (kind,)) as picture:
+            image = picture.image
+            require_size(Size(*image.size), size)
+            picture.load()
+            return np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
+    except UnreadableError as error:
+        raise DecodingError(f"it {error}") from None
+    except RuntimeError as error:
         raise DecodingError(f"it cannot be decoded: {error}") from None
 
 

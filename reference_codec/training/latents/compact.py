@@ -2,7 +2,7 @@
 
     python -m reference_codec.training.latents.compact RUN -o FOLDER
 
-RUN is the folder of a run. FOLDER/compact.json has the step, the recipe, and the SHA-256 of each part. The logs are copied too.
+RUN is the folder of a training run. FOLDER/compact.json has the step, the recipe, and the SHA-256 of each part. The logs are copied too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LOGS = ("log.csv", "heldout.csv")
 
 
 def write(run: Run, source: Path, folder: Path) -> None:
-    """Write the parts, the logs of `source`, and last the manifest, and remove the parts of an older checkpoint."""
+    """Write the parts, copy the logs from `source`, write the manifest last, and then remove the parts of an older checkpoint."""
     run.check()
     nets = {"codec": run.codec.state_dict(), "average": run.average.state_dict()}
     if run.best is not None and run.best_step != run.step:
@@ -71,13 +71,16 @@ def copy_logs(source: Path, folder: Path) -> None:
 
 
 def read(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
-    """The manifest, and the weights of "codec", "average" and perhaps "best". Raises `ValueError` if a part was changed."""
+    """The manifest, and the weights of the networks "codec", "average" and, if the run has it, "best".
+
+    Raises `ValueError` if a part does not match its digest.
+    """
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     data = b""
     for part in manifest["parts"]:
         content = (folder / part["name"]).read_bytes()
         if hashlib.sha256(content).hexdigest() != part["sha256"]:
-            raise ValueError(f"{folder / part['name']} is not the part that {MANIFEST} names")
+            raise ValueError(f"{folder / part['name']} does not match its digest in {MANIFEST}")
         data += content
     nets: dict[str, dict[str, Tensor]] = {}
     for name, values in load(data).items():
@@ -87,7 +90,7 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
 
 
 def resume(run: Run, manifest: dict[str, Any], nets: dict[str, dict[str, Tensor]]) -> None:
-    """Resume from a compact checkpoint. The optimiser is new, and warms up again."""
+    """Load a compact checkpoint into a new run. The optimiser has no state and warms up again."""
     run.codec.load_state_dict(nets["codec"])
     run.average.load_state_dict(nets["average"])
     run.step = run.warm_from = manifest["step"]
@@ -102,7 +105,7 @@ def main(
     source: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, with its checkpoint.pt.")],
     output: Annotated[Path, typer.Option("-o", help="Folder to write to.")],
 ) -> None:
-    """Write the compact checkpoint of a run that is kept in a folder."""
+    """Write a compact checkpoint from the folder of a run."""
     state = torch.load(source / "checkpoint.pt", weights_only=True, map_location="cpu")
     best = source / "best.pt"
     run = Run(Recipe.of(state["recipe"]))

@@ -6,7 +6,7 @@ A tenth of the photos is held out. The hash of the name decides, so the tenth is
 from __future__ import annotations
 
 import hashlib
-import io
+import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +16,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from misc_format.errors import PictureError
+from misc_format.pictures.conversion import converted
+from misc_format.pictures.faults import UnreadableError
+from misc_format.pictures.opening import opened
+from misc_format.pictures.reading import read_file
+from reference_codec.pictures.samples import rgb
 from reference_codec.training.latents.stages import Recipe
 
 Pictures = NDArray[np.uint8]
@@ -48,7 +54,7 @@ class Split(NamedTuple):
 
 
 def read(sources: Iterable[Path], longest: int = MAX_SIDE, workers: int | None = None) -> list[Photo]:
-    """All pictures of folders, at any depth, and of zip files. Files that are not pictures are left out."""
+    """All pictures of folders, at any depth, and of zip files. A file that is not a picture is left out, with a line on stderr."""
     with ThreadPoolExecutor(workers) as pool:
         parts = [pool.map(partial(_read, longest=longest), _files(source)) for source in sources]
         return [photo for part in parts for photo in part if photo is not None]
@@ -67,10 +73,13 @@ def _files(source: Path) -> Iterator[tuple[str, Path | bytes]]:
 def _read(file: tuple[str, Path | bytes], longest: int) -> Photo | None:
     name, content = file
     try:
-        with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content) as picture:
-            picture.draft("RGB", (2 * longest, 2 * longest))
-            turned = ImageOps.exif_transpose(picture).convert("RGB")
-    except (UnidentifiedImageError, OSError):
+        with opened(content if isinstance(content, bytes) else read_file(content)) as picture:
+            if picture.image.mode in ("RGB", "L"):
+                picture.image.draft(None, (2 * longest, 2 * longest))
+            picture.load()
+            turned = Image.fromarray(rgb(converted(picture.image, picture.storage).samples))
+    except (UnreadableError, PictureError) as error:
+        print(f"{name} is left out: {error}", file=sys.stderr)
         return None
     turned.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return Photo(name, turned)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from misc_format.coders.image.latentmodel.model import QUALITIES, Model
 from misc_format.coders.image.latentmodel.network import MAX_INPUT, UNIT_BITS, Networks
 from misc_format.components import Latents
+from misc_format.system.threads import one_blas_thread
 
 
 class Pass(NamedTuple):
@@ -51,6 +52,7 @@ class Coding(Protocol):
         """
 
 
+@one_blas_thread()
 def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) -> Latents:
     """The latents and hyper-latents that `coding` returns for rows x columns places. No magnitude may be larger than MAX_LATENT."""
     networks = networks_of(model)

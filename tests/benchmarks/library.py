@@ -1,0 +1,106 @@
+"""Milliseconds of processor time per file: the library in a plain loop, beside the command on the same files.
+
+    python tests/benchmarks/library.py [--files 200] [--busy N]
+
+The files are copies of the demo file with texts of their own. `--busy`: N other processes keep the cores busy meanwhile; BLAS threads that
+wait for each other would show as processor time. The library runs in a process whose BLAS may use all cores, as in a notebook.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import misc_format
+from misc_format.system.threads import THREADS, cores
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
+PREPARE = """
+import sys, time
+from dataclasses import replace
+from pathlib import Path
+import misc_format
+files = [path.read_bytes() for path in sorted(Path(sys.argv[1]).glob("*.misc"))]
+stream = replace(misc_format.read(files[0]), methods={})
+small = misc_format.Stream(600, 400, text=stream.text, maps=stream.maps)
+misc_format.account_many(files[:1])
+count, start = len(files), time.process_time()
+"""
+LOOPS = {
+    "account_many(files)": "misc_format.account_many(files)",
+    "table(files)": "misc_format.table(files)",
+    "account(data, deep=True)": "[misc_format.account(data, deep=True) for data in files]",
+    "account(data)": "[misc_format.account(data) for data in files]",
+    "validate(data)": "count = len(files[:40]); [misc_format.validate(data) for data in files[:40]]",
+    "write(stream), text, maps and latents": "count = 20; [misc_format.write(stream) for _ in range(20)]",
+    "write(stream, effort='fast')": "count = 20; [misc_format.write(stream, effort='fast') for _ in range(20)]",
+    "write(stream, effort='fast'), text and maps": "count = 20; [misc_format.write(small, effort='fast') for _ in range(20)]",
+}
+COMMANDS = {
+    "misc bpp --deep --workers 1": ["bpp", "--deep", "--workers", "1"],
+    "misc bpp --deep": ["bpp", "--deep"],
+    "misc bpp": ["bpp"],
+}
+MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]
+
+
+def make_files(folder: Path, count: int) -> None:
+    """Files of one picture, each with a text of its own."""
+    stream = misc_format.read(EXAMPLE)
+    assert isinstance(stream.text, misc_format.Text)
+    for index in range(count):
+        text = replace(stream.text, overall=f"{stream.text.overall} It is number {index}.")
+        content = replace(stream, text=text, profile="free", methods={**stream.methods, "text": "language"})
+        (folder / f"{index:06}.misc").write_bytes(misc_format.write(content))
+
+
+@contextmanager
+def busy(count: int) -> Iterator[None]:
+    """Other processes that use a core each."""
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+
+
+def processor_seconds(command: list[str], environment: dict[str, str]) -> float:
+    """Processor seconds of a command and its children."""
+    before = os.times()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--files", type=int, default=200)
+    parser.add_argument("--busy", type=int, default=0)
+    options = parser.parse_args()
+    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
+    with tempfile.TemporaryDirectory() as folder, busy(options.busy):
+        make_files(Path(folder), options.files)
+        print(f"{options.files} files, {cores()} cores, {options.busy} other busy processes")
+        print(f"{'':<46}{'ms of processor time per file':>30}")
+        for name, loop in LOOPS.items():
+            code = f"{PREPARE}{loop}\nprint(1000 * (time.process_time() - start) / count)"
+            done = subprocess.run(
+                [sys.executable, "-c", code, folder], check=True, capture_output=True, text=True, env=environment
+            )
+            print(f"{name:<46}{float(done.stdout):>30.2f}", flush=True)
+        for name, arguments in COMMANDS.items():
+            seconds = processor_seconds([*MISC, arguments[0], folder, *arguments[1:], "--json"], environment)
+            print(f"{name + ', with its start':<46}{1000 * seconds / options.files:>30.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@
 |---|---|
 | `{"row": {...}, "good": BOOL, "size": BYTES, "output": "KEY BYTES CRC"}` | a file is finished; `output`, if it has one |
 | `{"retry": [NUMBER, ...]}` | the rows with these numbers are superseded by the next rows, in this order |
-| `{"end": TALLY}` | all files are done |
+| `{"end": TALLY}` | all files are done; `"retried": true`, if rows are superseded |
 
 A line that is not JSON, or has no line feed, was left by a writer that was killed or by a power cut. It is cut off with all that follows,
 and its files are done again. So is a row whose output is not complete. When the last line is written, the journal and the outputs are
@@ -31,6 +31,7 @@ from misc_format.engine.stores import STATE, LocalStore, Store, UnavailableError
 PAUSE: Final = 5.0  # seconds between two segments of a journal
 MAX_SEGMENT: Final = 2**22  # bytes
 MAX_JOURNAL_BYTES: Final = 2**31
+PART_BYTES: Final = 2**22
 TAIL: Final = 200  # bytes; the last line has fewer
 Output = tuple[str, int, int]  # key, bytes, checksum
 
@@ -64,34 +65,58 @@ class Journals:
         self._base = base
         self._plan = plan
         self._segments: dict[int, list[str]] | None = None
+        self._finished: dict[int, Tally] = {}
+        self._retried: set[int] = set()  # units of which some rows are superseded
 
     def finished(self) -> dict[int, Tally]:
         """The tallies of the finished units."""
-        segments = self._listed()
-        tails = (
-            in_parallel(self._tail, [names[-1] for names in segments.values()])
-            if self._base.remote
-            else (self._tail(names[-1]) for names in segments.values())
-        )
-        return {
-            number: tally for number, tail in zip(segments, tails, strict=True) if (tally := _final(tail)) is not None
-        }
+        names = [files[-1] for files in self._listed().values()]
+        tails = in_parallel(self._tail, names) if self._base.remote else map(self._tail, names)
+        for number, tail in zip(self._listed(), tails, strict=True):
+            if (last := _final(tail)) is not None:
+                self._finished[number] = Tally(*last["end"])
+                if last.get("retried"):
+                    self._retried.add(number)
+        return dict(self._finished)
 
     def read(self, number: int) -> bytes:
-        """The lines of a unit's rows, in order, each with a line feed. Raises `UnavailableError` if they are damaged.
+        """The lines of a unit's rows, in order, each with a line feed. Raises `UnavailableError` if one is damaged.
 
         Call `finished` before.
         """
         names = self._listed().get(number, [])
         lines = b"".join(read(self._base, name, MAX_JOURNAL_BYTES) for name in names).splitlines(keepends=True)
-        tally = _final(lines[-1] if lines else b"")
-        rows = [line for line in lines if line.startswith(b'{"row"')]
-        if any(line.startswith(b'{"retry"') for line in lines):
-            rows = _merged(lines)
+        tally = self._finished.get(number)
+        rows = _merged(lines) if all(map(_parsed, lines)) else []
         if tally is None or len(rows) != tally.files:
-            place = f"{self._base.url}/{names[0] if names else key(self._plan, number)}"
-            raise UnavailableError(f"{place} is damaged; remove it, and run the same command: its files are done again")
+            raise self._damage(number)
         return b"".join(rows)
+
+    def parts(self, number: int) -> Iterator[bytes]:
+        """What `read` returns, in parts of about `PART_BYTES`. Only the number of lines is checked."""
+        if number in self._retried:
+            yield self.read(number)
+            return
+        rows = 0
+        for name in self._listed().get(number, []):
+            with self._base.open(name) as stream:
+                rest = b""
+                while chunk := stream.read(PART_BYTES):
+                    lines, feed, rest = (rest + chunk).rpartition(b"\n")
+                    rows += lines.count(b"\n") + bool(feed)
+                    if lines.rpartition(b"\n")[2].startswith(b'{"end"'):
+                        lines, feed, _ = lines.rpartition(b"\n")
+                        rows -= 1
+                    if lines:
+                        yield lines + b"\n"
+        if number not in self._finished or rows != self._finished[number].files:
+            raise self._damage(number)
+
+    def _damage(self, number: int) -> UnavailableError:
+        name = self._listed().get(number, [key(self._plan, number)])[0]
+        return UnavailableError(
+            f"{self._base.url}/{name} is damaged; remove it, and run the same command: its files are done again"
+        )
 
     def failed(self, number: int) -> list[int]:
         """The numbers of the files of a finished unit that failed. Raises `UnavailableError` as `read` does."""
@@ -101,7 +126,8 @@ class Journals:
     def final(self, number: int) -> Tally | None:
         """The tally of a unit, if its journal is complete and in one file."""
         name = key(self._plan, number)
-        return _final(self._tail(name)) if self._base.exists(name) else None
+        last = _final(self._tail(name)) if self._base.exists(name) else None
+        return None if last is None else Tally(*last["end"])
 
     def restart(self, number: int) -> None:
         """Remove the journal of a unit."""
@@ -178,7 +204,7 @@ class Journal:
 
     def end(self) -> None:
         """Add the last line, when all outputs are on the disk. Raises `UnavailableError`."""
-        self._write({"end": self.tally})
+        self._write({"end": self.tally} | ({"retried": True} if self.round is not None else {}))
         self._writer.flush()
 
     def outputs(self) -> Iterator[Output]:
@@ -232,10 +258,10 @@ def _output(text: str) -> Output:
     return unquote(name, errors="surrogateescape"), int(size), int(checksum)
 
 
-def _final(tail: bytes) -> Tally | None:
-    """The tally in the last line of a journal; None if the journal has no such line."""
+def _final(tail: bytes) -> dict[str, Any] | None:
+    """The last line of a journal; None if the journal is not finished."""
     last = _parsed(tail.rstrip(b"\n").rpartition(b"\n")[2] + b"\n") if tail.endswith(b"\n") else None
-    return Tally(*last["end"]) if last is not None and "end" in last else None
+    return last if last is not None and "end" in last else None
 
 
 def _merged(lines: list[bytes]) -> list[bytes]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterable, Iterator
-from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from misc_format.batch import REPORT
-from misc_format.batch.journal import Journals
+from misc_format.batch.journal import Journals, Tally
 from misc_format.engine.jobs import Job
 from misc_format.engine.rows import (
     COMPONENTS,
@@ -25,28 +25,30 @@ from misc_format.engine.rows import (
     flat_columns,
     path_order,
 )
-from misc_format.engine.stores import REQUESTS, LocalStore, Store, in_parallel
+from misc_format.engine.stores import LocalStore, Store, in_parallel
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PART_BYTES: Final = 2**23  # of JSON
+PART_BYTES: Final = 2**22  # of JSON
+SMALL: Final = 10_000  # rows of a journal that is read at once
 MIN_BLOCK: Final = 2**20  # bytes of JSON that one thread reads
 
 
-def write(output: Store, journals: Journals, job: Job, units: int) -> None:
-    """Write the report completely, or not at all. Raises `UnavailableError`."""
+def write(output: Store, journals: Journals, job: Job) -> None:
+    """Write the report of a finished batch completely, or not at all. Raises `UnavailableError`."""
     import pyarrow.parquet as pq
 
-    journals.finished()
+    finished = journals.finished()
+    tallies = [finished[number] for number in sorted(finished)]
     has_components = any(name == COMPONENTS for name, _ in job.columns)
     known = (*FILE, *job.columns, *ERROR)
-    paths = _paths(output, journals, known, units) if has_components else []
+    paths = _paths(output, journals, known, tallies) if has_components else []
     schema = arrow_schema(flat_columns(known, paths))
     with tempfile.TemporaryDirectory() as folder:
         path = output.temporary() if isinstance(output, LocalStore) else Path(folder) / REPORT
         with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-            for table in _batches(_tables(output, journals, known, units), schema, paths):
+            for table in _batches(_tables(output, journals, known, tallies), schema, paths):
                 writer.write_table(table)
         output.put(path, REPORT)
         output.sync([REPORT])
@@ -65,24 +67,43 @@ def failures(output: Store, max_rows: int) -> list[dict[str, str]]:
     return failed[:max_rows]
 
 
-def _parts(output: Store, journals: Journals, units: int) -> Iterator[bytes]:
-    """The rows of all units, as lines of JSON."""
-    texts = in_parallel(journals.read, range(units), threads=REQUESTS if output.remote else 1)
+def _parts(output: Store, journals: Journals, tallies: list[Tally]) -> Iterator[tuple[list[int], bytes]]:
+    """The rows of all units, as lines of JSON, with the numbers of their units."""
+    numbers: list[int] = []
     waiting: list[bytes] = []
     size = 0
-    for text in texts:
+    for number, text in _texts(output, journals, tallies):
+        numbers.append(number)
         waiting.append(text)
         size += len(text)
         if size >= PART_BYTES:
-            yield b"".join(waiting)
-            waiting, size = [], 0
+            yield numbers, b"".join(waiting)
+            numbers, waiting, size = [], [], 0
     if size:
-        yield b"".join(waiting)
+        yield numbers, b"".join(waiting)
 
 
-def _tables(output: Store, journals: Journals, known: Columns, units: int) -> Iterator[pa.Table]:
+def _texts(output: Store, journals: Journals, tallies: list[Tally]) -> Iterator[tuple[int, bytes]]:
+    """The rows of all units. Several small journals of a remote store are read at once."""
+    for is_small, numbers in groupby(range(len(tallies)), lambda number: tallies[number].files <= SMALL):
+        if is_small and output.remote:
+            units = list(numbers)
+            yield from zip(units, in_parallel(lambda number: b"".join(journals.parts(number)), units), strict=True)
+        else:
+            yield from ((number, part) for number in numbers for part in journals.parts(number))
+
+
+def _tables(output: Store, journals: Journals, known: Columns, tallies: list[Tally]) -> Iterator[pa.Table]:
     """The rows of all units, with a column `row` of structures."""
-    return map(partial(_table, known), _parts(output, journals, units))
+    import pyarrow as pa
+
+    for numbers, text in _parts(output, journals, tallies):
+        try:
+            yield _table(known, text)
+        except pa.ArrowInvalid:
+            for number in numbers:
+                journals.read(number)  # says which one is damaged
+            raise
 
 
 def _table(known: Columns, text: bytes) -> pa.Table:
@@ -97,10 +118,10 @@ def _table(known: Columns, text: bytes) -> pa.Table:
     return table.select(["row"]).combine_chunks()
 
 
-def _paths(output: Store, journals: Journals, known: Columns, units: int) -> list[str]:
+def _paths(output: Store, journals: Journals, known: Columns, tallies: list[Tally]) -> list[str]:
     """The paths of the components of all files, in the order of a file."""
     paths: set[str] = set()
-    for table in _tables(output, journals, known, units):
+    for table in _tables(output, journals, known, tallies):
         row = table.schema.field("row").type
         place = row.get_field_index(COMPONENTS)
         if place >= 0:

@@ -98,7 +98,7 @@ def run(request: Request, progress: Progress) -> Summary:
         counter = _Counter(head, finished, progress)
         if len(finished) < units:
             _work(request, head, [number for number in range(units) if number not in finished], counter)
-        report.write(output, Journals(output, head["id"]), request.job, units)
+        report.write(output, Journals(output, head["id"]), request.job)
         staging(output, head["id"]).remove("")
         plan.finish(output, head, counter.total(), folder(head["id"]))
         return _summary(output, counter.total(), counter.before, time.perf_counter() - start)

@@ -131,7 +131,7 @@ def _events(cluster: Cluster) -> Iterator[list[Event]]:
     import ray.data
 
     ray.init(address=cluster.address, log_to_driver=False, include_dashboard=False if cluster.address is None else None)
-    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    resources: dict[str, float] = ray.cluster_resources()
     _require_gpus(cluster, resources.get("GPU", 0.0))
     yield []
     ray.data.DataContext.get_current().enable_progress_bars = False

@@ -11,7 +11,6 @@ import math
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from misc_format.accounting import Account, Part
@@ -174,7 +173,7 @@ class Collection:
 
     def _count(self, number: int, row: Row, account: Account, side: int) -> None:
         pixels = account.width * account.height
-        folders = (printable(str(Path(name).parent)) for name in (row.path, row.name))
+        folders = (printable(os.path.dirname(name) or ".") for name in (row.path, row.name))  # noqa: PTH120
         values = (number, side, *folders, account.profile, account.width, account.height, account.file_bits)
         self._database.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
         parts = [

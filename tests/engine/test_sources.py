@@ -12,12 +12,14 @@ from pathlib import Path
 import fsspec
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 import misc_format
 from misc_format.cli.app import app
 from misc_format.engine import stores
-from misc_format.engine.sources import entries, find, resolve
+from misc_format.engine.sources import Entry, entries, find, resolve
 
 
 def misc(*arguments: object, stdin: bytes | None = None) -> Result:
@@ -133,3 +135,14 @@ def test_of_a_file_no_more_is_read_than_is_of_use() -> None:
     assert stores.read_limited(io.BytesIO(b"xbcdef"), 1, b"abc") == b"xbc"
     with pytest.raises(stores.TooLargeError, match="more than 5 bytes"):
         stores.read_limited(io.BytesIO(b"abcdef"), 5)
+
+
+@given(
+    st.sampled_from(["", ".", "..", "/", "a", "a/b", "../a", "/a/b"]),
+    st.lists(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1), min_size=1).map(
+        "/".join
+    ),
+)
+def test_a_path_is_written_as_pathlib_writes_it(root: str, name: str) -> None:
+    assume(not {".", ".."} & set(name.split("/")))  # names of a listing have no such parts
+    assert Entry(0, root, name).path == str(Path(root, name))

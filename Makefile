@@ -71,7 +71,7 @@ spec: $(VENV)/dev.stamp  ## write the generated parts of the specification anew
 	$(BIN)/python spec/generate.py
 
 vectors: $(VENV)/dev.stamp  ## write the conformance vectors anew
-	$(BIN)/python -m conformance.authoring.generate
+	$(BIN)/python -m misc_conformance.authoring.generate
 
 site: $(VENV)/bin/python  ## the specification and the documents as a site, in build/site/
 	$(PIP) --editable '.[site]'

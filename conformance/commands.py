@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from conformance.harness import reports
-from conformance.harness.decoder_process import DecoderProcess, Fault
-from conformance.harness.run import ERRORED, FAILED, FAULT, SKIPPED, STATUSES, Outcome, Tally, run
 from misc_format.cli import render
 from misc_format.cli.outcome import Code, guarded
 from misc_format.system.files import write_file
 
-if TYPE_CHECKING:
-    from conformance.authoring.coverage import Need
+from .harness import reports
+from .harness.decoder_process import DecoderProcess, Fault
+from .harness.run import ERRORED, FAILED, FAULT, SKIPPED, STATUSES, Outcome, Tally, run
 
-OWN = f"{sys.executable} -m conformance.harness.adapter"
+if TYPE_CHECKING:
+    from .authoring.coverage import Need
+
+OWN = f"{sys.executable} -m {__package__}.harness.adapter"
 MAX_SHOWN = 20  # wrong results in the table
 
 app = typer.Typer(help="Test a decoder with the conformance vectors, and show what they cover.", no_args_is_help=True)
@@ -55,7 +56,7 @@ def run_command(
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Send every vector to a decoder, and compare its answers. Exit code 1: an answer was wrong; 3: an answer is missing."""
-    from conformance.suite import MODELS, vectors  # its imports take a second
+    from .suite import MODELS, vectors  # its imports take a second
 
     chosen = [vector for vector in vectors() if fnmatch(vector.name, only)]
     if not chosen:
@@ -125,8 +126,8 @@ def coverage_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Show which rules, branches, values, registered numbers and limits no vector covers. Exit code 1 if there is one."""
-    from conformance.authoring.coverage import needs
-    from conformance.suite import vectors
+    from .authoring.coverage import needs
+    from .suite import vectors
 
     every_need = needs(list(vectors()))
     missing = [need for need in every_need if need.vectors < 1]

@@ -12,8 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from conformance.authoring import compressai_strings
-from conformance.authoring.breaking import (
+from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
+from misc_format.coders.maps import runlength as maps_runlength
+from misc_format.components import Region, Size
+from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES, MAX_VARINT
+from misc_format.registry import MODELS, SAMPLERS
+from misc_format.structure.bits import BitWriter
+from misc_format.structure.container import write_structure
+
+from ..plain.codestream import restore_with_template
+from ..plain.maps import encoded_runlength_map
+from ..suite import CODESTREAMS
+from . import compressai_strings
+from .breaking import (
     HUFFMAN,
     PACKED,
     PAYLOAD,
@@ -27,17 +38,7 @@ from conformance.authoring.breaking import (
     only,
     patched,
 )
-from conformance.authoring.cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, ramp, region_stream
-from conformance.plain.codestream import restore_with_template
-from conformance.plain.maps import encoded_runlength_map
-from conformance.suite import CODESTREAMS
-from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
-from misc_format.coders.maps import runlength as maps_runlength
-from misc_format.components import Region, Size
-from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES, MAX_VARINT
-from misc_format.registry import MODELS, SAMPLERS
-from misc_format.structure.bits import BitWriter
-from misc_format.structure.container import write_structure
+from .cases import ALL_GENERATION, CAPTION, TEXT, blocks, codestream, discs, ramp, region_stream
 
 NamedStreams = Iterator[tuple[str, Stream]]
 CONTEXT = {"maps": "context"}

@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from conformance.authoring.cases import CAPTION, TEXT, blocks, codestream, discs, latents, ramp
-from conformance.suite import CODESTREAMS, TINY_LANGUAGE
 from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect, write
 from misc_format.coders.maps import runlength as maps_runlength
 from misc_format.coders.maps import sizes as mapsizes
@@ -28,6 +26,9 @@ from misc_format.registry import CORE_KINDS
 from misc_format.structure.bits import BitWriter
 from misc_format.structure.container import HEADER, write_structure
 from misc_format.structure.grammar import build
+
+from ..suite import CODESTREAMS, TINY_LANGUAGE
+from .cases import CAPTION, TEXT, blocks, codestream, discs, latents, ramp
 
 RAW = {"text": "raw"}
 HUFFMAN = {"text": "huffman"}

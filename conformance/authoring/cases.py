@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.authoring import compressai_strings
-from conformance.suite import CODESTREAMS
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Latents, Maps, Opaque, Stream, Strings, Text
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.formats import FORMAT_OF_ENDING
@@ -19,6 +17,9 @@ from misc_format.coders.maps import jbig2region, regions
 from misc_format.coders.maps.mapmodel import scale
 from misc_format.components import Region, Size
 from misc_format.testing.latent_pattern import conforming
+
+from ..suite import CODESTREAMS
+from . import compressai_strings
 
 CODESTREAM_SIZES = {  # width, height and reduction of the pictures that are not 96 x 64
     **dict.fromkeys(("vvc-third", "hevc-third", "av1-third"), (131, 75, 3)),

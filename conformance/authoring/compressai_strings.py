@@ -1,4 +1,4 @@
-"""Strings that CompressAI wrote, for the vectors and for tests of clause 18.5: python -m conformance.authoring.compressai_strings
+"""Strings that CompressAI wrote, for the vectors and for tests of clause 18.5: python -m misc_conformance.authoring.compressai_strings
 
 They come from small networks with random weights, so no file of weights is needed. They are committed as compressai-strings.json, because
 floating-point arithmetic gives other strings on another machine. `strings`: content of the vectors, by architecture. `coder`:
@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from conformance.suite import COMPRESSAI_STRINGS
 from misc_format.components import Strings
 from misc_format.registry import ARCHITECTURES
+
+from ..suite import COMPRESSAI_STRINGS
 
 WIDTH, HEIGHT = 100, 60
 CHANNELS = {True: (8,), False: (8, 12)}  # True: cheng2020, which has one number; False: the others

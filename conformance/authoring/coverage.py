@@ -9,8 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from conformance.authoring.exercised import DUTIES, FILE_RULES
-from conformance.suite import Vector
 from misc_format import Document, limits, registry, validate
 from misc_format.coders import coder
 from misc_format.coders.image import (
@@ -21,6 +19,9 @@ from misc_format.coders.image import (
 )
 from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER
 from misc_format.structure.grammar import Field, Syntax
+
+from ..suite import Vector
+from .exercised import DUTIES, FILE_RULES
 
 MAX_EXHAUSTIVE_BITS = 4  # vectors need every value of a field with at most so many bits
 MAX_ONE_BYTE = 127  # the largest varint of one byte

@@ -1,4 +1,4 @@
-"""Regenerate the vectors and their manifest: python -m conformance.authoring.generate
+"""Regenerate the vectors and their manifest: python -m misc_conformance.authoring.generate
 
 The reference encoder writes the conforming files. `breaking` makes the non-conforming ones. The expected results are those of the
 reference decoder. A test compares the generated files with the committed ones, so that no byte and no verdict changes unnoticed.
@@ -15,11 +15,12 @@ from itertools import chain
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
-from conformance.authoring import branches, breaking, cases, tiny_language
-from conformance.authoring.exercised import phase, profile, requirements
-from conformance.authoring.expected import arrays, outcome
-from conformance.suite import FOLDER, MANIFEST
 from misc_format import Stream, read, write
+
+from ..suite import FOLDER, MANIFEST
+from . import branches, breaking, cases, tiny_language
+from .exercised import phase, profile, requirements
+from .expected import arrays, outcome
 
 
 class NewVector(NamedTuple):

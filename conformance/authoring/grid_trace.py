@@ -1,16 +1,17 @@
-"""Every sample of two small grids under the grid model, as JSON: python -m conformance.authoring.grid_trace"""
+"""Every sample of two small grids under the grid model, as JSON: python -m misc_conformance.authoring.grid_trace"""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from conformance.authoring.cases import ramp
-from conformance.plain.grid import GridDecoder, grid_model
-from conformance.suite import GRID_TRACE
 from misc_format.coders.image import grid as image_grid
 from misc_format.components import Grid, Size
 from misc_format.structure.bits import BitReader
+
+from ..plain.grid import GridDecoder, grid_model
+from ..suite import GRID_TRACE
+from .cases import ramp
 
 FULL_SAMPLES = 3  # of each plane, with all values
 GRIDS = {"rgb": ramp(5, 4, 6), "grey": ramp(4, 4, 3, planes=1)}

@@ -1,4 +1,4 @@
-"""A trace of encoding short texts with the language models, as JSON: python -m conformance.authoring.language_trace
+"""A trace of encoding short texts with the language models, as JSON: python -m misc_conformance.authoring.language_trace
 
 The trace has every intermediate value. For the tiny model (`tiny-language.bin`), it has the values themselves. For the shipped model,
 whose arrays are long, it has digests of the arrays: the SHA-256 of the numbers in decimal, separated by commas.
@@ -11,11 +11,12 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from conformance.plain.language import LanguageModel
-from conformance.plain.rangecoder import RangeEncoder
-from conformance.suite import LANGUAGE_TRACE, TINY_LANGUAGE
 from misc_format import tables
 from misc_format.coders.text import language as text_language
+
+from ..plain.language import LanguageModel
+from ..plain.rangecoder import RangeEncoder
+from ..suite import LANGUAGE_TRACE, TINY_LANGUAGE
 
 FIELDS = ("the cup on the cup ☕", "cup", "a red cup")
 CAPTION = ("A red cup on the wooden table.", "cup", "a red cup")

@@ -1,17 +1,18 @@
-"""The first hundred decisions of maps under the map model, as JSON: python -m conformance.authoring.map_trace"""
+"""The first hundred decisions of maps under the map model, as JSON: python -m misc_conformance.authoring.map_trace"""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from conformance.authoring.cases import discs, rings
-from conformance.plain import bits
-from conformance.plain.mapmodel import decode_maps, map_model
-from conformance.suite import MAP_TRACE
 from misc_format import Maps
 from misc_format.coders.maps import context as maps_context
 from misc_format.components import Size
+
+from ..plain import bits
+from ..plain.mapmodel import decode_maps, map_model
+from ..suite import MAP_TRACE
+from .cases import discs, rings
 
 DECISIONS = 100
 MAPS = {"coarse": (discs(8, 8, 2), Size(512, 512)), "fine": (Maps((rings(96, 64),)), Size(96, 64))}

@@ -1,4 +1,4 @@
-"""A language model for vectors, small enough to compute by hand: python -m conformance.authoring.tiny_language
+"""A language model for vectors, small enough to compute by hand: python -m misc_conformance.authoring.tiny_language
 
 Its weights are bytes of SHA-256 digests, so it predicts nothing in particular and uses every branch of the arithmetic.
 """
@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from conformance.suite import TINY_LANGUAGE
 from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
 from misc_format.coders.text.languagemodel.known import VARIABLE
 from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, FORM, SIGMOID_ENTRIES, Model, Shape
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME
 from misc_format.tables.arrayfile import layout, shape_of
+
+from ..suite import TINY_LANGUAGE
 
 SHAPE = Shape(vocabulary=280, width=6, hidden=8, layers=2)
 PIECES = (

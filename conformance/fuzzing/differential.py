@@ -1,6 +1,6 @@
 """Streams drawn at random, written, and given to both decoders: the package's, and the one written from the specification's text alone.
 
-    python -m conformance.fuzzing.differential --count 100000
+    python -m misc_conformance.fuzzing.differential --count 100000
 
 They must say the same of every file: symbols, bits, fields. The streams are those of `misc_format.testing.valid_streams`, so that a
 number stands for the same file only under the same version of hypothesis. Needs the extra "testing".
@@ -16,18 +16,19 @@ from functools import lru_cache
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
-from conformance.authoring.expected import outcome
-from conformance.fuzzing import campaign
-from conformance.fuzzing.campaign import Campaign, Checked, require
-from conformance.harness.decoder_process import CLAIMS
-from conformance.harness.run import differences
-from conformance.plain.decoder import decode
-from conformance.plain.language import model_digest
-from conformance.suite import MODELS
 from misc_format import Stream, Text, write
 from misc_format.coders.text.languagemodel import known
 from misc_format.engine.jobs import warm
 from misc_format.testing import valid_streams
+
+from ..authoring.expected import outcome
+from ..harness.decoder_process import CLAIMS
+from ..harness.run import differences
+from ..plain.decoder import decode
+from ..plain.language import model_digest
+from ..suite import MODELS
+from . import campaign
+from .campaign import Campaign, Checked, require
 
 GROUP = 100  # streams that are drawn together
 SHIPPED = 50  # one of so many files may have text under the shipped language model, which takes the plain decoder long
@@ -87,4 +88,4 @@ CAMPAIGN = Campaign(
 )
 
 if __name__ == "__main__":
-    sys.exit(campaign.main(CAMPAIGN, "python -m conformance.fuzzing.differential", __doc__ or ""))
+    sys.exit(campaign.main(CAMPAIGN, "python -m misc_conformance.fuzzing.differential", __doc__ or ""))

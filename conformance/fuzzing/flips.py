@@ -1,6 +1,6 @@
 """Every bit of every small conforming vector, flipped alone and checked as `fuzz` checks.
 
-python -m conformance.fuzzing.flips
+python -m misc_conformance.fuzzing.flips
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from bisect import bisect_right
 from functools import cache
 from itertools import accumulate
 
-from conformance.fuzzing import campaign, fuzz
+from . import campaign, fuzz
 
 MAX_BYTES = 400  # of a vector
 
@@ -37,4 +37,4 @@ def _ends() -> list[int]:
 CAMPAIGN = fuzz.CAMPAIGN._replace(file_of=file_of)
 
 if __name__ == "__main__":
-    sys.exit(campaign.main(CAMPAIGN, "python -m conformance.fuzzing.flips", __doc__ or "", _ends()[-1]))
+    sys.exit(campaign.main(CAMPAIGN, "python -m misc_conformance.fuzzing.flips", __doc__ or "", _ends()[-1]))

@@ -1,4 +1,4 @@
-"""Fuzzing with mutated vectors, on all cores: python -m conformance.fuzzing.fuzz --count 100000
+"""Fuzzing with mutated vectors, on all cores: python -m misc_conformance.fuzzing.fuzz --count 100000
 
 For each file, the reader must either decode it or report a rule, a bit offset and a path. Any other outcome is a failure.
 """
@@ -11,15 +11,16 @@ import sys
 from functools import cache
 from itertools import accumulate
 
-from conformance.fuzzing import campaign
-from conformance.fuzzing.campaign import Campaign, Checked, require
-from conformance.suite import FOLDER as VECTORS
-from conformance.suite import TINY_LANGUAGE
 from misc_format import Document, MiscError, limits, read, validate, write
 from misc_format.coders.text.languagemodel import known
 from misc_format.engine.jobs import warm
 from misc_format.rules import RULES
 from misc_format.testing.mutate import mutated
+
+from ..suite import FOLDER as VECTORS
+from ..suite import TINY_LANGUAGE
+from . import campaign
+from .campaign import Campaign, Checked, require
 
 OPENED_TWICE = 32  # for one file in 32, the reader and the validator each open the file
 # Vectors that are drawn less often, by this factor, because they take a hundred times as long to decode.
@@ -103,4 +104,4 @@ CAMPAIGN = Campaign(
 )
 
 if __name__ == "__main__":
-    sys.exit(campaign.main(CAMPAIGN, "python -m conformance.fuzzing.fuzz", __doc__ or ""))
+    sys.exit(campaign.main(CAMPAIGN, "python -m misc_conformance.fuzzing.fuzz", __doc__ or ""))

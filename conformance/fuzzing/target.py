@@ -1,8 +1,8 @@
-"""Coverage-guided fuzzing with atheris: python -m conformance.fuzzing.target [CORPUS_FOLDER] [libFuzzer options]
+"""Coverage-guided fuzzing with atheris: python -m misc_conformance.fuzzing.target [CORPUS_FOLDER] [libFuzzer options]
 
 The first bytes of an input decide whether its other bytes are the file itself or mutate a vector. The fuzzer so tries arbitrary files and
 almost conforming files. If an input makes a check fail, libFuzzer writes it to crash-*. Then add a vector for the file to
-`conformance.authoring.breaking`.
+`misc_conformance.authoring.breaking`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pathlib import Path
 
 def input_of(data: bytes) -> bytes:
     """The file for an input of the fuzzer: the input itself, or a vector that the input mutates."""
-    from conformance.fuzzing.fuzz import vectors
     from misc_format.testing.mutate import mutated, with_checksum
+
+    from .fuzz import vectors
 
     if not data or data[0] < 0x80:
         return with_checksum(data[1:])
@@ -27,7 +28,7 @@ def input_of(data: bytes) -> bytes:
 
 def check_input(data: bytes) -> None:
     """Check one input; atheris calls this function. Any exception is a finding."""
-    from conformance.fuzzing.fuzz import check
+    from .fuzz import check
 
     check(input_of(data), opened_twice=False)
 
@@ -46,11 +47,11 @@ def main() -> None:
         import atheris
     except ModuleNotFoundError:
         sys.exit(
-            "atheris is not installed: pip install atheris, or run python -m conformance.fuzzing.fuzz, which mutates vectors at random"
+            "atheris is not installed: pip install atheris, or run python -m misc_conformance.fuzzing.fuzz, which mutates vectors at random"
         )
     # numba cannot compile what atheris has instrumented.
     with atheris.instrument_imports(include=["misc_format"], exclude=list(compiled_modules())):
-        from conformance.fuzzing.fuzz import prepare
+        from .fuzz import prepare
 
         prepare(full=False)  # imports every coder
     atheris.Setup(sys.argv, check_input)

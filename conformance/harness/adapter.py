@@ -1,4 +1,4 @@
-"""The reference decoder, which answers the harness as any other does: python -m conformance.harness.adapter"""
+"""The reference decoder, which answers the harness as any other does: python -m misc_conformance.harness.adapter"""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from conformance.authoring.expected import outcome
 from misc_format import __version__
 from misc_format.coders.text.languagemodel.known import VARIABLE
+
+from ..authoring.expected import outcome
 
 Reply = dict[str, Any]
 

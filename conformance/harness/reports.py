@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.harness.decoder_process import FORMAT
-from conformance.harness.run import ERRORED, FAILED, FAULT, PASSED, SKIPPED, STATUSES, Outcome, Result, Tally
 from misc_format.validation import junit
+
+from .decoder_process import FORMAT
+from .run import ERRORED, FAILED, FAULT, PASSED, SKIPPED, STATUSES, Outcome, Result, Tally
 
 JUNIT_STATUSES: dict[str, junit.Status] = {FAILED: "failure", ERRORED: "error", FAULT: "error", SKIPPED: "skipped"}
 GREEN, AMBER, RED = "#2e7d32", "#b26a00", "#b3261e"

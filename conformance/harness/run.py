@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from conformance.harness.decoder_process import CLAIMS, DecoderProcess, Fault
-from conformance.suite import Vector
+from ..suite import Vector
+from .decoder_process import CLAIMS, DecoderProcess, Fault
 
 OPS = ("decode", "validate")
 PASSED, FAILED, SKIPPED, ERRORED, FAULT = STATUSES = ("passed", "failed", "skipped", "errored", "fault")

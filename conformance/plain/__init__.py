@@ -26,7 +26,7 @@ names of the specification, so that both can be read side by side:
 | Annex B Normative tables | `tables` |
 
 `modelfile` reads the files of arrays of clauses 6.5, 7.6, 8.7 and 17.7, which have one form. `decoder` puts it all together: a file
-from its first byte to its content and its verdict. `python -m conformance.plain` answers the harness.
+from its first byte to its content and its verdict. `python -m misc_conformance.plain` answers the harness.
 
 Left out is what takes no part in decoding a file to its content: the folder form (14.2), JBIG2 files (7.4.6), files of codestreams
 (19.5), and the reconstruction of pixels (8.6, 17.8, 18.3, 19.6).

@@ -1,4 +1,4 @@
-"""The second decoder as a program for the harness: python -m conformance.plain follows the protocol of docs/conformance.md."""
+"""The second decoder as a program for the harness: python -m misc_conformance.plain follows the protocol of docs/conformance.md."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 from functools import lru_cache
 from typing import Any
 
-from conformance.plain.bits import TooSlow
-from conformance.plain.decoder import Values, decode
-from conformance.plain.language import model_digest
+from .bits import TooSlow
+from .decoder import Values, decode
+from .language import model_digest
 
 models: dict[str, bytes] = {}  # by digest, from the request `start`
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.plain.bits import Field
-from conformance.plain.container import Component
+from .bits import Field
+from .container import Component
 
 Shares = Sequence[tuple[str, int]]  # the parts of what follows the declared fields of a payload, and their bits
 Decoded = tuple[Any, Shares]  # the content of a payload, and its shares

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from conformance.plain.bits import BrokenRule, Payload, utf8
+from .bits import BrokenRule, Payload, utf8
 
 TYPES = {6: "comment", 7: "provenance", 8: "icc", 13: "private-13", 14: "private-14", 15: "checksum"}
 COMMENT, PROVENANCE, CHECKSUM = 6, 7, 15

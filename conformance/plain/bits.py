@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from conformance.plain.limits import MAX_VARINT
+from .limits import MAX_VARINT
 
 
 class BrokenRule(Exception):

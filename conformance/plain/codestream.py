@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from conformance.plain.accounting import Decoded
-from conformance.plain.bits import Bits, BrokenRule, Payload, Size, check_canonical
-from conformance.plain.limits import MAX_CODESTREAM_BYTES
-from conformance.plain.tables import table
+from .accounting import Decoded
+from .bits import Bits, BrokenRule, Payload, Size, check_canonical
+from .limits import MAX_CODESTREAM_BYTES
+from .tables import table
 
 PATH = "image/codestream"
 MAX_REDUCTION = 3

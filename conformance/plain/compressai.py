@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from conformance.plain.accounting import Decoded
-from conformance.plain.bits import BrokenRule, Payload, Size
-from conformance.plain.limits import MAX_STRING_POSITIONS
+from .accounting import Decoded
+from .bits import BrokenRule, Payload, Size
+from .limits import MAX_STRING_POSITIONS
 
 
 class Architecture(NamedTuple):

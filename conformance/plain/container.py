@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conformance.plain import ancillary
-from conformance.plain.bits import Bits, BrokenRule, Field, Size
-from conformance.plain.limits import MAX_SIDE
-from conformance.plain.registry import PROFILES
+from . import ancillary
+from .bits import Bits, BrokenRule, Field, Size
+from .limits import MAX_SIDE
+from .registry import PROFILES
 
 CORE = ("text", "maps", "generation", "image")
 CRITICAL_TYPES = range(6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.plain import (
+from . import (
     ancillary,
     codestream,
     compressai,
@@ -20,9 +20,9 @@ from conformance.plain import (
     profiles,
     text,
 )
-from conformance.plain.accounting import Account, Decoded
-from conformance.plain.bits import BrokenRule, Payload, RuleWarning
-from conformance.plain.registry import METHODS
+from .accounting import Account, Decoded
+from .bits import BrokenRule, Payload, RuleWarning
+from .registry import METHODS
 
 Values = dict[str, Any]
 DECODERS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.plain.accounting import Decoded
-from conformance.plain.bits import BrokenRule, Payload, RuleWarning
-from conformance.plain.limits import MAX_STRENGTH
+from .accounting import Decoded
+from .bits import BrokenRule, Payload, RuleWarning
+from .limits import MAX_STRENGTH
 
 MODELS = {
     1: "stable-diffusion-1.5",

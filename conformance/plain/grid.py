@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from conformance.plain.accounting import Decoded
-from conformance.plain.bits import BrokenRule, Payload, Size, TooSlow, check_canonical
-from conformance.plain.limits import MAX_GRID_CELLS, MAX_PATIENCE
-from conformance.plain.modelfile import Integers, ModelFile
-from conformance.plain.rangecoder import NoSymbol, RangeDecoder, shares
-from conformance.plain.tables import table
+from .accounting import Decoded
+from .bits import BrokenRule, Payload, Size, TooSlow, check_canonical
+from .limits import MAX_GRID_CELLS, MAX_PATIENCE
+from .modelfile import Integers, ModelFile
+from .rangecoder import NoSymbol, RangeDecoder, shares
+from .tables import table
 
 Plane = list[list[int]]
 Values = dict[str, Any]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conformance.plain.accounting import Decoded
-from conformance.plain.bits import BrokenRule, Payload
-from conformance.plain.maps import Map, maps_header, symbols
+from .accounting import Decoded
+from .bits import BrokenRule, Payload
+from .maps import Map, maps_header, symbols
 
 END_MARKER = b"\xff\xac"
 QE = (

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from conformance.plain.accounting import Decoded
-from conformance.plain.bits import BrokenRule, Payload, check_canonical
-from conformance.plain.limits import MAX_ITEMS, MAX_TEXT_BYTES
-from conformance.plain.modelfile import Integers, ModelFile
-from conformance.plain.rangecoder import NoSymbol, RangeDecoder, RangeEncoder, shares
-from conformance.plain.tables import table
-from conformance.plain.text import field_path, symbols
+from .accounting import Decoded
+from .bits import BrokenRule, Payload, check_canonical
+from .limits import MAX_ITEMS, MAX_TEXT_BYTES
+from .modelfile import Integers, ModelFile
+from .rangecoder import NoSymbol, RangeDecoder, RangeEncoder, shares
+from .tables import table
+from .text import field_path, symbols
 
 END, DETAIL, NAME = 0, 253, 254
 MATCH_TRUST = (2200, 9400, 22100, 28400, 36300, 41000)  # of contexts of 1 to 6 tokens

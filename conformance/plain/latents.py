@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.plain.accounting import Decoded
-from conformance.plain.bits import BrokenRule, Payload, Size, TooSlow, check_canonical
-from conformance.plain.limits import MAX_LATENT_PLACES, MAX_PATIENCE
-from conformance.plain.modelfile import Integers, ModelFile
-from conformance.plain.rangecoder import NoSymbol, RangeDecoder, shares
-from conformance.plain.tables import table
+from .accounting import Decoded
+from .bits import BrokenRule, Payload, Size, TooSlow, check_canonical
+from .limits import MAX_LATENT_PLACES, MAX_PATIENCE
+from .modelfile import Integers, ModelFile
+from .rangecoder import NoSymbol, RangeDecoder, shares
+from .tables import table
 
 PLACE, HYPER_PLACE = 32, 4  # pixels on a side of a place, places on a side of a hyper-place
 STRIDES = (8, 4, 4, 2, 2, 1, 1)  # of the passes

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from conformance.plain.accounting import Decoded
-from conformance.plain.bits import BrokenRule, Payload, Size, check_canonical
-from conformance.plain.limits import MAX_MAP_PIXELS, MAX_SIDE
-from conformance.plain.maps import EACH_SIZE, ONE_SIZE, Map, coded_size, pixels, shortest_code, symbols
-from conformance.plain.modelfile import Integers, ModelFile
-from conformance.plain.rangecoder import RangeDecoder, RangeEncoder, shares
-from conformance.plain.tables import table
+from .accounting import Decoded
+from .bits import BrokenRule, Payload, Size, check_canonical
+from .limits import MAX_MAP_PIXELS, MAX_SIDE
+from .maps import EACH_SIZE, ONE_SIZE, Map, coded_size, pixels, shortest_code, symbols
+from .modelfile import Integers, ModelFile
+from .rangecoder import RangeDecoder, RangeEncoder, shares
+from .tables import table
 
 Values = dict[str, Any]
 Pixel = Callable[[int, int], int]  # P of the specification

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.plain.accounting import Decoded
-from conformance.plain.bits import Bits, BrokenRule, OutOfBits, Payload, Size
-from conformance.plain.limits import MAX_MAP_PIXELS, MAX_SIDE
+from .accounting import Decoded
+from .bits import Bits, BrokenRule, OutOfBits, Payload, Size
+from .limits import MAX_MAP_PIXELS, MAX_SIDE
 
 SQUARES = {1: 8, 2: 9, 3: 10, 4: 11, 5: 12, 6: 13, 7: 14, 8: 15, 9: 16, 10: 32, 11: 64}
 PICTURE, ONE_SIZE, EACH_SIZE = 0, 14, 15

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from conformance.plain.container import CORE
+from .container import CORE
 
 SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # White_Space, as a regular expression has it
 Broken = Iterator[tuple[str, int, str]]  # rule, bit offset and path

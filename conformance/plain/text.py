@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from conformance.plain.accounting import Decoded
-from conformance.plain.bits import BrokenRule, Payload, utf8
-from conformance.plain.limits import MAX_ITEMS, MAX_TEXT_BYTES
-from conformance.plain.tables import table
+from .accounting import Decoded
+from .bits import BrokenRule, Payload, utf8
+from .limits import MAX_ITEMS, MAX_TEXT_BYTES
+from .tables import table
 
 SEPARATOR = b"\xff"
 MAX_CODE_LENGTH = 15

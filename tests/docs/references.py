@@ -20,7 +20,8 @@ from misc_format.cli.app import app
 from misc_format.rules import DUTIES, RULES
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("misc_format", "reference_codec", "conformance")
+FOLDERS = {"misc_format": "misc_format", "reference_codec": "reference_codec", "misc_conformance": "conformance"}
+PACKAGES = tuple(FOLDERS)
 CHECKED_SUFFIXES = (".py", ".md", ".toml", ".cff")
 FILE_ENDINGS = (".png", ".npz", ".json", ".csv", ".md", ".toml", ".bin", ".txt", ".parquet")
 # Folders of the reader's machine, not of the project.
@@ -43,7 +44,7 @@ def documents() -> dict[str, str]:
 
 def docstrings() -> dict[str, str]:
     """Path to all docstrings of every module, one behind the other."""
-    folders = [*PACKAGES, "docs", "spec", "tests/benchmarks"]
+    folders = [*FOLDERS.values(), "docs", "spec", "tests/benchmarks"]
     paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
     return {str(path.relative_to(ROOT)): "\n".join(_docstrings(path)) for path in paths}
 
@@ -90,7 +91,7 @@ def _exists(name: str, folder: Path) -> bool:
 def _python_files() -> frozenset[str]:
     return frozenset(
         path.name
-        for folder in (*PACKAGES, "docs", "spec", "examples", "tests")
+        for folder in (*FOLDERS.values(), "docs", "spec", "examples", "tests")
         for path in (ROOT / folder).rglob("*.py")
     )
 
@@ -107,13 +108,19 @@ def _is_file(name: str) -> bool:
 
 
 def _resolves(name: str) -> bool:
-    path, rest = ROOT, name.split(".")
+    path, rest = ROOT, _parts(name)
     while rest and (path / rest[0]).is_dir():
         path = path / rest.pop(0)
     if rest and (path / f"{rest[0]}.py").is_file():
         path = path / f"{rest.pop(0)}.py"
     source = path if path.is_file() else path / "__init__.py"
     return source.is_file() and (not rest or rest[0] in _names(source))
+
+
+def _parts(name: str) -> list[str]:
+    """The folders and files of a dotted name, in the repository."""
+    first, *rest = name.split(".")
+    return [FOLDERS.get(first, first), *rest]
 
 
 @cache
@@ -162,7 +169,7 @@ def _imported() -> frozenset[str]:
 def _modules() -> dict[str, list[Path]]:
     """Every ending of the dotted name of every module, and the modules that have it."""
     found: dict[str, list[Path]] = {}
-    for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
+    for path in (path for folder in FOLDERS.values() for path in (ROOT / folder).rglob("*.py")):
         names = path.relative_to(ROOT).with_suffix("").parts
         names = names[:-1] if names[-1] == "__init__" else names
         for first in range(len(names)):
@@ -186,15 +193,17 @@ def wrong_module_commands(text: str) -> list[str]:
 @cache
 def _options_of(name: str) -> frozenset[str]:
     """Options of a module that is run: those that it and the modules that it imports declare, by name or as a parameter."""
-    path = ROOT / Path(*name.split("."))
+    path = ROOT / Path(*_parts(name))
     source = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
     options = _declared(source)
     for node in ast.walk(_tree(source)):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(PACKAGES):
-            for inner in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
-                imported = (ROOT / Path(*inner.split("."))).with_suffix(".py")
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith(PACKAGES)):
+            folder = source.parents[node.level - 1] if node.level else ROOT
+            module = folder / Path(*(node.module or "").split("."))
+            for inner in (module, *(module / alias.name for alias in node.names)):
+                imported = inner.with_suffix(".py")
                 options |= _declared(imported) if imported.is_file() else frozenset()
-    return options | {"-max_total_time"}  # libFuzzer's, which conformance.fuzzing.target hands on
+    return options | {"-max_total_time"}  # libFuzzer's, which misc_conformance.fuzzing.target hands on
 
 
 @cache
@@ -259,7 +268,7 @@ def _all_options() -> frozenset[str]:
         *FOREIGN,
         *(option for command in _commands(typer.main.get_command(app)) for option in _options(command)),
     }
-    for folder in (*PACKAGES, "spec", "tests/benchmarks"):
+    for folder in (*FOLDERS.values(), "spec", "tests/benchmarks"):
         for path in (ROOT / folder).rglob("*.py"):
             found |= _declared(path)
     return frozenset(found)

@@ -123,7 +123,7 @@ def test_the_examples_of_fuzzing_pass_for_our_own_decoder(index: int, tmp_path: 
 
 def test_the_fuzzer_runs_as_its_page_says(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "fuzzing.md").read_text(encoding="utf-8")
-    [found] = re.findall(r"^(python -m conformance.fuzzing.fuzz --start 4711 .*?) +#", text, re.MULTILINE)
+    [found] = re.findall(r"^(python -m misc_conformance.fuzzing.fuzz --start 4711 .*?) +#", text, re.MULTILINE)
     command = [sys.executable, *shlex.split(found.replace("--write found", f"--write {tmp_path}"))[1:]]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

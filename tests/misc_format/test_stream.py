@@ -139,7 +139,7 @@ def test_every_truncation(name: str, part: Part) -> None:
 @SAMPLE_AND_REST
 @pytest.mark.parametrize("name", [name for name, data in SMALL_VECTORS.items() if len(data) <= 120])
 def test_a_flipped_bit_of_every_byte_of_small_vectors(name: str, part: Part) -> None:
-    """The bit moves on from byte to byte and from vector to vector; `python -m conformance.fuzzing.flips` flips them all."""
+    """The bit moves on from byte to byte and from vector to vector; `python -m misc_conformance.fuzzing.flips` flips them all."""
     data = SMALL_VECTORS[name]
     first = zlib.crc32(name.encode())
     for index in part.of(range(len(data))):

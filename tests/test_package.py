@@ -1,0 +1,42 @@
+"""What an installation brings: names of its own, and what to cite."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import entry_points, packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
+
+from misc_format import __version__
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_no_package_has_a_general_name() -> None:
+    ours = {name for name, distributions in packages_distributions().items() if "misc-bitstream" in distributions}
+    assert {name for name in ours if not name.startswith("__editable__")} <= {
+        "misc_format",
+        "reference_codec",
+        "misc_conformance",
+    }
+
+
+def test_the_conformance_suite_is_installed_under_a_name_of_its_own() -> None:
+    [command] = [entry for entry in entry_points(group="misc_format.commands") if entry.name == "conformance"]
+    assert command.module == "misc_conformance.commands"
+    spec = find_spec("misc_conformance.plain")
+    assert spec is not None and spec.origin is not None
+    assert Path(spec.origin).is_file()
+
+
+def test_the_suite_does_not_import_itself_by_the_name_of_its_folder() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / "conformance").rglob("*.py")}
+    assert [
+        path for path, text in texts.items() if re.search(r"^\s*(from|import) conformance", text, re.MULTILINE)
+    ] == []
+
+
+def test_what_to_cite_has_the_version_of_the_package_and_no_placeholder() -> None:
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (.*)$", text, re.MULTILINE) == [__version__]
+    assert all(re.fullmatch(r"10\.\d{4,9}/\S+", doi) for doi in re.findall(r"^doi: (.*)$", text, re.MULTILINE))

@@ -89,11 +89,8 @@ def _exists(name: str, folder: Path) -> bool:
 
 @cache
 def _python_files() -> frozenset[str]:
-    return frozenset(
-        path.name
-        for folder in (*FOLDERS.values(), "docs", "spec", "examples", "tests")
-        for path in (ROOT / folder).rglob("*.py")
-    )
+    folders = [ROOT / folder for folder in (*FOLDERS.values(), "docs", "spec", "examples", "tests")]
+    return frozenset(path.name for folder in folders for path in folder.rglob("*.py")) | {"setup.py"}
 
 
 def wrong_modules(text: str) -> list[str]:

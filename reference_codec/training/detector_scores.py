@@ -42,8 +42,9 @@ class Judgements(NamedTuple):
     things: list[str]
 
     def part(self, chosen: NDArray[np.bool_]) -> Judgements:
+        """The chosen names."""
         things = [thing for thing, is_chosen in zip(self.things, chosen, strict=True) if is_chosen]
-        return Judgements(*(column[chosen] for column in self[:4]), things)
+        return Judgements(self.kinds[chosen], self.odds[chosen], self.right[chosen], self.weights[chosen], things)
 
 
 def read(path: Path) -> Judgements:
@@ -102,7 +103,7 @@ def rates(judged: Judgements, is_named: NDArray[np.bool_]) -> tuple[float, float
 
 
 def _thing(photo: str) -> str:
-    return photo.split("__")[0] if photo.startswith(_SAME_THING) else photo
+    return photo.split("__", maxsplit=1)[0] if photo.startswith(_SAME_THING) else photo
 
 
 def _log_odds(chances: Floats) -> Floats:

@@ -111,7 +111,7 @@ def _embedded_masks(work: Work, items: tuple[Item, ...]) -> Masks:
     from reference_codec import detector
     from reference_codec.maps import embedded
 
-    detections = detector.find(work.samples, detector.MIN_EXPECTED_SCORE)
+    detections = detector.suggest(work.samples, detector.MIN_EXPECTED_SCORE)
     regions = embedded.for_names(work.samples, [item.name for item in items], detections)
     unmatched = [item.name for item, region in zip(items, regions, strict=True) if region.name is None]
     if unmatched:

@@ -21,8 +21,12 @@ _UNCOUNTED: Final = ("broccoli",)
 
 def things(names: Sequence[str]) -> str:
     """The kinds among the names, each with its count, in the order of their first occurrence; empty without names."""
-    kinds = list(dict.fromkeys(names))[:_MAX_KINDS]
-    return listed([_counted(kind, names.count(kind)) for kind in kinds])
+    return listed([_counted(kind, names.count(kind)) for kind in kinds(names)])
+
+
+def kinds(names: Sequence[str]) -> list[str]:
+    """The kinds that are named: the first `_MAX_KINDS` different names."""
+    return list(dict.fromkeys(names))[:_MAX_KINDS]
 
 
 def _counted(kind: str, count: int) -> str:

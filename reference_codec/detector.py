@@ -32,9 +32,7 @@ STRIDE: Final = 4  # pixels from one of its positions to the next
 MIN_EXPECTED_SCORE: Final = 0.25  # of an object that a text names
 _MAX_OVERLAP: Final = 0.5  # intersection over union of two boxes, above which they are one object
 _MIN_SURE_SCORE: Final = 0.5  # of an object that counts beside another of its kind whose box it shares
-_MAX_CONTAINMENT: Final = (
-    0.6  # of a box that is in doubt, in another of its kind or the other in it, above which they are one object
-)
+_MAX_CONTAINMENT: Final = 0.6  # of a box in doubt and another of its kind, above which they are one object
 _MIN_AREA: Final = 0.01  # of a box, as a share of the picture
 
 NAMES: Final = (

@@ -34,6 +34,7 @@ def _tiny_is_known() -> Iterator[None]:
         yield
 
 
+@pytest.mark.sweep
 def test_generator_reproduces_the_vectors_to_the_byte() -> None:
     assert folder_files(vectors()) == {path.name: path.read_bytes() for path in FOLDER.iterdir()}
 

@@ -340,7 +340,7 @@ def test_torch_multiplies_to_the_same_numbers() -> None:
 # Text
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(texts(), min_size=1, max_size=4))
 def test_texts_come_back_alone_and_together(found: list[Text]) -> None:
     model = known.from_bytes(TINY)

@@ -22,6 +22,7 @@ from misc_format.errors import MiscError
 from misc_format.registry import ANCILLARY_BY_ID, METHOD_BY_ID, Method
 from misc_format.structure.bits import BitReader, Leaf, Share
 from misc_format.structure.container import CHECKSUM, Component, Structure, checksum, read_structure
+from misc_format.system.reading import read_file
 
 T = TypeVar("T")
 Bytes = bytes | bytearray | memoryview | NDArray[np.uint8]
@@ -282,7 +283,7 @@ def open_together(documents: Iterable[Document]) -> None:
 
 def _read(source: Any) -> bytes:
     if isinstance(source, str | PathLike):
-        return Path(source).read_bytes()
+        return read_file(Path(source))
     return octets(source.read() if hasattr(source, "read") else source, "source")
 
 

@@ -10,13 +10,14 @@ import typer
 
 from misc_format import account, read, write
 from misc_format.cli.options import with_options_of
-from misc_format.engine.jobs import MAX_MISC_BYTES, Job, Task, file_by_file
+from misc_format.engine.jobs import Job, Task, file_by_file
 from misc_format.engine.rows import ACCOUNT, Columns, Row
 from misc_format.engine.sources import MISC_ENDINGS
 from misc_format.engine.stores import UnavailableError
 from misc_format.painting import MAX_PIXELS
 from misc_format.pictures import from_bytes, icc_of
 from misc_format.pictures.formats import EXTENSIONS
+from misc_format.system.reading import MAX_FILE_BYTES
 from reference_codec.commands.decode_options import options_from
 from reference_codec.commands.encode_options import choices_from
 from reference_codec.decoder import Decoder, Options
@@ -82,7 +83,7 @@ class Decode:
     name: str = "decode"
     endings: tuple[str, ...] = MISC_ENDINGS
     columns: Columns = (("output", "string"), ("width", "int"), ("height", "int"), ("notes", "strings"))
-    max_bytes: int = MAX_MISC_BYTES
+    max_bytes: int = MAX_FILE_BYTES
     signature: bytes = b""
     group: int = 1
     light: bool = False

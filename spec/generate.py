@@ -16,8 +16,9 @@ from importlib.resources import files
 from pathlib import Path
 from runpy import run_path
 
-from conformance.authoring import tiny_language
-from conformance.suite import FOLDER, LANGUAGE_TRACE
+from misc_conformance.authoring import tiny_language
+from misc_conformance.suite import FOLDER, LANGUAGE_TRACE
+
 from misc_format import accounting, limits, profiles, registry, rules
 from misc_format.coders import coder, folderform
 from misc_format.coders.image import (

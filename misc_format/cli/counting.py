@@ -11,7 +11,7 @@ import typer
 
 from misc_format import Document
 from misc_format.cli import render
-from misc_format.cli.options import SOURCES, MaxMemory, Timeout, check_stdin, limits_of
+from misc_format.cli.options import SOURCES, MaxMemory, Timeout, check_stdin, limits_of, require_other_file
 from misc_format.cli.outcome import CODES, Code, complain, guarded, read_input, remark
 from misc_format.cli.progress import progress
 from misc_format.engine.jobs import Bpp, Job
@@ -40,6 +40,7 @@ def inspect(
     document = Document(read_input(file))
     leaves = document.leaves()
     if html is not None:
+        require_other_file(html, file)
         _write_page(document, file, html)
     if as_json:
         render.emit([leaf._asdict() for leaf in leaves])
@@ -135,6 +136,8 @@ def bpp(
         _require(path, EXPORTS, "--output")
     if plot is not None:
         _require(plot, PLOTS, "--plot")
+    for path in (*(output or []), *([plot] if plot else [])):
+        require_other_file(path, *(Path(source) for source in (*sources, *(against or [])) if Path(source).is_file()))
     style = _style(caption, digits, spread, label or [], title or [])
     with closing(Collection()) as collection:
         job, limits = Bpp(deep), limits_of(max_memory, timeout)

@@ -10,6 +10,7 @@ import typer
 import misc_format
 from misc_format.cli import render
 from misc_format.cli.counting import JsonFlag
+from misc_format.cli.options import require_other_file
 from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.system.files import write_file
 
@@ -28,6 +29,7 @@ def pack(
 ) -> None:
     """Make a bitstream from a folder of plain files. If manifest.json names no method, the smallest payload is kept."""
     notes: list[str] = []
+    require_other_file(output, folder)
     data = misc_format.pack(folder, notes.append)
     write_file(output, data)
     for note in notes:

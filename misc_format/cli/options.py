@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -32,6 +33,18 @@ def check_stdin(sources: Iterable[str]) -> None:
     """Raises `typer.BadParameter` if more than one source is standard input, which can be read only once."""
     if sum(source == "-" for source in sources) > 1:
         raise typer.BadParameter("standard input can be read only once; name - once")
+
+
+def require_other_file(output: Path, *inputs: Path | None) -> Path:
+    """The output. Raises `BadParameter` if it is one of the inputs, or would replace a file in an input folder that is packed."""
+    for path in inputs:
+        if path is None or not path.exists():
+            continue
+        if output.exists() and output.samefile(path):
+            raise typer.BadParameter(f"{output} is the input; name another file to write", param_hint="--output")
+        if path.is_dir() and output.resolve().is_relative_to(path.resolve()):
+            raise typer.BadParameter(f"{output} is in the folder that is read; write elsewhere", param_hint="--output")
+    return output
 
 
 def with_options_of(*others: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:

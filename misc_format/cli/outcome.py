@@ -16,6 +16,7 @@ import typer
 
 from misc_format.cli.render import emit
 from misc_format.engine.problems import Kind, problem_of
+from misc_format.system.reading import read_file, read_limited
 from misc_format.system.text import has_surrogates, visible
 
 P = ParamSpec("P")
@@ -100,4 +101,4 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
 def read_input(path: Path) -> bytes:
     """The bytes of a file, or of standard input for -. Raises `OSError`."""
-    return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    return read_limited(sys.stdin.buffer) if str(path) == "-" else read_file(path)

@@ -12,9 +12,9 @@ from misc_format.engine.rows import ACCOUNT, Columns, Row
 from misc_format.engine.sources import MISC_ENDINGS
 from misc_format.engine.stores import UnavailableError
 from misc_format.structure.container import SIGNATURE
+from misc_format.system.reading import MAX_FILE_BYTES
 from misc_format.validation.validator import ValidationOptions
 
-MAX_MISC_BYTES = 2**30  # of a .misc file; only a hostile file has more
 Task = Callable[[Sequence[tuple[bytes, str]]], "list[Row | Exception]"]
 
 
@@ -83,7 +83,7 @@ class Bpp:
     endings: tuple[str, ...] = MISC_ENDINGS
     suffix: None = None
     columns: Columns = ACCOUNT
-    max_bytes: int = MAX_MISC_BYTES
+    max_bytes: int = MAX_FILE_BYTES
     signature: bytes = SIGNATURE.to_bytes(3, "big")
     group: int = FILES_PER_GROUP
 
@@ -121,7 +121,7 @@ class Validate:
     endings: tuple[str, ...] = MISC_ENDINGS
     suffix: None = None
     columns: Columns = (("verdict", "string"), ("issues", "json"))
-    max_bytes: int = MAX_MISC_BYTES
+    max_bytes: int = MAX_FILE_BYTES
     signature: bytes = b""
     group: int = 1
     light: bool = False

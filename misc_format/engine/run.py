@@ -11,7 +11,8 @@ from misc_format.engine.jobs import Job
 from misc_format.engine.pool import NO_LIMITS, Begun, Event, Limits, Order, Part, Pool, StoppedError, in_order, run_here
 from misc_format.engine.rows import Row
 from misc_format.engine.sources import STDIN, Entry
-from misc_format.engine.work import Group, Input, Work
+from misc_format.engine.work import Group, Input, Work, fail
+from misc_format.system.reading import read_limited
 from misc_format.system.threads import cores
 
 FILES_PER_WORKER = 16  # a process takes about as long to start as this many files take
@@ -92,4 +93,7 @@ def _units(entries: Iterable[Entry], size: int) -> Iterator[list[Entry | Input]]
 
 
 def _stdin_input() -> Input:
-    return Input(STDIN, STDIN, partial(bytes, sys.stdin.buffer.read()))
+    try:
+        return Input(STDIN, STDIN, partial(bytes, read_limited(sys.stdin.buffer)))
+    except OSError as error:
+        return Input(STDIN, STDIN, partial(fail, error))

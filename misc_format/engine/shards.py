@@ -26,7 +26,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Final, NamedTuple
 
-from misc_format.engine.stores import CHUNK
+from misc_format.system.reading import CHUNK
 
 BLOCK: Final = 512  # bytes
 MAX_EXTENSION: Final = 2**20  # bytes of an extended header, such as a long name

@@ -16,10 +16,11 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
+from misc_format.system.reading import TooLargeError, read_limited
+
 STATE: Final = "_batch"  # the folder of the output in which `misc batch` keeps its plan and its journals
 MAX_TRIES = 4
 FIRST_PAUSE = 0.5  # seconds before the second try; doubled each time
-CHUNK = 2**20  # bytes
 REQUESTS: Final = 16  # to a remote store at the same time
 Kind = Literal["file", "folder", "special"]
 T = TypeVar("T")
@@ -35,10 +36,6 @@ class Item(NamedTuple):
 
 class UnavailableError(OSError):
     """A store, server or worker is not available. The reason concerns every file, not a single one."""
-
-
-class TooLargeError(OSError):
-    """A file has more bytes than the largest allowed number."""
 
 
 class UnusableNameError(OSError):
@@ -328,33 +325,6 @@ def read(source: Store, key: str, max_bytes: int, signature: bytes = b"") -> byt
             return read_limited(stream, max_bytes, signature)
 
     return with_retries(attempt, f"{source.url}/{key}") if source.remote else attempt()
-
-
-class Readable(Protocol):
-    """Something that is read from beginning to end."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end. Raises `OSError`."""
-
-
-def read_limited(stream: Readable, max_bytes: int, signature: bytes = b"") -> bytes:
-    """Read all of a stream. If it does not begin with `signature`, read only as many bytes as the signature has.
-
-    Raises `OSError`, and `TooLargeError` if the stream has more than `max_bytes`.
-    """
-    head = b""
-    while len(head) < len(signature) and (part := stream.read(len(signature) - len(head))):
-        head += part
-    if head != signature:
-        return head
-    parts = [head]
-    length = len(head)
-    while part := stream.read(CHUNK):
-        parts.append(part)
-        length += len(part)
-        if length > max_bytes:
-            raise TooLargeError(f"it has more than {max_bytes:,} bytes, the largest size that is read")
-    return b"".join(parts)
 
 
 def with_retries(call: Callable[[], T], target: str, tries: int = MAX_TRIES) -> T:

@@ -15,8 +15,9 @@ from misc_format.engine.pool import Begun, Order, RestartError
 from misc_format.engine.problems import problem_of
 from misc_format.engine.rows import Row
 from misc_format.engine.sources import SHARDS, Entry
-from misc_format.engine.stores import Store, UnavailableError, read, read_limited, store
+from misc_format.engine.stores import Store, UnavailableError, read, store
 from misc_format.errors import MiscError
+from misc_format.system.reading import read_limited
 
 OUTSIDE = "its name leads out of the output folder"
 Content = bytes | Exception
@@ -53,7 +54,7 @@ class Reader:
             if isinstance(entry, Input):
                 yield entry
             elif entry.error is not None:
-                yield Input(entry.path, entry.name, partial(_fail, entry.error))
+                yield Input(entry.path, entry.name, partial(fail, entry.error))
             elif entry.is_shard:
                 yield from self._members(entry)
             else:
@@ -77,7 +78,7 @@ class Reader:
                     if isinstance(item, shards.Fault):
                         empty = False
                         error: OSError = shards.ShardError(f"the shard is not sound: {item.reason}")
-                        yield Input(shard.path, shard.name, partial(_fail, error))
+                        yield Input(shard.path, shard.name, partial(fail, error))
                         continue
                     reason = _refusal(item, job.endings)
                     if reason is None:
@@ -85,7 +86,7 @@ class Reader:
                     empty = False
                     path, name = f"{shard.path}/{item.name}", f"{shard.name}/{item.name}"
                     read = (
-                        partial(_fail, OSError(reason))
+                        partial(fail, OSError(reason))
                         if reason
                         else partial(read_limited, item.data, job.max_bytes, job.signature)
                     )
@@ -95,11 +96,11 @@ class Reader:
         except MemoryError as error:
             raise UnavailableError(f"there is not enough memory to read {shard.path}; use fewer processes") from error
         except OSError as error:
-            yield Input(shard.path, shard.name, partial(_fail, error))
+            yield Input(shard.path, shard.name, partial(fail, error))
             return
         if empty:
             problem = FileNotFoundError(ENOENT, f"there is no {' or '.join(job.endings)} file in it", shard.path)
-            yield Input(shard.path, shard.name, partial(_fail, problem))
+            yield Input(shard.path, shard.name, partial(fail, problem))
 
 
 def _refusal(member: shards.Member, endings: tuple[str, ...]) -> str | None:
@@ -194,5 +195,6 @@ def _row(file: Input, content: Content, result: Row | Exception, seconds: float)
     return result._replace(path=file.path, name=file.name, seconds=seconds, bytes_read=bytes_read)
 
 
-def _fail(error: Exception) -> bytes:
+def fail(error: Exception) -> bytes:
+    """Raise `error`: the content of a file that cannot be read."""
     raise error

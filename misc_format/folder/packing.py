@@ -22,6 +22,7 @@ from misc_format.registry import ANCILLARY_BY_NAME, CORE_KINDS
 from misc_format.stream import write
 from misc_format.structure.container import CHECKSUM
 from misc_format.system.files import new_folder
+from misc_format.system.reading import entries_below, fault_of_entry
 
 ANCILLARY_FILES = {"comment": "comment.txt", "provenance": "provenance.txt", "icc": "profile.icc"}
 ANCILLARY_FOLDER = "ancillary"
@@ -62,6 +63,7 @@ def unpack(source: Source, folder: str | Path, *, jbig2: bool = False) -> None:
 
 def read_folder(folder: Path, note: Note = _ignore) -> Stream:
     """The content of a folder. Raises `MiscError` also for a file with an unknown name."""
+    _check_entries(folder)
     options = _read_manifest(folder)
     _check_names(folder)
     size = Size(options["width"], options["height"])
@@ -106,6 +108,7 @@ def read_maps(source: Path, note: Note = _ignore) -> Maps:
     """
     if source.is_file():
         return Maps(maskfiles.read_masks(source, note))
+    _check_entries(source)
     form, reading = MAPS.folder, Reading(note)
     assert form is not None
     try:
@@ -129,6 +132,14 @@ def _allowed_names() -> set[str]:
     declared = (name.rstrip("/") for kind in CORE_KINDS for form in _forms(kind) for name in form.files)
     opaque = (f"{kind}.bin" for kind in CORE_KINDS)
     return {MANIFEST, ANCILLARY_FOLDER, *declared, *opaque, *ANCILLARY_FILES.values()}
+
+
+def _check_entries(folder: Path) -> None:
+    """A folder may come from a stranger: nothing outside it is read, and no pipe or device."""
+    for entry in entries_below(folder):
+        fault = fault_of_entry(folder, entry)
+        if fault is not None:
+            raise MiscError("MISC-PCK-003", fault, path=entry.relative_to(folder).as_posix())
 
 
 def _check_names(folder: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from PIL import Image
 
@@ -19,8 +19,8 @@ from misc_format.pictures.faults import DAMAGE, UnreadableError
 from misc_format.pictures.opening import OpenedPicture, opened
 from misc_format.pictures.storage import storage_of
 from misc_format.registry import ANCILLARY_BY_NAME
+from misc_format.system.reading import MAX_FILE_BYTES
 
-MAX_BYTES: Final = 2**30
 T = TypeVar("T")
 
 
@@ -96,7 +96,7 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         raise PictureError(f"'{file}' does not exist; check the name and the folder.")
     if not file.is_file():
         raise PictureError(f"'{file}' is not an ordinary file; save the picture to a file and give its name.")
-    if file.stat().st_size > MAX_BYTES:
+    if file.stat().st_size > MAX_FILE_BYTES:
         raise PictureError(f"'{file}' has more than 1 GiB; save the picture in a smaller file.")
     try:
         return file.read_bytes()

@@ -9,13 +9,13 @@ import typer
 
 from misc_format import Document, account
 from misc_format.cli import render
-from misc_format.cli.options import with_options_of
+from misc_format.cli.options import require_other_file, with_options_of
 from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.components import Samples, Stream, Text
 from misc_format.painting import MAX_PIXELS
 from misc_format.pictures import icc_of, in_srgb, load
 from reference_codec.commands.decode_options import options_from
-from reference_codec.commands.shared import Json, require_other_file, tile_progress
+from reference_codec.commands.shared import Json, tile_progress
 from reference_codec.decoder import Decoder
 from reference_codec.decoders import embedded
 from reference_codec.pictures.files import NOTE_NO_ICC, keeps_icc, save

@@ -9,12 +9,12 @@ import typer
 
 from misc_format import account, write
 from misc_format.cli import render
-from misc_format.cli.options import with_options_of
+from misc_format.cli.options import require_other_file, with_options_of
 from misc_format.cli.outcome import guarded, remark
 from misc_format.pictures import load
 from misc_format.system.files import write_file
 from reference_codec.commands.encode_options import choices_from
-from reference_codec.commands.shared import Json, require_other_file, tile_progress
+from reference_codec.commands.shared import Json, tile_progress
 from reference_codec.encoder import Encoder
 from reference_codec.errors import ChoiceError
 
@@ -37,7 +37,8 @@ def encode(
     **options: Any,
 ) -> None:
     """Encode a picture. By default the text and the maps come from shipped models, and the image is coded at the rate of the profile."""
-    target = require_other_file(output or picture.with_suffix(".misc"), picture)
+    own = (value for value in options.values() if isinstance(value, Path) and value.is_file())
+    target = require_other_file(output or picture.with_suffix(".misc"), picture, *own)
     choices = choices_from(**options)
     loaded = load(picture, keep_icc=choices.keep_icc)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -21,14 +20,6 @@ Offloading = Annotated[
 ]
 Weights = Annotated[str | None, typer.Option(help=WEIGHTS_HELP, metavar="FILE")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-
-
-def require_other_file(output: Path, *inputs: Path | None) -> Path:
-    """The output. Raises `BadParameter` if it is one of the inputs."""
-    for path in inputs:
-        if path is not None and path.exists() and output.exists() and output.samefile(path):
-            raise typer.BadParameter(f"{output} is the input; name another file to write", param_hint="--output")
-    return output
 
 
 @contextmanager

@@ -20,6 +20,7 @@ import misc_format
 from misc_format.cli.app import app
 from misc_format.engine import stores
 from misc_format.engine.sources import Entry, entries, find, resolve
+from misc_format.system import reading
 
 
 def misc(*arguments: object, stdin: bytes | None = None) -> Result:
@@ -131,10 +132,10 @@ def test_a_folder_that_cannot_be_listed_is_an_entry(folder: Path, monkeypatch: p
 
 
 def test_of_a_file_no_more_is_read_than_is_of_use() -> None:
-    assert stores.read_limited(io.BytesIO(b"abcdef"), 6, b"abc") == b"abcdef"
-    assert stores.read_limited(io.BytesIO(b"xbcdef"), 1, b"abc") == b"xbc"
-    with pytest.raises(stores.TooLargeError, match="more than 5 bytes"):
-        stores.read_limited(io.BytesIO(b"abcdef"), 5)
+    assert reading.read_limited(io.BytesIO(b"abcdef"), 6, b"abc") == b"abcdef"
+    assert reading.read_limited(io.BytesIO(b"xbcdef"), 1, b"abc") == b"xbc"
+    with pytest.raises(reading.TooLargeError, match="more than 5 bytes"):
+        reading.read_limited(io.BytesIO(b"abcdef"), 5)
 
 
 @given(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from misc_format.system.paths import resolved
+
 if TYPE_CHECKING:
     from misc_format.engine.pool import Limits
 
@@ -42,7 +44,7 @@ def require_other_file(output: Path, *inputs: Path | None) -> Path:
             continue
         if output.exists() and output.samefile(path):
             raise typer.BadParameter(f"{output} is the input; name another file to write", param_hint="--output")
-        if path.is_dir() and output.resolve().is_relative_to(path.resolve()):
+        if path.is_dir() and resolved(output).is_relative_to(resolved(path)):
             raise typer.BadParameter(f"{output} is in the folder that is read; write elsewhere", param_hint="--output")
     return output
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from misc_format.engine.stores import REQUESTS, STATE, Item, Kind, Store, UnavailableError, in_parallel, store
+from misc_format.system.paths import resolved
 
 STDIN: Final = "-"
 MISC_ENDINGS: Final = (".misc",)
@@ -284,4 +285,4 @@ def _root_and_name(text: str) -> tuple[str, str]:
 def _is_same_folder(path: str, other: str | None) -> bool:
     if not other or "://" in f"{path}{other}":
         return bool(other) and path == str(other).rstrip("/")
-    return Path(path).resolve() == Path(other).resolve()
+    return resolved(path) == resolved(other)

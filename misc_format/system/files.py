@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from misc_format.system.paths import resolved
+
 
 def write_file(path: Path, data: bytes) -> None:
     """Write all of `data` or nothing. Raises `OSError`."""
@@ -23,7 +25,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Links are followed, and the mode of an existing file is kept. A device or pipe is written to, not replaced. An `OSError` about the
     temporary file is raised with the name `path`, because the user does not know the temporary name.
     """
-    target = path.resolve()
+    target = resolved(path)
     if target.exists() and not target.is_file():
         with _written_through(target) as temporary:
             yield temporary
@@ -79,7 +81,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(f"{path} exists and is not an empty folder; name another, or empty it")
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(path.resolve())
+    temporary = _beside(resolved(path))
     try:
         temporary.mkdir()
         yield temporary

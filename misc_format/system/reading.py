@@ -10,6 +10,8 @@ from errno import EFBIG
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from misc_format.system.paths import resolved
+
 MAX_FILE_BYTES: Final = 2**30  # of a file of any kind; only a hostile file has more
 CHUNK: Final = 2**20
 
@@ -75,7 +77,7 @@ def fault_of_entry(folder: Path, path: Path) -> str | None:
 
     A link may lead to another entry of the folder, and not out of it.
     """
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not resolved(path).is_relative_to(resolved(folder)):
         return "it is a link that leads out of the folder; put a copy of the file in its place"
     mode = path.stat()
     if stat.S_ISDIR(mode.st_mode):

@@ -136,3 +136,18 @@ def test_no_command_writes_over_what_it_reads(folder: Path, tmp_path: Path, argu
     done = misc(*(names.get(argument, argument) for argument in arguments))
     assert done.exit_code == 2, done.output
     assert {path: path.read_bytes() for path in (file, *folder.iterdir())} == before
+
+
+def test_a_link_that_leads_to_itself_is_an_error_of_the_file(folder: Path, tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for arguments in (
+        ["pack", folder, "-o", loop],
+        ["pack", loop, "-o", tmp_path / "a.misc"],
+        ["bpp", loop],
+        ["bpp", EXAMPLE, "-o", tmp_path / "b.csv", "--against", loop],
+    ):
+        assert misc(*arguments).exit_code in (1, 3)
+    (folder / "comment.txt").symlink_to(folder / "comment.txt")
+    assert misc("pack", folder, "-o", tmp_path / "a.misc").exit_code == 3
+    assert loop.is_symlink() and not (tmp_path / "a.misc").exists()

@@ -61,7 +61,7 @@ def test_as_many_maps_as_items_and_no_more_than_a_file_holds() -> None:
     items = tuple(misc_format.Item(f"thing {index}", "") for index in range(5))
     stream, _ = compose(noise(64, 48), Choices("free", TextChoices(misc_format.Text("", items))))
     assert isinstance(stream.maps, misc_format.Maps) and len(stream.maps.maps) == 5
-    thirds = np.repeat(np.array([[0, 120, 255]], np.uint8), 1300, axis=1).repeat(4000, axis=0)
+    thirds = np.repeat(np.array([[0, 120, 255]], np.uint8), 1300, axis=1).repeat(2200, axis=0)
     large, notes = compose(thirds, Choices("sedic"))
     assert isinstance(large.text, misc_format.Text) and isinstance(large.maps, misc_format.Maps)
     assert len(large.maps.maps) == len(large.text.items) == 1 and "only 1 full-resolution" in notes[0]

@@ -99,7 +99,8 @@ def run(request: Request, progress: Progress) -> Summary:
         if len(finished) < units:
             _work(request, head, [number for number in range(units) if number not in finished], counter)
         report.write(output, Journals(output, head["id"]), request.job)
-        staging(output, head["id"]).remove("")
+        if output.remote:
+            staging(output, head["id"]).remove("")
         plan.finish(output, head, counter.total(), folder(head["id"]))
         return _summary(output, counter.total(), counter.before, time.perf_counter() - start)
 

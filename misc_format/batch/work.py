@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -30,7 +29,8 @@ from misc_format.engine.stores import (
     UnusableNameError,
     store,
 )
-from misc_format.engine.work import Input, Work
+from misc_format.engine.work import Input, Work, fail
+from misc_format.system.paths import private_folder
 
 
 class FailFastError(Exception):
@@ -152,17 +152,13 @@ class Worker:
                 try:
                     yield file._replace(target=folder + names.name(file.member))
                 except UnusableNameError as error:
-                    yield file._replace(read=partial(_fail, error))
+                    yield file._replace(read=partial(fail, error))
 
 
 def staging(output: Store, plan: str) -> LocalStore:
-    """The local folder for units in progress, if the output is remote and gets whole shards. It belongs to one plan."""
+    """The local folder for units in progress, if the output is remote and gets whole shards. It belongs to one plan. Raises `OSError`."""
     name = hashlib.sha256(output.url.encode()).hexdigest()[:16]
-    return LocalStore(str(Path(tempfile.gettempdir()) / f"misc-batch-{name}-{plan}"))
-
-
-def _fail(error: Exception) -> bytes:
-    raise error
+    return LocalStore(str(private_folder("misc-batch") / f"{name}-{plan}"))
 
 
 class _Files:

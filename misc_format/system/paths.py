@@ -1,9 +1,11 @@
-"""Paths without links."""
+"""Paths without links, and folders that no other user can write to."""
 
 from __future__ import annotations
 
 import os
-from errno import ELOOP
+import stat
+import tempfile
+from errno import ELOOP, EPERM
 from pathlib import Path
 
 
@@ -16,3 +18,21 @@ def resolved(path: str | Path) -> Path:
     if result.is_symlink():
         raise OSError(ELOOP, os.strerror(ELOOP), str(path))
     return result
+
+
+def private_folder(name: str) -> Path:
+    """The folder `name-USER` in the system's folder for temporary files, made if it is not there.
+
+    Its name can be known before, so another user may have made it to read or forge what is in it. Raises `OSError` unless it is a folder,
+    not a link, of this user, which others may not read or write.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else 0  # on Windows, each user has a folder for temporary files
+    path = Path(tempfile.gettempdir()) / f"{name}-{user}"
+    path.mkdir(mode=0o700, exist_ok=True)
+    status = path.lstat()
+    others = stat.S_IRWXG | stat.S_IRWXO if hasattr(os, "getuid") else 0
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != user or status.st_mode & others:
+        raise OSError(
+            EPERM, "it is not a folder that only you can use; remove it, or set TMPDIR to a folder of yours", str(path)
+        )
+    return path

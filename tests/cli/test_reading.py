@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 import misc_format
 from misc_format.cli.app import app
+from misc_format.system.paths import private_folder
 from misc_format.system.reading import MAX_FILE_BYTES
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
@@ -151,3 +153,25 @@ def test_a_link_that_leads_to_itself_is_an_error_of_the_file(folder: Path, tmp_p
     (folder / "comment.txt").symlink_to(folder / "comment.txt")
     assert misc("pack", folder, "-o", tmp_path / "a.misc").exit_code == 3
     assert loop.is_symlink() and not (tmp_path / "a.misc").exists()
+
+
+def test_a_folder_that_another_user_could_have_made_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made = private_folder("misc-test")
+    assert private_folder("misc-test") == made and made.stat().st_mode & 0o777 == 0o700
+    made.chmod(0o777)
+    with pytest.raises(PermissionError, match="only you can use"):
+        private_folder("misc-test")
+    made.rmdir()
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    made.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PermissionError, match="only you can use"):
+        private_folder("misc-test")
+    made.unlink()
+    made.mkdir(mode=0o700)
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    made.rename(tmp_path / "misc-test-12345")
+    with pytest.raises(PermissionError, match="only you can use"):
+        private_folder("misc-test")

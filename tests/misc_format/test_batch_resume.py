@@ -161,14 +161,14 @@ def test_the_journals_of_another_plan_are_not_taken(tmp_path: Path, monkeypatch:
     source = texts(tmp_path / "in")
     (source / "s.tar").write_bytes(shard("a", "b", "stop"))
     stopped(source, "memory://packed")
-    [left] = (tmp_path / "temporary").glob("misc-batch-*")
+    [left] = (tmp_path / "temporary").glob("misc-batch-*/*")
     memory = fsspec.filesystem("memory")
     memory.rm("/packed", recursive=True)
     goes_on()
     assert do(source, "memory://packed").done_before == 0 and len(calls) == 3
     with tarfile.open(fileobj=io.BytesIO(memory.cat_file("/packed/s.tar"))) as archive:
         assert archive.getnames() == ["0.up", "1.up", "2.up"]
-    assert [*(tmp_path / "temporary").glob("misc-batch-*")] == [left]  # the new one went when its run ended
+    assert [*(tmp_path / "temporary").glob("misc-batch-*/*")] == [left]  # the new one went when its run ended
 
 
 def test_a_run_that_is_resumed_takes_its_own_journals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_a_run_that_is_resumed_takes_its_own_journals(tmp_path: Path, monkeypatc
     stopped(source, "memory://packed")
     goes_on()
     assert do(source, "memory://packed").done_before == 2 and calls == ["s.tar/2.txt"]
-    assert not [*(tmp_path / "temporary").glob("misc-batch-*")]
+    assert not [*(tmp_path / "temporary").glob("misc-batch-*/*")]
     assert do(source, "memory://packed").done_before == 3
 
 

@@ -26,8 +26,8 @@ PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 PARSED = ("models.md", "decoders.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md", "add-a-method.md")
 # Pages of several commands, each of which starts Python: up to half a minute per page.
 MANY = (
-    "architecture.md", "ci.md", "ecosystem.md", "encode.md", "evaluation.md", "install.md", "pictures.md", "reports.md", "scale.md",
-    "write-a-decoder.md",
+    "architecture.md", "ci.md", "ecosystem.md", "encode.md", "evaluation.md", "install.md", "pack.md", "pictures.md", "reports.md",
+    "scale.md", "start.md", "write-a-decoder.md",
 )  # fmt: skip
 # Programs that an example needs and a machine may lack.
 PROGRAMS = ("update-mime-database", "file")

@@ -5,8 +5,9 @@ a box would extend from there. The positions that score more than their neighbou
 
 Rule 1.  The picture is scaled to fit into the network's square, in its middle, without changing its proportions.
 Rule 2.  Of boxes that nearly coincide, only the one with the best score is kept, whatever their kinds.
-Rule 3.  An object is named if its score is at least that of its kind in `MIN_SCORES`. One that is not named still rules out worse ones in
-         its box. Of two of a kind, one of which lies mostly in the other, the worse one counts only if it is sure.
+Rule 3.  An object is named if its score is at least that of its kind in `MIN_SCORES`. An object that is not named still rules out
+         the worse ones of rule 2. If one of two objects of a kind lies mostly inside the other, the one with the lower score is named only
+         from `_MIN_SURE_SCORE` on.
 Rule 4.  The same samples give the same objects on one machine. On another one, scores may differ in their last digits.
 """
 
@@ -31,8 +32,8 @@ SIDE: Final = 512  # pixels on a side of the network's picture
 STRIDE: Final = 4  # pixels from one of its positions to the next
 MIN_EXPECTED_SCORE: Final = 0.25  # of an object that a text names
 _MAX_OVERLAP: Final = 0.5  # intersection over union of two boxes, above which they are one object
-_MIN_SURE_SCORE: Final = 0.5  # of an object that counts beside another of its kind whose box it shares
-_MAX_CONTAINMENT: Final = 0.6  # of a box in doubt and another of its kind, above which they are one object
+_MIN_SURE_SCORE: Final = 0.5  # from which an object counts even if it lies mostly inside another of its kind
+_MAX_CONTAINMENT: Final = 0.6  # share of the smaller box inside the other, above which it lies "mostly inside"
 _MIN_AREA: Final = 0.01  # of a box, as a share of the picture
 
 NAMES: Final = (
@@ -127,7 +128,7 @@ def suggest(samples: Samples, min_score: float) -> tuple[Detection, ...]:
 
 
 def _are_one(detection: Detection, better: Detection) -> bool:
-    """Whether a detection that is not sure is a part of a better one of its kind, or that of it, rather than another object."""
+    """Whether a detection of low score is the same object as a better one of its kind: one box lies mostly inside the other."""
     is_in_doubt = detection.name == better.name and detection.score < _MIN_SURE_SCORE
     return is_in_doubt and detection.box.containment(better.box) > _MAX_CONTAINMENT
 

@@ -40,7 +40,7 @@ def inspect(
     document = Document(read_input(file))
     leaves = document.leaves()
     if html is not None:
-        require_other_file(html, file)
+        require_other_file(html, file, option="--html")
         _write_page(document, file, html)
     if as_json:
         render.emit([leaf._asdict() for leaf in leaves])
@@ -136,8 +136,11 @@ def bpp(
         _require(path, EXPORTS, "--output")
     if plot is not None:
         _require(plot, PLOTS, "--plot")
-    for path in (*(output or []), *([plot] if plot else [])):
-        require_other_file(path, *(Path(source) for source in (*sources, *(against or [])) if Path(source).is_file()))
+    inputs = [Path(source) for source in (*sources, *(against or [])) if Path(source).is_file()]
+    for path in output or []:
+        require_other_file(path, *inputs)
+    if plot is not None:
+        require_other_file(plot, *inputs, option="--plot")
     style = _style(caption, digits, spread, label or [], title or [])
     with closing(Collection()) as collection:
         job, limits = Bpp(deep), limits_of(max_memory, timeout)

@@ -37,15 +37,15 @@ def check_stdin(sources: Iterable[str]) -> None:
         raise typer.BadParameter("standard input can be read only once; name - once")
 
 
-def require_other_file(output: Path, *inputs: Path | None) -> Path:
-    """The output. Raises `BadParameter` if it is one of the inputs, or would replace a file in an input folder that is packed."""
+def require_other_file(output: Path, *inputs: Path | None, option: str = "--output") -> Path:
+    """The output. Raises `BadParameter` about `option` if it is one of the inputs, or lies in an input that is a folder."""
     for path in inputs:
         if path is None or not path.exists():
             continue
         if output.exists() and output.samefile(path):
-            raise typer.BadParameter(f"{output} is the input; name another file to write", param_hint="--output")
+            raise typer.BadParameter(f"{output} is the input; name another file to write", param_hint=option)
         if path.is_dir() and resolved(output).is_relative_to(resolved(path)):
-            raise typer.BadParameter(f"{output} is in the folder that is read; write elsewhere", param_hint="--output")
+            raise typer.BadParameter(f"{output} is in the folder that is read; write elsewhere", param_hint=option)
     return output
 
 

@@ -22,6 +22,7 @@ from misc_format.registry import ANCILLARY_BY_NAME, CORE_KINDS
 from misc_format.stream import write
 from misc_format.structure.container import CHECKSUM
 from misc_format.system.files import new_folder
+from misc_format.system.paths import resolved
 from misc_format.system.reading import entries_below, fault_of_entry
 
 ANCILLARY_FILES = {"comment": "comment.txt", "provenance": "provenance.txt", "icc": "profile.icc"}
@@ -136,8 +137,9 @@ def _allowed_names() -> set[str]:
 
 def _check_entries(folder: Path) -> None:
     """A folder may come from a stranger: nothing outside it is read, and no pipe or device."""
+    root = resolved(folder)
     for entry in entries_below(folder):
-        fault = fault_of_entry(folder, entry)
+        fault = fault_of_entry(root, entry)
         if fault is not None:
             raise MiscError("MISC-PCK-003", fault, path=entry.relative_to(folder).as_posix())
 

@@ -23,8 +23,8 @@ def resolved(path: str | Path) -> Path:
 def private_folder(name: str) -> Path:
     """The folder `name-USER` in the system's folder for temporary files, made if it is not there.
 
-    Its name can be known before, so another user may have made it to read or forge what is in it. Raises `OSError` unless it is a folder,
-    not a link, of this user, which others may not read or write.
+    The name is predictable, so another user may have made the folder first, to read or forge what is in it. Raises `OSError` if it belongs
+    to another user, if others can read or write it, or if it is a link.
     """
     user = os.getuid() if hasattr(os, "getuid") else 0  # on Windows, each user has a folder for temporary files
     path = Path(tempfile.gettempdir()) / f"{name}-{user}"

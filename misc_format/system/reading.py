@@ -72,12 +72,12 @@ def read_file(path: Path, max_bytes: int = MAX_FILE_BYTES) -> bytes:
             raise TooLargeError(EFBIG, str(error), str(path)) from None
 
 
-def fault_of_entry(folder: Path, path: Path) -> str | None:
+def fault_of_entry(root: Path, path: Path) -> str | None:
     """Why an entry of a folder from a stranger must not be read; None if it is an ordinary file or a folder.
 
-    A link may lead to another entry of the folder, and not out of it.
+    `root`: the folder, without links. A link may lead to another entry of the folder, but not out of it.
     """
-    if not resolved(path).is_relative_to(resolved(folder)):
+    if not resolved(path).is_relative_to(root):
         return "it is a link that leads out of the folder; put a copy of the file in its place"
     mode = path.stat()
     if stat.S_ISDIR(mode.st_mode):
@@ -90,7 +90,7 @@ def fault_of_entry(folder: Path, path: Path) -> str | None:
 
 
 def entries_below(folder: Path) -> Iterator[Path]:
-    """The entries of a folder and its folders, links included and not followed, but for those whose name begins with a point."""
+    """The entries of a folder at any depth. Links are entries and are not followed. Names that begin with a dot are left out."""
     for entry in sorted(folder.iterdir()):
         if not entry.name.startswith("."):
             yield entry

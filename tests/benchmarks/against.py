@@ -15,12 +15,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from reports import write_files
+from reports import EXAMPLE, TREE, measured, write_files
 
-TREE = Path(__file__).parents[2]
-EXAMPLE = TREE / "examples" / "coffee.misc"
 LOOP = """
 import sys, time
 import misc_format
@@ -34,28 +33,15 @@ for _ in range(20):
     best = min(best, (time.process_time() - start) / {calls})
 print(best)
 """
-COMMAND = """
-import sys, time
-sys.argv = ["misc", *sys.argv[1:]]
-start = time.perf_counter()
-from misc_format.cli.app import app
-try:
-    app()
-except SystemExit as end:
-    assert not end.code, end.code
-print(time.perf_counter() - start)
-"""
 
 
-def seconds(tree: Path, program: str, *arguments: object) -> float:
-    """The last line that a program prints, run with the modules of `tree`."""
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
-    command = [sys.executable, "-c", program, *map(str, arguments)]
+def seconds(tree: Path, call: str, calls: int) -> float:
+    """Processor seconds of a call on the demo file, with the modules of `tree`; the least of 20 times `calls` calls."""
+    program = [sys.executable, "-c", LOOP.format(call=call, calls=calls), str(EXAMPLE)]
     # Not in the tree: the current folder comes before PYTHONPATH.
-    done = subprocess.run(command, env=environment, cwd=EXAMPLE.parent, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{tree}: {' '.join(map(str, arguments))}: {done.stderr}")
-    return float(done.stdout.split()[-1])
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    done = subprocess.run(program, env=environment, cwd=EXAMPLE.parent, stdout=subprocess.PIPE, text=True, check=True)
+    return float(done.stdout)
 
 
 def main() -> None:
@@ -72,24 +58,26 @@ def main() -> None:
         write_files(folder / "many", options.files, None)
         write_files(folder / "few", options.deep, None)
         output = folder / "output"
-        account = LOOP.format(call="misc_format.account(data)", calls=1_000)
-        work: dict[str, tuple[str, tuple[object, ...]]] = {
-            "account(data)": (account, (EXAMPLE,)),
-            "read(data)": (LOOP.format(call="misc_format.read(data)", calls=1), (EXAMPLE,)),
-            f"bpp, {options.files:,} files": (COMMAND, ("bpp", folder / "many", "--json")),
-            f"bpp --deep, {options.deep} files": (COMMAND, ("bpp", folder / "few", "--deep", "--json")),
-            f"validate, {options.deep} files": (COMMAND, ("validate", *sorted((folder / "few").rglob("*.misc")))),
-            "inspect --html": (COMMAND, ("inspect", EXAMPLE, "--html", folder / "page.html")),
-            f"batch bpp, {options.files:,} files": (COMMAND, ("batch", "bpp", folder / "many", "-o", output)),
-            f"batch validate, {options.deep} files": (COMMAND, ("batch", "validate", folder / "few", "-o", output)),
+        work: dict[str, Callable[[Path], float]] = {
+            "account(data)": lambda tree: seconds(tree, "misc_format.account(data)", 1_000),
+            "read(data)": lambda tree: seconds(tree, "misc_format.read(data)", 1),
         }
+        commands: dict[str, list[object]] = {
+            f"bpp, {options.files:,} files": ["bpp", folder / "many", "--json"],
+            f"bpp --deep, {options.deep} files": ["bpp", folder / "few", "--deep", "--json"],
+            f"validate, {options.deep} files": ["validate", *sorted((folder / "few").rglob("*.misc"))],
+            "inspect --html": ["inspect", EXAMPLE, "--html", folder / "page.html"],
+            f"batch bpp, {options.files:,} files": ["batch", "bpp", folder / "many", "-o", output],
+            f"batch validate, {options.deep} files": ["batch", "validate", folder / "few", "-o", output],
+        }
+        work |= {label: lambda tree, words=words: measured(*words, tree=tree)[0] for label, words in commands.items()}
         print(f"{'':<28}{'other':>12}{'this':>12}   this/other, least seconds of {options.rounds} rounds")
-        for label, (program, arguments) in work.items():
+        for label, measure in work.items():
             best = dict.fromkeys(trees, float("inf"))
             for _ in range(options.rounds):
                 for tree, path in trees.items():
                     shutil.rmtree(output, ignore_errors=True)
-                    best[tree] = min(best[tree], seconds(path, program, *arguments))
+                    best[tree] = min(best[tree], measure(path))
             print(
                 f"{label:<28}{best['other']:>12.6f}{best['this']:>12.6f}   {best['this'] / best['other']:.3f}",
                 flush=True,

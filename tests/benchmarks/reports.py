@@ -9,6 +9,7 @@ or taken from FOLDER/*.txt, one caption a line. CPU seconds are what counts on a
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import statistics
 import subprocess
@@ -25,7 +26,8 @@ from misc_format.registry import PROFILE_ID
 from misc_format.structure.container import read_structure, write_structure
 from misc_format.system.threads import limit_blas
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
+TREE = Path(__file__).parents[2]
+EXAMPLE = TREE / "examples" / "coffee.misc"
 MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]
 DISTINCT = 256
 # Runs a command and prints its seconds, CPU seconds with its children's, and the largest memory of it and of a child of it, in KiB.
@@ -78,10 +80,18 @@ def write_files(folder: Path, count: int, captions: Path | None) -> None:
         path.write_bytes(files[index % len(files)])
 
 
-def measured(*arguments: object) -> tuple[float, float, float, float]:
-    """Seconds, CPU seconds, MiB of the process and of its largest child."""
+def measured(*arguments: object, tree: Path = TREE) -> tuple[float, float, float, float]:
+    """Seconds, CPU seconds, MiB of the process and of its largest child. `tree`: whose modules run."""
     command = [sys.executable, "-c", MEASURE, *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+        cwd=EXAMPLE.parent,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+    )
     wall, cpu, own, child, code = done.stderr.split()[-5:]
     assert code == "0", done.stderr
     return float(wall), float(cpu), int(own) / 1024, int(child) / 1024

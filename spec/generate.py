@@ -28,6 +28,9 @@ from misc_format.coders.image import (
     latents as image_latents,
 )
 from misc_format.coders.image import (
+    statedsize,
+)
+from misc_format.coders.image import (
     templates as codestreamtemplates,
 )
 from misc_format.coders.image.formats import FORMATS
@@ -287,6 +290,11 @@ def codestream_formats(_: str) -> str:
     return rows(("format", "codestream"), [(row.name, row.meaning) for row in FORMATS.values()])
 
 
+def codestream_header(name: str) -> str:
+    lines = statedsize.table(statedsize.HEADERS[name])
+    return rows(("field", "descriptor"), [(_indented(text), f"`{bits}`" if bits else "") for text, bits in lines])
+
+
 def codestream_templates(_: str) -> str:
     found = codestreamtemplates.table().templates.values()
     return rows(("template", "format", "restores the headers of"), [(row.id, row.format, row.name) for row in found])
@@ -468,6 +476,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "grid-arrays": arrays(gridmodel.FORM),
     "grid-models": grid_models,
     "codestream-formats": codestream_formats,
+    "codestream-header": codestream_header,
     "codestream-templates": codestream_templates,
     "models": models,
     "samplers": samplers,

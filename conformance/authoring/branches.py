@@ -19,11 +19,13 @@ from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES, MAX_VARINT
 from misc_format.registry import MODELS, SAMPLERS
 from misc_format.structure.bits import BitWriter
 from misc_format.structure.container import write_structure
+from misc_format.testing.codestream_headers import KINDS
+from misc_format.testing.codestream_headers import header as shortest
 
 from ..plain.codestream import restore_with_template
 from ..plain.maps import encoded_runlength_map
 from ..suite import CODESTREAMS
-from . import compressai_strings
+from . import codestreamheaders, compressai_strings
 from .breaking import (
     HUFFMAN,
     PACKED,
@@ -203,19 +205,23 @@ def _strings() -> NamedStreams:
 
 
 def _codestreams() -> NamedStreams:
-    for size in (0, 1, MAX_CODESTREAM_BYTES - 2):
-        data = b"\xff\x0a" + bytes(size)
-        yield f"codestream-jxl-{len(data)}", Stream(96, 64, image=Codestream("jxl", data, 1))
+    small = next(one.data for one in codestreamheaders.made() if one.name == "jxl-small")
+    for length in (len(small), len(small) + 1, MAX_CODESTREAM_BYTES):
+        yield f"codestream-jxl-{length}", Stream(96, 64, image=Codestream("jxl", small.ljust(length, b"\0"), 1))
     for reduction in (2, 3):
-        yield f"codestream-jxl-reduced-{reduction}", Stream(1, 1, image=Codestream("jxl", b"\xff\x0a?", reduction))
-    for form in ("hevc", "vvc"):
-        data = b"\0\0\1" + bytes(3)
-        yield f"codestream-{form}-smallest", Stream(96, 64, image=Codestream(form, data, 1))
+        dot = Codestream("jxl", shortest("jxl", Size(1, 1)), reduction)
+        yield f"codestream-jxl-reduced-{reduction}", Stream(1, 1, image=dot)
+    for one in (*codestreamheaders.made(), *codestreamheaders.passed_over()):
+        yield f"codestream-{one.name}", Stream(*one.size, image=Codestream(one.format, one.data, 1))
+    for kind in KINDS:
+        yield f"codestream-{kind}-smallest", Stream(96, 64, image=Codestream(kind, shortest(kind, Size(96, 64)), 1))
+    for kind in ("av1", "hevc", "vvc"):
+        padded = Codestream(kind, shortest(kind, Size(16, 32)), 1)
+        yield f"codestream-{kind}-coded-size", Stream(5, 31, image=padded)
     # Any bytes, restored by the templates that no committed codestream needs.
     for number, stored in ((14, b"\x10\x00\x20"), (15, b"\x10\x00\x20"), (18, b"\0\0\1\x26\1"), (21, b"\3abcxyz")):
         form, data = restore_with_template(number, (96, 64), stored)
         yield f"codestream-template-{number}", Stream(96, 64, image=Codestream(form, data, 1))
-    yield "codestream-av1-smallest", Stream(96, 64, image=Codestream("av1", b"\x12\0\x0a", 1))
 
 
 def _generation() -> NamedStreams:

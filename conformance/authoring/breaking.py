@@ -27,7 +27,9 @@ from misc_format.structure.bits import BitWriter
 from misc_format.structure.container import HEADER, write_structure
 from misc_format.structure.grammar import build
 
+from ..plain.codestream import restore_with_template
 from ..suite import CODESTREAMS, TINY_LANGUAGE
+from . import codestreamheaders
 from .cases import CAPTION, TEXT, blocks, codestream, discs, latents, ramp
 
 RAW = {"text": "raw"}
@@ -322,6 +324,13 @@ def _latents() -> BrokenRows:
     yield "spare", "MISC-CON-018", 8 * len(data), "image", data + b"\0"
 
 
+def undivided(kind: str, data: bytes) -> bytes:
+    """A file of 96 x 64 pixels with a codestream that no template but the one of its format restores."""
+    number = WHOLE_TEMPLATES[kind]
+    _, beginning = restore_with_template(number, (96, 64), b"")
+    return only("image", 3, bytes((number,)) + data.removeprefix(beginning), (96, 64))
+
+
 def _codestreams() -> BrokenRows:
     behind = PAYLOAD + 8
     jpeg = (CODESTREAMS / "jpeg.jpg").read_bytes()
@@ -344,6 +353,10 @@ def _codestreams() -> BrokenRows:
     ):
         payload = bytes((WHOLE_TEMPLATES[kind],)) + stored
         yield f"{kind}-begins", "MISC-CDS-003", behind, "image/codestream", only("image", 3, payload)
+    for title, kind, data in codestreamheaders.no_size():
+        yield title, "MISC-CDS-003", behind, "image/codestream", undivided(kind, data)
+    for title, kind, data in codestreamheaders.other_size():
+        yield title, "MISC-CDS-005", behind, "image/codestream", undivided(kind, data)
     long = bytes((WHOLE_TEMPLATES["jxl"],)) + bytes(MAX_CODESTREAM_BYTES - 1)
     yield "long", "MISC-CDS-004", behind, "image/codestream", only("image", 3, long)
     stated = bytes((WHOLE_TEMPLATES["jpeg"],)) + jpeg[3:]

@@ -240,12 +240,16 @@ def codestream(name: str, reduction: int = 1) -> Codestream:
 
 
 def _codestreams() -> Iterator[tuple[str, Stream]]:
-    """Real codestreams: with each kind of template, and without one if the size of the picture differs from that of the headers."""
+    """Real codestreams: with each kind of template, and without one if a bit of the headers differs."""
     for path in sorted(CODESTREAMS.iterdir()):
         width, height, reduction = CODESTREAM_SIZES.get(path.stem, (96, 64, 1))
         yield f"codestream-{path.stem}", Stream(width, height, image=codestream(path.name, reduction))
-    for name in ("av1.obu", "hevc.hevc", "vvc.vvc"):
-        yield f"codestream-{name.split('.')[0]}-other-size", Stream(100, 70, image=codestream(name))
+    for name, bit in (("av1.obu", 41), ("hevc.hevc", 383), ("vvc.vvc", 135)):  # a bit of the level
+        content = codestream(name)
+        data = bytearray(content.data)
+        data[bit >> 3] ^= 0x80 >> (bit & 7)
+        changed = replace(content, data=bytes(data))
+        yield f"codestream-{name.split('.')[0]}-other-level", Stream(96, 64, image=changed)
     yield "codestream-jpeg-half", Stream(191, 127, image=codestream("jpeg.jpg", 2))
     both = Stream(96, 64, text=TEXT, image=codestream("vvc.vvc"), ancillary=(Ancillary(15),))
     yield "codestream-beside-others", both

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from .accounting import Decoded
 from .bits import Bits, BrokenRule, Payload, Size, check_canonical
+from .codestreamheaders import HeaderEnds, stated_sizes
 from .limits import MAX_CODESTREAM_BYTES
 from .tables import table
 
@@ -17,6 +18,7 @@ MAX_REDUCTION = 3
 UNIT_KINDS = ("plain", "nal", "obu")
 QUANTISER_BYTES = 69
 FIRST_BYTES = {
+    "jpeg": (b"\xff\xd8\xff",),
     "av1": (b"\x12\x00\x0a",),
     "jxl": (b"\xff\x0a",),
     "hevc": (b"\0\0\1", b"\0\0\0\1"),
@@ -34,31 +36,11 @@ class UnusableTemplate(Exception):
 
 def starts_like(format_name: str, data: bytes) -> bool:
     """Clause 19.1: whether the first bytes of a codestream are those that its format requires."""
-    if format_name == "jpeg":
-        return data.startswith(b"\xff\xd8\xff") and jpeg_size(data) is not None
     if format_name == "webp":
         lossless = data[:1] == b"\x2f" and len(data) >= 6
         return lossless or (len(data) >= 11 and data[0] % 2 == 0 and data[3:6] == b"\x9d\x01\x2a")
     long_enough = len(data) >= 6 or format_name not in ("hevc", "vvc")
     return long_enough and data.startswith(FIRST_BYTES[format_name])
-
-
-def jpeg_size(data: bytes) -> Size | None:
-    """Clause 19.1: the size in the first frame header of a JPEG codestream, or None if no frame header is complete."""
-    position = 2
-    while position + 1 < len(data) and data[position] == 0xFF:
-        if data[position + 1] == 0xFF:
-            position += 1
-            continue
-        marker, segment = data[position + 1], data[position + 2 :]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            if len(segment) < 7:
-                return None
-            return Size(int.from_bytes(segment[5:7], "big"), int.from_bytes(segment[3:5], "big"))
-        if len(segment) < 2:
-            return None
-        position += 2 + max(int.from_bytes(segment[:2], "big"), 2)
-    return None
 
 
 # Clause 19.2
@@ -87,7 +69,16 @@ def decode(payload: Payload) -> Decoded:
         raise BrokenRule("MISC-CDS-004", stored_start, PATH)
     if not starts_like(format_name, data):
         raise BrokenRule("MISC-CDS-003", stored_start, PATH)
-    if stated_size(format_name, data) not in (None, size):
+    try:
+        sizes = stated_sizes(format_name, data)
+    except HeaderEnds:
+        sizes = []
+    if not sizes:
+        raise BrokenRule("MISC-CDS-003", stored_start, PATH)
+    allowed = [tuple(size)]
+    if format_name in ("av1", "hevc", "vvc"):
+        allowed.append(tuple(max(16, side + side % 2) for side in size))
+    if any(stated not in allowed for stated in sizes):
         raise BrokenRule("MISC-CDS-005", stored_start, PATH)
     best_number, best_stored = min(
         stored_by_template(format_name, size, data), key=lambda pair: (len(pair[1]), pair[0])
@@ -101,18 +92,6 @@ def decode(payload: Payload) -> Decoded:
         "sha256": hashlib.sha256(data).hexdigest(),
     }
     return symbols, [("codestream", 8 * len(stored))]
-
-
-def stated_size(format_name: str, data: bytes) -> Size | None:
-    """Clause 19.2: the size that a JPEG or WebP codestream states."""
-    if format_name == "jpeg":
-        return jpeg_size(data)
-    if format_name != "webp":
-        return None
-    if data[0] == 0x2F:
-        number = int.from_bytes(data[1:5], "little")
-        return Size((number & 0x3FFF) + 1, (number >> 14 & 0x3FFF) + 1)
-    return Size(int.from_bytes(data[6:8], "little") & 0x3FFF, int.from_bytes(data[8:10], "little") & 0x3FFF)
 
 
 # Clause 19.3

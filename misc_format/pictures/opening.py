@@ -17,6 +17,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from PIL import Image, ImageFile
 
+from misc_format.coders.image.isobmff import avif_sizes
+from misc_format.components import Size
+from misc_format.errors import MiscError
 from misc_format.limits import MAX_SIDE
 from misc_format.pictures import colour, formats, metadata, png, tiff
 from misc_format.pictures.faults import DAMAGE, UnreadableError
@@ -24,6 +27,7 @@ from misc_format.pictures.storage import Storage, storage_of
 
 _JPEG_SIGNATURE: Final = b"\xff\xd8\xff"
 _LOSSLESS_JPEG: Final = (0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF)  # markers of frames without a reader
+MAX_TILE_PADDING: Final = 64  # pixels by which a tile of AVIF may be larger than the picture
 _TO_PNG: Final = "convert it to 8-bit PNG first"
 
 
@@ -86,6 +90,8 @@ def _opened(data: bytes, taken: tuple[str, ...]) -> OpenedPicture:
         source, layout = tiff.readable(data, entries), tiff.layout(entries)
     image = Image.open(io.BytesIO(source), formats=taken)
     require_side(image.size)
+    if image.format == "AVIF":
+        _require_same_pictures(Size(*image.size), data)
     more, more_notes = metadata.said(str(image.format), data)
     image.info.update({**info, **more, colour.NOTES: [*notes, *more_notes]})
     storage = storage_of(image, layout)
@@ -100,6 +106,20 @@ def require_side(size: tuple[int, int]) -> None:
         raise UnreadableError(
             f"has {size[0]:,} x {size[1]:,} pixels, and a side has at most {MAX_SIDE:,}; scale it down or cut it first"
         )
+
+
+def _require_same_pictures(size: Size, data: bytes) -> None:
+    """Raise `UnreadableError` if a picture in an AVIF file is larger than the file says: it would be decoded and then scaled down."""
+    try:
+        stated = [picture for picture in avif_sizes(data, "") if picture is not None]
+    except MiscError as error:
+        raise UnreadableError(f"cannot be read as AVIF: {error.message}") from None
+    for picture in stated:
+        if picture.width * picture.height > (size.width + MAX_TILE_PADDING) * (size.height + MAX_TILE_PADDING):
+            raise UnreadableError(
+                f"states {size.width:,} x {size.height:,} pixels and holds {picture.width:,} x {picture.height:,}; "
+                "save it as PNG with a program that you trust"
+            )
 
 
 def _add_alpha(image: Any, source: bytes, storage: Storage) -> None:

@@ -54,6 +54,7 @@ from misc_format.registry import (
     Entry,
 )
 from misc_format.structure.container import CHECKSUM
+from misc_format.testing.codestream_headers import KINDS, header
 from misc_format.testing.latent_pattern import conforming
 from misc_format.testing.mutate import CHANGES, MAX_LENGTH, with_checksum
 
@@ -142,19 +143,12 @@ def latents(draw: st.DrawFn, size: Size) -> Latents:
     return replace(content, grey=draw(st.booleans()))
 
 
-# The first bytes of each format. The size in a JPEG codestream is added for the picture.
-BEGINNINGS = {
-    "jpeg": b"\xff\xd8\xff\xc0\x00\x0b\x08",
-    "av1": b"\x12\x00\x0a",
-    "jxl": b"\xff\x0a",
-    "hevc": b"\x00\x00\x00\x01\x40\x01",
-    "vvc": b"\x00\x00\x01\x00\x79\x00",
-}
+AV1_FRAME = 0x32  # the header of an OBU with a size
 
 
 @st.composite
 def codestreams(draw: st.DrawFn, size: Size) -> Codestream:
-    """Codestreams with the first bytes of their format and random bytes behind; some are restored by a template."""
+    """Codestreams that state their size, with random bytes behind; some are restored by a template."""
     from misc_format.coders.image import templates
     from misc_format.structure.bits import BitReader
 
@@ -170,9 +164,9 @@ def codestreams(draw: st.DrawFn, size: Size) -> Codestream:
             pass
         else:
             return Codestream(template.format, templates.restore(parts, BitReader(stored + data)), reduction)
-    kind = draw(st.sampled_from(sorted(BEGINNINGS)))
-    stated = coded_size.height.to_bytes(2, "big") + coded_size.width.to_bytes(2, "big") if kind == "jpeg" else b""
-    return Codestream(kind, BEGINNINGS[kind] + stated + data, reduction)
+    kind = draw(st.sampled_from([kind for kind in KINDS if kind != "webp" or max(coded_size) < 2**14]))
+    frame = bytes((AV1_FRAME, len(data))) if kind == "av1" else b""  # random bytes could be another header with a size
+    return Codestream(kind, header(kind, coded_size) + frame + data, reduction)
 
 
 @st.composite

@@ -67,8 +67,9 @@ def test_headers_of_real_encoders_are_restored(name: str, template: int, spared:
     assert len(stream.image.data) - bits // 8 == spared
 
 
-def test_a_picture_of_another_size_takes_the_template_of_anything() -> None:
-    assert template_of(REAL["codestream-vvc-other-size"]) == 5
+@pytest.mark.parametrize(("name", "template"), [("av1", 2), ("hevc", 4), ("vvc", 5)])
+def test_other_headers_take_the_template_of_anything(name: str, template: int) -> None:
+    assert template_of(REAL[f"codestream-{name}-other-level"]) == template
 
 
 def test_golden_vvc_headers() -> None:

@@ -24,6 +24,7 @@ from misc_format import (
     MiscError,
     Opaque,
     Region,
+    Size,
     Stream,
     Strings,
     Text,
@@ -32,7 +33,7 @@ from misc_format.coders.image.formats import FORMATS
 from misc_format.components import Content
 from misc_format.registry import ARCHITECTURES, METHODS, METRICS, MODELS, PROFILES, SAMPLERS
 from misc_format.structure.container import CHECKSUM
-from misc_format.testing.strategies import BEGINNINGS
+from misc_format.testing.codestream_headers import KINDS, header
 from tests.needs import extra, needs
 
 EYE = np.eye(4, dtype=np.bool_)
@@ -181,7 +182,7 @@ REGIONS = st.none() | unbuilt(
     Region, template=st.integers(0, 9), typical_prediction=st.booleans(), data=st.binary(max_size=8)
 )
 CODESTREAMS = st.binary(max_size=40) | st.builds(
-    bytes.__add__, st.sampled_from(sorted(BEGINNINGS.values())), st.binary(max_size=40)
+    bytes.__add__, st.sampled_from([header(kind, Size(8, 8)) for kind in KINDS]), st.binary(max_size=40)
 )
 LATENTS = {
     "small": (st.integers(-4, 4), st.just((1, 1, 64)), st.just((1, 1, 16))),

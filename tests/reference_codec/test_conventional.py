@@ -140,3 +140,37 @@ def test_the_command_line_encodes_and_decodes(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_options_that_do_not_go_together(options: list[str], tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["encode", str(PHOTO), "-o", str(tmp_path / "a"), *options]).exit_code == 2
+
+
+OTHER_ENCODERS = {
+    "hevc-temporal-layers": ("hevc", "libx265", "-x265-params", "temporal-layers=3:log-level=none"),
+    "hevc-444": ("hevc", "libx265", "-pix_fmt", "yuv444p", "-x265-params", "log-level=none"),
+    "hevc-422": ("hevc", "libx265", "-pix_fmt", "yuv422p10", "-x265-params", "log-level=none"),
+    "hevc-grey": ("hevc", "libx265", "-pix_fmt", "gray", "-x265-params", "log-level=none"),
+    "vvc-sublayers": ("vvc", "libvvenc", "-preset", "faster"),
+    "av1-svt": ("av1", "libsvtav1"),
+    "av1-aom": ("av1", "libaom-av1", "-cpu-used", "8"),
+    "av1-rav1e": ("av1", "librav1e"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_ENCODERS)
+def test_sizes_that_other_encoders_state(name: str) -> None:
+    import imageio_ffmpeg
+
+    kind, encoder, *options = OTHER_ENCODERS[name]
+    source = ["-f", "lavfi", "-i", "testsrc=s=130x98:d=1:r=3"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, "-c:v", encoder, *options]
+    process = subprocess.run([*command, "-f", {"av1": "obu"}.get(kind, kind), "pipe:1"], capture_output=True, check=False)
+    if b"Unknown encoder" in process.stderr:
+        return  # this build of ffmpeg lacks it
+    assert set(FORMATS[kind].sizes(process.stdout)) == {Size(130, 98)}
+
+
+@pytest.mark.parametrize("size", [(8, 8), (5, 3), (1600, 900), (301, 777), (5000, 4), (64, 64)])
+def test_sizes_that_jpeg_xl_states(size: tuple[int, int]) -> None:
+    import pillow_jxl  # noqa: F401
+
+    stream = io.BytesIO()
+    Image.new("RGB", size).save(stream, "JXL", effort=1)
+    assert list(FORMATS["jxl"].sizes(FORMATS["jxl"].bare(stream.getvalue(), "image.jxl"))) == [Size(*size)]

@@ -12,7 +12,7 @@ from typing import Any
 from misc_format import limits
 from misc_format.coders import Coder, ContentForm
 from misc_format.coders.folderform import Files, FolderForm, Key, number_in, split_name
-from misc_format.coders.image.formats import FORMAT_OF_ENDING, FORMATS, reduced
+from misc_format.coders.image.formats import FORMAT_OF_ENDING, FORMATS, coded, reduced
 from misc_format.coders.image.templates import MisfitError, match, parts_for, restore, table, templates
 from misc_format.components import Codestream, Size
 from misc_format.errors import MiscError
@@ -91,13 +91,21 @@ def _faults(content: Codestream, picture: Size) -> list[tuple[str, str]]:
     row = FORMATS[content.format]
     if not row.begins(content.data):
         return [("MISC-CDS-003", f"it does not begin as {content.format} does: {content.data[:8].hex(' ') or 'empty'}")]
-    stated_size, expected_size = row.size(content.data), reduced(picture, content.reduction)
-    if stated_size is not None and stated_size != expected_size:
-        message = (
-            f"it states {stated_size.width}x{stated_size.height}, not {expected_size.width}x{expected_size.height}"
-        )
-        return [("MISC-CDS-005", message)]
-    return []
+    sizes = list(row.sizes(content.data))
+    if not sizes or None in sizes:
+        return [
+            (
+                "MISC-CDS-003",
+                "no header states the size of the picture" if not sizes else "a header with the size ends too early",
+            )
+        ]
+    size = reduced(picture, content.reduction)
+    allowed = (size, coded(size)) if row.padded else (size,)
+    return [
+        ("MISC-CDS-005", f"it states {stated.width}x{stated.height}, not {size.width}x{size.height}")
+        for stated in sizes
+        if stated is not None and stated not in allowed
+    ][:1]
 
 
 KEYS = (

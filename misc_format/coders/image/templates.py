@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from misc_format.coders.image.formats import coded
 from misc_format.components import Size
 from misc_format.structure.bits import BitReader, BitWriter
 from misc_format.tables import load_bytes
 
 TABLE = "codestream-templates-1.txt"
-MIN_SIDE, SIDE_STEP, BLOCK = 16, 2, 8  # coded sides are even and at least 16; HEVC and VVC pad them to whole blocks
+BLOCK = 8  # HEVC and VVC pad the sides of the coded size to whole blocks
 QUALITIES = range(1, 101)
 
 
@@ -206,8 +207,7 @@ class _Picture(NamedTuple):
 
     @property
     def coded(self) -> Size:
-        """The size that AV1, HEVC and VVC encode: even sides, at least 16."""
-        return Size(*(max(MIN_SIDE, -(-side // SIDE_STEP) * SIDE_STEP) for side in self.size))
+        return coded(self.size)
 
     @property
     def padded(self) -> Size:
@@ -244,10 +244,11 @@ def _put_number(bits: BitWriter, picture: _Picture, arguments: list[str]) -> Non
 
 
 def _put_exp(bits: BitWriter, picture: _Picture, arguments: list[str]) -> None:
-    _exp_golomb(bits, picture.value(arguments[0]))
+    exp_golomb(bits, picture.value(arguments[0]))
 
 
-def _exp_golomb(bits: BitWriter, value: int) -> None:
+def exp_golomb(bits: BitWriter, value: int) -> None:
+    """Append a number in the code ue(v) of H.265 and H.266."""
     bits.u(2 * (value + 1).bit_length() - 1, value + 1)
 
 
@@ -257,7 +258,7 @@ def _put_window(bits: BitWriter, picture: _Picture, arguments: list[str]) -> Non
     bits.u(1, int(right + bottom > 0))
     if right + bottom:
         for offset in (0, right // 2, 0, bottom // 2):
-            _exp_golomb(bits, offset)
+            exp_golomb(bits, offset)
 
 
 def _put_av1_size(bits: BitWriter, picture: _Picture, arguments: list[str]) -> None:
@@ -286,7 +287,7 @@ def _with_stop_bit(bits: BitWriter) -> bytes:
     return bits.to_bytes()
 
 
-def _nal(bits: BitWriter) -> bytes:
+def nal_unit(bits: BitWriter) -> bytes:
     """The bytes of a NAL unit: an emulation prevention byte 3 wherever two zeros precede a byte of at most 3."""
     escaped = bytearray()
     for byte in _with_stop_bit(bits):
@@ -301,7 +302,7 @@ def _obu(bits: BitWriter) -> bytes:
     return _leb128(len(payload)) + payload
 
 
-_UNITS: dict[str, Callable[[BitWriter], bytes]] = {"plain": _bytes_of, "nal": _nal, "obu": _obu}
+_UNITS: dict[str, Callable[[BitWriter], bytes]] = {"plain": _bytes_of, "nal": nal_unit, "obu": _obu}
 _FIELDS: dict[str, Callable[[BitWriter, _Picture, list[str]], None]] = {
     "bits": _put_bits,
     "u": _put_number,

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from misc_format.coders.image.templates import MIN_SIDE, SIDE_STEP
+from misc_format.coders.image.formats import coded
 from misc_format.components import Samples, Size
 from reference_codec.errors import PictureError
 from reference_codec.images.conventional.codec import Codec, DecodingError, require_size
@@ -27,7 +27,7 @@ X265: Final = "keyint=1:info=0:wpp=0:log-level=none"
 
 def _encode(samples: Samples, quality: int, *, kind: str, options: tuple[str, ...]) -> bytes:
     height, width = samples.shape[:2]
-    size = padded_size(Size(width, height))
+    size = coded(Size(width, height))
     padding = ((0, size.height - height), (0, size.width - width), (0, 0))
     pixels = np.pad(rgb(samples), padding, mode="edge")
     encoder = [option.format(quality=quality) for option in options]
@@ -40,7 +40,7 @@ def _encode(samples: Samples, quality: int, *, kind: str, options: tuple[str, ..
 
 
 def _decode(data: bytes, size: Size, *, kind: str) -> Samples:
-    padded = padded_size(size)
+    padded = coded(size)
     # ffmpeg checks this limit before it allocates a frame; its decoders count whole coding blocks.
     max_pixels = (padded.width + MAX_CODING_BLOCK) * (padded.height + MAX_CODING_BLOCK)
     command = ["-max_pixels", str(max_pixels), "-f", kind, "-i", "pipe:0", "-frames:v", "1", *SCALER, "-f", "image2pipe", "-c:v", "ppm",
@@ -56,11 +56,6 @@ def _decode(data: bytes, size: Size, *, kind: str) -> Samples:
     require_size(decoded, size, padded)
     pixels = process.stdout[-3 * decoded.width * decoded.height :]
     return np.frombuffer(pixels, np.uint8).reshape(decoded.height, decoded.width, 3)[: size.height, : size.width]
-
-
-def padded_size(size: Size) -> Size:
-    """The size in which a picture of `size` is encoded (Rule 1)."""
-    return Size(*(max(MIN_SIDE, -(-side // SIDE_STEP) * SIDE_STEP) for side in size))
 
 
 def _ffmpeg(arguments: list[str], data: bytes) -> subprocess.CompletedProcess[bytes]:

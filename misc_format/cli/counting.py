@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -14,8 +17,11 @@ from misc_format.cli import render
 from misc_format.cli.options import SOURCES, MaxMemory, Timeout, check_stdin, limits_of, require_other_file
 from misc_format.cli.outcome import CODES, Code, complain, guarded, read_input, remark
 from misc_format.cli.progress import progress
-from misc_format.engine.jobs import Bpp, Job
+from misc_format.engine.jobs import Bpp, Job, warm
+from misc_format.engine.limited import call
 from misc_format.reports.tables import DEFAULT_STYLE, TITLES, Style
+from misc_format.structure.bits import Leaf
+from misc_format.system.files import write_file
 
 if TYPE_CHECKING:
     from misc_format.engine.pool import Limits
@@ -27,6 +33,37 @@ PLOTS = (".svg", ".png", ".pdf")
 EXPORTS = (".csv", ".parquet", ".json", ".md", ".tex")
 
 
+class Inspected(NamedTuple):
+    """The leaves of a file, and its page; "" if no page is asked for."""
+
+    leaves: Sequence[Leaf]
+    page: str
+
+
+@dataclass
+class Inspection:
+    """A file to be inspected, perhaps in another process. `page_name`: the title of its page; None for no page."""
+
+    data: bytes
+    page_name: str | None
+
+    def prepare(self) -> None:
+        """Load what is needed to read a file and to write a page."""
+        warm()
+        if self.page_name is not None:
+            import_module("misc_format.page")
+
+    def __call__(self) -> Inspected:
+        """Raises `MiscError` if the file does not conform."""
+        document = Document(self.data)
+        leaves = document.leaves()
+        if self.page_name is None:
+            return Inspected(leaves, "")
+        from misc_format import page
+
+        return Inspected(leaves, page.page(document, self.page_name))
+
+
 @guarded
 def inspect(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
@@ -34,18 +71,21 @@ def inspect(
         Path | None,
         typer.Option("--html", readable=False, help="Write the file as one HTML page.", metavar="OUT.html"),
     ] = None,
+    max_memory: MaxMemory = None,
+    timeout: Timeout = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show every field of a file: first bit, number of bits, path, value, and the clause that defines it."""
-    document = Document(read_input(file))
-    leaves = document.leaves()
+    inspection = Inspection(read_input(file), file.name if html is not None else None)
     if html is not None:
         require_other_file(html, file, option="--html")
-        _write_page(document, file, html)
+    inspected = call(inspection, limits_of(max_memory, timeout))
+    if html is not None:
+        write_file(html, inspected.page.encode())
     if as_json:
-        render.emit([leaf._asdict() for leaf in leaves])
+        render.emit([leaf._asdict() for leaf in inspected.leaves])
     elif html is None:
-        render.show(render.leaves_table(leaves, f"{file}: {len(document.data):,} bytes"))
+        render.show(render.leaves_table(inspected.leaves, f"{file}: {len(inspection.data):,} bytes"))
     else:
         render.say(f"{html}: {html.stat().st_size:,} bytes")
 
@@ -54,14 +94,16 @@ def inspect(
 def view(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    max_memory: MaxMemory = None,
+    timeout: Timeout = None,
 ) -> None:
     """Show a file in the browser: bytes and fields, text, maps, picture, and the division of its bits."""
     import tempfile
     import webbrowser
 
-    document = Document(read_input(file))
+    inspected = call(Inspection(read_input(file), file.name), limits_of(max_memory, timeout))
     page = Path(tempfile.mkdtemp(prefix="misc-view-")) / f"{file.stem if str(file) != '-' else 'file'}.html"
-    _write_page(document, file, page)
+    write_file(page, inspected.page.encode())
     render.say(str(page))
     if open_page and not webbrowser.open(page.as_uri()):
         remark("no browser could be started; open the page yourself")
@@ -246,10 +288,3 @@ def _code(codes: set[Code], files: int) -> Code:
     if not codes or files == 1:
         return max(codes, default=Code.DONE)
     return Code.INTERNAL if Code.INTERNAL in codes else Code.NON_CONFORMING
-
-
-def _write_page(document: Document, file: Path, output: Path) -> None:
-    from misc_format import page
-    from misc_format.system.files import write_file
-
-    write_file(output, page.page(document, file.name).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import ENOMEM
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from misc_format.errors import LimitError, MiscError
@@ -37,6 +38,10 @@ EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "re
 SECOND_COMMAND = {"compressai": ", then pip install --no-deps compressai==1.2.8"}
 
 
+#: What libraries say when they get no memory. Their errors have many types.
+OUT_OF_MEMORY = ("can't start new thread", "bad alloc", "bad_alloc", "cannot allocate memory", "can't allocate memory")
+
+
 class CrashError(RuntimeError):
     """A file ended the process that worked on it. The message is a sentence."""
 
@@ -69,6 +74,15 @@ def problem_of(error: Exception) -> Problem:
         return Problem(kind, sentence, error.rule, error.bit_offset, error.path, error.message)
     kind, sentence = _kind(error)
     return Problem(kind, sentence, None, None, "", sentence)
+
+
+def is_lack_of_memory(error: Exception) -> bool:
+    """Whether an error says that there was not enough memory."""
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == ENOMEM)
+        or (isinstance(error, RuntimeError) and any(phrase in str(error).lower() for phrase in OUT_OF_MEMORY))
+    )
 
 
 def problem_of_report(report: Report) -> Problem | None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from misc_format.engine import shards
 from misc_format.engine.jobs import Job, Task
 from misc_format.engine.pool import Begun, Order, RestartError
-from misc_format.engine.problems import problem_of
+from misc_format.engine.problems import is_lack_of_memory, problem_of
 from misc_format.engine.rows import Row
 from misc_format.engine.sources import SHARDS, Entry
 from misc_format.engine.stores import Store, UnavailableError, read, store
@@ -159,7 +159,11 @@ class Work:
                     yield from self._do([file], number, time.monotonic(), order)
                 return
             results = [error]
-        if order.supervised and self._used and any(isinstance(result, MemoryError) for result in results):
+        if (
+            order.supervised
+            and self._used
+            and any(isinstance(result, Exception) and is_lack_of_memory(result) for result in results)
+        ):
             raise RestartError
         self._used = True
         seconds = (time.monotonic() - begun) / len(files)
@@ -188,7 +192,7 @@ def _content(file: Input) -> Content:
 
 def _row(file: Input, content: Content, result: Row | Exception, seconds: float) -> Row:
     bytes_read = len(content) if isinstance(content, bytes) else 0
-    if isinstance(result, MemoryError):
+    if isinstance(result, Exception) and is_lack_of_memory(result):
         result = MiscError("MISC-RES-002", "there is not enough memory for it", path="file")
     if isinstance(result, Exception):
         return Row(file.path, file.name, problem=problem_of(result), seconds=seconds, bytes_read=bytes_read)

@@ -9,6 +9,7 @@ from misc_format.coders.folderform import split_name
 from misc_format.components import BoolMap, Size
 from misc_format.errors import MiscError, PictureError
 from misc_format.folder import npz, plainfiles
+from misc_format.limits import MAX_MAP_PIXELS
 from misc_format.pictures import coco, masks
 from misc_format.pictures.faults import UnreadableError
 from misc_format.pictures.masks import MaskError, Note
@@ -18,12 +19,13 @@ ARRAY: Final = ".npy"
 ANNOTATION: Final = ".json"
 
 
-def read_mask(path: Path, note: Note, size: Size | None = None) -> BoolMap:
+def read_mask(path: Path, note: Note, size: Size | None = None, *, max_pixels: int = MAX_MAP_PIXELS) -> BoolMap:
     """The mask of a file. `note`: called with a sentence about each reading that is not plain. `size`: of polygons without a size.
 
-    Raises `MiscError` for a file that holds no mask or several, `OSError` for a file that cannot be read.
+    A mask of more than `max_pixels` pixels is refused before it is decoded. Raises `MiscError` for a file that holds no mask or several,
+    `OSError` for a file that cannot be read.
     """
-    [mask, *others] = _read(path, note, size, split=False)
+    [mask, *others] = _read(path, note, size, max_pixels, split=False)
     if others:
         raise MiscError(
             "MISC-PCK-003", f"the file has {len(others) + 1} masks; give each a file of its own", path=path.name
@@ -31,12 +33,14 @@ def read_mask(path: Path, note: Note, size: Size | None = None) -> BoolMap:
     return mask
 
 
-def read_masks(path: Path, note: Note, size: Size | None = None) -> tuple[BoolMap, ...]:
+def read_masks(
+    path: Path, note: Note, size: Size | None = None, *, max_pixels: int = MAX_MAP_PIXELS
+) -> tuple[BoolMap, ...]:
     """The masks of a file: of a label map one for each label, of annotations one for each. Raises as `read_mask`."""
-    return _read(path, note, size, split=True)
+    return _read(path, note, size, max_pixels, split=True)
 
 
-def _read(path: Path, note: Note, size: Size | None, *, split: bool) -> tuple[BoolMap, ...]:
+def _read(path: Path, note: Note, size: Size | None, max_pixels: int, *, split: bool) -> tuple[BoolMap, ...]:
     def named(sentence: str) -> None:
         note(f"{path.name}: {sentence}.")
 
@@ -46,7 +50,7 @@ def _read(path: Path, note: Note, size: Size | None, *, split: bool) -> tuple[Bo
             return coco.masks_of(plainfiles.read_json(path), named, size)
         if ending == ARRAY:
             return masks.of_array(npz.read_array(path), named, split=split)
-        return decoded(read_file(path), lambda picture: masks.of_picture(picture, named, split=split))
+        return decoded(read_file(path), lambda picture: masks.of_picture(picture, named, split=split), max_pixels)
     except (MaskError, UnreadableError) as error:
         raise MiscError("MISC-PCK-003", f"the file {error}", path=path.name) from None
     except PictureError as error:

@@ -5,7 +5,7 @@ Coders declare which files belong to their content, and what the files contain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from misc_format.document import Source, opened
 from misc_format.errors import MiscError
 from misc_format.folder import manifest, maskfiles
 from misc_format.folder.plainfiles import read_file, read_json, read_picture, write_file, write_json
+from misc_format.limits import MAX_MAP_PIXELS
 from misc_format.pictures.masks import Note
 from misc_format.registry import ANCILLARY_BY_NAME, CORE_KINDS
 from misc_format.stream import write
@@ -27,6 +28,7 @@ from misc_format.system.reading import entries_below, fault_of_entry
 
 ANCILLARY_FILES = {"comment": "comment.txt", "provenance": "provenance.txt", "icc": "profile.icc"}
 ANCILLARY_FOLDER = "ancillary"
+MAX_MASK_PIXELS = 2**28  # of all masks for an encoder, which scales them down
 
 
 class Reading(NamedTuple):
@@ -108,12 +110,12 @@ def read_maps(source: Path, note: Note = _ignore) -> Maps:
     In a folder, each map may be a JBIG2 file instead, or have one beside it.
     """
     if source.is_file():
-        return Maps(maskfiles.read_masks(source, note))
+        return Maps(maskfiles.read_masks(source, note, max_pixels=MAX_MASK_PIXELS))
     _check_entries(source)
-    form, reading = MAPS.folder, Reading(note)
+    form = MAPS.folder
     assert form is not None
     try:
-        return form.read(Files({FOLDER + path.name: _read_value(path, FOLDER, reading) for path in _visible(source)}))
+        return form.read(Files(dict(_read_maps(_visible(source), Reading(note), MAX_MASK_PIXELS))))
     except MiscError as error:
         raise (
             error if error.path != FOLDER.rstrip("/") else MiscError(error.rule, error.message, path=source.name)
@@ -202,17 +204,30 @@ def _read_plain(folder: Path, kind: str, options: Mapping[str, Any], reading: Re
 
 def _read_values(folder: Path, name: str, reading: Reading) -> Iterator[tuple[str, Any]]:
     """The relative path and the value of a file, or of each file of a folder."""
-    entries = _visible(folder / name) if name.endswith("/") else [folder / name]
-    return ((entry.relative_to(folder).as_posix(), _read_value(entry, name, reading)) for entry in entries)
+    if name == FOLDER:
+        yield from _read_maps(_visible(folder / name), reading, MAX_MAP_PIXELS)
+        return
+    for entry in _visible(folder / name) if name.endswith("/") else [folder / name]:
+        path = entry.relative_to(folder).as_posix()
+        yield (
+            path,
+            (
+                read_picture(entry, reading.note, keep_colours=reading.keep_colours)
+                if entry.suffix == ".png"
+                else read_file(entry)
+            ),
+        )
 
 
-def _read_value(path: Path, name: str, reading: Reading) -> Any:
-    """The value of a file that has this name, or is in the folder of this name."""
-    if name == FOLDER and path.suffix in PIXELS:
-        return maskfiles.read_mask(path, reading.note, reading.size)
-    if path.suffix == ".png":
-        return read_picture(path, reading.note, keep_colours=reading.keep_colours)
-    return read_file(path)
+def _read_maps(entries: Sequence[Path], reading: Reading, max_pixels: int) -> Iterator[tuple[str, Any]]:
+    """The name and the value of each file with a map. `max_pixels`: of all maps together."""
+    for entry in entries:
+        if entry.suffix not in PIXELS:
+            yield FOLDER + entry.name, read_file(entry)
+            continue
+        mask = maskfiles.read_mask(entry, reading.note, reading.size, max_pixels=max_pixels)
+        max_pixels -= mask.size
+        yield FOLDER + entry.name, mask
 
 
 def _form_of_arrays(candidates: list[FolderForm[Any]], values: Mapping[str, Any]) -> FolderForm[Any]:

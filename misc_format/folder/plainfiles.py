@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from PIL import Image
@@ -14,11 +14,15 @@ from misc_format.coders.folderform import Picture
 from misc_format.components import Samples
 from misc_format.errors import MiscError
 from misc_format.folder.npz import read_arrays
+from misc_format.limits import MAX_GRID_CELLS
 from misc_format.pictures import colour
 from misc_format.pictures.faults import UnreadableError
 from misc_format.pictures.masks import Note
 from misc_format.pictures.opening import OpenedPicture
 from misc_format.pictures.reading import decoded
+from misc_format.system import reading as system
+
+MAX_JSON_BYTES: Final = 2**24  # values take up to thirty times as much memory as their text
 
 
 def read_text(path: Path) -> str:
@@ -32,7 +36,13 @@ def read_text(path: Path) -> str:
 def read_json(path: Path) -> Any:
     """The JSON document of a UTF-8 file. Raises `MiscError` with the position of the error, or `OSError`."""
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_without_repetition)
+        data = system.read_file(path, MAX_JSON_BYTES)
+    except system.TooLargeError:
+        raise MiscError(
+            "MISC-PCK-003", f"the JSON document has more than {MAX_JSON_BYTES:,} bytes", path=path.name
+        ) from None
+    try:
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_repetition)
     except UnicodeDecodeError as error:
         raise MiscError("MISC-PCK-003", f"byte {error.start} is not UTF-8", path=path.name) from None
     except json.JSONDecodeError as error:
@@ -48,13 +58,17 @@ def read_json(path: Path) -> Any:
 
 
 def read_picture(path: Path, note: Note, *, keep_colours: bool = False) -> Picture:
-    """The samples of a picture file, in sRGB. `note`: called with a sentence about each conversion.
+    """The samples of the picture file of a grid, in sRGB. `note`: called with a sentence about each conversion.
 
-    `keep_colours`: leave the samples in the colour space of the file. Raises `MiscError` if the file is not a picture, `OSError` if it
-    cannot be read.
+    `keep_colours`: leave the samples in the colour space of the file. Raises `MiscError` if the file is not a picture, or if it has more
+    pixels than a grid has cells, `OSError` if it cannot be read.
     """
+
+    def read(picture: OpenedPicture) -> Picture:
+        return _samples(picture, path.name, note, keep_colours=keep_colours)
+
     try:
-        return decoded(path.read_bytes(), lambda picture: _samples(picture, path.name, note, keep_colours=keep_colours))
+        return decoded(path.read_bytes(), read, MAX_GRID_CELLS)
     except UnreadableError as error:
         raise MiscError("MISC-PCK-003", f"the file {error}", path=path.name) from None
 

@@ -39,6 +39,14 @@ class OpenedPicture(NamedTuple):
     data: bytes
     taken: tuple[str, ...]
 
+    def require_pixels(self, max_pixels: int | None) -> None:
+        """Raise `UnreadableError` if the picture has more pixels; None: any number."""
+        width, height = self.image.size
+        if max_pixels is not None and width * height > max_pixels:
+            raise UnreadableError(
+                f"has {width:,} x {height:,} pixels, and at most {max(max_pixels, 0):,} are left; scale it down and try again"
+            )
+
     def load(self) -> None:
         """Decode the pixels. Raises `UnreadableError`."""
         with _errors_of(self.data, self.taken):

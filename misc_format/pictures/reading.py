@@ -77,9 +77,13 @@ def read(data: bytes, name: str, then: Callable[[OpenedPicture], T]) -> T:
         raise PictureError(f"'{name}' {error}.") from error
 
 
-def decoded(data: bytes, then: Callable[[OpenedPicture], T]) -> T:
-    """What a function makes of the decoded picture in the bytes of a file. Raises `UnreadableError`."""
+def decoded(data: bytes, then: Callable[[OpenedPicture], T], max_pixels: int | None = None) -> T:
+    """What a function makes of the decoded picture in the bytes of a file.
+
+    Raises `UnreadableError`; for a picture of more than `max_pixels` pixels, before it is decoded.
+    """
     with opened(data) as picture:
+        picture.require_pixels(max_pixels)
         picture.load()
         try:
             return then(picture)

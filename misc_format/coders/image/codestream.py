@@ -71,8 +71,7 @@ def _best_template(content: Codestream, picture: Size) -> tuple[int, bytes]:
         raise MiscError("MISC-CDS-001", f"{content.format!r} is not one of {', '.join(FORMATS)}", path="image/template")
     if content.reduction not in range(1, 4):
         raise MiscError("MISC-CDS-002", f"a reduction to 1/{content.reduction}", path="image/reduction_minus_1")
-    for rule, message in _faults(content, picture):
-        raise MiscError(rule, message, path="image/codestream")
+    check(content, picture)
     size, candidates = reduced(picture, content.reduction), []
     for template in templates(content.format):
         try:
@@ -82,6 +81,12 @@ def _best_template(content: Codestream, picture: Size) -> tuple[int, bytes]:
         if stored is not None:
             candidates.append((template.id, stored))
     return min(candidates, key=lambda pair: (len(pair[1]), pair[0]))
+
+
+def check(content: Codestream, picture: Size) -> None:
+    """Raise `MiscError` for a codestream whose first bytes or headers do not fit its format and the picture."""
+    for rule, message in _faults(content, picture):
+        raise MiscError(rule, message, path="image/codestream")
 
 
 def _faults(content: Codestream, picture: Size) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 Rule 1.  A picture is padded to even sides of at least 16 pixels by repeating its last row and column, and cropped after decoding.
 Rule 2.  The encoders' options give the headers that the templates of clause 19 restore.
-Rule 3.  ffmpeg gets a limit on the pixels that it decodes, and is ended when it takes too long.
+Rule 3.  ffmpeg gets a limit on the pixels that it decodes, and the limits of `decoding`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,14 @@ import numpy as np
 from misc_format.coders.image.formats import coded
 from misc_format.components import Samples, Size
 from reference_codec.errors import PictureError
-from reference_codec.images.conventional.codec import Codec, DecodingError, require_size
-from reference_codec.pictures.samples import rgb
+from reference_codec.images.conventional import decoding
+from reference_codec.images.conventional.codec import Codec, require_size
+from reference_codec.pictures.samples import rgb, size_of
 
-MAX_SECONDS: Final = 1800  # for one picture; the slowest encoder takes about 5 s for 768 x 512 pixels on an idle core
+QUIET: Final = ("-nostdin", "-hide_banner", "-loglevel", "error", "-y")
+MAX_SECONDS: Final = (
+    1800  # to encode one picture; the slowest encoder takes about 5 s for 768 x 512 pixels on an idle core
+)
 MAX_CODING_BLOCK: Final = 128  # pixels on a side of the largest coding tree unit
 SCALER: Final = ("-sws_flags", "lanczos+accurate_rnd+full_chroma_int+full_chroma_inp")
 X265: Final = "keyint=1:info=0:wpp=0:log-level=none"
@@ -35,45 +39,35 @@ def _encode(samples: Samples, quality: int, *, kind: str, options: tuple[str, ..
                "-frames:v", "1", *SCALER, "-pix_fmt", "yuv420p10le", *encoder, "-threads", "1", "-f", kind, "pipe:1"]  # fmt: skip
     process = _ffmpeg(command, pixels.tobytes())
     if process.returncode or not process.stdout:
-        raise PictureError(f"ffmpeg does not encode a picture of {width}x{height} as {kind}: {_reason(process)}.")
+        raise PictureError(
+            f"ffmpeg does not encode a picture of {width}x{height} as {kind}: {decoding.reason(process.stderr)}."
+        )
     return process.stdout
 
 
 def _decode(data: bytes, size: Size, *, kind: str) -> Samples:
+    import imageio_ffmpeg
+
     padded = coded(size)
     # ffmpeg checks this limit before it allocates a frame; its decoders count whole coding blocks.
     max_pixels = (padded.width + MAX_CODING_BLOCK) * (padded.height + MAX_CODING_BLOCK)
-    command = ["-max_pixels", str(max_pixels), "-f", kind, "-i", "pipe:0", "-frames:v", "1", *SCALER, "-f", "image2pipe", "-c:v", "ppm",
-               "-pix_fmt", "rgb24", "pipe:1"]  # fmt: skip
-    try:
-        process = _ffmpeg(command, data)
-    except PictureError as error:
-        raise DecodingError(str(error)) from None
-    header = process.stdout.split(None, 4)[:4]
-    if process.returncode or len(header) < 4 or header[0] != b"P6":
-        raise DecodingError(f"it cannot be decoded: {_reason(process)}")
-    decoded = Size(int(header[1]), int(header[2]))
-    require_size(decoded, size, padded)
-    pixels = process.stdout[-3 * decoded.width * decoded.height :]
-    return np.frombuffer(pixels, np.uint8).reshape(decoded.height, decoded.width, 3)[: size.height, : size.width]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), *QUIET, "-max_pixels", str(max_pixels), "-f", kind, "-i", "pipe:0", "-frames:v", "1",
+               *SCALER, "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "pipe:1"]  # fmt: skip
+    samples = decoding.decode(command, data, padded)
+    require_size(size_of(samples), size, padded)
+    return samples[: size.height, : size.width]
 
 
 def _ffmpeg(arguments: list[str], data: bytes) -> subprocess.CompletedProcess[bytes]:
     import imageio_ffmpeg
 
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-loglevel", "error", "-y", *arguments]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), *QUIET, *arguments]
     try:
         return subprocess.run(command, input=data, capture_output=True, timeout=MAX_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         raise PictureError(
             f"ffmpeg took more than {MAX_SECONDS} seconds; scale the picture down and try again."
         ) from None
-
-
-def _reason(process: subprocess.CompletedProcess[bytes]) -> str:
-    """The first line of ffmpeg's messages, without the memory address in its prefix."""
-    lines = process.stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[0].rpartition("] ")[2].rstrip(".") if lines else "it says nothing"
 
 
 def _codec(name: str, kind: str, best: int, worst: int, default: int, scale: str, *options: str) -> Codec:

@@ -44,7 +44,7 @@ class OpenedPicture(NamedTuple):
         width, height = self.image.size
         if max_pixels is not None and width * height > max_pixels:
             raise UnreadableError(
-                f"has {width:,} x {height:,} pixels, and at most {max(max_pixels, 0):,} are left; scale it down and try again"
+                f"has {width:,} x {height:,} pixels, and at most {max(max_pixels, 0):,} fit; scale it down and try again"
             )
 
     def load(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import tokenize
 import zipfile
 import zlib
@@ -15,9 +16,14 @@ from numpy.typing import NDArray
 
 from misc_format.errors import MiscError
 
-MAX_BYTES = 2**28  # of one array: 2^24 numbers of 16 bytes
+MAX_BYTES = 2**28  # of all arrays together: 2^24 numbers of 16 bytes
 MAX_ARRAYS = 16
 MAX_HEADER = 10_000
+#: What the libraries raise for damaged bytes. For those of bzip2 it is `OSError`, which means here no fault of reading: `BytesIO` is read.
+DAMAGE = (
+    ValueError, NotImplementedError, RuntimeError, EOFError, OSError, SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+    lzma.LZMAError,
+)  # fmt: skip
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
@@ -33,8 +39,11 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
                 raise ValueError(f"there are {len(members)} arrays, more than {MAX_ARRAYS}")
             if len({member.filename for member in members}) < len(members):
                 raise ValueError("two arrays have the same name")
+            size = sum(member.file_size for member in members)
+            if size > MAX_BYTES:
+                raise ValueError(f"the arrays have {size:,} bytes together, more than {MAX_BYTES:,}")
             return {member.filename.removesuffix(".npy"): _read_array(archive, member) for member in members}
-    except (ValueError, NotImplementedError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGE as error:
         raise MiscError(
             "MISC-PCK-003", f"the file is not a valid .npz file of arrays: {error}", path=path.name
         ) from None
@@ -42,11 +51,13 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
 
 def read_array(path: Path) -> NDArray[np.generic]:
     """The array of an .npy file. Raises as `read_arrays`."""
+    is_too_large = path.stat().st_size > MAX_BYTES + MAX_HEADER
+    data = io.BytesIO(b"" if is_too_large else path.read_bytes())
     try:
-        if path.stat().st_size > MAX_BYTES + MAX_HEADER:
+        if is_too_large:
             raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
-        return _array(io.BytesIO(path.read_bytes()), path.name)
-    except (ValueError, EOFError, SyntaxError, tokenize.TokenError) as error:
+        return _array(data, path.name)
+    except DAMAGE as error:
         raise MiscError(
             "MISC-PCK-003", f"the file is not a valid .npy file of numbers: {error}", path=path.name
         ) from None
@@ -55,8 +66,6 @@ def read_array(path: Path) -> NDArray[np.generic]:
 def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[np.generic]:
     if not member.filename.endswith(".npy"):
         raise ValueError(f"{member.filename} is not an array")
-    if member.file_size > MAX_BYTES:
-        raise ValueError(f"{member.filename} has {member.file_size:,} bytes, more than {MAX_BYTES:,}")
     with archive.open(member) as stream:
         return _array(io.BytesIO(stream.read(member.file_size + 1)), member.filename)
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ MAX_JOURNAL_BYTES: Final = 2**31
 PART_BYTES: Final = 2**22
 TAIL: Final = 200  # bytes; the last line has fewer
 Output = tuple[str, int, int]  # key, bytes, checksum
+OUTPUT: Final = re.compile(r"[^ ]+ \d{1,19} \d{1,10}", re.ASCII)
 
 
 class Tally(NamedTuple):
@@ -87,7 +89,10 @@ class Journals:
         names = self._listed().get(number, [])
         lines = b"".join(read(self._base, name, MAX_JOURNAL_BYTES) for name in names).splitlines(keepends=True)
         tally = self._finished.get(number)
-        rows = _merged(lines) if all(map(_parsed, lines)) else []
+        try:
+            rows = _merged(lines) if all(map(_parsed, lines)) else []
+        except (IndexError, StopIteration):  # a line names rows that there are not
+            rows = []
         if tally is None or len(rows) != tally.files:
             raise self._damage(number)
         return b"".join(rows)
@@ -225,8 +230,12 @@ class Journal:
         self._writer.append(_encoded(line))
         self._take(line)
 
-    def _take(self, line: dict[str, Any]) -> None:
-        """Note a line."""
+    def _take(self, line: dict[str, Any]) -> bool:
+        """Note a line. False if it cannot follow the lines before it: it names rows that there are not."""
+        if "retry" in line and any(number >= len(self._good) for number in line["retry"]):
+            return False
+        if "row" in line and self.round is not None and self.done >= len(self.round):
+            return False
         self.ended = "end" in line
         if "retry" in line:
             self.round, self.done = line["retry"], 0
@@ -237,6 +246,7 @@ class Journal:
                 self._good[self.round[self.done]] = line["good"]
             self.done += 1
             self._size += line["size"]
+        return True
 
 
 def _encoded(line: dict[str, Any]) -> bytes:
@@ -248,9 +258,22 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     """The content of a line; None for one that is damaged."""
     try:
         content = json.loads(line) if line.endswith(b"\n") else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return content if isinstance(content, dict) and not {"row", "retry", "end"}.isdisjoint(content) else None
+    return content if isinstance(content, dict) and _has_form(content) else None
+
+
+def _has_form(content: dict[str, Any]) -> bool:
+    """Whether a JSON object is one of the lines of the table above."""
+    if len(content.keys() & {"row", "retry", "end"}) != 1:
+        return False
+    match content:
+        case {"row": dict(), "good": bool(), "size": int(size)}:
+            output = content.get("output", ". 0 0")
+            return size >= 0 and isinstance(output, str) and OUTPUT.fullmatch(output) is not None
+        case {"retry": list(numbers)} | {"end": [_, _, _] as numbers}:
+            return all(type(number) is int and number >= 0 for number in numbers)
+    return False
 
 
 def _output(text: str) -> Output:
@@ -295,7 +318,7 @@ class _LocalWriter:
     careful = True  # each line is written at once
 
     def __init__(
-        self, base: LocalStore, name: str, take: Callable[[dict[str, Any]], None], check: Callable[[Output], bool]
+        self, base: LocalStore, name: str, take: Callable[[dict[str, Any]], bool], check: Callable[[Output], bool]
     ) -> None:
         self._path = base.root / name
         try:
@@ -307,9 +330,8 @@ class _LocalWriter:
         end = 0
         for line in self.lines():
             content = _parsed(line)
-            if content is None or ("output" in content and not check(_output(content["output"]))):
+            if content is None or ("output" in content and not check(_output(content["output"]))) or not take(content):
                 break
-            take(content)
             end += len(line)
         os.truncate(self._file, end)
 
@@ -340,7 +362,7 @@ class _RemoteWriter:
     """Writes a segment every few seconds. After a crash of a worker: after each file."""
 
     def __init__(
-        self, base: Store, name: str, take: Callable[[dict[str, Any]], None], check: Callable[[Output], bool]
+        self, base: Store, name: str, take: Callable[[dict[str, Any]], bool], check: Callable[[Output], bool]
     ) -> None:
         self._base = base
         self._stem = name.removesuffix(".jsonl")
@@ -352,10 +374,9 @@ class _RemoteWriter:
         while base.exists(self._segment(self._segments)):
             for line in read(base, self._segment(self._segments), MAX_JOURNAL_BYTES).splitlines(keepends=True):
                 content = _parsed(line)
-                if content is None:
+                if content is None or not take(content):
                     where = f"{base.url}/{self._segment(self._segments)}"
                     raise UnavailableError(f"{where} is damaged; remove it, and run the same command")
-                take(content)
             self._segments += 1
 
     def lines(self) -> Iterator[bytes]:

@@ -61,6 +61,8 @@ class Plans:
         if page != self._number:
             self._page = _read_page(self._output, page)
             self._number = page
+        if index >= len(self._page):
+            raise _damage(self._output, page_key(page))
         return _unit(number, self._page[index])
 
 
@@ -141,8 +143,11 @@ def finish(output: Store, head: dict[str, Any], tally: Sequence[int], journals: 
 
 
 def head(output: Store) -> dict[str, Any] | None:
-    """The head of the plan; None without a complete plan. Raises `UnavailableError` for one that is damaged."""
-    return dict(_json(output, PLAN)) if output.exists(PLAN) else None
+    """The head of the plan; None without a complete plan. Raises `UnavailableError` for one that is damaged.
+
+    That of an earlier version has no "id", and is returned as it is.
+    """
+    return _json(output, PLAN, _is_head) if output.exists(PLAN) else None
 
 
 def page_key(page: int) -> str:
@@ -156,15 +161,58 @@ def _unit(number: int, content: list[Any]) -> Unit:
 
 
 def _read_page(output: Store, page: int) -> list[Any]:
-    return list(_json(output, page_key(page)))
+    content: list[Any] = _json(output, page_key(page), lambda value: _is_list(value, _is_unit))
+    return content
 
 
-def _json(output: Store, key: str) -> Any:
+def _json(output: Store, key: str, fits: Callable[[Any], bool]) -> Any:
+    """A file of the plan whose content has its form. Raises `UnavailableError` for one that is damaged."""
     try:
-        return json.loads(read(output, key, MAX_PLAN_BYTES))
-    except ValueError:
-        message = f"{output.url}/{key} is damaged; remove the folder {STATE} there to do the whole batch again"
-        raise UnavailableError(message) from None
+        content = json.loads(read(output, key, MAX_PLAN_BYTES))
+    except (ValueError, RecursionError):
+        raise _damage(output, key) from None
+    if not fits(content):
+        raise _damage(output, key)
+    return content
+
+
+def _damage(output: Store, key: str) -> UnavailableError:
+    return UnavailableError(
+        f"{output.url}/{key} is damaged; remove the folder {STATE} there to do the whole batch again"
+    )
+
+
+def _is_head(value: Any) -> bool:
+    if not isinstance(value, dict) or "id" not in value:
+        return isinstance(value, dict)
+    kinds = {"id": str, "units": int, "files": int, "shards": int, "root": str, "listed": bool, "settings": dict}
+    summary = value.get("summary", [0, 0, 0])
+    return (
+        all(type(value.get(name)) is kind for name, kind in kinds.items())
+        and min(value["units"], value["files"], value["shards"]) >= 0
+        and _is_list(summary, lambda number: type(number) is int)
+        and len(summary) == 3
+    )
+
+
+def _is_list(value: Any, fits: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and all(map(fits, value))
+
+
+def _is_unit(value: Any) -> bool:
+    """Whether a JSON value is a `Unit` without its number."""
+    if not isinstance(value, list) or len(value) != len(Unit._fields) - 1:
+        return False
+    files, shard, *names = value
+    return _is_list(files, _is_file) and isinstance(shard, str | None) and all(isinstance(name, str) for name in names)
+
+
+def _is_file(value: Any) -> bool:
+    """Whether a JSON value is a `File`."""
+    if not isinstance(value, list) or len(value) != len(File._fields):
+        return False
+    name, output, reason, stamp = value
+    return all(isinstance(text, str) for text in (name, output, stamp)) and isinstance(reason, str | None)
 
 
 class _Pages:

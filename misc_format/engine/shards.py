@@ -42,6 +42,7 @@ EXTENSIONS: Final = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
 )
+SIZE: Final = re.compile(r"[0-9]{1,19}")  # in a record; `int` also takes signs, underscores and digits of other scripts
 NESTED: Final = ".tar"  # only members of this ending may begin with a header
 SPARSE: Final = "it is a sparse file, which is not read; pack it without --sparse"
 # Members without data, by type: what they are, and what to do.
@@ -284,13 +285,14 @@ class _Walker:
         begin = self._source.offset - BLOCK
         values = self._extended.take()
         name = values.get("GNU.sparse.name") or values.get("path") or header.name
-        try:
-            size = int(values.get("size", header.size))
-        except ValueError:
-            yield Fault(f"the size of {name} at byte {begin:,} is not a number; the member is lost")
-            size = 0
+        stated_size = values.get("size", str(header.size))
+        size = int(stated_size) if SIZE.fullmatch(stated_size) else 0
         self._members += 1
         reason = SPECIAL.get(header.type, "").format(target=values.get("linkpath") or header.linkname)
+        if not SIZE.fullmatch(stated_size):
+            reason = f"its size at byte {begin:,} of the shard is not a number, so its data are lost; pack it again"
+        elif not reason and name.endswith("/"):
+            reason = "its name ends in a slash, as that of a directory; rename it"
         if header.type == tarfile.GNUTYPE_SPARSE:
             yield from self._sparse_map(block)
             reason = SPARSE
@@ -299,7 +301,7 @@ class _Walker:
         elif not header.isreg() and not reason:
             reason = f"its type is {header.type.decode('latin-1')!r}, which is no regular file; pack it as one"
         data = Data(self._source, 0 if header.type in SPECIAL else size, nested=name.lower().endswith(NESTED))
-        yield Member(name.rstrip("/") if header.isdir() else name, data, reason)
+        yield Member(name.rstrip("/"), data, reason)
         error = data.drain()
         if error is not None:
             yield Fault(f"the member {name} at byte {begin:,} is damaged: {error}")
@@ -346,7 +348,7 @@ def _records(data: bytes) -> Iterator[tuple[str, str]]:
         end = begin + int(match[1]) if match else 0
         record = data[match.end() : end] if match else b""
         key, equals, value = record.removesuffix(b"\n").partition(b"=")
-        if not record.endswith(b"\n") or not equals:
+        if not record.endswith(b"\n") or not equals or end > len(data):
             raise ValueError(f"there is no record at its byte {begin:,}")
         yield key.decode("utf-8", "replace"), value.decode("utf-8", "surrogateescape")
         begin = end

@@ -253,10 +253,10 @@ def _glob_files(source: Source, stamps: bool) -> Iterator[tuple[str, Kind | OSEr
     assert source.pattern is not None
     base = store(source.root)
     for match in glob.iglob(source.pattern, recursive=True):  # noqa: PTH207 - a pattern may begin anywhere
-        path = Path(match)
-        if not path.is_dir():
-            special = path.exists() and not path.is_file()
-            name = Path(os.path.relpath(path, source.root)).as_posix()
+        # These functions say no where `Path` raises an error, of a folder that must not be searched.
+        if not os.path.isdir(match):  # noqa: PTH112
+            special = os.path.exists(match) and not os.path.isfile(match)  # noqa: PTH110, PTH113
+            name = Path(os.path.relpath(match, source.root)).as_posix()
             yield name, "special" if special else "file", next(iter_stamps(base, [name])) if stamps else ""
 
 

@@ -6,12 +6,13 @@ import datetime
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from errno import EEXIST, EILSEQ, EINVAL, EISDIR, ENAMETOOLONG, ENOTDIR, ENOTSUP
+from errno import EEXIST, EFBIG, EILSEQ, EINVAL, EISDIR, ENAMETOOLONG, ENOTDIR, ENOTSUP
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final, Literal, NamedTuple, Protocol, TypeVar
@@ -39,13 +40,13 @@ class UnavailableError(OSError):
 
 
 class UnusableNameError(OSError):
-    """A file system does not take the name of a file. The reason concerns this file only."""
+    """A file system does not take a file: its name, or its size. The reason concerns this file only."""
 
 
 # Errors of one file. Another try would fail too.
 PERMANENT_ERRORS = (FileNotFoundError, IsADirectoryError, NotADirectoryError, NotImplementedError, TooLargeError)
-# Errors of a local file system that concern the name of one file.
-NAME_ERRORS: Final = (ENAMETOOLONG, ENOTDIR, EISDIR, EEXIST, EILSEQ, EINVAL)
+# Errors of a file system that concern the name or the size of one file.
+NAME_ERRORS: Final = (ENAMETOOLONG, ENOTDIR, EISDIR, EEXIST, EILSEQ, EINVAL, EFBIG)
 # Attributes of a file in fsspec that change with its content, by file system.
 TAGS: Final = (
     "ETag", "etag", "Content-MD5", "Digest", "md5Hash", "checksum",
@@ -68,8 +69,11 @@ class Store(Protocol):
     def stamp(self, key: str) -> str:
         """The stamp of a file, which changes with its content; "" if it is not known. Raises `OSError`."""
 
-    def open(self, key: str) -> IO[bytes]:
-        """Open a file for reading. Raises `OSError`, and `UnavailableError` if the store cannot be reached."""
+    def open(self, key: str, *, pipes: bool = True) -> IO[bytes]:
+        """Open a file for reading. Raises `OSError`, and `UnavailableError` if the store cannot be reached.
+
+        Opening a pipe waits for its writer, perhaps for ever. Without `pipes`, it raises `OSError`, as it does for a device.
+        """
 
     def write(self, key: str, data: bytes) -> None:
         """Write a file completely, or not at all. Raises `UnavailableError` or `UnusableNameError`."""
@@ -115,8 +119,9 @@ class LocalStore:
     def stamp(self, key: str) -> str:
         return _local_stamp((self.root / key).stat())
 
-    def open(self, key: str) -> IO[bytes]:
-        return (self.root / key).open("rb")
+    def open(self, key: str, *, pipes: bool = True) -> IO[bytes]:
+        path = self.root / key
+        return path.open("rb") if pipes else _regular(path)
 
     def write(self, key: str, data: bytes) -> None:
         temporary = self.temporary()
@@ -124,7 +129,7 @@ class LocalStore:
             temporary.write_bytes(data)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            raise UnavailableError(f"{self.root / key} cannot be written: {error.strerror or error}") from error
+            raise _write_error(self.root / key, error) from error
         self.put(temporary, key)
 
     def put(self, path: Path, key: str) -> None:
@@ -136,8 +141,7 @@ class LocalStore:
             path.replace(target)
         except OSError as error:
             path.unlink(missing_ok=True)
-            kind = UnusableNameError if error.errno in NAME_ERRORS else UnavailableError
-            raise kind(f"{target} cannot be written: {error.strerror or error}") from error
+            raise _write_error(target, error) from error
 
     def sync(self, keys: Iterable[str]) -> None:
         folders = set()
@@ -170,6 +174,20 @@ class LocalStore:
         return folder / secrets.token_hex(8)
 
 
+def _regular(path: Path) -> IO[bytes]:
+    """An open file. Raises `OSError` if it is a pipe or a device; it may have become one since its folder was listed."""
+    stream = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise OSError(EINVAL, "it is not a regular file", str(path))
+    return stream
+
+
+def _write_error(path: Path | str, error: OSError) -> UnusableNameError | UnavailableError:
+    kind = UnusableNameError if error.errno in NAME_ERRORS else UnavailableError
+    return kind(f"{path} cannot be written: {error.strerror or error}")
+
+
 def _local_stamp(status: os.stat_result) -> str:
     return f"{status.st_size} bytes, {status.st_mtime_ns} ns"
 
@@ -190,10 +208,12 @@ def _sync(path: Path) -> None:
 
 
 def _kind(entry: os.DirEntry[str]) -> Kind:
-    if entry.is_dir(follow_symlinks=False):
-        return "folder"
-    # A broken link counts as a file: reading it gives the error.
-    return "file" if entry.is_file() or not os.path.exists(entry.path) else "special"  # noqa: PTH110
+    # A broken link counts as a file, and so does one that leads to itself or cannot be followed: reading it gives the error.
+    with suppress(OSError):
+        if entry.is_dir(follow_symlinks=False):
+            return "folder"
+        return "file" if entry.is_file() or not os.path.exists(entry.path) else "special"  # noqa: PTH110
+    return "file"
 
 
 class RemoteStore:
@@ -225,7 +245,7 @@ class RemoteStore:
     def stamp(self, key: str) -> str:
         return _remote_stamp(with_retries(lambda: self._system.info(self._path(key)), self._path(key)))
 
-    def open(self, key: str) -> IO[bytes]:
+    def open(self, key: str, *, pipes: bool = True) -> IO[bytes]:
         stream = with_retries(lambda: self.open_once(key), self._path(key))
         return _RemoteStream(stream, self._path(key))  # type: ignore[return-value]
 
@@ -258,12 +278,17 @@ class RemoteStore:
         path = self._path(key)
 
         def change() -> None:
-            self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
-            write(path)
+            try:
+                self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
+                write(path)
+            except OSError as error:
+                if error.errno in NAME_ERRORS:
+                    raise _write_error(path, error) from error
+                raise
 
         try:
             with_retries(change, path)
-        except UnavailableError:
+        except (UnavailableError, UnusableNameError):
             raise
         except (OSError, NotImplementedError) as error:
             raise UnavailableError(f"{self.url} takes no files: {path}: {error or type(error).__name__}") from error
@@ -315,13 +340,11 @@ def in_parallel(call: Callable[[Any], T], arguments: Iterable[Any], *, threads: 
                 future.cancel()
 
 
-def read(source: Store, key: str, max_bytes: int, signature: bytes = b"") -> bytes:
-    """Read a file of a store, as `read_limited` does. Raises `OSError`."""
-
-    open_file = source.open_once if isinstance(source, RemoteStore) else source.open
+def read(source: Store, key: str, max_bytes: int, signature: bytes = b"", *, pipes: bool = True) -> bytes:
+    """Read a file of a store, as `read_limited` does. `pipes`: whether it may be one. Raises `OSError`."""
 
     def attempt() -> bytes:
-        with open_file(key) as stream:
+        with source.open_once(key) if isinstance(source, RemoteStore) else source.open(key, pipes=pipes) as stream:
             return read_limited(stream, max_bytes, signature)
 
     return with_retries(attempt, f"{source.url}/{key}") if source.remote else attempt()
@@ -336,7 +359,7 @@ def with_retries(call: Callable[[], T], target: str, tries: int = MAX_TRIES) -> 
     for attempt in range(tries):
         try:
             return call()
-        except (UnavailableError, MemoryError):
+        except (UnavailableError, UnusableNameError, MemoryError):
             raise
         except PERMANENT_ERRORS as error:
             if target in str(error):

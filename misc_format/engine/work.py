@@ -66,14 +66,15 @@ class Reader:
         return self._stores[entry.root]
 
     def _read(self, entry: Entry) -> bytes:
-        return read(self._store(entry), entry.name, self._job.max_bytes, self._job.signature)
+        job = self._job
+        return read(self._store(entry), entry.name, job.max_bytes, job.signature, pipes=entry.explicit)
 
     def _members(self, shard: Entry) -> Iterator[Input]:
         """The files in a shard, which is read once from beginning to end. Damage to the shard is a file that cannot be read."""
         job = self._job
         empty = shard.explicit
         try:
-            with self._store(shard).open(shard.name) as stream:
+            with self._store(shard).open(shard.name, pipes=shard.explicit) as stream:
                 for item in shards.read(stream):
                     if isinstance(item, shards.Fault):
                         empty = False

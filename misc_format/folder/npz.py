@@ -86,7 +86,7 @@ def _check_members(members: Sequence[zipfile.ZipInfo]) -> None:
             )
     total = sum(member.file_size for member in members)
     if total > MAX_BYTES:
-        raise ValueError(f"the arrays have {total:,} bytes, more than {MAX_BYTES:,}")
+        raise ValueError(f"the arrays have {total:,} bytes together, more than {MAX_BYTES:,}")
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[np.generic]:

@@ -6,7 +6,6 @@ Sources: the data format of COCO (cocodataset.org, "Data format"), and maskApi.c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +17,8 @@ from misc_format.pictures.masks import MaskError, Note
 
 NOTE_NAMES: Final = "the maps are, in this order: {0}"
 _MAX_DIGITS: Final = 7  # characters of a number of a compressed run length: 35 bits
+_MAX_NUMBER: Final = 2**31  # of a coordinate
+_MAX_CROSSINGS: Final = 2**22  # of the edges of polygons with rows of pixels: 64 outlines as high as the highest map
 FORMS: Final = "an annotation, a list of annotations, or a file of COCO with images and annotations"
 
 
@@ -40,12 +41,12 @@ def _of_file(document: dict[str, Any], note: Note, size: Size | None) -> tuple[B
     annotations = _dicts(document["annotations"])
     _require_one_picture(annotations)
     _require_count(len(annotations))
-    pictures = {picture.get("id"): picture for picture in _dicts(document.get("images", []))}
-    categories = {category.get("id"): category.get("name") for category in _dicts(document.get("categories", []))}
-    names = [str(categories.get(annotation.get("category_id"), "?")) for annotation in annotations]
-    if categories:
-        note(NOTE_NAMES.format(", ".join("".join(filter(str.isprintable, name))[:40] for name in names)))
-    picture = pictures.get(annotations[0].get("image_id"), {})
+    pictures = {_id(picture, "id"): picture for picture in _dicts(document.get("images", []))}
+    names = {_id(row, "id"): row.get("name") for row in _dicts(document.get("categories", []))}
+    if names:
+        shown = [names.get(_id(annotation, "category_id")) for annotation in annotations]
+        note(NOTE_NAMES.format(", ".join(_printable(name) if isinstance(name, str) else "?" for name in shown)))
+    picture = pictures.get(_id(annotations[0], "image_id"), {})
     if {"width", "height"} <= picture.keys():
         size = _size(picture["width"], picture["height"])
     return tuple(mask_of(annotation, size) for annotation in annotations)
@@ -57,8 +58,20 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return value
 
 
+def _id(row: dict[str, Any], name: str) -> int | float | str | None:
+    """The number of a picture or a category."""
+    value = row.get(name)
+    if not isinstance(value, int | float | str | None):
+        raise MaskError(f"has a value of {name} that is no number")
+    return value
+
+
+def _printable(name: str) -> str:
+    return "".join(filter(str.isprintable, name))[:40]
+
+
 def _require_one_picture(annotations: list[dict[str, Any]]) -> None:
-    count = len({repr(annotation.get("image_id")) for annotation in annotations})
+    count = len({_id(annotation, "image_id") for annotation in annotations})
     if count > 1:
         raise MaskError(f"has annotations of {count} pictures; keep those of one picture")
 
@@ -88,7 +101,10 @@ def mask_of(value: Any, size: Size | None = None) -> BoolMap:
 def _size(width: Any, height: Any) -> Size:
     """A size that a map can have, before anything of that size is made."""
     if not all(type(side) is int and 1 <= side <= MAX_SIDE for side in (width, height)):
-        raise MaskError(f"has a mask of {width!r} x {height!r} pixels, and a side has 1 to {MAX_SIDE:,}")
+        shown = " x ".join(
+            str(side) if type(side) is int and abs(side) < _MAX_NUMBER else "?" for side in (width, height)
+        )
+        raise MaskError(f"has a mask of {shown} pixels, and a side has 1 to {MAX_SIDE:,}")
     if width * height > MAX_MAP_PIXELS:
         raise MaskError(f"has a mask of {width * height:,} pixels, and a map has at most {MAX_MAP_PIXELS:,}")
     return Size(width, height)
@@ -105,7 +121,7 @@ def _of_run_lengths(value: dict[str, Any], expected: Size | None) -> BoolMap:
         )
     counts = value["counts"]
     runs = list(_uncompressed(counts)) if isinstance(counts, str) else counts
-    if not isinstance(runs, list) or not all(type(run) is int and run >= 0 for run in runs):
+    if not isinstance(runs, list) or not all(type(run) is int and 0 <= run <= MAX_MAP_PIXELS for run in runs):
         raise MaskError("has counts that are not run lengths")
     if sum(runs) != size.width * size.height:
         raise MaskError(f"has run lengths of {sum(runs):,} pixels for {size.width}x{size.height}")
@@ -141,28 +157,49 @@ def _is_polygon(value: Any) -> bool:
         isinstance(value, list)
         and len(value) >= 6
         and len(value) % 2 == 0
-        and all(type(number) in (int, float) and isfinite(number) and abs(number) < 2**31 for number in value)
+        and all(type(number) in (int, float) and abs(number) < _MAX_NUMBER for number in value)  # false for NaN
     )
 
 
 def polygon_mask(polygons: list[list[float]], size: Size) -> BoolMap:
-    """The pixels whose centres lie inside any of the polygons, each a list x0, y0, x1, y1, ... in pixels."""
-    mask = np.zeros((size.height, size.width), np.bool_)
-    for polygon in polygons:
-        mask |= _inside(np.array(polygon, np.float64).reshape(-1, 2), size)
-    return mask
+    """The pixels whose centres lie inside any of the polygons, each a list x0, y0, x1, y1, ... in pixels. Raises `MaskError`.
 
-
-def _inside(corners: NDArray[np.float64], size: Size) -> BoolMap:
-    """The pixels inside one polygon, by the even-odd rule: right of an odd number of edges."""
-    crossings = np.zeros((size.height, size.width + 1), np.bool_)
-    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        top, bottom = (np.clip(np.ceil(y - 0.5), 0, size.height) for y in sorted((y0, y1)))
-        rows = np.arange(int(top), int(bottom))
-        if not len(rows):
-            continue
-        x = x0 + (rows + 0.5 - y0) * ((x1 - x0) / (y1 - y0))
-        columns = np.clip(np.ceil(x - 0.5), 0, size.width).astype(np.int64)
-        np.logical_xor.at(crossings, (rows, columns), True)
-    inside: BoolMap = np.logical_xor.accumulate(crossings, axis=1)[:, : size.width]
+    A pixel is inside a polygon by the even-odd rule: right of an odd number of its edges. The time that this takes depends on the number
+    of crossings of edges with rows of pixels, however many polygons there are.
+    """
+    corners = np.concatenate([np.array(polygon, np.float64) for polygon in polygons]).reshape(-1, 2)
+    counts = np.array([len(polygon) // 2 for polygon in polygons])
+    following = np.arange(1, len(corners) + 1)
+    following[np.cumsum(counts) - 1] = np.cumsum(counts) - counts  # the last corner of a polygon is joined to its first
+    owners = np.repeat(np.arange(len(polygons)), counts)
+    owner, row, column = _crossings(corners, corners[following], owners, size)
+    order = np.lexsort(
+        (column, row, owner)
+    )  # an even number in each row of a polygon: where it begins, where it ends, ...
+    row, column = row[order], column[order]
+    more = np.zeros(
+        (size.height, size.width + 1), np.int32
+    )  # polygons around a pixel, compared with the one on its left
+    np.add.at(more, (row[::2], column[::2]), 1)
+    np.subtract.at(more, (row[1::2], column[1::2]), 1)
+    inside: BoolMap = np.cumsum(more, axis=1, dtype=np.int32)[:, : size.width] > 0
     return inside
+
+
+def _crossings(
+    starts: NDArray[np.float64], ends: NDArray[np.float64], owners: NDArray[np.int64], size: Size
+) -> tuple[NDArray[np.int64], ...]:
+    """Polygon, row and column of each crossing of an edge with a line through the centres of a row of pixels.
+
+    `owners`: the polygon of each edge.
+    """
+    edge_rows = np.clip(np.ceil(np.sort([starts[:, 1], ends[:, 1]], axis=0) - 0.5), 0, size.height).astype(np.int64)
+    top, count = edge_rows[0], edge_rows[1] - edge_rows[0]
+    total = int(count.sum())
+    if total > _MAX_CROSSINGS:
+        raise MaskError(f"has polygons whose edges cross {total:,} rows of pixels, too many; use run lengths")
+    edge = np.repeat(np.arange(len(starts)), count)
+    row = np.arange(total) - np.repeat(np.cumsum(count) - count, count) + top[edge]
+    (x0, y0), (x1, y1) = starts[edge].T, ends[edge].T
+    x = x0 + (row + 0.5 - y0) * ((x1 - x0) / (y1 - y0))
+    return owners[edge], row, np.clip(np.ceil(x - 0.5), 0, size.width).astype(np.int64)

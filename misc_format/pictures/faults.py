@@ -8,8 +8,8 @@ from typing import Final, Self
 
 #: What Pillow's readers raise for damaged data. OSError is not the only one.
 DAMAGE: Final = (
-    OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error,
-    zlib.error,
+    OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, RuntimeError,
+    struct.error, zlib.error,
 )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def of_array(values: Values, note: Note, *, split: bool) -> tuple[BoolMap, ...]:
 def _of_fractions(values: Values, note: Note, *, split: bool) -> tuple[BoolMap, ...]:
     if not np.isfinite(values).all():
         raise MaskError("has values that are not finite; replace them first")
-    if bool((values == np.rint(values)).all()) and np.abs(values).max() <= 65535:
+    if bool((values == np.rint(values)).all()) and float(np.abs(values).max()) <= 65535:
         return _of_levels(Levels(values.astype(np.int64), 255), note, split=split)
     low, high = float(values.min()), float(values.max())
     if low < 0 or high > 1:

@@ -34,7 +34,7 @@ class Upper:
     def prepare(self, limited: bool = False) -> Task:
         def one(data: bytes, name: str) -> Row:
             file = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-            os.write(file, f"{name}\n".encode())
+            os.write(file, f"{name}\n".encode(errors="surrogateescape"))
             os.close(file)
             if self.poison and self.poison in name:
                 os.kill(os.getpid(), signal.SIGKILL)

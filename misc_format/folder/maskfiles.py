@@ -17,6 +17,7 @@ from misc_format.pictures.reading import decoded, read_file
 
 ARRAY: Final = ".npy"
 ANNOTATION: Final = ".json"
+MAX_ANNOTATION_BYTES: Final = 2**24  # run lengths of noise of 2^24 pixels have as many
 
 
 def read_mask(path: Path, note: Note, size: Size | None = None, *, max_pixels: int = MAX_MAP_PIXELS) -> BoolMap:
@@ -47,7 +48,7 @@ def _read(path: Path, note: Note, size: Size | None, max_pixels: int, *, split: 
     try:
         ending = split_name(path.name)[1].lower()
         if ending == ANNOTATION:
-            return coco.masks_of(plainfiles.read_json(path), named, size)
+            return coco.masks_of(plainfiles.read_json(path, MAX_ANNOTATION_BYTES), named, size)
         if ending == ARRAY:
             return masks.of_array(npz.read_array(path), named, split=split)
         return decoded(read_file(path), lambda picture: masks.of_picture(picture, named, split=split), max_pixels)

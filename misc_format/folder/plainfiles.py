@@ -22,7 +22,7 @@ from misc_format.pictures.opening import OpenedPicture
 from misc_format.pictures.reading import decoded
 from misc_format.system import reading as system
 
-MAX_JSON_BYTES: Final = 2**24  # values take up to thirty times as much memory as their text
+MAX_JSON_BYTES: Final = 2**20  # values take up to twenty times as much memory as their text
 
 
 def read_text(path: Path) -> str:
@@ -33,13 +33,13 @@ def read_text(path: Path) -> str:
         raise MiscError("MISC-TXT-001", f"byte {error.start} is not UTF-8", path=path.name) from None
 
 
-def read_json(path: Path) -> Any:
-    """The JSON document of a UTF-8 file. Raises `MiscError` with the position of the error, or `OSError`."""
+def read_json(path: Path, max_bytes: int = MAX_JSON_BYTES) -> Any:
+    """The JSON document of a UTF-8 file of at most `max_bytes`. Raises `MiscError` with the position of the error, or `OSError`."""
     try:
-        data = system.read_file(path, MAX_JSON_BYTES)
+        data = system.read_file(path, max_bytes)
     except system.TooLargeError:
         raise MiscError(
-            "MISC-PCK-003", f"the JSON document has more than {MAX_JSON_BYTES:,} bytes", path=path.name
+            "MISC-PCK-003", f"the JSON document has more than {max_bytes:,} bytes", path=path.name
         ) from None
     try:
         return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_repetition)

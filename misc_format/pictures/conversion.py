@@ -6,7 +6,9 @@ transparent parts are laid over white.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -24,6 +26,9 @@ NOTE_WIDE_KEPT: Final = "The picture has wide samples that fit the range 0 to 25
 NOTE_WIDE_UNIT: Final = "The picture has fractional samples from 0 to 1; they were scaled to 8 bits."
 NOTE_WIDE_STRETCHED: Final = "The picture has samples of unusual range; lowest to highest was stretched to 8 bits."
 NOTE_EXIF: Final = "The picture's EXIF data cannot be read, so its orientation was ignored."
+
+_BAND: Final = 2**18  # samples that are converted at a time
+Conversion = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,43 +161,70 @@ def _alpha_of_colour(image: Image.Image, storage: Storage) -> Samples | None:
 
 
 def _narrow(values: npt.NDArray[Any], storage: Storage, notes: list[str]) -> Samples:
-    """Wide samples in 8 bits, and a negative turned."""
+    """Wide samples in 8 bits, and a negative turned. Numbers of 64 bits are kept for one band of rows at a time."""
     if storage.max_sample is not None or (values.dtype.kind == "u" and values.dtype.itemsize == 2):
-        largest = storage.max_sample or 65535
         notes.append(NOTE_16_BIT)
-        samples = ((values.astype(np.uint64) * 255 + largest // 2) // largest).clip(0, 255).astype(np.uint8)
+        convert: Conversion = partial(_narrow_integers, largest=storage.max_sample or 65535)
     else:
-        samples = _narrow_by_range(values.astype(np.float64), notes)
-    return 255 - samples if storage.white_is_zero else samples
+        convert = _converter_by_range(values, notes)
+    samples = np.empty(values.shape, np.uint8)
+    for band in _bands(values):
+        samples[band] = convert(values[band]).clip(0, 255)
+    return np.subtract(255, samples, out=samples) if storage.white_is_zero else samples
 
 
-def _narrow_by_range(values: npt.NDArray[np.float64], notes: list[str]) -> Samples:
-    """32-bit integers or floats in 8 bits. Such files do not state their range; it is inferred from the values.
+def _bands(values: npt.NDArray[Any]) -> Iterator[slice]:
+    """The rows, some at a time."""
+    rows = max(1, _BAND // max(values.shape[1], 1))
+    return (slice(row, row + rows) for row in range(0, len(values), rows))
+
+
+def _narrow_integers(values: npt.NDArray[Any], largest: int) -> npt.NDArray[Any]:
+    scaled: npt.NDArray[Any] = (values.astype(np.uint64) * 255 + largest // 2) // largest
+    return scaled
+
+
+def _converter_by_range(values: npt.NDArray[Any], notes: list[str]) -> Conversion:
+    """A function from 32-bit integers or floats to 8 bits. Such files do not state their range; it is inferred from the values.
 
     Values from 0 to 255 are rounded. Fractions from 0 to 1 are scaled by 255. Whole numbers from 0 to 65535 are taken for 16 bits. Any
     other range is stretched. Infinity becomes the nearest finite extreme, and NaN the lowest value.
     """
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
-    is_whole = bool(np.all(values == np.rint(values)))
+    extremes = [
+        (float(numbers.min()), float(numbers.max()))
+        for band in _bands(values)
+        if (numbers := values[band][np.isfinite(values[band])]).size
+    ]
+    low, high = (min(pair[0] for pair in extremes), max(pair[1] for pair in extremes)) if extremes else (0.0, 0.0)
+
+    def finite(band: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        return np.nan_to_num(band.astype(np.float64), nan=low, posinf=high, neginf=low)
+
+    is_whole = all(np.array_equal(part, np.rint(part)) for part in map(finite, map(values.__getitem__, _bands(values))))
+    scale: Conversion
     if low >= 0 and high <= 1 and not is_whole:
-        note, scaled = NOTE_WIDE_UNIT, values * 255
+        note, scale = NOTE_WIDE_UNIT, lambda band: band * 255
     elif low >= 0 and high <= 255:
         # A picture of zeros and ones only is black and white, not nearly black everywhere.
-        note, scaled = (NOTE_WIDE_UNIT, values * 255) if 0 < high <= 1 else (NOTE_WIDE_KEPT, values)
+        note, scale = (
+            (NOTE_WIDE_UNIT, lambda band: band * 255) if 0 < high <= 1 else (NOTE_WIDE_KEPT, lambda band: band)
+        )
     elif low >= 0 and high <= 65535 and is_whole:
-        note, scaled = NOTE_16_BIT, values / 257
+        note, scale = NOTE_16_BIT, lambda band: band / 257
     else:
         # Halved before subtracting: the difference of two extreme floats may overflow.
-        note, scaled = NOTE_WIDE_STRETCHED, (values / 2 - low / 2) / max(high / 2 - low / 2, 1e-300) * 255
+        span = max(high / 2 - low / 2, 1e-300)
+        note, scale = NOTE_WIDE_STRETCHED, lambda band: (band / 2 - low / 2) / span * 255
     notes.append(note)
-    return np.floor(scaled + 0.5).clip(0, 255).astype(np.uint8)
+    return lambda band: np.floor(scale(finite(band)) + 0.5)
 
 
 def _over_white(colours: Samples, alpha: Samples, notes: list[str]) -> Samples:
     """Transparent samples laid over white, rounded to the nearest value."""
     notes.append(NOTE_ALPHA)
-    opacity = (alpha if colours.ndim == 2 else alpha[..., None]).astype(np.uint16)
-    # colours * opacity + 255 * (255 - opacity) + 127 is at most 65152, which fits 16 bits.
-    return ((colours * opacity + 255 * (255 - opacity) + 127) // 255).astype(np.uint8)
+    white = np.empty(colours.shape, np.uint8)
+    for band in _bands(alpha):
+        opacity = (alpha[band] if colours.ndim == 2 else alpha[band][..., None]).astype(np.uint16)
+        # colours * opacity + 255 * (255 - opacity) + 127 is at most 65152, which fits 16 bits.
+        white[band] = (colours[band] * opacity + 255 * (255 - opacity) + 127) // 255
+    return white

@@ -12,7 +12,7 @@ Everything but black and white, false and true, gives a note.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -39,6 +39,8 @@ NOTE_VOID: Final = "pixels of value {0} have no label and are set in no map"
 REMEDY: Final = "make it black and white, with white for the item"
 _MAX_SMALL_LABEL: Final = 32
 _MAX_SHOWN: Final = 6
+_MAX_DISTINCT: Final = 2**16  # numbers that are told apart; labels are fewer
+_BAND: Final = 2**18  # pixels that are sorted at a time
 
 
 class MaskError(ValueError):
@@ -112,16 +114,15 @@ def _of_colours(image: Image.Image, storage: Storage, note: Note, *, split: bool
     levels = _grey_levels(image, storage)
     if isinstance(levels, Levels):
         return _of_levels(levels, note, split=split)
-    colours, places = _distinct(levels)
-    names = [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in colours.tolist()]
+    packed = _packed(levels)
+    names = [f"#{colour:06x}" for colour in _distinct(packed).tolist()]
     if len(names) == 2 and "#000000" in names:
-        black = names.index("#000000")
-        note(NOTE_COLOUR.format(names[1 - black]))
-        return (places != black,)
+        note(NOTE_COLOUR.format(names[1]))
+        return (packed != 0,)
     if image.mode in ("P", "PA") and len(names) > 1:
         return _of_levels(Levels(_channel(image, 0), None), note, split=split)
     shown = ", ".join(names[:_MAX_SHOWN]) + (", ..." if len(names) > _MAX_SHOWN else "")
-    raise MaskError(f"has {len(names):,} colours ({shown}); {REMEDY}")
+    raise MaskError(f"has {_number_of(names)} colours ({shown}); {REMEDY}")
 
 
 def _grey_levels(image: Image.Image, storage: Storage) -> Levels | Samples:
@@ -167,18 +168,34 @@ def _channel(image: Image.Image, place: int) -> Samples:
     return samples if samples.ndim == 2 else samples[..., place]
 
 
-def _distinct(colours: Samples) -> tuple[Samples, Values]:
-    """The distinct colours (N, 3), and the index of each pixel's colour (H, W)."""
-    packed = colours.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)
-    distinct, places = np.unique(packed, return_inverse=True)
-    triples = np.stack([distinct >> 16, distinct >> 8 & 255, distinct & 255], axis=1).astype(np.uint8)
-    return triples, places.reshape(packed.shape)
+def _number_of(distinct: Sized) -> str:
+    return f"{len(distinct):,}" if len(distinct) <= _MAX_DISTINCT else f"more than {_MAX_DISTINCT:,}"
+
+
+def _packed(colours: Samples) -> Values:
+    """Colours (H, W, 3) as numbers (H, W)."""
+    red, green, blue = (colours[..., plane].astype(np.uint32) for plane in range(3))
+    return red << 16 | green << 8 | blue
+
+
+def _distinct(values: Values) -> Values:
+    """The distinct numbers, in ascending order. Only a band of rows is sorted at a time.
+
+    With more than `_MAX_DISTINCT` numbers, some are missing, but neither the smallest nor the largest.
+    """
+    found = np.unique(np.array([values.min(), values.max()], values.dtype))
+    band = max(1, _BAND // values.shape[1])
+    for row in range(0, len(values), band):
+        found = np.union1d(found, values[row : row + band])
+        if len(found) > _MAX_DISTINCT:
+            break
+    return found
 
 
 def _of_levels(levels: Levels, note: Note, *, split: bool) -> tuple[BoolMap, ...]:
     """The masks in numbers."""
     values, largest = levels
-    distinct = np.unique(values)
+    distinct = _distinct(values)
     if int(distinct[0]) < 0:
         raise MaskError(f"has values from {distinct[0]} to {distinct[-1]}; {REMEDY}")
     if len(distinct) == 1 or (len(distinct) == 2 and distinct[0] == 0):
@@ -195,7 +212,7 @@ def _of_levels(levels: Levels, note: Note, *, split: bool) -> tuple[BoolMap, ...
     near = largest // 8
     between = int(((values > near) & (values < largest - near)).sum())
     if distinct[0] > near or distinct[-1] < largest - near or 2 * between > values.size:
-        shown = f"{len(distinct):,} values from {distinct[0]} to {distinct[-1]}"
+        shown = f"{_number_of(distinct)} values from {distinct[0]} to {distinct[-1]}"
         raise MaskError(
             f"has {shown}, too many of them neither black nor white; {REMEDY}, or give a label map of the labels 1 to 16"
         )

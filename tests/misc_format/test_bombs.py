@@ -15,8 +15,8 @@ import pytest
 from numpy.lib import format as npy
 
 from misc_format import MiscError, pack
+from misc_format.folder.maskfiles import MAX_ANNOTATION_BYTES
 from misc_format.folder.packing import read_maps
-from misc_format.folder.plainfiles import MAX_JSON_BYTES
 from misc_format.limits import MAX_MAP_PIXELS
 
 MAX_PEAK = 64 * 2**20
@@ -66,7 +66,11 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "bzip2": ("image.npz", lambda: npz(zipfile.ZIP_BZIP2, 2**27), "compression method 12"),
     "lzma": ("image.npz", lambda: npz(zipfile.ZIP_LZMA, 2**20), "compression method 14"),
     "deflate": ("image.npz", lambda: npz(zipfile.ZIP_DEFLATED, 2**28), "together, more than 268,435,456"),
-    "deflate, in parts": ("image.npz", lambda: npz(zipfile.ZIP_DEFLATED, *[2**25] * 9), "together, more than 268,435,456"),
+    "deflate, in parts": (
+        "image.npz",
+        lambda: npz(zipfile.ZIP_DEFLATED, *[2**25] * 9),
+        "together, more than 268,435,456",
+    ),
     "many members": ("image.npz", lambda: npz(zipfile.ZIP_STORED, *[0] * 17), "17 arrays, more than 16"),
     "very many members": ("image.npz", lambda: npz(zipfile.ZIP_STORED, *[0] * 3000), "more than 16 arrays"),
     "a large zip file": ("image.npz", zip64, "more than 16 arrays"),
@@ -74,7 +78,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "no zip file": ("image.npz", lambda: b"PK\5\6", "not a zip file"),
     "a grid": ("image.png", lambda: png(13_000, 13_000), "13,000 x 13,000 pixels, and at most 262,144 fit"),
     "a map": ("maps/0.png", lambda: png(13_000, 13_000), "13,000 x 13,000 pixels, and at most 16,777,216 fit"),
-    "JSON": ("maps/0.json", lambda: b"[" + b"1," * (MAX_JSON_BYTES // 2), "more than 16,777,216 bytes"),
+    "JSON": ("maps/0.json", lambda: b"[" + b"1," * (MAX_ANNOTATION_BYTES // 2), "more than 16,777,216 bytes"),
 }
 
 

@@ -307,9 +307,16 @@ def _server() -> HTTPServer:
 
 def read_weights(data: bytes, *, name: str) -> None:
     """A file of weights."""
-    from reference_codec.images import compressai
+    from reference_codec.models import tensors
 
-    compressai._state(data, Path(name))
+    try:
+        tensors.read(_file(name, data))
+    except tensors.TensorsError as error:
+        raise RefusedError(str(error)) from None
+
+
+class RefusedError(Exception):
+    """The refusal of a reader whose own error cannot be imported without its extra."""
 
 
 def _model_error() -> type[Exception]:
@@ -345,8 +352,8 @@ READERS: Final[dict[str, Reader]] = {
     "reply": Reader(read_reply, (Fault,), seeds.replies),
     "answer": Reader(read_answer, (_reply_error(),), seeds.answers),
     "protocol": Reader(read_protocol, (_model_error(),), seeds.responses, needs="models"),
-    "weights-torch": Reader(partial(read_weights, name="x.pth"), (MiscError,), seeds.torch_weights, needs="torch"),
+    "weights-torch": Reader(partial(read_weights, name="x.pth"), (RefusedError,), seeds.torch_weights, needs="torch"),
     "weights-safetensors": Reader(
-        partial(read_weights, name="x.safetensors"), (MiscError,), seeds.safetensors_weights, needs="torch"
+        partial(read_weights, name="x.safetensors"), (RefusedError,), seeds.safetensors_weights, needs="torch"
     ),
 }

@@ -15,7 +15,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, count
-from posixpath import dirname, normpath
+from posixpath import normpath
 from typing import Final, Literal, NamedTuple
 from unicodedata import normalize
 
@@ -229,7 +229,7 @@ def _last(path: str) -> str:
 
 
 def _ancestors(path: str) -> Iterator[str]:
-    while path := dirname(path):
+    while path := parent(path):  # `dirname` never ends for "//a"
         yield path
 
 

@@ -176,7 +176,7 @@ class LocalStore:
 
 def _regular(path: Path) -> IO[bytes]:
     """An open file. Raises `OSError` if it is a pipe or a device; it may have become one since its folder was listed."""
-    stream = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+    stream = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))  # noqa: SIM115 - the caller closes it
     if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
         stream.close()
         raise OSError(EINVAL, "it is not a regular file", str(path))

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from reference_codec.errors import ModelError
-from reference_codec.models.failures import first_line
+from reference_codec.models import tensors
+from reference_codec.models.failures import about
 
 
 def load_latent_control(path: Path, unet: Any) -> Any:
@@ -25,9 +26,12 @@ def load_latent_control(path: Path, unet: Any) -> Any:
     from diffusers import ControlNetModel
 
     control = ControlNetModel.from_unet(unet, load_weights_from_unet=False)
-    weights = _renamed(_read(path), dict(control.config))
+    with about(str(path)):  # the converter of the library raises errors of many types
+        weights = _renamed(_read(path), dict(control.config))
     channels, latent_channels = control.conv_in.out_channels, unet.config.in_channels
-    first = weights["conv_in.weight"]
+    first = weights.get("conv_in.weight", torch.empty(0))
+    if first.ndim != 4:
+        raise ModelError(f"{path}: it has no first convolution of pictures")
     if tuple(first.shape[:2]) != (channels, 2 * latent_channels):
         raise ModelError(
             f"{path}: its first convolution takes {first.shape[1]} channels to {first.shape[0]}; "
@@ -49,15 +53,11 @@ def takes_latents(control: Any) -> bool:
 
 
 def _read(path: Path) -> Mapping[str, Tensor]:
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
+    """The tensors of a file by name. Raises `ModelError`."""
     try:
-        values = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except Exception as error:
-        raise ModelError(f"{path}: it cannot be read as weights of PyTorch: {first_line(error)}") from None
-    values = values.get("state_dict", values)
+        values = tensors.read(path)
+    except tensors.TensorsError as error:
+        raise ModelError(f"{path} {error}") from None
     return {name.removeprefix("module."): value for name, value in values.items()}
 
 

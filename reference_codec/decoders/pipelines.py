@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +19,7 @@ from reference_codec.models.runtime import Dtype, Offload, Runtime
 from reference_codec.models.weights import Weights
 
 PIPELINES: Final = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
+LIBRARIES: Final = ("diffusers", "transformers")
 
 
 def load_pipeline(weights: Weights, runtime: Runtime) -> Any:
@@ -27,6 +29,7 @@ def load_pipeline(weights: Weights, runtime: Runtime) -> Any:
 
     with about(weights.source):
         index = diffusers.DiffusionPipeline.load_config(str(weights.folder), local_files_only=True)
+        _require_known_classes(index)
     name = index.get("_class_name")
     if name not in PIPELINES:
         raise ModelError(f"{weights.source}: it is a {name}; a {' or '.join(PIPELINES)} is needed")
@@ -37,11 +40,24 @@ def load_pipeline(weights: Weights, runtime: Runtime) -> Any:
     parts: dict[str, Any] = dict.fromkeys(UNUSED_FOLDERS[:2] if name == PIPELINES[0] else ())
     for part, (library, kind) in ((key, entry) for key, entry in index.items() if isinstance(entry, list)):
         if part in ("unet", "vae") or part.startswith("text_encoder"):
-            parts[part] = loading.load(getattr(libraries[library], kind), weights, in_main_memory, subfolder=part)
+            with about(weights.source):
+                part_class = getattr(libraries[library], kind)
+            parts[part] = loading.load(part_class, weights, in_main_memory, subfolder=part)
     if parts["vae"].config.get("force_upcast") and parts["vae"].dtype == torch.float16:
         parts["vae"].to(torch.float32)
     with about(weights.source):
         return getattr(diffusers, name).from_pretrained(weights.folder, local_files_only=True, **parts)
+
+
+def _require_known_classes(index: Any) -> None:
+    """Raise `ValueError` for a part whose class may come with the folder. An Auto class of a library loads what the folder names."""
+    for part, entry in index.items():
+        if not isinstance(entry, list) or part in UNUSED_FOLDERS or entry == [None, None]:
+            continue
+        if not (len(entry) == 2 and entry[0] in LIBRARIES and isinstance(entry[1], str)):
+            raise ValueError(f"its part {part} is of {entry}, no class of {' or '.join(LIBRARIES)}")
+        if re.match(r"Auto[A-Z]", entry[1]):
+            raise ValueError(f"its part {part} is of {entry[1]}, which may load code; name its class")
 
 
 def load_control(weights: Weights, unet: Any, runtime: Runtime) -> Any:

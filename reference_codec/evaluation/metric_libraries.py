@@ -20,6 +20,7 @@ from PIL import Image
 
 from misc_format.components import Samples
 from reference_codec.models.failures import first_line
+from reference_codec.models.loading import FROM_FOLDER
 
 INCEPTION: Final = "pt_inception-2015-12-05-6726825d.pth"
 PATCH: Final = 256  # pixels on a side of the patches of Fréchet and kernel distances
@@ -134,8 +135,8 @@ def clipsim(where: Where) -> Measure:
     except ModuleNotFoundError:
         raise MissingError("transformers is not installed: pip install 'misc-bitstream[models]'") from None
     try:
-        model = CLIPModel.from_pretrained(folder, local_files_only=True).eval().to(where.device)
-        processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+        model = CLIPModel.from_pretrained(folder, **FROM_FOLDER).eval().to(where.device)
+        processor = AutoProcessor.from_pretrained(folder, **FROM_FOLDER)
     except (OSError, ValueError, KeyError) as error:
         raise MissingError(f"{folder} holds no CLIP model of transformers: {first_line(error)}") from None
 

@@ -6,7 +6,6 @@ The network is the library's. Its strings are decoded by `misc_format.entropy.ra
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,10 +22,12 @@ from misc_format.components import Samples, Size, Strings
 from misc_format.errors import MiscError
 from misc_format.registry import ARCHITECTURE_BY_NAME
 from reference_codec.images import compressai_entropy
+from reference_codec.models import tensors
 from reference_codec.models.compressai_library import compressai
 from reference_codec.models.failures import first_line
 from reference_codec.pictures.samples import rgb
 
+MAX_CHANNELS = 1024  # of the analysis transform; the library's own networks have at most 320
 PRETRAINED = "pretrained"  # in the place of a file: the weights that the library downloads
 MAX_PIXELS = 2**24  # of a padded picture: the network takes 200 bytes and more for each
 
@@ -161,10 +162,20 @@ def _pretrained(kind: _Kind) -> Model:
 def _from_file(version: _Version, kind: _Kind) -> Model:
     """The model with the weights of a file."""
     path = version.path
-    state = compressai().zoo.load_state_dict(_state(path.read_bytes(), path))
     try:
+        state = tensors.read(path)
+    except tensors.TensorsError as error:
+        raise _wrong_weights(f"{path} {error}") from None
+    channels = max(
+        (max(value.shape[:2]) for name, value in state.items() if name.startswith("g_a.") and value.ndim == 4),
+        default=0,
+    )
+    if channels > MAX_CHANNELS:
+        raise _wrong_weights(f"{path} has a convolution of {channels:,} channels, more than {MAX_CHANNELS:,}")
+    try:
+        state = compressai().zoo.load_state_dict(state)
         network = compressai().zoo.image.model_architectures[kind.architecture].from_state_dict(state)
-    except (KeyError, RuntimeError, IndexError) as error:
+    except (KeyError, RuntimeError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise _wrong_weights(f"{path} has no weights of {kind.architecture}: {first_line(error)}") from None
     return _ready(network, kind, _digest(version, kind))
 
@@ -175,24 +186,6 @@ def _digest(version: _Version, kind: _Kind) -> str | None:
     digest = hashlib.sha256(version.path.read_bytes()).hexdigest()
     pretrained = pretrained_digest(*kind)
     return None if pretrained and digest.startswith(pretrained) else digest[: 2 * DIGEST_BYTES]
-
-
-def _state(data: bytes, path: Path) -> dict[str, Any]:
-    """The tensors of a file of weights by name. Training programs may keep them under "state_dict"."""
-    values: Any
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load as load_tensors
-
-            values = load_tensors(data)
-        else:
-            values = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever the two readers raise for a file of another kind
-        raise _wrong_weights(f"{path} is no file of weights: {first_line(error)}") from None
-    state = values.get("state_dict", values) if isinstance(values, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise _wrong_weights(f"{path} holds no tensors by name")
-    return state
 
 
 def _ready(network: Any, kind: _Kind, digest: str | None) -> Model:

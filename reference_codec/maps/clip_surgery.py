@@ -162,7 +162,7 @@ def load(source: str, runtime: Runtime, redundancy: Redundancy = Redundancy.PAPE
 
     weights = find(source)
     with about(weights.source):
-        tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(weights.folder, **loading.FROM_FOLDER)
     return ClipSurgery(weights, loading.load(CLIPModel, weights, runtime), tokenizer, redundancy)
 
 

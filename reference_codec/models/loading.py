@@ -5,12 +5,15 @@ Rule 1.  A weight that a model needs and its files lack is an error. The librari
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from reference_codec.errors import ModelError
 from reference_codec.models.failures import about, needs_accelerate
 from reference_codec.models.runtime import Offload, Runtime
 from reference_codec.models.weights import Weights
+
+#: Options of every `from_pretrained` of transformers. Without the second one, it asks the user whether to run code of the folder.
+FROM_FOLDER: Final[dict[str, Any]] = {"local_files_only": True, "trust_remote_code": False}
 
 
 def load(kind: Any, weights: Weights, runtime: Runtime, **options: Any) -> Any:
@@ -21,10 +24,11 @@ def load(kind: Any, weights: Weights, runtime: Runtime, **options: Any) -> Any:
     device = runtime.torch_device()
     if runtime.offload is not Offload.NONE and device.type != "cpu":
         options["device_map"] = "auto"
-    dtype_option = "dtype" if str(kind.__module__).startswith("transformers.") else "torch_dtype"
-    options[dtype_option] = runtime.torch_dtype()
+    is_of_transformers = str(kind.__module__).startswith("transformers.")
+    options |= FROM_FOLDER if is_of_transformers else {"local_files_only": True}
+    options["dtype" if is_of_transformers else "torch_dtype"] = runtime.torch_dtype()
     with about(weights.source), needs_accelerate():
-        model, info = kind.from_pretrained(weights.folder, output_loading_info=True, local_files_only=True, **options)
+        model, info = kind.from_pretrained(weights.folder, output_loading_info=True, **options)
     mismatched = (row[0] for row in info.get("mismatched_keys") or ())
     absent = sorted({str(key) for key in (*info["missing_keys"], *mismatched)})
     if absent:
@@ -41,7 +45,7 @@ def load_processor(weights: Weights) -> Any:
 
     with about(weights.source):
         try:
-            return transformers.AutoProcessor.from_pretrained(weights.folder, local_files_only=True)
+            return transformers.AutoProcessor.from_pretrained(weights.folder, **FROM_FOLDER)
         except ImportError:
             return _processor_without_video(weights)
 
@@ -49,13 +53,12 @@ def load_processor(weights: Weights) -> Any:
 def _processor_without_video(weights: Weights) -> Any:
     import transformers
 
-    options = {"local_files_only": True}
     kind = transformers.models.auto.processing_auto.PROCESSOR_MAPPING[
-        type(transformers.AutoConfig.from_pretrained(weights.folder, **options))
+        type(transformers.AutoConfig.from_pretrained(weights.folder, **FROM_FOLDER))
     ]
     if "video_processor" not in kind.get_attributes():
         raise ModelError(f"{weights.source}: its processor needs torchvision: pip install torchvision")
-    tokenizer = transformers.AutoTokenizer.from_pretrained(weights.folder, **options)
-    images = transformers.AutoImageProcessor.from_pretrained(weights.folder, backend="pil", **options)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(weights.folder, **FROM_FOLDER)
+    images = transformers.AutoImageProcessor.from_pretrained(weights.folder, backend="pil", **FROM_FOLDER)
     without_video = type(kind.__name__, (kind,), {"check_argument_for_proper_class": lambda *_: None})
     return without_video(images, tokenizer, None, chat_template=tokenizer.chat_template)

@@ -139,6 +139,14 @@ def test_members_of_a_shard_have_distinct_names_or_a_reason(members: list[str]) 
     assert "/" in "".join(members) or None not in first
 
 
+@pytest.mark.parametrize("member", ["//a.png", "///a/b.png", "/a.png", "", ".", "..", "/", "a//b.png"])
+def test_any_text_is_named(member: str) -> None:
+    """The batch refuses names that lead out of the folder before they come here; they must not make it search without end."""
+    given = Members(".misc")
+    assert given.name(member).endswith(".misc")
+    given.close()
+
+
 def test_equal_members_in_great_number_take_no_long_search() -> None:
     given = Members(".misc")
     names = [given.name(f"./{name}") for name in ["x.png"] * 3000]

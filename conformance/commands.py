@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from enum import StrEnum
@@ -17,13 +18,14 @@ from misc_format.cli.outcome import Code, guarded
 from misc_format.system.files import write_file
 
 from .harness import reports
-from .harness.decoder_process import DecoderProcess, Fault
+from .harness.decoder_process import DecoderProcess
+from .harness.protocol import Fault
 from .harness.run import ERRORED, FAILED, FAULT, SKIPPED, STATUSES, Outcome, Tally, run
 
 if TYPE_CHECKING:
     from .authoring.coverage import Need
 
-OWN = f"{sys.executable} -m {__package__}.harness.adapter"
+OWN = shlex.join([sys.executable, "-m", f"{__package__}.harness.adapter"])
 MAX_SHOWN = 20  # wrong results in the table
 
 app = typer.Typer(help="Test a decoder with the conformance vectors, and show what they cover.", no_args_is_help=True)
@@ -62,7 +64,11 @@ def run_command(
     if not chosen:
         raise typer.BadParameter(f"no vector's name fits {only!r}", param_hint="--only")
     try:
-        outcome = run(DecoderProcess(command, [path.read_bytes() for path in MODELS], timeout), chosen)
+        decoder = DecoderProcess(command, [path.read_bytes() for path in MODELS], timeout)
+    except ValueError as error:
+        raise typer.BadParameter(f"{command!r} is no command: {error}", param_hint="--cmd") from None
+    try:
+        outcome = run(decoder, chosen)
     except Fault as fault:
         raise ChildProcessError(f"harness fault, nothing was tried: {fault}") from None
     if badge:

@@ -22,7 +22,7 @@ from misc_format.engine.jobs import warm
 from misc_format.testing import valid_streams
 
 from ..authoring.expected import outcome
-from ..harness.decoder_process import CLAIMS
+from ..harness.protocol import CLAIMS
 from ..harness.run import differences
 from ..plain.decoder import decode
 from ..plain.language import model_digest

@@ -6,7 +6,7 @@ from typing import Any
 
 from misc_format.validation import junit
 
-from .decoder_process import FORMAT
+from .protocol import FORMAT
 from .run import ERRORED, FAILED, FAULT, PASSED, SKIPPED, STATUSES, Outcome, Result, Tally
 
 JUNIT_STATUSES: dict[str, junit.Status] = {FAILED: "failure", ERRORED: "error", FAULT: "error", SKIPPED: "skipped"}

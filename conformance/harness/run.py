@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..suite import Vector
-from .decoder_process import CLAIMS, DecoderProcess, Fault
+from .decoder_process import DecoderProcess
+from .protocol import CLAIMS, Fault, check_result, shown
 
 OPS = ("decode", "validate")
+MAX_MESSAGE = 2_400  # characters; it holds the end of a decoder's standard error
 PASSED, FAILED, SKIPPED, ERRORED, FAULT = STATUSES = ("passed", "failed", "skipped", "errored", "fault")
 
 
@@ -57,25 +59,30 @@ class Outcome(NamedTuple):
 
 def run(decoder: DecoderProcess, vectors: Iterable[Vector]) -> Outcome:
     """Let a decoder decode, then validate each vector. Raises `Fault` only if the program cannot be started."""
-    info = decoder.start()
-    results = [_result(decoder, vector, op) for vector in vectors for op in OPS]
-    decoder.stop()
+    with decoder:
+        info = decoder.start()
+        results = [_result(decoder, vector, op) for vector in vectors for op in OPS]
+        decoder.stop()
     return Outcome(info, results)
 
 
 def _result(decoder: DecoderProcess, vector: Vector, op: str) -> Result:
     try:
-        reply = decoder.ask(op, name=vector.name, data=base64.b64encode(vector.data).decode("ascii"))
+        status, message = _status(decoder, vector, op)
     except Fault as fault:
-        return Result(vector, op, FAULT, str(fault))
+        status, message = FAULT, str(fault)
+    return Result(vector, op, status, message[:MAX_MESSAGE])
+
+
+def _status(decoder: DecoderProcess, vector: Vector, op: str) -> tuple[str, str]:
+    """The status of one request, and what is wrong. Raises `Fault`."""
+    reply = decoder.ask(op, name=vector.name, data=base64.b64encode(vector.data).decode("ascii"))
     for status in (SKIPPED, ERRORED):
         if status in reply:
-            return Result(vector, op, status, str(reply[status]))
-    try:
-        wrong = next(differences(reply["result"], vector.expected, op, decoder.info["claims"]), None)
-    except (AttributeError, KeyError, TypeError, IndexError) as error:
-        return Result(vector, op, FAULT, f"the result of {op} has not the form of the protocol: {error!r}")
-    return Result(vector, op, FAILED, wrong) if wrong else Result(vector, op, PASSED)
+            return status, reply[status]
+    check_result(reply["result"], op, decoder.info["claims"])
+    wrong = next(differences(reply["result"], vector.expected, op, decoder.info["claims"]), "")
+    return (FAILED if wrong else PASSED), wrong
 
 
 def differences(actual: dict[str, Any], expected: dict[str, Any], op: str, claims: Sequence[str]) -> Iterator[str]:
@@ -98,8 +105,8 @@ def differences(actual: dict[str, Any], expected: dict[str, Any], op: str, claim
 
 
 def _because(actual: dict[str, Any]) -> str:
-    issues = actual.get("issues") or [{}]
-    return f" ({issues[0]['rule']})" if "rule" in issues[0] else ""
+    issues = actual.get("issues", [])
+    return f" ({issues[0]['rule']})" if issues else ""
 
 
 def _issue(issues: Sequence[dict[str, Any]], expected: dict[str, Any], place: bool) -> Iterator[str]:
@@ -127,7 +134,7 @@ def _first_difference(path: str, actual: Any, expected: Any) -> str:
             if one != other:
                 return _first_difference(f"{path}/{index}", one, other)
         return f"{path} has {len(actual)} members, not {len(expected)}"
-    return f"{path} is {str(actual)[:200]}, not {str(expected)[:200]}"
+    return f"{path} is {shown(actual)}, not {shown(expected)}"
 
 
 def _tallied(results: Sequence[Result], names: Callable[[Vector], Iterable[str]]) -> list[Tally]:

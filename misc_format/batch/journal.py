@@ -28,6 +28,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from misc_format.engine.stores import STATE, LocalStore, Store, UnavailableError, in_parallel, read
+from misc_format.system.text import as_json
 
 PAUSE: Final = 5.0  # seconds between two segments of a journal
 MAX_SEGMENT: Final = 2**22  # bytes
@@ -250,8 +251,8 @@ class Journal:
 
 
 def _encoded(line: dict[str, Any]) -> bytes:
-    """A line of JSON. A character that UTF-8 cannot encode becomes "?"."""
-    return json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    """A line of JSON."""
+    return as_json(line, indent=None).encode() + b"\n"
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ import typer
 from misc_format import __version__
 from misc_format.cli import batch, counting, folders, validation
 from misc_format.cli.lost import Command
-from misc_format.cli.outcome import remark
+from misc_format.cli.outcome import Group, remark
 from misc_format.structure.container import FORMAT_VERSION
 from misc_format.system.compilation import on_first_compilation
 from misc_format.system.threads import limit_blas
@@ -18,6 +18,7 @@ EPILOG = "Exit codes: 0 conforming or done, 1 non-conforming input, 2 wrong usag
 
 app = Command(
     name="misc",
+    cls=Group,
     help="MISC bitstream: files for ultra-low-bitrate semantic image compression, with every bit counted.",
     epilog=EPILOG,
     no_args_is_help=True,

@@ -6,13 +6,15 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import typer
+from typer.core import TyperGroup
 
 from misc_format.cli.render import emit
 from misc_format.engine.problems import Kind, problem_of
@@ -59,7 +61,8 @@ def complain(error: Exception | str, about: object = None) -> None:
     prefix = f"{about}: " if about and not isinstance(error, OSError) else ""  # an OSError names its file
     _to_stderr(f"misc: {prefix}{problem_of(error).sentence}", typer.colors.RED)
     if code_of(error) is Code.INTERNAL and os.environ.get("MISC_TRACEBACK"):
-        traceback.print_exception(error)
+        for line in "".join(traceback.format_exception(error)).split("\n"):
+            typer.echo(visible(f"    {line}"), err=True)
 
 
 def remark(text: str) -> None:
@@ -69,6 +72,35 @@ def remark(text: str) -> None:
 
 def _to_stderr(text: str, colour: str) -> None:
     typer.secho(visible(text), err=True, fg=colour)
+
+
+class Group(TyperGroup):
+    """The commands of a program. What the user typed controls no terminal as a part of the message that it is wrong."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """The context of a command line. Raises a usage error."""
+        with _visible_messages():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, *arguments: Any, **options: Any) -> Any:
+        """Run a command. Raises a usage error."""
+        with _visible_messages():
+            return super().invoke(*arguments, **options)
+
+
+@contextmanager
+def _visible_messages() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if is_usage_error(error) and hasattr(error, "message"):
+            error.message = visible(error.message)
+        raise
+
+
+def is_usage_error(error: Exception) -> bool:
+    """Whether an error is Typer's: a usage error, or an exit. Typer has a copy of click under a private name."""
+    return type(error).__module__.partition(".")[0] in ("click", "typer")
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:
@@ -89,7 +121,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except Exception as error:
-            if type(error).__module__.partition(".")[0] in ("click", "typer"):  # exits and usage errors of Typer
+            if is_usage_error(error):
                 raise
             complain(error)
             if kwargs.get("as_json"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +16,7 @@ from misc_format.reports.tables import Table as Plain
 from misc_format.rules import RULES, Duty, Rule
 from misc_format.structure.bits import Leaf
 from misc_format.structure.container import FORMAT_VERSION
-from misc_format.system.text import visible
+from misc_format.system.text import as_json, visible
 from misc_format.validation.validator import Report
 
 BAR_WIDTH = 16  # characters
@@ -28,7 +27,7 @@ WIDTH = 160  # columns of a table without a terminal
 
 def emit(document: Any) -> None:
     """Print a JSON document, in ASCII if the encoding of stdout does not have all of Unicode."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=ascii_only(), default=str))
+    typer.echo(as_json(document, ascii_only=ascii_only()))
 
 
 def ascii_only() -> bool:
@@ -97,7 +96,7 @@ def plain_table(plain: Plain) -> Table:
     table = Table(title=cell(plain.title), title_justify="left")
     for place, name in enumerate(plain.header):
         is_text = place < plain.text_columns
-        table.add_column(name, justify="left" if is_text else "right", overflow="fold" if is_text else "ellipsis")
+        table.add_column(cell(name), justify="left" if is_text else "right", overflow="fold" if is_text else "ellipsis")
     previous: tuple[str, ...] = ()
     for row in plain.rows:
         grouped = plain.text_columns > 1 and previous
@@ -131,7 +130,9 @@ def issues_table(report: Report, title: str) -> Table:
         table.add_column(name, overflow="fold")
     for issue in report.issues:
         where = issue.path if issue.bit_offset is None else f"{issue.path}, bit {issue.bit_offset:,}"
-        table.add_row(issue.id, issue.severity, issue.clause, where, f"{cell(issue.message)}. {RULES[issue.id].hint}")
+        table.add_row(
+            issue.id, issue.severity, issue.clause, cell(where), f"{cell(issue.message)}. {RULES[issue.id].hint}"
+        )
     return table
 
 

@@ -22,6 +22,7 @@ EXTRAS = {
     "torch": "torch",
     "accelerate": "models",
     "diffusers": "models",
+    "httpx": "models",
     "huggingface_hub": "models",
     "openai": "models",
     "transformers": "models",

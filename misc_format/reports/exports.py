@@ -6,7 +6,6 @@ The columns of CSV and Parquet are those of `misc_format.engine.rows`. A file th
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from misc_format.reports import tables
 from misc_format.reports.collection import Collection, Group, ProfileUse, Statistic
 from misc_format.reports.tables import DEFAULT_STYLE, Style, Table
 from misc_format.system.files import replacing
+from misc_format.system.text import as_json
 
 MARKDOWN_ESCAPES = str.maketrans({"|": "\\|", "\n": " ", "\r": " ", "<": "&lt;"})
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
@@ -102,7 +102,7 @@ def _json(collection: Collection, path: Path, group: Group, style: Style) -> Non
             "pairs": pairs,
         }
     with path.open("w", encoding="utf-8") as stream:
-        stream.write(json.dumps(head, indent=2, ensure_ascii=False).removesuffix("\n}") + ',\n  "accounts": ')
+        stream.write(as_json(head).removesuffix("\n}") + ',\n  "accounts": ')
         write_list(stream, map(document, collection.rows()), "  ")
         stream.write("\n}\n")
 
@@ -111,7 +111,7 @@ def write_list(stream: IO[str], documents: Iterator[Any], margin: str = "", *, a
     """Write a JSON list as `json.dumps(list, indent=2)` does, one member at a time."""
     separator = "["
     for member in documents:
-        text = json.dumps(member, indent=2, ensure_ascii=ascii_only)
+        text = as_json(member, ascii_only=ascii_only)
         stream.write(f"{separator}\n{margin}  " + text.replace("\n", f"\n{margin}  "))
         separator = ","
     stream.write("[]" if separator == "[" else f"\n{margin}]")

@@ -1,7 +1,7 @@
 """JUnit XML, the form of test reports that CI systems read.
 
 The documents follow the schema of the xUnit plugin of Jenkins (junit-10.xsd), which other readers accept too. A character that XML 1.0
-does not allow is written as a Python escape, such as `\\x00`.
+does not allow is written as a Python escape, such as `\\x00`, and any other invisible one as a reference, such as `&#155;`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from misc_format.system import text
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -61,7 +63,7 @@ def as_xml(suite: Suite) -> str:
     for case in suite.cases:
         _add_case(element, case)
     indent(root)
-    return DECLARATION + tostring(root, encoding="unicode")
+    return DECLARATION + text.as_xml(tostring(root, encoding="unicode"))
 
 
 def _totals(cases: Sequence[Case]) -> dict[str, str]:

@@ -75,7 +75,10 @@ def text_choices(
 ) -> TextChoices:
     """The choices about the text."""
     own_text = _read_text(text) if text else None
-    return TextChoices(own_text, describer, endpoint, items, words, detail_words, text_method.value)
+    try:
+        return TextChoices(own_text, describer, endpoint, items, words, detail_words, text_method.value)
+    except ChoiceError as error:
+        raise typer.BadParameter(str(error), param_hint="--endpoint") from None
 
 
 def map_choices(

@@ -15,6 +15,7 @@ from reference_codec.maps import EMBEDDED as EMBEDDED_MAP_MAKER
 from reference_codec.models.runtime import Runtime
 from reference_codec.presets import PRESETS, Preset
 from reference_codec.text import EMBEDDED as EMBEDDED_DESCRIBER
+from reference_codec.text import address
 
 GRID_OPTIONS: Final = "--block, --grid and --depth"
 
@@ -39,6 +40,8 @@ class TextChoices:
     - `words`: how many words a model is asked for in the overall text.
     - `detail_words`: how many words a model is asked for in a detail, at most.
     - `method`: the name of a text method, or AUTO for the one with the smallest payload.
+
+    Raises `ChoiceError` for an endpoint that is no address, or has a secret.
     """
 
     text: Text | None = None
@@ -48,6 +51,10 @@ class TextChoices:
     words: int | None = None
     detail_words: int | None = None
     method: str = AUTO
+
+    def __post_init__(self) -> None:
+        if self.endpoint is not None and (fault := address.fault_of(self.endpoint)):
+            raise ChoiceError(f"the address of the endpoint {fault}")
 
     @property
     def asks_a_model(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -130,12 +129,12 @@ def _usual_device() -> str:
 
 def _write(results: Results, folder: Path, title: str) -> None:
     from misc_format.system.files import write_file
+    from misc_format.system.text import as_json
     from reference_codec.evaluation.page import page
 
     folder.mkdir(parents=True, exist_ok=True)
-    document = json.dumps(results.as_dict(), indent=1, ensure_ascii=False)
+    write_file(folder / "results.json", as_json(results.as_dict(), indent=1).encode())
     # A file name that is not UTF-8 has lone surrogates, which are written as escapes.
-    write_file(folder / "results.json", document.encode(errors="backslashreplace"))
     write_file(folder / "pictures.csv", _csv(results).encode(errors="backslashreplace"))
     write_file(folder / "report.html", page(results, title).encode())
 

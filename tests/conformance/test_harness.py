@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from conformance.commands import app
 from conformance.harness import adapter, reports
-from conformance.harness.decoder_process import DecoderProcess, Fault
+from conformance.harness.decoder_process import DecoderProcess
+from conformance.harness.protocol import Fault
 from conformance.harness.run import Outcome, run
 from conformance.suite import MODELS, Vector, vectors
 
@@ -66,8 +67,8 @@ def test_the_reference_decoder_passes_like_any_other() -> None:
         ("reply['seq'] += 1", "does not echo seq"),
         ("reply = {'seq': seq}", "must have exactly one of result, skipped, errored"),
         ("reply = [1]", "does not echo seq"),
-        ("reply['result'] = 7", "has not the form"),
-        ("reply['result'] = {'verdict': 'non-conforming', 'issues': 7}", "has not the form"),
+        ("reply['result'] = 7", "7 as result, not object"),
+        ("reply['result'] = {'verdict': 'non-conforming', 'issues': 7}", "7 as issues, not array of issues"),
     ],
 )
 def test_what_is_no_answer_is_a_fault_and_the_run_goes_on(answer: str, message: str, tmp_path: Path) -> None:

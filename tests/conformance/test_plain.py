@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.harness.decoder_process import CLAIMS
+from conformance.harness.protocol import CLAIMS
 from conformance.harness.run import differences
 from conformance.plain.bits import TooSlow
 from conformance.plain.decoder import decode

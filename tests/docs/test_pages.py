@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.harness import protocol
 from misc_format.profiles import PICTURE
 from reference_codec.presets import PRESETS
 from tests.docs import references
@@ -68,6 +69,17 @@ def test_modules_of_the_journey_are_there() -> None:
         for module in modules:
             path = ROOT / Path(*module.split("."))
             assert path.is_dir() or path.with_suffix(".py").is_file(), module
+
+
+def test_the_form_of_replies_is_the_one_that_the_harness_checks() -> None:
+    section = page("conformance.md").partition("### The form of replies")[2].partition("\n## ")[0]
+    rows = [
+        (name, f"`{key.name}`", key.form, "yes" if key.required else "")
+        for name, keys in protocol.FORMS.items()
+        for key in keys
+    ]
+    assert section.partition("|---|---|---|---|\n")[2].strip() == "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    assert f"at most {protocol.MAX_REPLY:,} bytes" in page("conformance.md")
 
 
 VOCABULARY = ["opened", "share", "leaf", "part", "component", "payload", "codeword", "method", "model"]

@@ -163,11 +163,58 @@ def plain_page() -> str:
     return page(described("a", "b", "c", "d"), "e")
 
 
-def test_the_policy_allows_the_script_that_is_there() -> None:
-    text = page(EXAMPLE.read_bytes(), EXAMPLE.name)
-    script = text[text.rindex("<script>") + len("<script>") : text.rindex("</script>")]
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert f"script-src 'sha256-{digest}'" in text
+def evaluation_page() -> str:
+    """A page of an evaluation, with as much hostile text as its results hold."""
+    from reference_codec.evaluation.page import page as report
+    from reference_codec.evaluation.results import Results
+
+    return report(Results([], [], ["psnr"], {HOSTILE: HOSTILE}, {HOSTILE: {HOSTILE: {"psnr": 1.0}}}), HOSTILE)
+
+
+PAGES = {"a file": plain_page, "an evaluation": evaluation_page}
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_every_page_has_the_policy_and_runs_what_it_allows(kind: str) -> None:
+    text = PAGES[kind]()
+    tags = Reader(text).tags
+    scripts = [
+        code for attributes, code in re.findall(r"<script([^>]*)>(.*?)</script>", text, re.DOTALL) if not attributes
+    ]
+    digests = [base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in scripts]
+    [content] = [attributes["content"] for tag, attributes in tags if tag == "meta" and "http-equiv" in attributes]
+    assert content is not None
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+    assert dict(part.split(" ", 1) for part in content.split("; ")) == {
+        "default-src": "'none'",
+        "img-src": "data:",
+        "style-src": "'unsafe-inline'",
+        "script-src": allowed,
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    before = [tag for tag, _ in tags[: [tag for tag, _ in tags].index("meta") + 2]]
+    assert before == ["html", "head", "meta", "meta"]  # nothing is loaded before the policy holds
+
+
+def test_every_template_of_a_page_has_the_policy() -> None:
+    templates = [
+        path for folder in ("misc_format", "reference_codec", "conformance") for path in ROOT.glob(f"{folder}/**/*.j2")
+    ]
+    pages = [path for path in templates if "<html" in path.read_text(encoding="utf-8")]
+    assert len(pages) == len(PAGES)
+    assert all(
+        'http-equiv="Content-Security-Policy" content="{{ policy(' in path.read_text(encoding="utf-8") for path in pages
+    )
+
+
+def test_the_policy_of_an_evaluation_holds_in_a_browser(tmp_path: Path) -> None:
+    """Markup that got past the templates would run nothing and load nothing."""
+    owned = "<script>window.owned=1</script><img src='https://localhost/x' onerror='owned=1'><base href='https://localhost/'>"
+    (tmp_path / "report.html").write_text(evaluation_page().replace("<h1>", f"<h1>{owned}"), encoding="utf-8")
+    out = opened(tmp_path / "report.html", "")
+    assert "owned" not in out and out["base"].startswith("file:")
+    assert len(out["errors"]) >= 3 and all("Content Security Policy" in error for error in out["errors"]), out["errors"]
 
 
 def test_a_template_cannot_forget_to_escape_or_to_define() -> None:
@@ -329,23 +376,31 @@ def test_in_a_browser(tmp_path: Path) -> None:
 
 
 def test_a_hostile_file_does_nothing_in_a_browser(tmp_path: Path) -> None:
-    node, executable, place = browser()
     (tmp_path / "hostile.html").write_text(page(hostile(), HOSTILE.replace("/", "")), encoding="utf-8")
+    out = opened(tmp_path / "hostile.html", "await page.locator('#hex .b').first().click();")
+    assert "owned" not in out and out["errors"] == [] and out["requests"] == [out["base"]]
+
+
+def opened(path: Path, action: str) -> dict[str, Any]:
+    """What a page that is opened in a browser does: requests, messages, its base, and whether a hostile script ran (`owned`)."""
+    node, executable, place = browser()
     script = (
         'const { createRequire } = require("node:module");'
         'const { chromium } = createRequire(process.env.PLAYWRIGHT_FROM)("playwright-core");'
         "(async () => { const browser = await chromium.launch({ executablePath: process.argv[1], args: ['--no-sandbox'] });"
-        "const page = await browser.newPage(); const errors = [];"
+        "const page = await browser.newPage(); const errors = []; const requests = [];"
+        "page.on('request', (r) => requests.push(r.url()));"
         "page.on('console', (m) => errors.push(m.text())); page.on('dialog', (d) => errors.push('dialog'));"
-        "await page.goto('file://' + process.argv[2]); await page.locator('#hex .b').first().click();"
-        "console.log(JSON.stringify({ owned: await page.evaluate(() => window.owned), errors })); await browser.close(); })()"
+        f"await page.goto('file://' + process.argv[2]); {action}"
+        "console.log(JSON.stringify({ owned: await page.evaluate(() => window.owned), base: await page.evaluate(() => document.baseURI),"
+        "errors, requests })); await browser.close(); })()"
     )
-    command = [node, "-e", script, executable, str(tmp_path / "hostile.html")]
     done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "PLAYWRIGHT_FROM": place}, check=False, timeout=600
-    )
+        [node, "-e", script, executable, str(path)],
+        capture_output=True, text=True, env={**os.environ, "PLAYWRIGHT_FROM": place}, check=False, timeout=600,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"errors": []}
+    return dict(json.loads(done.stdout))
 
 
 @pytest.mark.parametrize("name", ["page.js", "page.css", "theme.css"])

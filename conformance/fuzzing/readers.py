@@ -37,7 +37,7 @@ from misc_format.pictures import from_bytes, metadata, png, tiff
 from misc_format.structure.bits import BitReader
 from misc_format.tables import TableError
 
-from ..harness.decoder_process import CLAIMS, DecoderProcess, Fault
+from ..harness import protocol
 from ..harness.run import OPS, differences
 from . import seeds
 from .budget import Budget
@@ -245,15 +245,12 @@ def read_language_model(data: bytes) -> None:
 
 def read_reply(data: bytes) -> None:
     """A line that a decoder under test replies."""
-    decoder = DecoderProcess([])
-    decoder._seq = 1
-    result = decoder._checked(data, "decode").get("result")
-    with suppress(
-        AttributeError, KeyError, TypeError, IndexError
-    ):  # `harness.run` says of these that the form is wrong
-        for expected in seeds.expectations():
-            for op in OPS:
-                list(differences(result, expected, op, CLAIMS))  # type: ignore[arg-type]
+    for op in OPS:
+        result = protocol.parsed(data, 1, op).get("result")
+        if result is not None:
+            protocol.check_result(result, op, protocol.CLAIMS)
+            for expected in seeds.expectations():
+                list(differences(result, expected, op, protocol.CLAIMS))
 
 
 def read_answer(data: bytes) -> None:
@@ -349,7 +346,7 @@ READERS: Final[dict[str, Reader]] = {
     "plan": Reader(read_plan, (UnavailableError,), seeds.plans),
     "journal": Reader(read_journal, (UnavailableError,), seeds.journals),
     "language-model": Reader(read_language_model, (TableError,), seeds.language_models, Budget(10, 512 * MIB)),
-    "reply": Reader(read_reply, (Fault,), seeds.replies),
+    "reply": Reader(read_reply, (protocol.Fault,), seeds.replies),
     "answer": Reader(read_answer, (_reply_error(),), seeds.answers),
     "protocol": Reader(read_protocol, (_model_error(),), seeds.responses, needs="models"),
     "weights-torch": Reader(partial(read_weights, name="x.pth"), (RefusedError,), seeds.torch_weights, needs="torch"),

@@ -32,7 +32,7 @@ async def _check(response: httpx.Response) -> None:
     response.stream = _Limited(response.stream)
 
 
-class _Limited(httpx.AsyncByteStream):
+class _Limited(httpx.AsyncByteStream):  # type: ignore[misc,unused-ignore]
     """The body of a reply."""
 
     def __init__(self, stream: httpx.AsyncByteStream) -> None:

@@ -22,7 +22,6 @@ EXTRAS = {
     "torch": "torch",
     "accelerate": "models",
     "diffusers": "models",
-    "httpx": "models",
     "huggingface_hub": "models",
     "openai": "models",
     "transformers": "models",

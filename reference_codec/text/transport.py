@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 
-import httpx
+import openai
 
 MAX_REPLY: Final = 2**22  # bytes; an answer has some thousands
 HEADERS: Final = {"Accept-Encoding": "identity"}  # a small reply could be decompressed to any size
@@ -15,12 +16,15 @@ class ReplyRefusedError(ValueError):
     """A reply is larger than `MAX_REPLY`, compressed, or a redirection. The message is a clause."""
 
 
-def client() -> httpx.AsyncClient:
-    """A client that follows no redirection, because the key must not reach another host. Raises `ReplyRefusedError` with a reply."""
-    return httpx.AsyncClient(follow_redirects=False, event_hooks={"response": [_check]})
+def client() -> Any:
+    """A client that follows no redirection, because the key must not reach another host. Raises `ReplyRefusedError` with a reply.
+
+    Which HTTP library it is from depends on the release of openai.
+    """
+    return openai.DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [_check]})
 
 
-async def _check(response: httpx.Response) -> None:
+async def _check(response: Any) -> None:
     """Refuse what can be refused by the head of a reply, and limit the size of its body."""
     if response.is_redirect:
         target = response.headers.get("Location", "")[:200]
@@ -28,23 +32,23 @@ async def _check(response: httpx.Response) -> None:
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding != "identity":
         raise ReplyRefusedError(f"its answer is compressed ({encoding[:20]!r}), although that was not asked for")
-    assert isinstance(response.stream, httpx.AsyncByteStream)
-    response.stream = _Limited(response.stream)
+    library = import_module(type(response).__module__.partition(".")[0])
+    response.stream = _limited(response.stream, library.AsyncByteStream)
 
 
-class _Limited(httpx.AsyncByteStream):  # type: ignore[misc,unused-ignore]
-    """The body of a reply."""
+def _limited(stream: Any, base: Any) -> Any:
+    """The body of a reply, which ends in `ReplyRefusedError` when it becomes too long. `base`: the library's class of such streams."""
 
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
-        self._stream = stream
+    class Limited(base):  # type: ignore[misc]
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            size = 0
+            async for part in stream:
+                size += len(part)
+                if size > MAX_REPLY:
+                    raise ReplyRefusedError(f"its answer has more than {MAX_REPLY:,} bytes")
+                yield part
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for part in self._stream:
-            size += len(part)
-            if size > MAX_REPLY:
-                raise ReplyRefusedError(f"its answer has more than {MAX_REPLY:,} bytes")
-            yield part
+        async def aclose(self) -> None:
+            await stream.aclose()
 
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+    return Limited()

@@ -162,7 +162,9 @@ def _narrow(values: npt.NDArray[Any], storage: Storage, notes: list[str]) -> Sam
         notes.append(NOTE_16_BIT)
         samples = ((values.astype(np.uint64) * 255 + largest // 2) // largest).clip(0, 255).astype(np.uint8)
     else:
-        samples = _narrow_by_range(values.astype(np.float64), notes)
+        with np.errstate(invalid="ignore"):  # NumPy warns of a signalling NaN, which becomes a quiet one
+            wide = values.astype(np.float64)
+        samples = _narrow_by_range(wide, notes)
     return 255 - samples if storage.white_is_zero else samples
 
 

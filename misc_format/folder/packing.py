@@ -114,6 +114,8 @@ def read_maps(source: Path, note: Note = _ignore) -> Maps:
     _check_entries(source)
     form = MAPS.folder
     assert form is not None
+    for path in _visible(source):
+        _require_file(path, FOLDER + path.name)
     try:
         return form.read(Files(dict(_read_maps(_visible(source), Reading(note), MAX_MASK_PIXELS))))
     except MiscError as error:
@@ -150,10 +152,27 @@ def _check_names(folder: Path) -> None:
     allowed_names = _allowed_names()
     for entry in _visible(folder):
         if entry.name in allowed_names:
+            _check_kind(entry)
             continue
         same_stem = sorted(name for name in allowed_names if PurePosixPath(name).stem == entry.stem)
         hint = f"use one of {', '.join(same_stem)}" if same_stem else "remove or rename it"
         raise MiscError("MISC-PCK-003", f"a folder to be packed has no file with this name; {hint}", path=entry.name)
+
+
+def _check_kind(entry: Path) -> None:
+    """Some names are those of folders of files, and the others are those of files."""
+    if entry.name not in (FOLDER.rstrip("/"), ANCILLARY_FOLDER):
+        return _require_file(entry, entry.name)
+    if not entry.is_dir():
+        raise MiscError("MISC-PCK-003", "it is a file, and a folder has this name; rename it", path=entry.name)
+    for path in _visible(entry):
+        _require_file(path, f"{entry.name}/{path.name}")
+    return None
+
+
+def _require_file(path: Path, name: str) -> None:
+    if path.is_dir():
+        raise MiscError("MISC-PCK-003", "it is a folder, and a file is expected; remove or rename it", path=name)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -251,7 +270,7 @@ def _read_ancillary(folder: Path, *, checksum: bool) -> Iterator[Ancillary]:
         if (folder / file).exists():
             yield Ancillary(ANCILLARY_BY_NAME[name].id, (folder / file).read_bytes())
     unnamed = folder / ANCILLARY_FOLDER
-    for path in sorted(unnamed.iterdir()) if unnamed.exists() else ():
+    for path in _visible(unnamed) if unnamed.exists() else ():
         if path.suffix != ".bin" or not path.stem.isdecimal():
             raise MiscError(
                 "MISC-PCK-003",

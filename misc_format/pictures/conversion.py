@@ -198,7 +198,8 @@ def _converter_by_range(values: npt.NDArray[Any], notes: list[str]) -> Conversio
     low, high = (min(pair[0] for pair in extremes), max(pair[1] for pair in extremes)) if extremes else (0.0, 0.0)
 
     def finite(band: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        return np.nan_to_num(band.astype(np.float64), nan=low, posinf=high, neginf=low)
+        with np.errstate(invalid="ignore"):  # NumPy warns of a signalling NaN, which becomes a quiet one
+            return np.nan_to_num(band.astype(np.float64), nan=low, posinf=high, neginf=low)
 
     is_whole = all(np.array_equal(part, np.rint(part)) for part in map(finite, map(values.__getitem__, _bands(values))))
     scale: Conversion

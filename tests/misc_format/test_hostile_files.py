@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import time
+import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +18,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from conformance.fuzzing.budget import Budget
 from misc_format.batch import plan
 from misc_format.batch.journal import Journal, Journals, key
 from misc_format.components import Size
 from misc_format.engine.stores import LocalStore, UnavailableError
-from misc_format.errors import MiscError
-from misc_format.folder import maskfiles, npz
+from misc_format.errors import MiscError, PictureError
+from misc_format.folder import maskfiles, npz, packing
 from misc_format.limits import MAX_MAP_PIXELS
-from misc_format.pictures import coco
+from misc_format.pictures import coco, from_bytes
 from misc_format.pictures.faults import UnreadableError
 from misc_format.pictures.opening import opened
+from tests.misc_format.small_pictures import tiff
 
 HUGE = 10**4299  # as many digits as Python reads
 DEEP = 400
@@ -220,7 +227,95 @@ def test_a_plan_without_its_form_is_damaged(head: Any, page: Any, tmp_path: Path
         plan.Plans(store).unit(0)
 
 
+# Folders
+
+
+@pytest.mark.parametrize(
+    "name", ["overall.txt", "items.json", "image.png", "image.npz", "maps/0.png", "maps/0.jb2", "comment.txt"]
+)
+def test_a_folder_in_the_place_of_a_file_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"width": 8, "height": 8}')
+    (tmp_path / name / "inside").mkdir(parents=True)
+    with pytest.raises(MiscError) as caught:
+        packing.read_folder(tmp_path)
+    assert (caught.value.rule, caught.value.path) == ("MISC-PCK-003", name)
+
+
+@pytest.mark.parametrize("name", ["maps", "ancillary"])
+def test_a_file_in_the_place_of_a_folder_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"width": 8, "height": 8}')
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(MiscError) as caught:
+        packing.read_folder(tmp_path)
+    assert (caught.value.rule, caught.value.path) == ("MISC-PCK-003", name)
+
+
+def test_a_folder_among_maps_of_the_user_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "0.png").mkdir()
+    with pytest.raises(MiscError, match=r"MISC-PCK-003 at maps/0\.png: it is a folder"):
+        packing.read_maps(tmp_path)
+
+
 # Pictures
+
+
+def tiffs() -> Iterator[tuple[str, bytes]]:
+    """A TIFF file with each tag of its directory spoiled in each way, and with directories that lead to others or to themselves."""
+    sound = bytearray(tiff(np.arange(64).reshape(8, 8), 8, 1))
+    [place] = struct.unpack_from("<I", sound, 4)
+    [count] = struct.unpack_from("<H", sound, place)
+    following = place + 2 + 12 * count
+    spoiled = {
+        "4 GiB of values": (4, 2**32 - 1, 0),
+        "values in the directory itself": (4, 2**20, place),
+        "no values": (3, 0, 1),
+        "the largest value": (4, 1, 2**32 - 1),
+        "zero": (4, 1, 0),
+        "text": (2, 4, 0),
+        "fractions": (5, 1, place),
+        "NaN": (11, 1, 0x7FC00000),
+        "a type that there is not": (99, 1, 1),
+    }
+    for row in range(count):
+        for name, fields in spoiled.items():
+            data = sound.copy()
+            struct.pack_into("<HII", data, place + 2 + 12 * row + 2, *fields)
+            yield f"{struct.unpack_from('<H', data, place + 2 + 12 * row)[0]}: {name}", bytes(data)
+    for name, where, value in (
+        ("a directory that leads to itself", following, place),
+        ("a directory behind the end", 4, 2**32 - 16),
+        ("a directory in the header", 4, 4),
+    ):
+        data = sound.copy()
+        struct.pack_into("<I", data, where, value)
+        yield name, bytes(data)
+    chain = sound.copy()
+    struct.pack_into("<I", chain, following, len(chain))
+    for _ in range(50_000):
+        chain += struct.pack("<HI", 0, len(chain) + 6)
+    yield "50,000 directories", bytes(chain)
+
+
+def test_damaged_tiffs_are_read_or_refused_in_little_time_and_memory() -> None:
+    budget = Budget(5, 2**30)
+
+    def read(data: bytes) -> None:
+        with suppress(PictureError):
+            from_bytes(data, "picture.tif")
+
+    for name, data in tiffs():
+        try:
+            budget.spend(partial(read, data))
+        except Exception as error:
+            raise AssertionError(name) from error
+
+
+def test_a_signalling_nan_gives_no_warning() -> None:
+    data = bytearray(tiff(np.zeros((2, 2)), 32, 1, sample_format=3))
+    data[8:24] = struct.pack("<4I", *[0x7F800001] * 4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not from_bytes(bytes(data), "picture.tif").samples.any()
 
 
 def test_a_picture_whose_decoder_gives_up_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from misc_format.cli.options import MaxMemory, Timeout, limits_of, parameter_names, with_options_of
+from misc_format.cli.options import MaxMemory, Timeout, check_sources, limits_of, parameter_names, with_options_of
 from misc_format.cli.outcome import Code, code_of, complain, guarded, remark
 from misc_format.cli.progress import progress
 from misc_format.engine.jobs import Bpp, Job, Validate
@@ -83,6 +83,7 @@ def _run(
     from misc_format.cli import render
     from misc_format.engine.pool import Limits, StoppedError
 
+    check_sources([source, output])
     limits = limits_of(max_memory, timeout)
     if options["workers"] == 0 and limits != Limits():
         raise typer.BadParameter("limits need a process that can be stopped; use 1 or more", param_hint="--workers")

@@ -14,7 +14,7 @@ import typer
 
 from misc_format import Document
 from misc_format.cli import render
-from misc_format.cli.options import SOURCES, MaxMemory, Timeout, check_stdin, limits_of, require_other_file
+from misc_format.cli.options import SOURCES, MaxMemory, Timeout, check_sources, limits_of, require_other_file
 from misc_format.cli.outcome import CODES, Code, complain, guarded, read_input, remark
 from misc_format.cli.progress import progress
 from misc_format.engine.jobs import Bpp, Job, warm
@@ -173,7 +173,7 @@ def bpp(
 
     if group not in GROUPS:
         raise typer.BadParameter(f"{group!r} is not one of {', '.join(GROUPS)}", param_hint="--group")
-    check_stdin([*sources, *(against or [])])
+    check_sources([*sources, *(against or [])])
     for path in output or []:
         _require(path, EXPORTS, "--output")
     if plot is not None:

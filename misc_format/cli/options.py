@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -31,10 +31,17 @@ def limits_of(max_memory: float | None, timeout: float | None) -> Limits:
     return Limits(None if max_memory is None else round(max_memory * MEBIBYTE), timeout)
 
 
-def check_stdin(sources: Iterable[str]) -> None:
-    """Raises `typer.BadParameter` if more than one source is standard input, which can be read only once."""
+def check_sources(sources: Sequence[str]) -> None:
+    """Raises `typer.BadParameter` if more than one source is standard input, which can be read only once, or if a URL has a password."""
+    from misc_format.engine.stores import require_no_password
+
     if sum(source == "-" for source in sources) > 1:
         raise typer.BadParameter("standard input can be read only once; name - once")
+    for source in sources:
+        try:
+            require_no_password(source)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
 
 
 def require_other_file(output: Path, *inputs: Path | None, option: str = "--output") -> Path:

@@ -11,7 +11,7 @@ import typer
 
 from misc_format import __version__
 from misc_format.cli import render
-from misc_format.cli.options import SOURCES, MaxMemory, Timeout, check_stdin, limits_of
+from misc_format.cli.options import SOURCES, MaxMemory, Timeout, check_sources, limits_of
 from misc_format.cli.outcome import CODES, Code, guarded
 from misc_format.engine.jobs import Validate
 from misc_format.engine.problems import Problem
@@ -76,7 +76,7 @@ def validate(
         return
     if not sources:
         raise typer.BadParameter("name a file, or - for standard input", param_hint="SOURCE...")
-    check_stdin(sources)
+    check_sources(sources)
     try:
         changed = dict(_pair(text) for text in severity or ())
         options = ValidationOptions(tuple(ignore or ()), tuple(only or ()), changed, max_issues)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -17,12 +18,14 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
+from misc_format.system.files import mode_of
 from misc_format.system.reading import TooLargeError, read_limited
 
 STATE: Final = "_batch"  # the folder of the output in which `misc batch` keeps its plan and its journals
 MAX_TRIES = 4
 FIRST_PAUSE = 0.5  # seconds before the second try; doubled each time
 REQUESTS: Final = 16  # to a remote store at the same time
+PASSWORD: Final = re.compile(r"://[^/?#@]*:[^/?#]*@")
 Kind = Literal["file", "folder", "special"]
 T = TypeVar("T")
 
@@ -91,8 +94,18 @@ class Store(Protocol):
         """Remove a file, or a folder with its content, if it exists."""
 
 
+def require_no_password(url: str) -> None:
+    """Raises `ValueError` for a URL with a password: plans, reports and messages keep URLs. The message does not repeat it."""
+    if PASSWORD.search(url):
+        raise ValueError(
+            "a URL has a password, which plans and reports would keep; give it where the library of the store finds it, "
+            "such as the environment or ~/.netrc"
+        )
+
+
 def store(url: str) -> Store:
-    """The store of a path or URL. Raises `OSError` for a URL that fsspec does not support."""
+    """The store of a path or URL. Raises `OSError` for a URL that fsspec does not support, `ValueError` for one with a password."""
+    require_no_password(url)
     return RemoteStore(url) if "://" in url else LocalStore(url)
 
 
@@ -138,6 +151,8 @@ class LocalStore:
             if target.parent not in self._created:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 self._created.add(target.parent)
+            if (mode := mode_of(target)) is not None:
+                path.chmod(mode)
             path.replace(target)
         except OSError as error:
             path.unlink(missing_ok=True)
@@ -167,7 +182,7 @@ class LocalStore:
         folder = self.root / STATE / "tmp"
         if folder not in self._created:
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise UnavailableError(f"{folder} cannot be made: {error.strerror or error}") from error
             self._created.add(folder)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,8 +24,9 @@ def write_file(path: Path, data: bytes) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """An empty temporary file in the folder of `path`. At the end it replaces `path`; on an error it is removed.
 
-    Links are followed, and the mode of an existing file is kept. A device or pipe is written to, not replaced. An `OSError` about the
-    temporary file is raised with the name `path`, because the user does not know the temporary name.
+    Links are followed, and the mode of an existing file is kept: only the user can read what takes its place before it does. A device or
+    pipe is written to, not replaced. An `OSError` about the temporary file is raised with the name `path`, because the user does not know
+    the temporary name.
     """
     target = resolved(path)
     if target.exists() and not target.is_file():
@@ -32,14 +35,23 @@ def replacing(path: Path) -> Iterator[Path]:
         return
     temporary = _beside(target)
     try:
-        temporary.touch(exist_ok=False)
+        mode = mode_of(target)
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666 if mode is None else 0o600))
         with _removed_on_error(temporary):
             yield temporary
-            if target.exists():
-                temporary.chmod(target.stat().st_mode)
+            if mode is not None:
+                temporary.chmod(mode)
             temporary.replace(target)
     except OSError as error:
         raise _about(path, temporary, error) from error
+
+
+def mode_of(path: Path) -> int | None:
+    """The mode that a file or folder has, for what takes its place; None if there is none, and the usual mode of a new one is right."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return None
 
 
 @contextmanager
@@ -77,13 +89,16 @@ def _beside(path: Path) -> Path:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder. At the end it becomes `path`; on an error it is removed. Raises `OSError` if `path` exists and is not empty."""
+    """A temporary folder. At the end it becomes `path`; on an error it is removed. Raises `OSError` if `path` exists and is not empty.
+
+    A folder that exists keeps its mode, and only the user can read what goes into it before that.
+    """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(f"{path} exists and is not an empty folder; name another, or empty it")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(resolved(path))
     try:
-        temporary.mkdir()
+        temporary.mkdir(0o700 if path.exists() else 0o777)
         yield temporary
         if path.exists():  # the folder is kept, because it may be the working directory of a process
             for entry in temporary.iterdir():

@@ -272,7 +272,6 @@ REPLIES = {
 def test_endpoints(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     require(extra("models"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("reference_codec.text.endpoint.RETRIES", 0)
     Image.fromarray(np.random.default_rng(1).integers(0, 256, (16, 16, 3), np.uint8)).save("a.png")
     status, reply = REPLIES[kind]
     with ThreadingHTTPServer(("127.0.0.1", 0), Replies) as server:

@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import misc_format
 from misc_format.cli import render
+from misc_format.cli.app import app
+from misc_format.engine.stores import store
 from misc_format.system.text import visible
 from tests.needs import LINUX, needs
 
@@ -103,6 +106,27 @@ def test_names_of_files_may_have_any_bytes(command: str, tmp_path: Path) -> None
 def test_standard_input_is_read_once(arguments: tuple[str, ...], tmp_path: Path) -> None:
     code, _, errors = misc(*arguments, cwd=tmp_path, data=DEMO)
     assert code == 2 and "only once" in errors
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("validate", "{url}"),
+        ("bpp", ".", "--against", "{url}"),
+        ("batch", "bpp", "{url}", "-o", "out"),
+        ("batch", "bpp", ".", "-o", "{url}"),
+    ],
+)
+@pytest.mark.parametrize(
+    "url", ["https://user:pa55@host/a", "simplecache::ftp://u:pa55@host/a.tar", "s3://:pa55@bucket"]
+)
+def test_a_url_with_a_password_is_refused_and_not_repeated(
+    arguments: tuple[str, ...], url: str, tmp_path: Path
+) -> None:
+    result = CliRunner().invoke(app, [argument.format(url=url) for argument in arguments])
+    assert result.exit_code == 2 and "pa55" not in result.output and "password" in result.output
+    with pytest.raises(ValueError, match="a URL has a password"):
+        store(url)
 
 
 def test_a_folder_is_validated_as_it_is_counted(tmp_path: Path) -> None:

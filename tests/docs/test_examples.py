@@ -154,6 +154,7 @@ def test_the_examples_are_not_found_by_accident() -> None:
         "reports.md": 10,
         "scale.md": 3,
         "start.md": 7,
+        "trust.md": 1,
         "write-a-decoder.md": 2,
     }
 

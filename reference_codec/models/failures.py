@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pickle import UnpicklingError
 
 from reference_codec.errors import ModelError
 
@@ -33,5 +34,10 @@ def needs_accelerate() -> Iterator[None]:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an exception's message that is not blank; the exception's name if there is none."""
+    """The first line of an exception's message that is not blank; the exception's name if there is none.
+
+    PyTorch's message about a pickle says how to run the code in it, so it is not passed on.
+    """
+    if isinstance(error, UnpicklingError):
+        return "it is damaged, or holds more than tensors"
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -33,7 +33,7 @@ def read(path: Path) -> dict[str, Tensor]:
             is_zip = zipfile.is_zipfile(path)  # the older form cannot be mapped
             values = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
     except Exception as error:  # whatever the two readers raise for a file of another kind
-        raise TensorsError(f"is no file of weights: {_reason(error)}") from None
+        raise TensorsError(f"is no file of weights: {first_line(error)}") from None
     state = values.get("state_dict", values) if isinstance(values, dict) else None
     if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
         raise TensorsError("holds no tensors by name")
@@ -41,12 +41,6 @@ def read(path: Path) -> dict[str, Tensor]:
         if not isinstance(value, Tensor) or not _has_its_numbers(value):
             raise TensorsError(f"holds no numbers for {name[:100]!r}")
     return state
-
-
-def _reason(error: Exception) -> str:
-    """What a library says; not what PyTorch says of a pickle, which is how to run its code."""
-    reason = first_line(error)
-    return "it is damaged, or holds more than tensors" if "weights_only" in reason else reason
 
 
 def _has_its_numbers(value: Tensor) -> bool:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,13 +17,18 @@ from misc_format.reports import tables
 from misc_format.reports.collection import Collection, Group, ProfileUse, Statistic
 from misc_format.reports.tables import DEFAULT_STYLE, Style, Table
 from misc_format.system.files import replacing
-from misc_format.system.text import as_json
+from misc_format.system.text import as_json, visible
 
-MARKDOWN_ESCAPES = str.maketrans({"|": "\\|", "\n": " ", "\r": " ", "<": "&lt;"})
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
+# A backslash would make the next escape undone in a cell of a table, so it is written as a reference.
+MARKDOWN_ESCAPES = str.maketrans(
+    {character: f"\\{character}" for character in "|`*_[]~$#>"} | {"\\": "&#92;", "&": "&amp;", "<": "&lt;"}
+)
+FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 LATEX_ESCAPES = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "±": r"$\pm$"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
+    | {"[": "{[}", "*": "{*}"}  # behind the end of a row they would be its options
 )
 
 
@@ -59,10 +65,15 @@ def _records(collection: Collection, style: Style) -> Iterator[dict[str, Any]]:
 
 def _csv(collection: Collection, path: Path, group: Group, style: Style) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(_Lines(stream), [name for name, _ in columns(collection)])
-        writer.writeheader()
-        for row in _records(collection, style):
-            writer.writerow({name: no_formula(value) for name, value in row.items()})
+        names = [name for name, _ in columns(collection)]
+        write_csv(stream, names, ([row.get(name) for name in names] for row in _records(collection, style)))
+
+
+def write_csv(stream: IO[str], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a table as CSV. A cell is quoted where it must be, and no cell is a formula."""
+    writer = csv.writer(_Lines(stream))
+    for row in chain([header], rows):
+        writer.writerow(map(no_formula, row))
 
 
 class _Lines:
@@ -158,9 +169,15 @@ def _markdown(collection: Collection, path: Path, group: Group, style: Style) ->
 def markdown(table: Table) -> str:
     """A table in Markdown. Its title is a paragraph above it."""
     alignments = ["---"] * table.text_columns + ["---:"] * (len(table.header) - table.text_columns)
-    rows = [table.header, alignments, *table.rows]
-    lines = ["| " + " | ".join(cell.translate(MARKDOWN_ESCAPES) for cell in row) + " |" for row in rows]
-    return "\n".join([f"{table.title[0].upper()}{table.title[1:]}.", "", *lines, ""])
+    head, *body = ([*map(_in_markdown, row)] for row in (table.header, *table.rows))
+    rows = [head, alignments, *body]
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([f"{table.title[0].upper()}{_in_markdown(table.title[1:])}.", "", *lines, ""])
+
+
+def _in_markdown(text: str) -> str:
+    """Text that is no markup."""
+    return visible(text).translate(MARKDOWN_ESCAPES)
 
 
 def _latex(collection: Collection, path: Path, group: Group, style: Style) -> None:
@@ -183,7 +200,7 @@ def latex(table: Table) -> str:
 
 def _escaped(text: str) -> str:
     """Text for LaTeX. The sign of a number becomes a mathematical sign, which is longer than a hyphen."""
-    return re.sub(r"^([+-])(?=[0-9])", r"$\1$", " ".join(text.split()).translate(LATEX_ESCAPES))
+    return re.sub(r"^([+-])(?=[0-9])", r"$\1$", visible(" ".join(text.split())).translate(LATEX_ESCAPES))
 
 
 FORMATS: dict[str, Callable[[Collection, Path, Group, Style], None]] = {

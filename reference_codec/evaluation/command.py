@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import tempfile
 from pathlib import Path
@@ -140,27 +139,19 @@ def _write(results: Results, folder: Path, title: str) -> None:
 
 
 def _csv(results: Results) -> str:
+    from misc_format.reports.exports import write_csv
+
     names = [name for name in results.metrics if not METRICS[name].whole]
+    header = ["label", "set", "picture", "width", "height", "bits", "bpp", *names, "problem", "notes"]
+    rows = (
+        [row.label, row.set, row.picture, row.width, row.height, row.bits, row.bpp]
+        + [row.values.get(name) for name in names]
+        + [row.problem, " ".join(row.notes)]
+        for row in results.rows
+        if row.label != "original"
+    )
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["label", "set", "picture", "width", "height", "bits", "bpp", *names, "problem", "notes"])
-    for row in results.rows:
-        if row.label != "original":
-            values = [row.values.get(name) for name in names]
-            writer.writerow(
-                [
-                    row.label,
-                    row.set,
-                    row.picture,
-                    row.width,
-                    row.height,
-                    row.bits,
-                    row.bpp,
-                    *values,
-                    row.problem,
-                    " ".join(row.notes),
-                ]
-            )
+    write_csv(stream, header, rows)
     return stream.getvalue()
 
 

@@ -27,7 +27,7 @@ METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # those of np.savez and np
 _END = b"PK\5\6"  # the record at the end of a zip file
 _LARGE_END = b"PK\6\7"  # stands before it if the file has more than 4 GiB or 65,535 members
 FAULTS = (
-    ValueError, NotImplementedError, RuntimeError, EOFError, SyntaxError, tokenize.TokenError, OverflowError, struct.error,
+    ValueError, NotImplementedError, RuntimeError, EOFError, SyntaxError, tokenize.TokenError, OverflowError, struct.error, MemoryError,
     zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 

@@ -12,9 +12,10 @@ from conformance.fuzzing.budget import Budget
 from conformance.fuzzing.campaign import PropertyError
 from conformance.fuzzing.readers import READERS, SMALL, Reader
 from tests.needs import extra, needs
+from tests.sweeps import SAMPLE_AND_REST, Part
 
-INPUTS = 300  # of a reader
-SLOW = {"protocol": 40}  # a request takes 50 ms
+INPUTS = {Part.SAMPLE: range(100), Part.REST: range(100, 400)}  # of a reader
+SLOW = {"folder": 3, "journal": 3, "plan": 3, "protocol": 8}  # they read one of so many inputs
 MAX_SHOWN = 5
 
 
@@ -26,10 +27,11 @@ def readers() -> list[Any]:
 
 
 @pytest.mark.parametrize("name", readers())
-def test_every_input_is_read_or_refused(name: str) -> None:
+@SAMPLE_AND_REST
+def test_every_input_is_read_or_refused(name: str, part: Part) -> None:
     foreign.warm(name)
     failures = []
-    for number in range(SLOW.get(name, INPUTS)):
+    for number in INPUTS[part][:: SLOW.get(name, 1)]:
         data = foreign.input_of(name, random.Random(f"{name}/{number}"))
         try:
             READERS[name].check(data)

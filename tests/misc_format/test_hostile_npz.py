@@ -131,7 +131,7 @@ def test_archives(kind: str, tmp_path: Path) -> None:
     assert caught.value.path.startswith("image")
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_every_right_archive_is_read(method: int, tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_bytes(whole(method))
     assert read_arrays(tmp_path / "a.npz")["y"].tolist() == list(range(300))

@@ -59,7 +59,7 @@ def test_the_shortest_header_states_any_size(kind: str, size: Size) -> None:
     assert list(FORMATS[kind].sizes(header(kind, size))) == [size]
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(
     st.sampled_from([*FILES, *((made.format, made.data) for made in MADE)]),
     st.lists(st.tuples(st.integers(2, 60), st.sampled_from(["flip", "set", "cut", "insert"]), st.integers(0, 255)), max_size=6),

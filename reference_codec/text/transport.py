@@ -39,7 +39,7 @@ async def _check(response: Any) -> None:
 def _limited(stream: Any, base: Any) -> Any:
     """The body of a reply, which ends in `ReplyRefusedError` when it becomes too long. `base`: the library's class of such streams."""
 
-    class Limited(base):  # type: ignore[misc]
+    class Limited(base):
         async def __aiter__(self) -> AsyncIterator[bytes]:
             size = 0
             async for part in stream:

@@ -4,8 +4,8 @@
 |---|---|
 | `-` | standard input |
 | `photos/a.misc` | that file, with any ending |
-| `photos/` | files at any depth with certain endings, and tar shards; links to folders are not followed, so no file is found twice |
-| `photos/**/b*.misc` | the files that match the pattern; a name that exists is never a pattern |
+| `photos/` | files at any depth with certain endings, and tar shards; no link to a folder, none out of `photos/` |
+| `photos/**/b*.misc` | the files that match the pattern, and what links lead to; a name that exists is never a pattern |
 | `part.tar`, `shards/{000..019}.tar` | tar shards; `{000..019}` stands for every number of the range |
 | `s3://bucket/photos`, `https://host/a.misc` | the same, on any store that fsspec supports |
 """
@@ -29,6 +29,11 @@ from misc_format.system.paths import resolved
 STDIN: Final = "-"
 MISC_ENDINGS: Final = (".misc",)
 SHARDS: Final = (".tar.gz", ".tgz", ".tar")
+#: Entries of a folder that are not read, by their kind.
+REFUSED: Final[dict[Kind, str]] = {
+    "special": "it is not a regular file",
+    "outside": "it is a link that leads out of the folder; name it by a pattern, such as 'photos/**/*.misc', to follow it",
+}
 RANGE: Final = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 
@@ -137,8 +142,8 @@ def tree(
         elif kind == "folder":
             yield Folder(name)
         elif is_glob or is_shard(name) or _matches(name, endings, pattern):
-            error = _not_regular(source, name) if kind == "special" else None
-            yield Entry(source_index, source.root, name, error, stamp=stamp)
+            entry = Entry(source_index, source.root, name, stamp=stamp)
+            yield entry._replace(error=OSError(EINVAL, REFUSED[kind], entry.path)) if kind in REFUSED else entry
 
 
 def iter_stamps(base: Store, names: Iterable[str]) -> Iterator[str]:
@@ -271,10 +276,6 @@ def _base_of_glob(pattern: str) -> Iterator[str]:
 def _matches(name: str, endings: tuple[str, ...], pattern: str | None) -> bool:
     last = name.rpartition("/")[2]
     return last.lower().endswith(endings) if pattern is None else fnmatch.fnmatchcase(last, pattern)
-
-
-def _not_regular(source: Source, name: str) -> OSError:
-    return OSError(EINVAL, "it is not a regular file", Entry(0, source.root, name).path)
 
 
 def _root_and_name(text: str) -> tuple[str, str]:

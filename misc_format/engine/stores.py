@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 from misc_format.system.files import mode_of
+from misc_format.system.paths import resolved
 from misc_format.system.reading import TooLargeError, read_limited
 
 STATE: Final = "_batch"  # the folder of the output in which `misc batch` keeps its plan and its journals
@@ -26,7 +27,7 @@ MAX_TRIES = 4
 FIRST_PAUSE = 0.5  # seconds before the second try; doubled each time
 REQUESTS: Final = 16  # to a remote store at the same time
 PASSWORD: Final = re.compile(r"://[^/?#@]*:[^/?#]*@")
-Kind = Literal["file", "folder", "special"]
+Kind = Literal["file", "folder", "special", "outside"]
 T = TypeVar("T")
 
 
@@ -66,7 +67,9 @@ class Store(Protocol):
     def listing(self, folder: str, *, stamps: bool = False) -> Iterator[Item]:
         """The entries of a folder, in any order. "" is the store itself. Raises `OSError`.
 
-        Links to folders have the kind "special". So have pipes: reading one might never end. `stamps`: with the stamp of each file.
+        Links to folders have the kind "special". So have pipes: reading one might never end. A link to a file that does not lie below the
+        store has the kind "outside": a folder may come from a stranger, who must not choose what is read. `stamps`: with the stamp of each
+        file.
         """
 
     def stamp(self, key: str) -> str:
@@ -122,12 +125,23 @@ class LocalStore:
     def listing(self, folder: str, *, stamps: bool = False) -> Iterator[Item]:
         with os.scandir(self.root / folder) as entries:
             for entry in entries:
-                key, kind = f"{folder}/{entry.name}" if folder else entry.name, _kind(entry)
+                key, kind = f"{folder}/{entry.name}" if folder else entry.name, self._kind(entry)
                 stamp = ""
                 if stamps and kind == "file":
                     with suppress(OSError):  # a broken link
                         stamp = _local_stamp(entry.stat())
                 yield Item(key, kind, stamp)
+
+    def _kind(self, entry: os.DirEntry[str]) -> Kind:
+        # A broken link counts as a file, and so does one that leads to itself or cannot be followed: reading it gives the error.
+        with suppress(OSError):
+            if entry.is_dir(follow_symlinks=False):
+                return "folder"
+            if not entry.is_file():
+                return "special" if os.path.exists(entry.path) else "file"  # noqa: PTH110
+            if entry.is_symlink() and not resolved(entry.path).is_relative_to(resolved(self.root)):
+                return "outside"
+        return "file"
 
     def stamp(self, key: str) -> str:
         return _local_stamp((self.root / key).stat())
@@ -220,15 +234,6 @@ def _sync(path: Path) -> None:
     except OSError as error:
         if error.errno not in (EINVAL, ENOTSUP):  # a file system that has no such call
             raise UnavailableError(f"{path} cannot be written: {error.strerror or error}") from error
-
-
-def _kind(entry: os.DirEntry[str]) -> Kind:
-    # A broken link counts as a file, and so does one that leads to itself or cannot be followed: reading it gives the error.
-    with suppress(OSError):
-        if entry.is_dir(follow_symlinks=False):
-            return "folder"
-        return "file" if entry.is_file() or not os.path.exists(entry.path) else "special"  # noqa: PTH110
-    return "file"
 
 
 class RemoteStore:

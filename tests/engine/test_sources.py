@@ -147,3 +147,20 @@ def test_of_a_file_no_more_is_read_than_is_of_use() -> None:
 def test_a_path_is_written_as_pathlib_writes_it(root: str, name: str) -> None:
     assume(not {".", ".."} & set(name.split("/")))  # names of a listing have no such parts
     assert Entry(0, root, name).path == str(Path(root, name))
+
+
+def test_a_folder_cannot_choose_files_outside_it(tmp_path: Path) -> None:
+    """An entry of a folder from a stranger led to any file of the user, and its error showed the first bytes."""
+    folder = tmp_path / "in"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.misc").write_bytes(good("a"))
+    (tmp_path / "secret").write_bytes(b"secret")
+    (folder / "sub" / "inside.misc").symlink_to("../a.misc")
+    (folder / "sub" / "outside.misc").symlink_to("../../secret")
+    found = {entry.name: entry.error for entry in find([str(folder)])}
+    assert found["a.misc"] is found["sub/inside.misc"] is None
+    assert "leads out of the folder" in str(found["sub/outside.misc"])
+    named = {entry.name: entry.error for entry in find([str(folder / "**" / "*.misc")])}
+    assert set(named.values()) == {None} and len(named) == 3
+    again = {entry.name: entry.error for entry in find([str(tmp_path)])}  # now it lies within
+    assert again["in/sub/outside.misc"] is None

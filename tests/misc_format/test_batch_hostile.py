@@ -260,7 +260,7 @@ def test_a_link_that_cannot_be_followed_is_a_file(tmp_path: Path, monkeypatch: p
         def is_file(self) -> bool:
             raise PermissionError(13, "Permission denied", self.path)
 
-    assert stores._kind(Entry()) == "file"  # type: ignore[arg-type]
+    assert stores.LocalStore(str(tmp_path))._kind(Entry()) == "file"  # type: ignore[arg-type]
 
 
 @needs(LINUX)

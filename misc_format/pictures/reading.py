@@ -19,7 +19,7 @@ from misc_format.pictures.faults import DAMAGE, UnreadableError
 from misc_format.pictures.opening import OpenedPicture, opened
 from misc_format.pictures.storage import storage_of
 from misc_format.registry import ANCILLARY_BY_NAME
-from misc_format.system.reading import MAX_FILE_BYTES
+from misc_format.system import reading
 
 T = TypeVar("T")
 
@@ -100,10 +100,10 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         raise PictureError(f"'{file}' does not exist; check the name and the folder.")
     if not file.is_file():
         raise PictureError(f"'{file}' is not an ordinary file; save the picture to a file and give its name.")
-    if file.stat().st_size > MAX_FILE_BYTES:
-        raise PictureError(f"'{file}' has more than 1 GiB; save the picture in a smaller file.")
     try:
-        return file.read_bytes()
+        return reading.read_file(file)
+    except reading.TooLargeError:
+        raise PictureError(f"'{file}' has more than 1 GiB; save the picture in a smaller file.") from None
     except PermissionError as error:
         raise PictureError(f"'{file}' may not be read; allow reading it or choose another file.") from error
     except OSError as error:

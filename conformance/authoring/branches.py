@@ -25,7 +25,7 @@ from misc_format.testing.codestream_headers import header as shortest
 from ..plain.codestream import restore_with_template
 from ..plain.maps import encoded_runlength_map
 from ..suite import CODESTREAMS
-from . import codestreamheaders, compressai_strings
+from . import codestreamheaders, compressai_strings, endings
 from .breaking import (
     HUFFMAN,
     PACKED,
@@ -75,6 +75,7 @@ def conforming_streams() -> NamedStreams:
     yield from _generation()
     yield from _profiles()
     yield from _together()
+    yield from endings.streams()
 
 
 def _frames() -> NamedStreams:

@@ -178,6 +178,23 @@ def _text() -> BrokenRows:
     yield "huffman-padding", "MISC-CON-017", PAYLOAD + 3, "text", only("text", 1, bytes((code[0] | 1,)))
 
 
+def _several_faults_of_a_token(model: known.Language) -> BrokenRows:
+    """Texts whose last token breaks two rules or three; the first in the order of clause 6.4 is reported."""
+    items, full = (NAME, DETAIL) * 16, [97] * MAX_TEXT_BYTES
+    ill_formed = (0xC3,)
+    for name, rule, path, tokens in (
+        ("long-name-then-name", "MISC-TXT-006", "/items/0/name", [NAME, *full[1:], NAME]),
+        ("long-not-utf8", "MISC-TXT-001", "/overall", [*full[1:], *ill_formed, NAME]),
+        ("long-seventeen-items", "MISC-TXT-003", "", [*items, *full[len(items) :], NAME]),
+        ("not-utf8-seventeen-items", "MISC-TXT-001", "/items/15/detail", [*items, *ill_formed, NAME]),
+        ("not-utf8-name-then-name", "MISC-TXT-006", "/items/0/name", [NAME, *ill_formed, NAME]),
+        ("long-separator", "MISC-TXT-004", "", [*full, NAME]),
+    ):
+        [encoder] = languagecoding.encode_tokens([[*tokens, END]], model)
+        data = only("text", 3, model.digest + encoder.codeword())
+        yield f"language-own-{name}", rule, PAYLOAD + 64, f"text{path}", data
+
+
 def _language() -> BrokenRows:
     def codeword(*tokens: int) -> bytes:
         [encoder] = languagecoding.encode_tokens([tokens], known.shipped(text_language.MODEL))
@@ -197,6 +214,7 @@ def _language() -> BrokenRows:
     [long] = languagecoding.encode_tokens([[97] * (MAX_TEXT_BYTES + 1) + [END]], model)
     data = only("text", 3, model.digest + long.codeword())
     yield "language-own-long", "MISC-TXT-004", PAYLOAD + 64, "text", data
+    yield from _several_faults_of_a_token(model)
     yield "language-own-unknown", "MISC-TXT-007", PAYLOAD, "text/model_digest", only("text", 3, bytes(8) + b"?")
 
 

@@ -192,13 +192,13 @@ class _Reading:
         self._match.learn(token)
         self._encode_token(token, table)
         value = self._pieces.values[token]
-        self._remaining -= len(value)
-        if self._remaining < -1:  # the token that ends the text counts as a byte here, but is no separator
-            self._fail("MISC-TXT-004", f"the text has more than {limits.MAX_TEXT_BYTES:,} bytes")
         if token in ENDERS:
             self._end(token)
         else:
             self._field += value
+        self._remaining -= len(value) if token != END else 0  # the token that ends the text is no separator
+        if self._remaining < 0:
+            self._fail("MISC-TXT-004", f"the text has more than {limits.MAX_TEXT_BYTES:,} bytes")
         return token
 
     def _encode_token(self, token: int, table: NDArray[np.int64]) -> None:

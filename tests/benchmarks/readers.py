@@ -181,7 +181,7 @@ CASES: dict[str, Case] = {
     "shard of members": Case("shard", lambda: members(10_000)),
     "language model of zeros": Case("language-model", lambda: bytes(2**24)),
     "journal": Case("journal", lambda: b"{}\n" * MIB),
-    "reply of numbers": Case("reply", lambda: b'{"seq": 1, "result": [' + b"1," * (8 * MIB) + b"1]}\n"),
+    "reply of numbers": Case("reply", lambda: b'{"seq": 1, "result": [' + b"1," * (2 * MIB - 32) + b"1]}\n"),
     "answer of brackets": Case("answer", lambda: b"{[" * MIB),
     "weights of many tensors": Case("weights-safetensors", lambda: tensors(200_000)),
 }  # fmt: skip

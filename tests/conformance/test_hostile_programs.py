@@ -195,7 +195,8 @@ def test_an_interrupt_leaves_no_program_behind(tmp_path: Path) -> None:
     """Ctrl-C, which a terminal sends to the harness alone: the program has a session of its own."""
     decoder(tmp_path, PROGRAM.replace("ANSWER", f"{CHILD.format('')}; time.sleep(600)"))
     code = (
-        "import sys; from conformance.harness.run import *; from conformance.suite import vectors\n"
+        "import signal, sys; from conformance.harness.run import *; from conformance.suite import vectors\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background ignores the signal
         f"run(DecoderProcess([sys.executable, {str(tmp_path / 'decoder.py')!r}]), [v for v in vectors() if v.name == {BROKEN.name!r}])"
     )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)

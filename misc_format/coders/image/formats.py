@@ -99,8 +99,8 @@ FORMATS = {
         Format("webp", "WebP (RFC 9649): the data of the one VP8 or VP8L chunk", (".webp",), _webp_begins, _webp_sizes, _webp_bare, _webp_file),
         Format("av1", "AV1: the OBUs of one temporal unit, each with its size: temporal delimiter, sequence header, ...", (".obu", ".avif"), lambda data: data.startswith(TEMPORAL_DELIMITER + b"\x0a"), av1_sizes, av1_codestream, _unchanged, padded=True),
         Format("jxl", "JPEG XL (ISO/IEC 18181-1), the bare codestream", (".jxl",), lambda data: data.startswith(b"\xff\x0a"), jxl_sizes, jxl_codestream, _unchanged),
-        Format("hevc", "HEVC (ITU-T H.265), a byte stream of NAL units (Annex B)", (".hevc", ".h265", ".265"), _annex_b, hevc_sizes, _unchanged, _unchanged, padded=True),
-        Format("vvc", "VVC (ITU-T H.266), a byte stream of NAL units (Annex B)", (".vvc", ".h266", ".266"), _annex_b, vvc_sizes, _unchanged, _unchanged, padded=True),
+        Format("hevc", "HEVC (ITU-T H.265), a byte stream of NAL units with start codes", (".hevc", ".h265", ".265"), _annex_b, hevc_sizes, _unchanged, _unchanged, padded=True),
+        Format("vvc", "VVC (ITU-T H.266), a byte stream of NAL units with start codes", (".vvc", ".h266", ".266"), _annex_b, vvc_sizes, _unchanged, _unchanged, padded=True),
     )
 }
 # fmt: on

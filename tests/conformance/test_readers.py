@@ -14,7 +14,7 @@ from conformance.fuzzing.readers import READERS, SMALL, Reader
 from tests.needs import extra, needs
 from tests.sweeps import SAMPLE_AND_REST, Part
 
-INPUTS = {Part.SAMPLE: range(100), Part.REST: range(100, 400)}  # of a reader
+INPUTS = {Part.SAMPLE: range(80), Part.REST: range(80, 160)}  # of a reader
 SLOW = {"folder": 3, "journal": 3, "plan": 3, "protocol": 8}  # they read one of so many inputs
 MAX_SHOWN = 5
 

@@ -88,7 +88,7 @@ def _named(folder: Path) -> Iterator[tuple[str, Path]]:
     for name, kind in walk(LocalStore(str(folder))):
         if isinstance(kind, OSError):
             raise kind
-        if kind == "file":
+        if kind in ("file", "outside"):  # the folders are the user's own, often of links to a data set
             names.append(PurePosixPath(name))
     for path in sorted(names):
         yield path.with_suffix("").as_posix().removesuffix(".decoded"), folder / path

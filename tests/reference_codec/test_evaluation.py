@@ -333,3 +333,10 @@ def test_a_name_that_is_not_utf8_is_written_with_escapes(folder: Path, tmp_path:
     assert json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))["pictures"][0]["picture"] == name
     for file in ("pictures.csv", "report.html"):
         assert r"caf\udce9" in (tmp_path / "out" / file).read_text(encoding="utf-8")
+
+
+def test_pictures_may_be_links_to_a_data_set(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "data.png")
+    (tmp_path / "originals").mkdir()
+    (tmp_path / "originals" / "a.png").symlink_to("../data.png")
+    assert list(sets.originals(tmp_path / "originals")) == ["a"]

@@ -21,15 +21,31 @@ class Budget(NamedTuple):
     memory: int
 
     def spend(self, work: Callable[[], None]) -> None:
-        """Do some work. Raises what it raises, and `PropertyError` if it takes more than the budget."""
-        _forget_peak()
-        memory, seconds = _memory("VmRSS"), time.process_time()
+        """Do some work. Raises what it raises, and `PropertyError` if it takes more than the budget, whether it raises or not."""
+        spent = Spent()
         try:
-            work()
+            with spent:
+                work()
         finally:
-            seconds, memory = time.process_time() - seconds, _memory("VmHWM") - memory
-        require(seconds <= self.seconds, f"it takes {seconds:.1f} s, more than {self.seconds:g}")
-        require(memory <= self.memory, f"it takes {memory:,} bytes of memory, more than {self.memory:,}")
+            require(spent.seconds <= self.seconds, f"it takes {spent.seconds:.1f} s, more than {self.seconds:g}")
+            require(
+                spent.memory <= self.memory, f"it takes {spent.memory:,} bytes of memory, more than {self.memory:,}"
+            )
+
+
+class Spent:
+    """A context that measures what is done in it: seconds of processor time, and bytes of memory beyond those in use before."""
+
+    def __init__(self) -> None:
+        self.seconds, self.memory = 0.0, 0
+
+    def __enter__(self) -> None:
+        _forget_peak()
+        self._before = time.process_time(), _memory("VmRSS")
+
+    def __exit__(self, *_: object) -> None:
+        seconds, memory = self._before
+        self.seconds, self.memory = time.process_time() - seconds, _memory("VmHWM") - memory
 
 
 def _forget_peak() -> None:

@@ -14,7 +14,6 @@ import json
 import multiprocessing
 import struct
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,9 +25,10 @@ from PIL import Image
 import misc_format
 import misc_format.engine.jobs
 from conformance.authoring.codestreamheaders import made
-from conformance.fuzzing import budget, foreign
+from conformance.fuzzing import budget, foreign, seeds
 from conformance.fuzzing.readers import READERS
 from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_LATENT_PLACES, MAX_MAP_PIXELS, MAX_TEXT_BYTES
+from misc_format.page import page
 from misc_format.pictures import profiles
 from misc_format.structure.container import write_structure
 
@@ -42,7 +42,7 @@ ADOBE = profiles.profile("Adobe RGB", profiles.ADOBE_RGB, profiles.Curve(profile
 
 
 class Case(NamedTuple):
-    """An input. `reader`: a name of READERS, or "bitstream". `samples`: what the input declares."""
+    """An input. `reader`: a name of READERS or OTHERS. `samples`: what the input declares."""
 
     reader: str
     make: Callable[[], bytes]
@@ -81,10 +81,16 @@ def text(content: str) -> bytes:
     return misc_format.write(misc_format.Stream(1, 1, text=misc_format.Text(content), methods={"text": "language"}))
 
 
-def npz(size: int) -> bytes:
+def folder(side: int, name: str, content: bytes, count: int = 1) -> bytes:
+    """A folder to be packed, with copies of one file beside its manifest."""
+    manifest = json.dumps({"width": side, "height": side}).encode()
+    return seeds.joined({"manifest.json": manifest, **{name.format(number): content for number in range(count)}})
+
+
+def npz(size: int, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """An array of bytes."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("y.npy", "w") as member:
+    with zipfile.ZipFile(stream, "w", method) as archive, archive.open("y.npy", "w") as member:
         np.lib.format.write_array_header_1_0(member, {"descr": "|u1", "fortran_order": False, "shape": (size,)})
         for _ in range(size // MIB):
             member.write(bytes(MIB))
@@ -147,6 +153,7 @@ def tensors(count: int) -> bytes:
 
 CASES: dict[str, Case] = {
     "text under the language model": Case("bitstream", lambda: text("\0" * MAX_TEXT_BYTES), MAX_TEXT_BYTES),
+    "page of that text": Case("page", lambda: text("\0" * MAX_TEXT_BYTES), MAX_TEXT_BYTES),
     "map of JBIG2 without data": Case("bitstream", lambda: bitstream(SIDE, maps=(2, bytes(2))), SIDE * SIDE),
     "latents without codeword": Case("bitstream", lambda: bitstream(LATENT_SIDE, image=(1, b"\x7f")), 68 * MAX_LATENT_PLACES),
     "headers of AV1": Case("bitstream", lambda: codestream("av1", 2, repeated("av1-decoder-model")), MAX_CODESTREAM_BYTES),
@@ -157,6 +164,8 @@ CASES: dict[str, Case] = {
     "manifest of brackets": Case("manifest", lambda: b"[" * (16 * MIB)),
     "items of a text": Case("text", lambda: json.dumps([{"name": "a", "detail": ""}] * 400_000).encode()),
     "array of zeros": Case("arrays", lambda: npz(2**28 - MIB), 2**28),
+    "folder with an array under bzip2": Case("folder", lambda: folder(8, "image.npz", npz(2**30, zipfile.ZIP_BZIP2))),
+    "folder with 16 large masks": Case("folder", lambda: folder(PICTURE_SIDE, "maps/{}.png", picture("PNG", "1", PICTURE_SIDE), 16)),
     "mask, one bit": Case("mask-picture", lambda: picture("PNG", "1", SIDE), SIDE * SIDE),
     "mask, 16 bits": Case("mask-picture", lambda: picture("PNG", "I;16", SIDE), SIDE * SIDE),
     "mask, noise in colour": Case("mask-picture", lambda: noise(SIDE, 3), 3 * SIDE * SIDE),
@@ -192,27 +201,30 @@ def codestream(kind: str, template: int, data: bytes) -> bytes:
     return write_structure(96, 64, 0, {"image": (3, bytes((template,)) + data[2:])}, [])
 
 
-def reader_of(name: str) -> Callable[[bytes], object]:
-    """The reader of a case."""
-    return misc_format.validate if name == "bitstream" else READERS[name].read
+# What takes bitstreams.
+OTHERS: dict[str, Callable[[bytes], object]] = {
+    "bitstream": misc_format.validate,
+    "page": lambda data: page(data, "page"),
+}
 
 
 def measure(name: str, pipe: multiprocessing.connection.Connection) -> None:
     """Send the size of the input, the verdict, seconds and bytes of memory."""
     case = CASES[name]
-    if case.reader != "bitstream":
+    if case.reader not in OTHERS:
         foreign.warm(case.reader)
     else:
         misc_format.engine.jobs.warm()
     data = case.make()
-    budget._forget_peak()
-    memory, seconds, verdict = budget._memory("VmRSS"), time.process_time(), "read"
+    read = OTHERS[case.reader] if case.reader in OTHERS else READERS[case.reader].read
+    verdict, spent = "read", budget.Spent()
     try:
-        result = reader_of(case.reader)(data)
+        with spent:
+            result = read(data)
         verdict = getattr(result, "verdict", verdict)
     except Exception as error:
         verdict = f"refused: {error}"
-    pipe.send((len(data), verdict, time.process_time() - seconds, budget._memory("VmHWM") - memory))
+    pipe.send((len(data), verdict, spent.seconds, spent.memory))
 
 
 def main() -> None:

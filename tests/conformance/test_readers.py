@@ -77,8 +77,13 @@ def test_an_input_that_takes_too_much_is_a_failure() -> None:
     def large(data: bytes) -> None:
         b"x" * 2**27
 
-    with pytest.raises(PropertyError, match=r"more than 0\.001"):
-        Reader(busy, (), lambda: [b""], Budget(0.001, 2**30)).check(b"")
+    def refusing(data: bytes) -> None:
+        busy(data)
+        raise ValueError("no")
+
+    for read in (busy, refusing):
+        with pytest.raises(PropertyError, match=r"more than 0\.001"):
+            Reader(read, (ValueError,), lambda: [b""], Budget(0.001, 2**30)).check(b"")
     with pytest.raises(PropertyError, match="bytes of memory"):
         Reader(large, (), lambda: [b""], SMALL).check(b"")
 

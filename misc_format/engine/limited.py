@@ -25,7 +25,7 @@ class Call(Protocol[Made_co]):
 
 
 def call(function: Call[T], limits: Limits = NO_LIMITS) -> T:
-    """The result of a call. Without limits, it is made in this process, without `prepare`.
+    """The result of a call. Without limits, it is made in this process, and `prepare` is not called.
 
     Raises what the call raises, and `LimitError` if it needs more time or memory. Raises `OSError` if memory cannot be limited.
     """

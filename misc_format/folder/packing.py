@@ -227,14 +227,10 @@ def _read_values(folder: Path, name: str, reading: Reading) -> Iterator[tuple[st
         yield from _read_maps(_visible(folder / name), reading, MAX_MAP_PIXELS)
         return
     for entry in _visible(folder / name) if name.endswith("/") else [folder / name]:
-        path = entry.relative_to(folder).as_posix()
+        is_picture = entry.suffix == ".png"
         yield (
-            path,
-            (
-                read_picture(entry, reading.note, keep_colours=reading.keep_colours)
-                if entry.suffix == ".png"
-                else read_file(entry)
-            ),
+            entry.relative_to(folder).as_posix(),
+            read_picture(entry, reading.note, keep_colours=reading.keep_colours) if is_picture else read_file(entry),
         )
 
 

@@ -20,7 +20,7 @@ from misc_format.pictures.faults import UnreadableError
 from misc_format.pictures.masks import Note
 from misc_format.pictures.opening import OpenedPicture
 from misc_format.pictures.reading import decoded
-from misc_format.system import reading as system
+from misc_format.system import reading
 
 MAX_JSON_BYTES: Final = 2**20  # values take up to twenty times as much memory as their text
 
@@ -36,8 +36,8 @@ def read_text(path: Path) -> str:
 def read_json(path: Path, max_bytes: int = MAX_JSON_BYTES) -> Any:
     """The JSON document of a UTF-8 file of at most `max_bytes`. Raises `MiscError` with the position of the error, or `OSError`."""
     try:
-        data = system.read_file(path, max_bytes)
-    except system.TooLargeError:
+        data = reading.read_file(path, max_bytes)
+    except reading.TooLargeError:
         raise MiscError(
             "MISC-PCK-003", f"the JSON document has more than {max_bytes:,} bytes", path=path.name
         ) from None

@@ -75,7 +75,7 @@ def av1_codestream(data: bytes, path: str) -> bytes:
     if len(extents) > 1:
         refuse(path, "the AVIF file has several items: transparency, a thumbnail or metadata")
     [pieces] = extents.values()
-    if sum(len(range(*piece.indices(len(data)))) for piece in pieces) > MAX_CODESTREAM_BYTES:
+    if _length(pieces, data) > MAX_CODESTREAM_BYTES:
         refuse(path, f"the codestream has more than {MAX_CODESTREAM_BYTES:,} bytes")
     codestream = b"".join(data[piece] for piece in pieces)
     return codestream if codestream.startswith(TEMPORAL_DELIMITER) else TEMPORAL_DELIMITER + codestream
@@ -92,7 +92,7 @@ def avif_sizes(data: bytes, path: str) -> Iterator[Size | None]:
     for number, pieces in _extents(data, path).items():
         if number not in pictures:
             continue
-        left -= sum(len(range(*piece.indices(len(data)))) for piece in pieces)
+        left -= _length(pieces, data)
         if left < 0:
             refuse(path, "the parts of its pictures overlap")
         yield from av1_sizes(b"".join(data[piece] for piece in pieces))
@@ -105,6 +105,11 @@ def avif_sizes(data: bytes, path: str) -> Iterator[Size | None]:
         refuse(path, f"it has {len(chunks):,} tracks")
     for chunk in chunks:
         yield from av1_sizes(data, int.from_bytes(chunk, "big"))
+
+
+def _length(pieces: list[slice], data: bytes) -> int:
+    """The bytes of all pieces together, of which none is copied."""
+    return sum(len(range(*piece.indices(len(data)))) for piece in pieces)
 
 
 def _av1_items(information: bytes, path: str) -> Iterator[int]:

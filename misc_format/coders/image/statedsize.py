@@ -1,7 +1,7 @@
 """The size that a codestream states in its headers (clause 19.2). No sample is decoded.
 
 A header is declared as rows, up to the last field that the size depends on. The rows are parsed here and printed in the specification.
-A number of bits, of repetitions, or a condition is an expression over the fields read before it; a field that is absent counts as 0.
+The bits, the condition and the repetitions of a row are expressions over the fields before it. A field that is absent counts as 0.
 """
 
 from __future__ import annotations
@@ -43,7 +43,12 @@ def _ue(name: str, when: str = "") -> Row:
     return Row(name, "ue(v)", when=when)
 
 
-_WINDOW = tuple(_ue(f"window_{side}_offset", "conformance_window_flag") for side in ("left", "right", "top", "bottom"))
+_SIZE_AND_WINDOW = (
+    _ue("width"),
+    _ue("height"),
+    _u("conformance_window_flag"),
+    *(_ue(f"window_{side}_offset", "conformance_window_flag") for side in ("left", "right", "top", "bottom")),
+)
 HEVC_SPS = (
     _u("nal_unit_header", 16),
     _u("sps_video_parameter_set_id", 4),
@@ -56,10 +61,7 @@ HEVC_SPS = (
     _ue("sps_seq_parameter_set_id"),
     _ue("chroma_format_idc"),
     _u("separate_colour_plane_flag", when="chroma_format_idc == 3"),
-    _ue("width"),
-    _ue("height"),
-    _u("conformance_window_flag"),
-    *_WINDOW,
+    *_SIZE_AND_WINDOW,
 )
 VVC_SPS = (
     _u("nal_unit_header", 16),
@@ -89,10 +91,7 @@ VVC_SPS = (
     _u("sps_gdr_enabled_flag"),
     _u("sps_ref_pic_resampling_enabled_flag"),
     _u("sps_res_change_in_clvs_allowed_flag", when="sps_ref_pic_resampling_enabled_flag"),
-    _ue("width"),
-    _ue("height"),
-    _u("conformance_window_flag"),
-    *_WINDOW,
+    *_SIZE_AND_WINDOW,
 )
 AV1_SEQUENCE_HEADER = (
     _u("seq_profile", 3),

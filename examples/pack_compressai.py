@@ -2,7 +2,7 @@
 
     python examples/pack_compressai.py photo.png cheng2020-attn weights.pth -o photo.misc
 
-The strings go in as they are (clause 18); `misc decode photo.misc --weights weights.pth` gives the picture back.
+The strings go in as they are (clause 10); `misc decode photo.misc --weights weights.pth` gives the picture back.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class OpenedComponent:
         self.require()
         if self.kind == "ancillary":
             payload = self.payload
-            return [Leaf(self.path, self.place.start, 8 * len(payload), _text_or_hex(payload), "10")]
+            return [Leaf(self.path, self.place.start, 8 * len(payload), _text_or_hex(payload), "13")]
         method = self._registered()
         leaves = list(self._fields)
         position = self.place.start + sum(leaf.bit_length for leaf in leaves)

@@ -1,4 +1,4 @@
-"""Every limit of this format version, with its reason (clause 12). The table of the specification is made from this one."""
+"""Every limit of this format version, with its reason (clause 15). The table of the specification is made from this one."""
 
 from __future__ import annotations
 

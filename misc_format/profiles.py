@@ -1,4 +1,4 @@
-"""The table of profiles, and the check of a stream against its profile (clause 11)."""
+"""The table of profiles, and the check of a stream against its profile (clause 14)."""
 
 from __future__ import annotations
 

@@ -116,12 +116,12 @@ METHODS = Methods((
     Method("maps", 2, "jbig2", ".maps.jbig2", "7.4", "generic regions of JBIG2, arithmetic coded"),
     Method("maps", 3, "context", ".maps.context", "7.5", "all maps in one codeword under the map model maps-context-1"),
     Method("maps", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
-    Method("generation", 0, "plain", ".generation.plain", "9", "the parameters as plain fields"),
+    Method("generation", 0, "plain", ".generation.plain", "12", "the parameters as plain fields"),
     Method("generation", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
     Method("image", 0, "grid", ".image.grid", "8", "quantised pixel grid, range coded"),
-    Method("image", 1, "latents", ".image.latents", "17", "learned latents under the integer model latents-1", slow=True),
-    Method("image", 2, "compressai", ".image.compressai", "18", "strings of CompressAI, as the library writes them"),
-    Method("image", 3, "codestream", ".image.codestream", "19", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, without the headers that a template restores"),
+    Method("image", 1, "latents", ".image.latents", "9", "learned latents under the integer model latents-1", slow=True),
+    Method("image", 2, "compressai", ".image.compressai", "10", "strings of CompressAI, as the library writes them"),
+    Method("image", 3, "codestream", ".image.codestream", "11", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, without the headers that a template restores"),
     Method("image", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
 ))
 # fmt: on

@@ -1,4 +1,4 @@
-"""Headers of codestreams with every field that stands before a size (clause 19.1), bit by bit."""
+"""Headers of codestreams with every field that stands before a size (clause 11.1), bit by bit."""
 
 from __future__ import annotations
 

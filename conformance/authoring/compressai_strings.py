@@ -1,4 +1,4 @@
-"""Strings that CompressAI wrote, for the vectors and for tests of clause 18.5: python -m misc_conformance.authoring.compressai_strings
+"""Strings that CompressAI wrote, for the vectors and for tests of clause 10.5: python -m misc_conformance.authoring.compressai_strings
 
 They come from small networks with random weights, so no file of weights is needed. They are committed as compressai-strings.json, because
 floating-point arithmetic gives other strings on another machine. `strings`: content of the vectors, by architecture. `coder`:

@@ -1,4 +1,4 @@
-"""Clause 13: bit accounting."""
+"""Clause 16: bit accounting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clause 10: ancillary components."""
+"""Clause 13: ancillary components."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clause 19: image as a codestream of another codec."""
+"""Clause 11: image as a codestream of another codec."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ Step = list[Any]  # the first word of a step, which says what it does, then its 
 
 
 class UnusableTemplate(Exception):
-    """Clause 19.3: a template cannot be used for a picture of this size."""
+    """Clause 11.3: a template cannot be used for a picture of this size."""
 
 
-# Clause 19.1
+# Clause 11.1
 
 
 def starts_like(format_name: str, data: bytes) -> bool:
-    """Clause 19.1: whether the first bytes of a codestream are those that its format requires."""
+    """Clause 11.1: whether the first bytes of a codestream are those that its format requires."""
     if format_name == "webp":
         lossless = data[:1] == b"\x2f" and len(data) >= 6
         return lossless or (len(data) >= 11 and data[0] % 2 == 0 and data[3:6] == b"\x9d\x01\x2a")
@@ -43,11 +43,11 @@ def starts_like(format_name: str, data: bytes) -> bool:
     return long_enough and data.startswith(FIRST_BYTES[format_name])
 
 
-# Clause 19.2
+# Clause 11.2
 
 
 def decode(payload: Payload) -> Decoded:
-    """Clause 19.2."""
+    """Clause 11.2."""
     start = payload.position
     reduction = payload.u(2, "image/reduction_minus_1") + 1
     if reduction > MAX_REDUCTION:
@@ -94,18 +94,18 @@ def decode(payload: Payload) -> Decoded:
     return symbols, [("codestream", 8 * len(stored))]
 
 
-# Clause 19.3
+# Clause 11.3
 
 
 class Template(NamedTuple):
-    """Clause 19.3: a template: its format, and its steps as lists of words."""
+    """Clause 11.3: a template: its format, and its steps as lists of words."""
 
     format_name: str
     steps: list[list[str]]
 
 
 class Tables(NamedTuple):
-    """Clause 19.3: the templates by number, the quantiser tables, and the words of each `level` line."""
+    """Clause 11.3: the templates by number, the quantiser tables, and the words of each `level` line."""
 
     templates: dict[int, Template]
     quantisers: list[list[int]]
@@ -114,7 +114,7 @@ class Tables(NamedTuple):
 
 @cache
 def tables() -> Tables:
-    """Clause 19.3: the contents of `codestream-templates-1.txt`."""
+    """Clause 11.3: the contents of `codestream-templates-1.txt`."""
     read = Tables({}, [], [])
     steps: list[list[str]] = []
     for line in table("codestream-templates-1.txt").decode("ascii").splitlines()[1:]:
@@ -138,7 +138,7 @@ def restore_with_template(number: int, size: tuple[int, int], stored: bytes) -> 
 
 
 def resolve_steps(format_name: str, steps: Sequence[Sequence[str]], size: Size) -> list[Step]:
-    """Clause 19.3: the steps of a template for a reduced picture of this size.
+    """Clause 11.3: the steps of a template for a reduced picture of this size.
 
     Each unit is replaced by one step `bytes`. Arguments are converted from words to bytes and numbers.
     """
@@ -157,10 +157,10 @@ def resolve_steps(format_name: str, steps: Sequence[Sequence[str]], size: Size) 
 
 
 def unit_bits(step: Sequence[str], format_name: str, size: Size) -> str:
-    """Clause 19.3: the bits that a step adds to its unit, as binary digits."""
+    """Clause 11.3: the bits that a step adds to its unit, as binary digits."""
     coded = [max(16, side + side % 2) for side in size]
     padded = [-(-side // 8) * 8 for side in coded]
-    values = {"width": size.width, "height": size.height, "coded-width": padded[0], "coded-height": padded[1]}
+    values = {"width": size.width, "height": size.height, "padded-width": padded[0], "padded-height": padded[1]}
     if step[0] == "bits":
         return step[1]
     if step[0] in ("u", "exp"):
@@ -196,7 +196,7 @@ def ue(value: int) -> str:
 
 
 def level(format_name: str, coded: Sequence[int]) -> int:
-    """Clause 19.3: the level of the first `level` line whose limits the coded size does not exceed."""
+    """Clause 11.3: the level of the first `level` line whose limits the coded size does not exceed."""
     width, height = coded
     for name, samples, max_width, max_height, number in tables().levels:
         if (
@@ -210,7 +210,7 @@ def level(format_name: str, coded: Sequence[int]) -> int:
 
 
 def unit(kind: str, digits: str) -> bytes:
-    """Clause 19.3: the bytes of a complete unit, from its bits as binary digits."""
+    """Clause 11.3: the bytes of a complete unit, from its bits as binary digits."""
     if kind != "plain":
         digits += "1"
         digits += "0" * (-len(digits) % 8)
@@ -221,7 +221,7 @@ def unit(kind: str, digits: str) -> bytes:
 
 
 def add_emulation_prevention(data: bytes) -> bytes:
-    """Clause 19.3: insert a byte 03 before each byte from 00 to 03 that follows two bytes 00."""
+    """Clause 11.3: insert a byte 03 before each byte from 00 to 03 that follows two bytes 00."""
     out = bytearray()
     zeros = 0
     for byte in data:
@@ -243,7 +243,7 @@ def varint(value: int) -> bytes:
 
 
 def restore(steps: Sequence[Step], stored: bytes, stored_start: int) -> bytes:
-    """Clause 19.3: the codestream that the steps make from the stored bytes. `stored_start` is the bit offset of the stored bytes."""
+    """Clause 11.3: the codestream that the steps make from the stored bytes. `stored_start` is the bit offset of the stored bytes."""
     bits = Bits(stored, 0, 8 * len(stored))
 
     def take(count: int) -> bytes:
@@ -280,7 +280,7 @@ def restore(steps: Sequence[Step], stored: bytes, stored_start: int) -> bytes:
 
 
 def stored_by_template(format_name: str, size: Size, data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Clause 19.2: each template of the format that can restore the codestream: its number, and the bytes that it needs stored."""
+    """Clause 11.2: each template of the format that can restore the codestream: its number, and the bytes that it needs stored."""
     for number, template in tables().templates.items():
         if template.format_name == format_name:
             try:
@@ -342,11 +342,11 @@ def rest_length_bytes(data: bytes, position: int, end: int) -> int | None:
     return None
 
 
-# Clause 19.4
+# Clause 11.4
 
 
 def quantisers(count: int, q: int) -> bytes:
-    """Clause 19.4: the first `count` quantiser tables, at quality `q`."""
+    """Clause 11.4: the first `count` quantiser tables, at quality `q`."""
     scale = 5000 // q if q < 50 else 200 - 2 * q
     out = b""
     for i, numbers in enumerate(tables().quantisers[:count]):

@@ -1,4 +1,4 @@
-"""Clause 19.1: the sizes that a codestream states in its headers."""
+"""Clause 11.1: the sizes that a codestream states in its headers."""
 
 from __future__ import annotations
 

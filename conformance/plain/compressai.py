@@ -1,4 +1,4 @@
-"""Clause 18: image as strings of CompressAI."""
+"""Clause 10: image as strings of CompressAI."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .limits import MAX_STRING_POSITIONS
 
 
 class Architecture(NamedTuple):
-    """A row of the table of clause 18.1."""
+    """A row of the table of clause 10.1."""
 
     name: str
     strings: int
@@ -33,7 +33,7 @@ METRICS = ("mse", "ms-ssim")
 
 
 def decode(payload: Payload) -> Decoded:
-    """Clause 18.1."""
+    """Clause 10.1."""
     start = payload.position
     number = payload.u(4, "image/architecture")
     if number not in ARCHITECTURES:
@@ -67,7 +67,7 @@ def decode(payload: Payload) -> Decoded:
 
 
 def _z_length(payload: Payload, architecture: Architecture) -> int:
-    """Clause 18.1: bytes of string z, 0 where there is one string."""
+    """Clause 10.1: bytes of string z, 0 where there is one string."""
     if architecture.strings == 1:
         payload.f(6, 0, "image/reserved")
         return 0
@@ -76,13 +76,13 @@ def _z_length(payload: Payload, architecture: Architecture) -> int:
 
 
 def shape_of(picture: Size, architecture: Architecture, multiple: int) -> tuple[int, int]:
-    """Clause 18.2: rows and columns of the shape for a picture that is padded to multiples of so many pixels."""
+    """Clause 10.2: rows and columns of the shape for a picture that is padded to multiples of so many pixels."""
     rows, columns = (-(-side // multiple) * multiple // architecture.pixels for side in (picture.height, picture.width))
     return rows, columns
 
 
 def _explicit_shape(payload: Payload, architecture: Architecture) -> tuple[int, int]:
-    """Clause 18.2."""
+    """Clause 10.2."""
     sides = []
     largest = shape_of(payload.picture, architecture, 256)
     for path, limit in zip(("image/rows_minus_1", "image/columns_minus_1"), largest, strict=True):
@@ -98,14 +98,14 @@ class StringError(Exception):
 
 
 class Distribution(NamedTuple):
-    """Clause 18.5: `cdf` rises from 0 to 2^16."""
+    """Clause 10.5: `cdf` rises from 0 to 2^16."""
 
     cdf: Sequence[int]
     offset: int
 
 
 class StringDecoder:
-    """Clause 18.5: the entropy coder of the library. No file is decoded by it: its distributions come from a network."""
+    """Clause 10.5: the entropy coder of the library. No file is decoded by it: its distributions come from a network."""
 
     def __init__(self, string: bytes) -> None:
         if len(string) < 8 or len(string) % 4:

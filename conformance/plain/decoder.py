@@ -1,4 +1,4 @@
-"""A file from its first byte to its content, its bits (clause 13) and its verdict (clause 3.4)."""
+"""A file from its first byte to its content, its bits (clause 16) and its verdict (clause 3.4)."""
 
 from __future__ import annotations
 

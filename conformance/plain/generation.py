@@ -1,4 +1,4 @@
-"""Clause 9: generation."""
+"""Clause 12: generation."""
 
 from __future__ import annotations
 

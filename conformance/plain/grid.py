@@ -280,7 +280,7 @@ class Part(NamedTuple):
 
 
 class GridModel:
-    """Clause 8.7, and the networks of clause 8.4."""
+    """Clause 8.5, and the networks of clause 8.4."""
 
     def __init__(self, file: bytes) -> None:
         arrays = ModelFile(file, b"MISC-GM1", 2)

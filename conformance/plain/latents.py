@@ -1,4 +1,4 @@
-"""Clause 17: image as latents, in int64 without BLAS, value by value."""
+"""Clause 9: image as latents, in int64 without BLAS, value by value."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ HALF = (2**23, 2**23)
 
 
 def places(picture: Size) -> tuple[int, int]:
-    """Clause 17.1: rows and columns of places."""
+    """Clause 9.1: rows and columns of places."""
     return -(-picture.height // PLACE), -(-picture.width // PLACE)
 
 
 def decode(payload: Payload) -> Decoded:
-    """Clause 17.2: the fields, the codeword, and whether it is canonical (clause 4.6)."""
+    """Clause 9.2: the fields, the codeword, and whether it is canonical (clause 4.6)."""
     start = payload.position
     grey_picture = payload.u(1, "image/grey_picture")
     quality = payload.u(7, "image/quality")
@@ -59,7 +59,7 @@ def array_symbols(values: Integers) -> dict[str, Any]:
 
 
 class Latents(NamedTuple):
-    """Clause 17.4: of each latent its value, its mean M and its scale S."""
+    """Clause 9.5: of each latent its value, its mean M and its scale S."""
 
     values: Integers
     means: Integers
@@ -67,21 +67,21 @@ class Latents(NamedTuple):
 
 
 class LatentsDecoder:
-    """Clause 17.3: first z, then y of one codeword; NoSymbol where it fits none."""
+    """Clause 9.4: first z, then y of one codeword; NoSymbol where it fits none."""
 
     def __init__(self, model: LatentsModel, codeword: bytes, quality: int, picture: Size) -> None:
         self.model, self.decoder, self.quality = model, RangeDecoder(codeword), quality
         self.rows, self.columns = places(picture)
 
     def decode_z(self) -> Integers:
-        """Clause 17.3: the values of all hyper-latents."""
+        """Clause 9.4: the values of all hyper-latents."""
         scales = self.model.hyper_scales[self.quality]
         hyper_places = -(-self.rows // HYPER_PLACE), -(-self.columns // HYPER_PLACE)
         shape = (*hyper_places, self.model.hyper_channels)
         return self._part(np.broadcast_to(scales, shape).ravel()).reshape(shape)
 
     def decode_y(self, z: Integers) -> Latents:
-        """Clause 17.4: the values of all latents, pass by pass."""
+        """Clause 9.5: the values of all latents, pass by pass."""
         model = self.model
         features = model.features(z + model.hyper_means[self.quality], self.quality)[: self.rows, : self.columns]
         shape = self.rows, self.columns, model.channels
@@ -96,7 +96,7 @@ class LatentsDecoder:
         return Latents(values, means, scales)
 
     def _part(self, scales: Integers) -> Integers:
-        """Clause 17.6: the values of a part: all symbols, then what the escapes stand for."""
+        """Clause 9.7: the values of a part: all symbols, then what the escapes stand for."""
         values = np.zeros(len(scales), np.int64)
         escapes = []
         for index, scale in enumerate(scales.tolist()):
@@ -110,7 +110,7 @@ class LatentsDecoder:
         return values
 
     def _escaped(self) -> int:
-        """Clause 17.6."""
+        """Clause 9.7."""
         count = 0
         while count < 11 and self.decoder.decode(HALF) == 1:
             count += 1
@@ -121,7 +121,7 @@ class LatentsDecoder:
 
 
 def own_places(p: int, rows: int, columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Clause 17.4: rows and columns in the grid of the places that a pass codes, in the order of coding."""
+    """Clause 9.5: rows and columns in the grid of the places that a pass codes, in the order of coding."""
     own = []
     for row in range(rows):
         for column in range(columns):
@@ -133,7 +133,7 @@ def own_places(p: int, rows: int, columns: int) -> tuple[NDArray[np.intp], NDArr
 
 
 def convolution(a: Integers, w: Integers) -> Integers:
-    """Clause 17.5: the sums without biases, numbers outside the plane being 0."""
+    """Clause 9.6: the sums without biases, numbers outside the plane being 0."""
     rows, columns, _ = a.shape
     padded = np.pad(a, ((1, 1), (1, 1), (0, 0)))
     sums = np.zeros((rows, columns, w.shape[3]), np.int64)
@@ -144,13 +144,13 @@ def convolution(a: Integers, w: Integers) -> Integers:
 
 
 def active(s: Integers) -> Integers:
-    """Clause 17.5."""
+    """Clause 9.6."""
     activated: Integers = np.clip((s + 256) >> 9, 0, 1023)
     return activated
 
 
 class Pass(NamedTuple):
-    """Clause 17.7: the arrays of one pass."""
+    """Clause 9.3: the arrays of one pass."""
 
     features: Integers
     known: Integers
@@ -162,7 +162,7 @@ class Pass(NamedTuple):
 
 
 class LatentsModel:
-    """Clause 17.7, and the networks of clause 17.5."""
+    """Clause 9.3, and the networks of clause 9.6."""
 
     def __init__(self, file: bytes) -> None:
         arrays = ModelFile(file, b"MISC-LT1", 4)
@@ -187,7 +187,7 @@ class LatentsModel:
         arrays.check_end()
 
     def features(self, hyper_latents: Integers, quality: int) -> Integers:
-        """Clause 17.5.1."""
+        """Clause 9.6.1."""
         level = np.full((*hyper_latents.shape[:2], 1), (1024 * quality + 63) // 127)
         a = np.concatenate([np.clip(64 * hyper_latents, -4095, 4095), level], axis=2)
         for weights, bias in (
@@ -203,7 +203,7 @@ class LatentsModel:
         return a
 
     def means_and_scales(self, p: int, features: Integers, known: Integers) -> tuple[Integers, Integers]:
-        """Clause 17.5.2: M and S of every place of a pass's grid."""
+        """Clause 9.6.2: M and S of every place of a pass's grid."""
         own = self.passes[p]
         a = active(convolution(features, own.features) + convolution(known, own.known) + own.first_bias)
         b = active(own.second_bias + a @ own.second)

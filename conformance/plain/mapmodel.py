@@ -1,4 +1,4 @@
-"""Clauses 7.5 and 7.6: maps under the map model, in plain integers, pixel by pixel."""
+"""Clauses 7.5 and 7.5.8: maps under the map model, in plain integers, pixel by pixel."""
 
 from __future__ import annotations
 
@@ -435,7 +435,7 @@ def straight(direction: Sequence[str]) -> int:
 
 
 class Layers(NamedTuple):
-    """Clause 7.6: the arrays of one network."""
+    """Clause 7.5.8: the arrays of one network."""
 
     first: Integers
     first_bias: Integers
@@ -510,11 +510,11 @@ def coarse_inputs(grid: Map, seen: Seen, earlier: Map, last: Map, number: int, x
     return [*inputs, 16 * seen.area // (rows * columns), 16 * seen.common // seen.area if seen.area else 0]
 
 
-# Clause 7.6
+# Clause 7.5.8
 
 
 class MapModel:
-    """Clause 7.6: a model file."""
+    """Clause 7.5.8: a model file."""
 
     def __init__(self, file: bytes) -> None:
         arrays = ModelFile(file, b"MISC-MM1", 4)

@@ -1,4 +1,4 @@
-"""Clauses 6.5, 7.6, 8.7 and 17.7: the format that all model files share."""
+"""Clauses 6.5, 7.5.8, 8.5 and 9.3: the format that all model files share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clause 11: profiles."""
+"""Clause 14: profiles."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ class Grid(Content):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Latents(Content):
-    """The latents of the learned codec (clause 17).
+    """The latents of the learned codec (clause 9).
 
     `quality`: 0 to 127.
     `y`: int32, shape (rows, columns, channels): each latent less its mean, rounded. A row is 32 pixels of the picture high.
@@ -175,7 +175,7 @@ class Latents(Content):
 
 @dataclass(frozen=True, slots=True)
 class Strings(Content):
-    """The result of `compress()` of a CompressAI model for one picture, and the model (clause 18).
+    """The result of `compress()` of a CompressAI model for one picture, and the model (clause 10).
 
     `architecture`: a registered name.
     `strings`: (y,) or (y, z), in the order of the library.
@@ -204,7 +204,7 @@ class Strings(Content):
 
 @dataclass(frozen=True, slots=True)
 class Codestream(Content):
-    """A reference picture as a codestream of a conventional codec (clause 19).
+    """A reference picture as a codestream of a conventional codec (clause 11).
 
     `format`: a name of `misc_format.coders.image.formats.FORMATS`. `data`: the whole codestream, without a container.
     `reduction`: 1, 2 or 3. The sides of the coded picture are those of the original divided by the reduction, rounded up.
@@ -221,7 +221,7 @@ class Codestream(Content):
 
 @dataclass(frozen=True, slots=True)
 class Generation(Content):
-    """The parameters with which a generative decoder paints the same picture again (clause 9). None: the decoder chooses.
+    """The parameters with which a generative decoder paints the same picture again (clause 12). None: the decoder chooses.
 
     `model`: a registered name, a number, or 16 hexadecimal digits: the first 8 bytes of the SHA-256 of the weights.
     `seed`, `steps`: integers. `sampler`: a registered name or a number.
@@ -259,7 +259,7 @@ class Opaque(Content):
 
 @dataclass(frozen=True, slots=True)
 class Ancillary:
-    """A member of the ancillary list (clause 10). `type`: 6 to 15. `payload`: its bytes; those of a checksum are computed by `write`."""
+    """A member of the ancillary list (clause 13). `type`: 6 to 15. `payload`: its bytes; those of a checksum are computed by `write`."""
 
     type: int
     payload: bytes = b""

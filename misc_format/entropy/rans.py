@@ -1,4 +1,4 @@
-"""The entropy coder of CompressAI's strings (clause 18.5): rANS with a 64-bit state, 32-bit words, and escapes for rare symbols.
+"""The entropy coder of CompressAI's strings (clause 10.5): rANS with a 64-bit state, 32-bit words, and escapes for rare symbols.
 
 The library's own decoder trusts its input: bytes that no encoder wrote can end the process. This decoder gives the same symbols for
 every string that the library writes, and an error for any other.

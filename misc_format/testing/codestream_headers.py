@@ -1,4 +1,4 @@
-"""The shortest first bytes of codestreams that state a size (clause 19.1). Nothing decodes them: no picture follows."""
+"""The shortest first bytes of codestreams that state a size (clause 11.1). Nothing decodes them: no picture follows."""
 
 from __future__ import annotations
 

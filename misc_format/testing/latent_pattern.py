@@ -1,4 +1,4 @@
-"""Conforming latents without a picture, for vectors, strategies and tests (clause 17)."""
+"""Conforming latents without a picture, for vectors, strategies and tests (clause 9)."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def _paint_by_coder(image: Content, size: Size) -> Samples:
 
 
 def enlarge(grid: Grid, size: Size) -> Samples:
-    """The grid's samples interpolated to the picture's size by Keys' bicubic kernel, a = -0.5 (clause 8.6)."""
+    """The grid's samples interpolated to the picture's size by Keys' bicubic kernel, a = -0.5 (clause 8.7)."""
     cells = Image.fromarray(dequantise(grid.samples, grid.depth))
     covered: tuple[float, float] = (cells.width, cells.height)
     if grid.block:  # the last blocks may reach over the edge

@@ -1,4 +1,4 @@
-"""Pictures to strings of CompressAI and back (clause 18), with the user's own weights or the library's pretrained ones.
+"""Pictures to strings of CompressAI and back (clause 10), with the user's own weights or the library's pretrained ones.
 
 The network is the library's. Its strings are decoded by `misc_format.entropy.rans` (see `compressai_entropy`).
 """
@@ -143,7 +143,7 @@ def reconstruct(strings: Strings, model: Model) -> Samples:
 
 
 def fit(padded: Samples, size: Size) -> Samples:
-    """The middle of the padded picture in the original's size; a smaller picture is stretched to that size (clause 18.3)."""
+    """The middle of the padded picture in the original's size; a smaller picture is stretched to that size (clause 10.3)."""
     rows, columns = padded.shape[:2]
     if rows < size.height or columns < size.width:
         return np.asarray(Image.fromarray(padded).resize(size, Image.Resampling.BICUBIC))

@@ -1,4 +1,4 @@
-"""The entropy decoder of this project in the place of CompressAI's own, which trusts its input (clause 18.5)."""
+"""The entropy decoder of this project in the place of CompressAI's own, which trusts its input (clause 10.5)."""
 
 from __future__ import annotations
 

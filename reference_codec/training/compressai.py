@@ -1,4 +1,4 @@
-"""Train a model of CompressAI for an ultra-low rate (clause 18).
+"""Train a model of CompressAI for an ultra-low rate (clause 10).
 
     python -m reference_codec.training.compressai PHOTOS -o mine.safetensors --architecture cheng2020-attn --lambda 0.00018
 
@@ -143,7 +143,7 @@ def main(
         Path, typer.Argument(metavar="PHOTOS", help="Folder of photos; folders in it are searched, too.")
     ],
     output: Annotated[Path, typer.Option("-o", help="File of weights to write, .safetensors.")],
-    architecture: Annotated[str, typer.Option(help="A name of clause 18.1.")] = "cheng2020-attn",
+    architecture: Annotated[str, typer.Option(help="A name of clause 10.1.")] = "cheng2020-attn",
     quality: Annotated[int, typer.Option(help="The library's level, which sets the sizes of layers.")] = 1,
     weight: Annotated[float, typer.Option("--lambda", help="Weight of the distortion.")] = LOWEST_LAMBDA / 10,
     start: Annotated[str | None, typer.Option(help="Weights to start from: a file, or pretrained.")] = None,

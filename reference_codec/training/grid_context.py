@@ -1,4 +1,4 @@
-"""Train, quantise, measure and export a model for pixel grids (clause 8.7).
+"""Train, quantise, measure and export a model for pixel grids (clause 8.5).
 
     python -m reference_codec.training.grid_context PHOTOS_FOLDER -o grid-context-1.bin --heldout OTHER_FOLDER
 

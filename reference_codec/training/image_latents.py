@@ -1,4 +1,4 @@
-"""Train, quantise, measure and export the learned codec of the reference picture (clause 17).
+"""Train, quantise, measure and export the learned codec of the reference picture (clause 9).
 
     python -m reference_codec.training.image_latents PHOTOS [PHOTOS ...] -o FOLDER
 

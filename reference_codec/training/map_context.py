@@ -1,4 +1,4 @@
-"""Train, quantise, measure and export a model for maps (clause 7.6).
+"""Train, quantise, measure and export a model for maps (clause 7.5.8).
 
     python -m reference_codec.training.map_context MASKS.jsonl -o maps-context-1.bin --heldout OTHER.jsonl
 

@@ -248,7 +248,7 @@ types:
         value: 'group_0 + (more_0 ? group_1 * 128 + (more_1 ? group_2 * 16384 : 0) : 0)'
         if: has_length
   generation:
-    doc: Clause 9.
+    doc: Clause 12.
     seq:
       - id: has_model
         type: b1
@@ -327,7 +327,7 @@ types:
       - id: codeword
         size-eos: true
   latents:
-    doc: Clause 17.2.
+    doc: Clause 9.2.
     seq:
       - id: grey_picture
         type: b1
@@ -336,7 +336,7 @@ types:
       - id: codeword
         size-eos: true
   strings:
-    doc: Clause 18.1.
+    doc: Clause 10.1.
     seq:
       - id: architecture
         type: b4
@@ -378,7 +378,7 @@ types:
       one_string:
         value: architecture == 1 or architecture == 14
   codestream:
-    doc: Clause 19.2.
+    doc: Clause 11.2.
     seq:
       - id: reduction_minus_1
         type: b2

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/reference_pictures.py PICTURE_OR_FOLDER... [--cache DIR] [--codec NAME ...] [--json FILE]
 
-Bytes are those of the image component (clause 19), so templates count. The first table codes all pictures at one quality and
+Bytes are those of the image component (clause 11), so templates count. The first table codes all pictures at one quality and
 interpolates what is measured over the logarithm of the mean rate; the second searches each picture's quality for the rate. Needs the
 extra "conventional", PyTorch, pytorch-msssim and ssimulacra2. Results are kept in the cache: encoders are slow.
 """

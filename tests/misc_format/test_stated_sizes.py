@@ -1,4 +1,4 @@
-"""The sizes that codestreams and files of boxes state (clause 19.1), against the plain decoder, and files that lie about them."""
+"""The sizes that codestreams and files of boxes state (clause 11.1), against the plain decoder, and files that lie about them."""
 
 from __future__ import annotations
 

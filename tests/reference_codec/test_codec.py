@@ -97,7 +97,7 @@ def keys(x: np.ndarray) -> np.ndarray:
 
 
 def interpolated(cells: np.ndarray, length: int, step: float) -> np.ndarray:
-    """Clause 8.6 along the first axis, in floating point: `step` pixels a cell."""
+    """Clause 8.7 along the first axis, in floating point: `step` pixels a cell."""
     centres = (np.arange(length) + 0.5) / step - 0.5
     weights = keys(centres[:, None] - np.arange(cells.shape[0])[None])
     weights /= weights.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 5df307e2bebcf0fdff5b84a005e5f13993ac792a05c815cf8ce8d6486247a464
+# Made from misc_bitstream.ksy, SHA-256 1592aeff2af60a31393f49d8a879bc9bb37732c08e4d250fffa836294e8f9ec4
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -102,7 +102,7 @@ class MiscBitstream(KaitaiStruct):
 
 
     class Codestream(KaitaiStruct):
-        """Clause 19.2."""
+        """Clause 11.2."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.Codestream, self).__init__(_io)
             self._parent = _parent
@@ -277,7 +277,7 @@ class MiscBitstream(KaitaiStruct):
 
 
     class Generation(KaitaiStruct):
-        """Clause 9."""
+        """Clause 12."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.Generation, self).__init__(_io)
             self._parent = _parent
@@ -505,7 +505,7 @@ class MiscBitstream(KaitaiStruct):
 
 
     class Latents(KaitaiStruct):
-        """Clause 17.2."""
+        """Clause 9.2."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.Latents, self).__init__(_io)
             self._parent = _parent
@@ -733,7 +733,7 @@ class MiscBitstream(KaitaiStruct):
 
 
     class Strings(KaitaiStruct):
-        """Clause 18.1."""
+        """Clause 10.1."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.Strings, self).__init__(_io)
             self._parent = _parent

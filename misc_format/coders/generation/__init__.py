@@ -1,1 +1,1 @@
-"""Coding methods of generation parameters (clause 9)."""
+"""Coding methods of generation parameters (clause 12)."""

@@ -1,1 +1,1 @@
-"""Coding methods of the image (clauses 8, 17, 18 and 19)."""
+"""Coding methods of the image (clauses 8, 9, 10 and 11)."""

@@ -1,4 +1,4 @@
-"""Conventional codestreams (clause 19): one byte, then the bytes of the codestream that a registered template does not restore.
+"""Conventional codestreams (clause 11): one byte, then the bytes of the codestream that a registered template does not restore.
 
 An encoder takes the template with which the fewest bytes are stored. The entropy-coded data of a codestream are not parsed: they are
 content, and every byte is kept.
@@ -21,7 +21,7 @@ from misc_format.structure.grammar import Field, Syntax, build, parse
 
 CODESTREAM_HEADER = Syntax(
     "codestream_header",
-    "19.2",
+    "11.2",
     "Codestream",
     (
         Field(

@@ -1,4 +1,4 @@
-"""Strings of CompressAI (clause 18): fields that name the model, then the bytes as the library wrote them.
+"""Strings of CompressAI (clause 10): fields that name the model, then the bytes as the library wrote them.
 
 The order is z, then y. z is decoded first, and y, which is longer, needs no length.
 """
@@ -32,7 +32,7 @@ TWO = tuple(row.id for row in ARCHITECTURES if row.strings == 2)
 
 STRINGS_HEADER = Syntax(
     "strings_header",
-    "18.1",
+    "10.1",
     "CompressAI strings",
     (
         Field(

@@ -1,4 +1,4 @@
-"""The formats of conventional codestreams (clause 19.1): their first bytes, the size that they state, and the files that hold them.
+"""The formats of conventional codestreams (clause 11.1): their first bytes, the size that they state, and the files that hold them.
 
 Nothing here decodes a picture. Only a few fields are parsed.
 """

@@ -1,4 +1,4 @@
-"""The learned latents (clause 17): one range codeword of the hyper-latents, then the latents in seven passes."""
+"""The learned latents (clause 9): one range codeword of the hyper-latents, then the latents in seven passes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HALVES = rangecoder.model([rangecoder.TOTAL // 2] * 2)
 
 LATENTS_HEADER = Syntax(
     "latents_header",
-    "17.2",
+    "9.2",
     "Latents",
     (
         Field("grey_picture", "u", 1, "1: the picture has no colours"),

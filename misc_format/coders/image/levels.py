@@ -1,4 +1,4 @@
-"""Quantisation of 8-bit samples to levels and back (clause 8.5), rounded to the nearest, in integers."""
+"""Quantisation of 8-bit samples to levels and back (clause 8.6), rounded to the nearest, in integers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The size that a codestream states in its headers (clause 19.2). No sample is decoded.
+"""The size that a codestream states in its headers (clause 11.2). No sample is decoded.
 
 A header is declared as rows, up to the last field that the size depends on. The rows are parsed here and printed in the specification.
 The bits, the condition and the repetitions of a row are expressions over the fields before it. A field that is absent counts as 0.

@@ -1,4 +1,4 @@
-"""Templates of codestreams (clause 19.3): headers that encoders always write alike, so that a file need not store them.
+"""Templates of codestreams (clause 11.3): headers that encoders always write alike, so that a file need not store them.
 
 A template is a list of steps. They build a codestream from the size of the picture and the stored bytes. `parts_for` turns the steps
 that depend only on the size into bytes, and the others into holes. `restore` fills the holes from a payload. `match` finds the bytes
@@ -229,7 +229,7 @@ class _Picture(NamedTuple):
                 raise ValueError("no level allows a picture of this size")
             return level
         sides = {"width": self.size.width, "height": self.size.height}
-        coded = {"coded-width": self.padded.width, "coded-height": self.padded.height}
+        coded = {"padded-width": self.padded.width, "padded-height": self.padded.height}
         return (sides | coded)[name]
 
 

@@ -101,7 +101,7 @@ def search(samples: Samples, settings: Settings, max_bpp: float) -> tuple[Codest
 
 
 def paint(content: Codestream, size: Size) -> Samples:
-    """The picture of a codestream, uint8 (H, W, 3) or (H, W), enlarged to `size`. Raises `MiscError` (clause 19.6).
+    """The picture of a codestream, uint8 (H, W, 3) or (H, W), enlarged to `size`. Raises `MiscError` (clause 11.6).
 
     A codestream that states another size is not decoded.
     """

@@ -1,7 +1,7 @@
 """AV1, HEVC and VVC through the ffmpeg of imageio-ffmpeg: one frame of 10-bit 4:2:0 as an elementary stream without a container.
 
 Rule 1.  A picture is padded to even sides of at least 16 pixels by repeating its last row and column, and cropped after decoding.
-Rule 2.  The encoders' options give the headers that the templates of clause 19 restore.
+Rule 2.  The encoders' options give the headers that the templates of clause 11 restore.
 Rule 3.  ffmpeg gets a limit on the pixels that it decodes, and the limits of `decoding`.
 """
 

@@ -1,4 +1,4 @@
-"""The learned latents as a reference picture (clause 17): encoded at a quality or within a number of bits, and decoded."""
+"""The learned latents as a reference picture (clause 9): encoded at a quality or within a number of bits, and decoded."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def shipped() -> Codec:
 
 
 def paint(content: Latents, picture: Size, report: Report | None = None, codec: Codec | None = None) -> Samples:
-    """The picture of latents, uint8 (H, W, 3), or (H, W) for a grey one (clause 17.8)."""
+    """The picture of latents, uint8 (H, W, 3), or (H, W) for a grey one (clause 9.8)."""
     transforms, model = codec or shipped()
     samples = transforms.synthesise(image_latents.values(content, model), content.quality, picture, report)
     return np.asarray(Image.fromarray(samples).convert("L")) if content.grey else samples

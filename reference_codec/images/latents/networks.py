@@ -1,7 +1,7 @@
-"""The transforms and the entropy path of the learned codec, as torch modules. What a decoder must do in integers is clause 17.
+"""The transforms and the entropy path of the learned codec, as torch modules. What a decoder must do in integers is clause 9.
 
 Analysis and synthesis are plain convolutions and residual blocks on the picture at half its size: at an eighth, a sixteenth and, behind
-the latents, a quarter of that. The hyper-synthesis and the networks of the passes are the twins of clause 17's: the same layers, the
+the latents, a quarter of that. The hyper-synthesis and the networks of the passes are the twins of clause 9's: the same layers, the
 same clipping, before their weights are rounded.
 """
 

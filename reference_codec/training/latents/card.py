@@ -21,7 +21,7 @@ from reference_codec.training.latents.run import Run
 MEASURED_QUALITIES = (0, 16, 32, 48, 64, 80, 96, 112, 127)
 CARD = """# latents-1
 
-The learned codec of the reference picture (clause 17): `latents-1.safetensors` (analysis, hyper-analysis, synthesis and gains, in half
+The learned codec of the reference picture (clause 9): `latents-1.safetensors` (analysis, hyper-analysis, synthesis and gains, in half
 precision), their graphs for onnxruntime, and the integer entropy model, `latents-1.bin`.
 
 - Made by `python -m reference_codec.training.image_latents`, learning rate {rate}, seed {seed}, one cosine schedule over these stages:

@@ -1,4 +1,4 @@
-"""Convert the entropy model of a trained codec to the integers of a model file (clause 17.7)."""
+"""Convert the entropy model of a trained codec to the integers of a model file (clause 9.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file format of the grid model (clause 8.7), a file of arrays."""
+"""The file format of the grid model (clause 8.5), a file of arrays."""
 
 from __future__ import annotations
 

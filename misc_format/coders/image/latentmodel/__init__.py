@@ -1,1 +1,1 @@
-"""The integer entropy model of the learned latents (clauses 17.3 to 17.6). It gives the distribution of each latent."""
+"""The integer entropy model of the learned latents (clauses 9.4 to 9.7). It gives the distribution of each latent."""

@@ -1,4 +1,4 @@
-"""The file format of a latents model (clause 17.7), a file of arrays."""
+"""The file format of a latents model (clause 9.3), a file of arrays."""
 
 from __future__ import annotations
 

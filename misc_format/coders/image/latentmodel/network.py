@@ -1,4 +1,4 @@
-"""The networks of the latents model (clause 17.5): convolutions of integers.
+"""The networks of the latents model (clause 9.6): convolutions of integers.
 
 Every product has integer factors, and every sum stays below 2^53, so that float64 holds it exactly in any order of addition. BLAS
 therefore gives the integers of the clause on any machine, with any number of threads. Planes are computed in blocks of rows, which bounds

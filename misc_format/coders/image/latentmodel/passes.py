@@ -1,4 +1,4 @@
-"""The order of the latents (clause 17.4): the hyper-latents, then seven passes over finer and finer grids of places.
+"""The order of the latents (clause 9.5): the hyper-latents, then seven passes over finer and finer grids of places.
 
 The first pass codes every eighth place of every eighth row, from the features alone. Each further pair of passes halves the stride: the
 first codes the places in the middle of four known ones, the second those between two known ones. The means and scales of a place depend

@@ -1,4 +1,4 @@
-"""The file of the map model (clause 7.6), a file of arrays."""
+"""The file of the map model (clause 7.5.8), a file of arrays."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
 PAGES = (DOCUMENT, HERE.parent / "docs" / "decoders.md")
 DEMO = HERE.parent / "examples" / "coffee.misc"
-BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w.-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+REQUIREMENTS = (*rules.RULES.values(), *rules.DUTIES.values())
 SYNTAXES = {
     table.name: table
     for table in (
@@ -420,22 +421,30 @@ def digests(_: str) -> str:
     return rows(("file", "SHA-256"), [(f"`tables/{name}`", f"`{digest}`") for name, digest in DIGESTS.items()])
 
 
-def rule_table(_: str) -> str:
+def classes(_: str) -> str:
+    return rows(("class", "a program that"), rules.CLASSES.items())
+
+
+def requirements(clause: str) -> str:
+    """The requirements of a clause, one a line."""
     body = [
-        (row.id, row.severity, row.actor, row.clause, row.requirement, row.where, row.hint)
-        for row in rules.RULES.values()
+        (f"`{row.id}`", _binds(row), row.requirement, getattr(row, "where", ""))
+        for row in REQUIREMENTS
+        if row.clause == clause
     ]
-    return rows(("rule", "severity", "actor", "clause", "requirement", "reported at", "what to do"), body)
+    return rows(("id", "class", "requirement", "reported at"), body)
 
 
-def duty_table(_: str) -> str:
-    body = [(row.id, row.actor, row.clause, row.requirement) for row in rules.DUTIES.values()]
-    return rows(("duty", "actor", "clause", "requirement"), body)
+def _binds(row: rules.Rule | rules.Duty) -> str:
+    warning = isinstance(row, rules.Rule) and row.severity == "warning"
+    return f"{row.conformance_class}, warning" if warning else row.conformance_class
 
 
-def rationales(_: str) -> str:
-    body = [(row.id, row.rationale) for row in (*rules.RULES.values(), *rules.DUTIES.values()) if row.rationale]
-    return rows(("requirement", "why"), body)
+def requirement_index(_: str) -> str:
+    body = [
+        (row.id, _binds(row), f"clause {row.clause}", getattr(row, "hint", ""), row.rationale) for row in REQUIREMENTS
+    ]
+    return rows(("requirement", "class", "stated in", "what to do", "why"), body)
 
 
 def latents_passes(_: str) -> str:
@@ -491,9 +500,9 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "section": section,
     "hexdump": hexdump,
     "digests": digests,
-    "rules": rule_table,
-    "duties": duty_table,
-    "rationales": rationales,
+    "classes": classes,
+    "requirements": requirements,
+    "requirement-index": requirement_index,
 }
 
 

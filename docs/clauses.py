@@ -10,11 +10,15 @@ from typing import NamedTuple
 from markdown.extensions.toc import slugify
 
 FOLDER = "spec"
-REQUIREMENTS = "Annex C"
+INDEX = "Annex C"
+STATED, INDEXED = (
+    "| id |",
+    "| requirement |",
+)  # how the tables begin that state requirements, and the one that lists all of them
 CLAUSE = re.compile(r"^## (\d+|Annex [A-Z]) (.+)$", re.MULTILINE)
 HEADING = re.compile(r"^#{1,3} ((Annex [A-Z]|[\d.]+) .+)$", re.MULTILINE)
 RULE = re.compile(r"`(MISC-[A-Z]{3}-\d{3})`")
-ROW = re.compile(r"^\| (MISC-[A-Z]{3}-\d{3}) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `?(MISC-[A-Z]{3}-\d{3})`? (\|.*\|)$", re.MULTILINE)
 BLOCK = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 KEPT = r"^```.*?^```$|^#+ [^\n]*$|!?\[[^\]\n]*\]\([^)]*\)"  # blocks of code, headings, links
 LAID = re.compile(f"({KEPT})", re.MULTILINE | re.DOTALL)
@@ -57,8 +61,9 @@ def targets(made: list[Page]) -> dict[str, str]:
         name = Path(page.path).name
         for heading in HEADING.finditer(page.text):
             found[heading[2]] = f"{name}#{slugify(heading[1], '-')}"
-        if page.number == REQUIREMENTS:
-            found |= {row[1]: f"{name}#{row[1]}" for row in ROW.finditer(page.text)}
+        for table in TABLE.finditer(page.text):
+            if table[1].startswith(STATED):
+                found |= {row[1]: f"{name}#{row[1]}" for row in ROW.finditer(table[3])}
     return found
 
 
@@ -76,25 +81,17 @@ def laid_out(text: str) -> str:
 
 
 def requirements(text: str, cell: Callable[[str], str]) -> str:
-    """Annex C: a requirement has an anchor where it is stated, and a further cell, made of its id; where its reason is given, a link."""
+    """The text with an anchor for each requirement that it states, and `cell` of its id in a further column, in the index, too."""
 
     def filled(table: re.Match[str]) -> str:
         head, ruler, body = table.groups()
-        if head.startswith("| requirement |"):
-            return head + ruler + ROW.sub(r"| [\1](#\1) |", body)
-        stated = re.sub(
-            r"^\| (\S+) (\|.*\|)$",
-            lambda row: f"| {_anchor(row[1])} {row[2]} {cell(row[1])} |",
-            body,
-            flags=re.MULTILINE,
-        )
-        return f"{head[:-1]} vectors |\n{ruler[:-1]} --- |\n{stated}"
+        if not head.startswith((STATED, INDEXED)):
+            return table[0]
+        name = r'<code id="\1">\1</code>' if head.startswith(STATED) else r"`\1`"
+        body = ROW.sub(lambda row: f"| {row.expand(name)} {row[2]} {cell(row[1])} |", body)
+        return f"{head[:-1]} vectors |\n{ruler[:-1]} --- |\n{body}"
 
-    return WIDE + TABLE.sub(filled, text)
-
-
-def _anchor(name: str) -> str:
-    return f'<span id="{name}">{name}</span>'
+    return TABLE.sub(filled, text)
 
 
 def _clause_column(table: re.Match[str], places: Mapping[str, str]) -> str:

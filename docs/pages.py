@@ -67,10 +67,8 @@ def _contents(made: list[clauses.Page], targets: dict[str, str], outside: dict[s
     said = {name: row.requirement for name, row in (RULES | DUTIES).items()}
     contents[vectorindex.PATH] = vectorindex.page(vectors, outside, said)
     for page in made:
-        text = clauses.linked(clauses.laid_out(page.text), targets)
-        if page.number == clauses.REQUIREMENTS:
-            text = clauses.requirements(text, lambda name: vectorindex.count(name, vectors))
-        contents[page.path] = text
+        text = clauses.requirements(clauses.laid_out(page.text), lambda name: vectorindex.count(name, vectors))
+        contents[page.path] = (clauses.WIDE if page.number == clauses.INDEX else "") + clauses.linked(text, targets)
     return contents
 
 

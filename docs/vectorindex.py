@@ -12,7 +12,7 @@ MANIFEST = Path(__file__).parents[1] / "conformance" / "vectors" / "manifest.jso
 PATH = "vectors-by-rule.md"
 BEGIN = """# Vectors by rule
 
-The [vectors](vectors.md) that exercise each requirement of Annex C. A vector that does not conform breaks one rule, and is named.
+The [vectors](vectors.md) that exercise each requirement (Annex C). A vector that does not conform breaks one rule, and is named.
 The others keep the rule while their content could break it; they are many, so they are counted by the first word of their names.
 
 `misc conformance run --only NAME` runs one vector, or those that a pattern such as `'maps-*'` matches.
@@ -36,7 +36,7 @@ def count(name: str, of: dict[str, Vectors]) -> str:
 
 
 def page(of: dict[str, Vectors], places: dict[str, str], said: dict[str, str]) -> str:
-    """The page. `places` are the rows of the requirements; `said` is what each asks for, in their order."""
+    """The page. `places` are where the requirements are stated; `said` is what each asks for, in their order."""
     return BEGIN + "".join("\n".join(_section(name, of[name], places[name], said[name])) for name in said if name in of)
 
 
@@ -45,7 +45,7 @@ def _section(name: str, vectors: Vectors, place: str, said: str) -> Iterator[str
     warned = [vector for vector in vectors if any(warning["rule"] == name for warning in vector.get("warnings", ()))]
     kept = [vector for vector in vectors if vector not in broken and vector not in warned]
     yield f"\n## {name}\n"
-    yield f"{said} [Its row]({place}).\n"
+    yield f"{said} [Where it is stated]({place}).\n"
     for verb, group in (("Broken", broken), ("Broken, as a warning,", warned)):
         if group:
             yield f"- {verb} by {len(group)}: {', '.join(f'`{_name(vector)}`' for vector in group)}"

@@ -102,7 +102,7 @@ def test_templates_have_the_bits_of_their_contexts() -> None:
     bits = [int(word) for word in words("jbig2-templates") if word.isdigit()]
     sizes = [shape.here + shape.above + shape.top for shape in TEMPLATES]
     assert bits == [bit for size in sizes for bit in range(size - 1, -1, -1)]
-    drawing = TEXT.partition("X the pixel itself:")[2].partition("```\n")[2].partition("```")[0]
+    drawing = TEXT.partition("X the pixel itself:")[2].partition("```text\n")[2].partition("```")[0]
     assert [int(bit) for bit in re.findall(r"\d+", drawing)] == bits[: sizes[0]]
 
 

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
-from runpy import run_path
 
+from drawings import drawings
 from misc_conformance.authoring import tiny_language
 from misc_conformance.suite import FOLDER, LANGUAGE_TRACE
 
@@ -515,8 +515,8 @@ def wanted() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
     schema = {HERE / verdicts.SCHEMA: files("misc_format").joinpath("schemas", verdicts.SCHEMA).read_bytes()}
-    drawings = run_path(str(HERE.parent / "docs" / "drawings.py"))["drawings"]()
-    return {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES} | tables | schema | drawings
+    pages = {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES}
+    return pages | tables | schema | drawings()
 
 
 def stale() -> list[Path]:

@@ -101,13 +101,12 @@ def number(codeword: bytes, start: int, count: int) -> int:
 
 def shortest(low: int, interval: int, w: int) -> bytes:
     """Clause 5.2: the shortest byte string in the interval; if there are several, the smallest one."""
-    size = 8 + 4 * w
-    for length in range(size + 1):
-        unit: int = 256 ** (size - length)
-        value = -(-low // unit)
-        if value * unit < low + interval:
-            return value.to_bytes(length, "big")
-    raise AssertionError
+    if low == 0:
+        return b""
+    # A multiple of 2^n lies in the interval where the numbers before its first and its last one differ without their last n bits.
+    differing = (low - 1 ^ low + interval - 1).bit_length()
+    left_out = (differing - 1) // 8
+    return (-(-low >> 8 * left_out)).to_bytes(8 + 4 * w - left_out, "big")
 
 
 def shares(positions: Sequence[tuple[str, int]], size: int) -> list[tuple[str, int]]:

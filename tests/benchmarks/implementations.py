@@ -1,4 +1,4 @@
-"""What decoding costs in two implementations: the plain decoder, written for reading, and the reference decoder. Processor time of one file.
+"""What decoding costs in two implementations: the plain decoder, written to be read, and the reference decoder. Processor time of a file.
 
     python tests/benchmarks/implementations.py [WORD...]     only rows whose names have one of the words
 

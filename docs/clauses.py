@@ -23,7 +23,8 @@ BLOCK = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 KEPT = r"^```.*?^```$|^#+ [^\n]*$|!?\[[^\]\n]*\]\([^)]*\)"  # blocks of code, headings, links
 LAID = re.compile(f"({KEPT})", re.MULTILINE | re.DOTALL)
 CODE = re.compile(f"({KEPT}|`[^`\\n]*`)", re.MULTILINE | re.DOTALL)
-TABLE = re.compile(r"^(\|.*\|\n)(\|(?: --- \|)+\n)((?:\|.*\|\n)+)", re.MULTILINE)
+TABLE = re.compile(r"^(\|.*\|\n)(\|(?: ?-+ ?\|)+\n)((?:\|.*\|\n)+)", re.MULTILINE)
+SPAN = re.compile(r"`[^`\n]+`")
 CELLS = re.compile(r"(?<!\\)\|")
 WIDE = "---\nhide:\n  - toc\n---\n\n"  # a page of wide tables
 
@@ -68,10 +69,14 @@ def targets(made: list[Page]) -> dict[str, str]:
 
 
 def linked(text: str, places: Mapping[str, str]) -> str:
-    """The text with "clause 5.2", "Annex C", the numbers in columns of clauses, and the ids of requirements as links."""
+    """The text with "clause 5.2", "Annex C", the numbers in columns of clauses, and the ids of requirements as links.
+
+    A bar in the code of a table loses its backslash: GitHub needs it, the site would show it.
+    """
     text = _outside(LAID, text, lambda part: RULE.sub(lambda found: _rule(found, places), part))
     text = _outside(BLOCK, text, lambda part: TABLE.sub(lambda table: _clause_column(table, places), part))
-    return _outside(CODE, text, lambda part: _references(part, places))
+    text = _outside(CODE, text, lambda part: _references(part, places))
+    return TABLE.sub(lambda table: SPAN.sub(lambda span: span[0].replace("\\|", "|"), table[0]), text)
 
 
 def laid_out(text: str) -> str:

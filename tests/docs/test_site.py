@@ -35,6 +35,7 @@ class Text(HTMLParser):
         super().__init__()
         self.pieces: list[str] = []
         self.code: list[str] = []  # within a line
+        self.prose: list[str] = []  # that is neither a link nor a heading
         self.links: list[str] = []
         self.navigation: list[str] = []
         self.anchors: set[str] = set()
@@ -59,7 +60,11 @@ class Text(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not any(tag in UNREAD for tag, _ in self.open):
-            self.pieces += [line for line in data.splitlines() if line.strip()]
+            self.pieces += (lines := [line for line in data.splitlines() if line.strip()])
+            if not any(tag in ("a", "h1", "h2", "h3", "h4", "title") for tag, _ in self.open) and self._within(
+                "md-content"
+            ):
+                self.prose += lines
         elif self.open[-1][0] == "code" and not any(tag == "pre" for tag, _ in self.open):
             self.code.append(data)
 
@@ -119,6 +124,11 @@ def broken_links(site: Path, name: str, page: Text, texts: dict[str, Text]) -> I
         known = texts[path].anchors if path in texts else {anchor}
         if not (site / path).exists() or (anchor and not anchor.startswith("__") and anchor not in known):
             yield f"{name}: {link}"
+
+
+def test_every_clause_and_rule_that_a_text_names_is_a_link(texts: dict[str, Text]) -> None:
+    named = re.compile(r"\b[Cc]lauses? \d|\bAnnex [A-D]\b|\bMISC-[A-Z]{3}-\d{3}\b")
+    assert {name: found for name, page in texts.items() if (found := [*filter(named.search, page.prose)])} == {}
 
 
 def test_nothing_comes_from_elsewhere(site: Path) -> None:

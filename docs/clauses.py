@@ -20,10 +20,13 @@ HEADING = re.compile(r"^#{1,3} ((Annex [A-Z]|[\d.]+) .+)$", re.MULTILINE)
 RULE = re.compile(r"`(MISC-[A-Z]{3}-\d{3})`")
 ROW = re.compile(r"^\| `?(MISC-[A-Z]{3}-\d{3})`? (\|.*\|)$", re.MULTILINE)
 BLOCK = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
-KEPT = r"^```.*?^```$|^#+ [^\n]*$|!?\[[^\]\n]*\]\([^)]*\)"  # blocks of code, headings, links
+KEPT = r"^```.*?^```$|^#+ [^\n]*$|!?\[[^\]\n]*\]\([^)]*\)|<code.*?</code>"  # blocks of code, headings, links, anchors
+ELEMENT = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>|<a\b.*?</a>|<h\d\b.*?</h\d>|<[^>]*>)", re.DOTALL)
+MARKDOWN_LINK, HTML_LINK = "[{0}]({1})", '<a href="{1}">{0}</a>'
 LAID = re.compile(f"({KEPT})", re.MULTILINE | re.DOTALL)
 CODE = re.compile(f"({KEPT}|`[^`\\n]*`)", re.MULTILINE | re.DOTALL)
-TABLE = re.compile(r"^(\|.*\|\n)(\|(?: --- \|)+\n)((?:\|.*\|\n)+)", re.MULTILINE)
+TABLE = re.compile(r"^(\|.*\|\n)(\|(?: ?-+ ?\|)+\n)((?:\|.*\|\n)+)", re.MULTILINE)
+SPAN = re.compile(r"`[^`\n]+`")
 CELLS = re.compile(r"(?<!\\)\|")
 WIDE = "---\nhide:\n  - toc\n---\n\n"  # a page of wide tables
 
@@ -68,10 +71,24 @@ def targets(made: list[Page]) -> dict[str, str]:
 
 
 def linked(text: str, places: Mapping[str, str]) -> str:
-    """The text with "clause 5.2", "Annex C", the numbers in columns of clauses, and the ids of requirements as links."""
+    """The text with "clause 5.2", "Annex C", the numbers in columns of clauses, and the ids of requirements as links.
+
+    A bar in the code of a table loses its backslash: GitHub needs it, the site would show it.
+    """
     text = _outside(LAID, text, lambda part: RULE.sub(lambda found: _rule(found, places), part))
     text = _outside(BLOCK, text, lambda part: TABLE.sub(lambda table: _clause_column(table, places), part))
-    return _outside(CODE, text, lambda part: _references(part, places))
+    text = _outside(CODE, text, lambda part: _references(part, places))
+    return _outside(BLOCK, text, lambda part: TABLE.sub(lambda table: SPAN.sub(_bare_bars, table[0]), part))
+
+
+def linked_html(html: str, places: Mapping[str, str]) -> str:
+    """A page that is HTML already, with its references to clauses and requirements as links."""
+    pages = {name: place.replace(".md#", ".html#") for name, place in places.items()}
+    return _outside(ELEMENT, html, lambda part: _references(part, pages, HTML_LINK))
+
+
+def _bare_bars(span: re.Match[str]) -> str:
+    return span[0].replace("\\|", "|")
 
 
 def laid_out(text: str) -> str:
@@ -114,15 +131,15 @@ def _rule(found: re.Match[str], places: Mapping[str, str]) -> str:
     return f"[{found[0]}]({places[found[1]]})" if found[1] in places else found[0]
 
 
-def _references(text: str, places: Mapping[str, str]) -> str:
+def _references(text: str, places: Mapping[str, str], form: str = MARKDOWN_LINK) -> str:
     def link(found: re.Match[str]) -> str:
-        return f"[{found[1]}]({places[found[1]]})" if found[1] in places else found[1]
+        return form.format(found[0], places[found[0]]) if found[0] in places else found[0]
 
     def clauses(found: re.Match[str]) -> str:
-        return re.sub(r"(\d+(?:\.\d+)*)", link, found[0])
+        return re.sub(r"\d+(?:\.\d+)*", link, found[0])
 
     text = re.sub(r"\b[Cc]lauses? \d+(?:\.\d+)*(?:(?:, | to | and | or )\d+(?:\.\d+)*)*", clauses, text)
-    return re.sub(r"\b(Annex [A-Z])\b", link, text)
+    return re.sub(r"\bAnnex [A-Z]\b|\bMISC-[A-Z]{3}-\d{3}\b", link, text)
 
 
 def _outside(pattern: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:

@@ -93,3 +93,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         return f"[{name}]({made}{'#' if anchor else ''}{anchor})"
 
     return LINK.sub(link, clauses.linked(markdown, config["extra"]["targets"]))
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
+    """The page of the API is made from docstrings: its clauses and rules become links, too."""
+    return clauses.linked_html(html, config["extra"]["targets"]) if page.file.src_uri == "api.md" else html

@@ -102,8 +102,16 @@ def test_templates_have_the_bits_of_their_contexts() -> None:
     bits = [int(word) for word in words("jbig2-templates") if word.isdigit()]
     sizes = [shape.here + shape.above + shape.top for shape in TEMPLATES]
     assert bits == [bit for size in sizes for bit in range(size - 1, -1, -1)]
-    drawing = TEXT.partition("X the pixel itself:")[2].partition("```text\n")[2].partition("```")[0]
-    assert [int(bit) for bit in re.findall(r"\d+", drawing)] == bits[: sizes[0]]
+    table = TEXT.partition("<!-- generated: jbig2-templates -->")[2].partition("<!-- end -->")[0]
+    rows = re.findall(
+        r"^\| (\d) \| (.+?) \| (.+?) \| (.+?) \|", table.replace("x - ", "-").replace("x + ", ""), re.MULTILINE
+    )
+    stretches = [(index, *zip((-2, -1, 0), line, strict=True)) for index, *line in rows]
+    said = [
+        f"template {index}: " + ", ".join(f"row {row}: {columns}" for row, columns in line if columns != "none")
+        for index, *line in stretches
+    ]
+    assert drawn("jbig2-templates").findtext(f"{SVG}desc") == "; ".join(said)
 
 
 def test_neighbours_of_a_grid_are_numbered_as_the_inputs_are() -> None:

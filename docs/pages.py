@@ -19,7 +19,7 @@ from reference import commands  # mkdocs finds what lies beside its hooks
 HOME = Path(__file__).parents[1]
 SPEC = HOME / "spec" / "misc-bitstream.md"
 FOLDER = "spec"
-TABLES = sorted((HOME / "spec" / "tables").iterdir())
+TABLES = [path for folder in ("tables", "examples") for path in sorted((HOME / "spec" / folder).iterdir())]
 PICTURES = sorted((HOME / "examples").glob("*.jpg")) + sorted((HOME / "examples").glob("*.png"))
 # Files outside docs/, and the pages that they become.
 DOCUMENTS = {
@@ -28,6 +28,7 @@ DOCUMENTS = {
     "SECURITY.md": "security.md",
     "CHANGELOG.md": "changelog.md",
     "conformance/README.md": "vectors.md",
+    "spec/errata.md": "spec/errata.md",
 }
 CLAUSE = re.compile(r"^## (\d+|Annex [A-Z]) (.+)$", re.MULTILINE)
 HEADING = re.compile(r"^#{1,3} ((Annex [A-Z]|[\d.]+) .+)$", re.MULTILINE)
@@ -56,7 +57,7 @@ def on_files(files: Files, config: Any) -> Files:
     for path, text in contents.items():
         files.append(File.generated(config, path, content=text))
     for path in TABLES:
-        files.append(File.generated(config, f"{FOLDER}/tables/{path.name}", abs_src_path=str(path)))
+        files.append(File.generated(config, f"{FOLDER}/{path.parent.name}/{path.name}", abs_src_path=str(path)))
     for path in PICTURES:
         files.append(File.generated(config, f"examples/{path.name}", abs_src_path=str(path)))
     config["nav"].append({"Specification": [page.path for page in made]})

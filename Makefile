@@ -24,7 +24,7 @@ $(VENV)/dev.stamp: pyproject.toml | $(VENV)/bin/python
 # compressai asks for a torch of its own, so it is installed without what it asks for; the extra of its name has the rest.
 $(VENV)/extras.stamp: pyproject.toml | $(VENV)/bin/python
 	@$(MAKE) --no-print-directory torch
-	$(PIP) --editable '.[dev,compressai,eval,models,ray,training]'
+	$(PIP) --editable '.[dev,compressai,eval,models,ray,site,training]'
 	$(PIP) --no-deps compressai==1.2.8
 	@touch $@ $(VENV)/dev.stamp $(VENV)/codec.stamp
 

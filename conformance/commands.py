@@ -93,11 +93,12 @@ def _print(outcome: Outcome, form: Form) -> None:
         return
     render.show(_tallies("requirement", outcome.by_requirement()))
     render.show(_tallies("profile", outcome.by_profile()))
+    render.show(_tallies("class", outcome.by_class()))
     wrong = [result for result in outcome.results if result.status in (FAILED, ERRORED, FAULT)]
     if wrong:
         render.show(_wrong(outcome))
     counts = ", ".join(f"{outcome.counts[status]:,} {status}" for status in STATUSES if outcome.counts[status])
-    name = " ".join(str(outcome.info[key]) for key in ("name", "version") if key in outcome.info)
+    name = " ".join(str(outcome.info[key]) for key in ("name", "version", "class") if key in outcome.info)
     render.say(name, "red" if wrong else "green", f"  {counts}")
     if outcome.unclaimed:
         render.say(f"not compared, for it is not claimed: {', '.join(outcome.unclaimed)}")

@@ -1,8 +1,8 @@
-"""The catalogue of requirements (Annex C): rules and duties.
+"""The catalogue of requirements: rules, duties, and the conformance classes that they bind (clause 3.5).
 
 A rule can be seen to be broken in a file, in content, in a folder or in a run. A duty can be seen only in what a program does.
 An id is never used again, even after its requirement is removed. Readers raise `MiscError` with an id of this catalogue. The
-validator, its explanations and Annex C of the specification are made from it.
+validator, its explanations, the lists of requirements in each clause of the specification and Annex C are made from it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,17 @@ from typing import Literal, NamedTuple
 Severity = Literal["error", "warning", "info"]
 Actor = Literal["stream", "decoder", "encoder"]
 Subject = Literal["file", "content", "folder", "run"]
+Class = Literal["reader", "decoder", "validator", "encoder"]
+
+CLASSES: dict[Class, str] = {
+    "reader": "reads the header and all frames, and counts the bits of each component without decoding it",
+    "decoder": "is a reader that also gives the content of the methods that it implements",
+    "validator": "is a decoder of all methods that also says whether a file conforms, and reports all faults that it can find",
+    "encoder": "writes files",
+}
+CANONICAL = ("MISC-CON-016", "MISC-CON-017", "MISC-CON-018")
+# The class that checks the rules of a family. Where it is missing, a decoder checks them.
+_FAMILY_CLASSES: dict[str, Class] = {"CON": "reader", "PRO": "validator"}
 
 
 class Rule(NamedTuple):
@@ -34,13 +45,23 @@ class Rule(NamedTuple):
     subject: Subject = "file"
     rationale: str = ""
 
+    @property
+    def conformance_class(self) -> Class:
+        """The first of reader, decoder and validator that checks the rule, or the encoder that keeps it."""
+        if self.actor == "encoder":
+            return "encoder"
+        return "validator" if self.id in CANONICAL else _FAMILY_CLASSES.get(self.id.split("-")[1], "decoder")
+
 
 class Duty(NamedTuple):
-    """A requirement that can be checked only in what a program does."""
+    """A requirement that can be checked only in what a program does.
+
+    `conformance_class`: the first of reader, decoder and validator that has the duty, or the encoder.
+    """
 
     id: str
     clause: str
-    actor: Actor
+    conformance_class: Class
     requirement: str
     rationale: str = ""
 
@@ -48,8 +69,8 @@ class Duty(NamedTuple):
 # fmt: off
 _ROWS = (
     Rule("MISC-CON-001", "4.2", "A file begins with the three bytes CD 53 43.", "the field", "The file is not a MISC bitstream, or its first bytes are lost.", rationale="Three bytes are enough to tell the file from other formats. The first byte is not ASCII, so no text file looks like a MISC bitstream."),
-    Rule("MISC-CON-002", "4.7", "A decoder rejects a version_major that it does not know.", "the field", "Use a newer decoder.", actor="decoder"),
-    Rule("MISC-CON-003", "4.7", "While version_major is 0, a decoder rejects a version_minor that it does not know.", "the field", "Decode with the release that wrote the file, then encode again.", actor="decoder"),
+    Rule("MISC-CON-002", "4.7", "A program rejects a version_major that it does not know.", "the field", "Use a newer decoder.", actor="decoder"),
+    Rule("MISC-CON-003", "4.7", "While version_major is 0, a program rejects a version_minor that it does not know.", "the field", "Decode with the release that wrote the file, then encode again.", actor="decoder"),
     Rule("MISC-CON-004", "4.5", "profile is a registered value or a private-use value.", "the field", "Use profile 0 (free) if no other profile fits."),
     Rule("MISC-CON-005", "4.2", "wide_size is 1 if and only if width or height is greater than 4,096.", "the field", "Write the size in 12 bits.", rationale="If one size had two forms, one content would have two files."),
     Rule("MISC-CON-006", "4.1", "A file has at least one of text, maps and image.", "`header/has_text`", "Add text, maps or an image.", rationale="Generation parameters alone do not describe a picture."),
@@ -58,10 +79,10 @@ _ROWS = (
     Rule("MISC-CON-009", "3.3", "A varint has no unnecessary byte: its last byte is 0 only if it is its only byte.", "the field", "Write the number in its shortest form.", rationale="Each number has one form. A second form would carry hidden bits that no bit count explains."),
     Rule("MISC-CON-010", "3.3", "A varint is at most MAX_VARINT.", "the field", "The file is corrupt here.", rationale="Every number fits in 32 bits, and every varint in five bytes."),
     Rule("MISC-CON-011", "4.5", "A field with a fixed value in the syntax has that value.", "the field", "Write reserved bits as zero.", rationale="If readers ignored these bits today, a later version could not give them a meaning."),
-    Rule("MISC-CON-012", "4.5", "A decoder rejects a reserved method. A decoder that needs the content also rejects a private-use method that it does not know. In both cases it names the method.", "`framing/KIND/method`", "Use a newer decoder, or a decoder that knows this method.", actor="decoder", rationale="Core components describe the picture. Without one of them, the picture would be a different one."),
+    Rule("MISC-CON-012", "4.5", "A program rejects a reserved method. A program that needs the content also rejects a private-use method that it does not know. In both cases it names the method.", "`framing/KIND/method`", "Use a newer decoder, or a decoder that knows this method.", actor="decoder", rationale="Core components describe the picture. Without one of them, the picture would be a different one."),
     Rule("MISC-CON-013", "4.4", "has_ancillary is 1 only if an ancillary component follows.", "`header/has_ancillary`", "Write has_ancillary as 0."),
     Rule("MISC-CON-014", "4.4", "Ancillary components are in strictly ascending order of type.", "`framing/ancillary/I/type`", "Sort the components by type, and keep one of each type.", rationale="With one order, one content has one file. With one component of each type, it is clear which one counts."),
-    Rule("MISC-CON-015", "4.5", "A decoder rejects a component of the ancillary list with a critical type that it does not know, and names the type.", "`framing/ancillary/I/type`", "Use a newer decoder.", actor="decoder"),
+    Rule("MISC-CON-015", "4.5", "A program rejects a component of the ancillary list with a critical type that it does not know, and names the type.", "`framing/ancillary/I/type`", "Use a newer decoder.", actor="decoder"),
     Rule("MISC-CON-016", "4.6", "Nothing follows the content of a component.", "the component, at the first bit behind its content", "length is too large, or bytes were added.", rationale="Bytes that no decoder reads would belong to no field in a bit count."),
     Rule("MISC-CON-017", "4.6", "Padding bits are zero.", "the component, at the first padding bit", "Write the padding of the last byte as zeros."),
     Rule("MISC-CON-018", "4.6", "A payload is equal to the payload that the encoding process gives for its content.", "the component, at the first bit in which the two payloads differ, or at the first bit behind the shorter payload", "Decode the file and encode it again.", rationale="Under one method, equal content has equal bytes. Rates are therefore comparable, and digests show whether files are equal."),
@@ -126,14 +147,14 @@ _ROWS = (
 )
 _DUTIES = (
     Duty("MISC-DEC-001", "1.1", "decoder", "A decoder gives the same content on every machine. From bytes to content it uses integers, or floating-point operations that are all exact.", "One different rounding changes all symbols behind it in a codeword."),
-    Duty("MISC-DEC-002", "3.4", "decoder", "If a file breaks a rule of severity error, a decoder gives no content, and reports the id, the path and the bit offset of a broken rule."),
-    Duty("MISC-DEC-003", "3.4", "decoder", "If a file breaks only rules of severity warning, a decoder gives its content."),
-    Duty("MISC-DEC-004", "4.5", "decoder", "A decoder ignores an ancillary component of an unknown type if the type is 6 or greater, and gives its payload unchanged.", "Old decoders can read files with new remarks."),
-    Duty("MISC-DEC-005", "4.5", "decoder", "A decoder accepts a file with a private-use method or profile, and gives the payload unchanged.", "A program can count bits and copy files without the content."),
-    Duty("MISC-DEC-006", "4.7", "decoder", "From version 1 on, a decoder rejects a file because of its version only if it does not know version_major."),
-    Duty("MISC-DEC-007", "16", "decoder", "A program that counts bits assigns each bit of a file to one leaf. The leaves add up to eight times the bytes of the file.", "An uncounted bit would make a rate too low."),
-    Duty("MISC-DEC-008", "16", "decoder", "Bits per pixel are the bits divided by the width times the height of the original picture.", "With a padded size, the rate of a picture of 1200 x 900 is up to 8 % too low."),
-    Duty("MISC-DEC-009", "19", "decoder", "Before a decoder allocates memory for a declared size, it checks the size against its limit and against the bytes that are present.", "A file of a dozen bytes can declare gigabytes."),
+    Duty("MISC-DEC-002", "3.4", "reader", "If a file breaks a rule of severity error that its class checks, a program gives no content, and reports the id, the path and the bit offset of a broken rule."),
+    Duty("MISC-DEC-003", "3.4", "decoder", "If a file breaks no rule of severity error that its class checks, a decoder gives its content."),
+    Duty("MISC-DEC-004", "4.5", "reader", "A program ignores an ancillary component of an unknown type if the type is 6 or greater, and keeps its payload unchanged.", "Old decoders can read files with new remarks."),
+    Duty("MISC-DEC-005", "4.5", "reader", "A program accepts a file with a private-use method or profile, and keeps the payload unchanged.", "A program can count bits and copy files without the content."),
+    Duty("MISC-DEC-006", "4.7", "reader", "From version 1 on, a program rejects a file because of its version only if it does not know version_major."),
+    Duty("MISC-DEC-007", "16", "reader", "A program that counts bits assigns each bit of a file to one leaf. The leaves add up to eight times the bytes of the file.", "An uncounted bit would make a rate too low."),
+    Duty("MISC-DEC-008", "16", "reader", "Bits per pixel are the bits divided by the width times the height of the original picture.", "With a padded size, the rate of a picture of 1200 x 900 is up to 8 % too low."),
+    Duty("MISC-DEC-009", "19", "reader", "Before a program allocates memory for a declared size, it checks the size against its limit and against the bytes that are present.", "A file of a dozen bytes can declare gigabytes."),
     Duty("MISC-DEC-010", "19", "decoder", "A decoder that makes pixels lets its caller set the maximum number of pixels.", "See MISC-RES-001."),
     Duty("MISC-DEC-011", "19", "decoder", "A decoder downloads nothing that a file names, unless its caller asks for it.", "A file must not decide what a machine downloads."),
     Duty("MISC-ENC-001", "3.4", "encoder", "An encoder writes files that break no rule of severity error."),

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from runpy import run_path
 from typing import Any
 
+from drawings import drawings
 from misc_conformance.authoring import tiny_language
 from misc_conformance.authoring.examples import EXAMPLES
 from misc_conformance.authoring.examples.form import text as example_text
@@ -66,7 +66,8 @@ HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
 PAGES = (DOCUMENT, HERE.parent / "docs" / "decoders.md")
 DEMO = HERE.parent / "examples" / "coffee.misc"
-BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w.-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+REQUIREMENTS = (*rules.RULES.values(), *rules.DUTIES.values())
 SYNTAXES = {
     table.name: table
     for table in (
@@ -432,22 +433,30 @@ def digests(_: str) -> str:
     return rows(("file", "SHA-256"), [(f"`tables/{name}`", f"`{digest}`") for name, digest in DIGESTS.items()])
 
 
-def rule_table(_: str) -> str:
+def classes(_: str) -> str:
+    return rows(("class", "a program that"), rules.CLASSES.items())
+
+
+def requirements(clause: str) -> str:
+    """The requirements of a clause, one a line."""
     body = [
-        (row.id, row.severity, row.actor, row.clause, row.requirement, row.where, row.hint)
-        for row in rules.RULES.values()
+        (f"`{row.id}`", _binds(row), row.requirement, getattr(row, "where", ""))
+        for row in REQUIREMENTS
+        if row.clause == clause
     ]
-    return rows(("rule", "severity", "actor", "clause", "requirement", "reported at", "what to do"), body)
+    return rows(("id", "class", "requirement", "reported at"), body)
 
 
-def duty_table(_: str) -> str:
-    body = [(row.id, row.actor, row.clause, row.requirement) for row in rules.DUTIES.values()]
-    return rows(("duty", "actor", "clause", "requirement"), body)
+def _binds(row: rules.Rule | rules.Duty) -> str:
+    warning = isinstance(row, rules.Rule) and row.severity == "warning"
+    return f"{row.conformance_class}, warning" if warning else row.conformance_class
 
 
-def rationales(_: str) -> str:
-    body = [(row.id, row.rationale) for row in (*rules.RULES.values(), *rules.DUTIES.values()) if row.rationale]
-    return rows(("requirement", "why"), body)
+def requirement_index(_: str) -> str:
+    body = [
+        (row.id, _binds(row), f"clause {row.clause}", getattr(row, "hint", ""), row.rationale) for row in REQUIREMENTS
+    ]
+    return rows(("requirement", "class", "stated in", "what to do", "why"), body)
 
 
 def latents_passes(_: str) -> str:
@@ -503,9 +512,9 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "section": section,
     "hexdump": hexdump,
     "digests": digests,
-    "rules": rule_table,
-    "duties": duty_table,
-    "rationales": rationales,
+    "classes": classes,
+    "requirements": requirements,
+    "requirement-index": requirement_index,
 }
 
 
@@ -519,9 +528,8 @@ def wanted() -> dict[Path, bytes]:
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
     schema = {HERE / verdicts.SCHEMA: files("misc_format").joinpath("schemas", verdicts.SCHEMA).read_bytes()}
     examples = {HERE / "examples" / f"{name}.json": example_text(example_trace(name)).encode() for name in EXAMPLES}
-    drawings = run_path(str(HERE.parent / "docs" / "drawings.py"))["drawings"]()
     pages = {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES}
-    return pages | tables | schema | examples | drawings
+    return pages | tables | schema | examples | drawings()
 
 
 def stale() -> list[Path]:

@@ -34,6 +34,24 @@ def test_it_is_one_screen_and_a_half() -> None:
     assert len(README.splitlines()) <= 80
 
 
-def test_every_page_is_named() -> None:
-    for page in (ROOT / "docs").glob("*.md"):
-        assert f"docs/{page.name}" in README or page.name == "api.md", page.name
+def test_each_way_in_has_a_sentence_a_link_and_a_command() -> None:
+    section = README.partition("## Four ways in\n\n")[2].partition("\n\n")[0]
+    ways = re.split(r"^- ", section, flags=re.MULTILINE)[1:]
+    assert len(ways) == 4
+    for way in ways:
+        name, link, command = re.findall(r"^\*\*[^*]+\.\*\*|\]\([\w./-]+\)|`misc [^`]+`", way)
+        assert name.startswith("**") and link.startswith("](docs/") and command.startswith("`misc ")
+
+
+def test_every_page_can_be_reached() -> None:
+    """On GitHub, by links alone; the pages of the API are made only for the site."""
+    reached: set[Path] = set()
+    new = {ROOT / "README.md"}
+    while new:
+        reached |= new
+        found = {
+            path.parent / name for path in new for name in re.findall(r"\]\(([^)#:]+\.md)", path.read_text("utf-8"))
+        }
+        new = {path.resolve() for path in found if path.exists()} - reached
+    pages = {*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md"), ROOT / "conformance" / "README.md"}
+    assert {path.name for path in pages - reached} == {"api.md"}

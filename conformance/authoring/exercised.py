@@ -13,7 +13,6 @@ from misc_format.rules import RULES, Rule
 from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER
 
 FILE_RULES = {name: RULES[name] for name in rules.FILE_RULES}
-CANONICAL = ("MISC-CON-016", "MISC-CON-017", "MISC-CON-018")
 METHOD_CLAUSES = {row.clause for row in METHODS if row.id != PRIVATE_METHOD}  # clause 4.5 also has other numbers
 
 
@@ -46,10 +45,8 @@ def _ancillary_types(entry: dict[str, Any]) -> set[int]:
 
 def phase(rule: str, path: str) -> str:
     """The phase in which a decoder can find that a rule is broken."""
-    if rule.startswith("MISC-PRO-"):
-        return "profile"
-    if rule in CANONICAL:
-        return "canonical"
+    if RULES[rule].conformance_class == "validator":
+        return "canonical" if rule in rules.CANONICAL else "profile"
     return "container" if rule == "MISC-CON-008" or path.startswith(("header/", "framing/")) else "payload"
 
 

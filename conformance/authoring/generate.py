@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from misc_format import Stream, read, write
 
 from ..suite import FOLDER, MANIFEST
-from . import branches, breaking, cases, tiny_language
+from . import boundaries, branches, breaking, cases, tiny_language
 from .exercised import phase, profile, requirements
 from .expected import arrays, outcome
 

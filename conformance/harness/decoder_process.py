@@ -18,6 +18,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, cast
 
+from .classes import VALIDATOR, compared
 from .protocol import CLAIMS, FORMAT, MAX_REPLY, PROTOCOL, Fault, check_start, parsed
 
 STDIN, STDOUT = 0, 1
@@ -86,7 +87,8 @@ class DecoderProcess:
         try:
             info = reply.get("result", {})
             check_start(info)
-            info.setdefault("claims", list(CLAIMS))
+            info.setdefault("class", VALIDATOR)
+            info.setdefault("claims", compared(CLAIMS, info["class"]))
             if self.info and info != self.info:
                 raise Fault("the program gave another result of start than the first time")
         except Fault:

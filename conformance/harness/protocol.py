@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from misc_format.system.text import has_surrogates
 
+from .classes import CLASSES
+
 PROTOCOL = 1
 FORMAT = "0.1"
 CLAIMS = ("rule", "place", "symbols", "bits", "fields", "warnings")
@@ -77,6 +79,7 @@ ANSWERS = ("result", "skipped", "errored")  # a reply has one of them
 START = (
     Key("name", NAME, _is_name, required=True),
     Key("version", NAME, _is_name),
+    Key("class", ", ".join(f"`{name}`" for name in CLASSES), _one_of(*CLASSES)),
     Key("claims", "array of claims", _is_array_of_claims),
 )
 RESULT = (

@@ -21,6 +21,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "decoder": outcome.info,
         "not_compared": outcome.unclaimed,
         "counts": _counts(outcome.counts),
+        "classes": _tallies(outcome.by_class()),
         "requirements": _tallies(outcome.by_requirement()),
         "profiles": _tallies(outcome.by_profile()),
         "results": [

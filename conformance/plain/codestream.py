@@ -248,10 +248,10 @@ def restore(steps: Sequence[Step], stored: bytes, stored_start: int) -> bytes:
 
 
 class RestoredPart(NamedTuple):
-    """Clause 11.3: the bytes that a step appends, and how many stored bytes it takes."""
+    """Clause 11.3: the bytes that a step appends, and the bits of stored bytes that are taken then."""
 
     appended: bytes
-    taken: int
+    position: int
 
 
 def restored_parts(steps: Sequence[Step], stored: bytes, stored_start: int) -> Iterator[RestoredPart]:
@@ -264,7 +264,6 @@ def restored_parts(steps: Sequence[Step], stored: bytes, stored_start: int) -> I
         return bits.octets(count)
 
     for word, *arguments in steps:
-        before = bits.position
         if word == "bytes":
             out = arguments[0]
         elif word == "copy":
@@ -286,7 +285,7 @@ def restored_parts(steps: Sequence[Step], stored: bytes, stored_start: int) -> I
             if not 1 <= quality <= 100:
                 raise BrokenRule("MISC-CDS-006", offset, PATH)
             out = quantisers(arguments[0], quality)
-        yield RestoredPart(out, (bits.position - before) // 8)
+        yield RestoredPart(out, bits.position)
     if bits.left:
         raise BrokenRule("MISC-CON-016", stored_start + bits.position, "image")
 

@@ -215,7 +215,12 @@ def r(x: Any, n: int) -> Any:
 
 def decode(payload: Payload) -> Decoded:
     """Clause 6.4."""
-    return decode_under(language_model(table("text-language-1.bin")), payload)
+    return decode_under(shipped_model(), payload)
+
+
+def shipped_model() -> LanguageModel:
+    """The model of the specification."""
+    return language_model(table("text-language-1.bin"))
 
 
 def decode_own(payload: Payload) -> Decoded:

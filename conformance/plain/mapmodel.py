@@ -29,9 +29,16 @@ FINE_INPUTS, COARSE_INPUTS = 335, 83
 FINE_ROWS = (
     (0, -14, -1), (-1, -14, 18), (-2, -14, 16), (-3, -12, 12), (-4, -10, 10), (-5, -8, 8), (-6, -8, 8), (-7, -6, 6), (-8, -6, 6),
 )  # fmt: skip
+EARLIER_ROWS = tuple((row, -3, 3) for row in range(-3, 4))
+FLAT_ROWS = ((0, -4, -1), (-1, -8, 12), (-2, -4, 4), (-3, -2, 2))
 COARSE_ROWS = ((0, -4, -1), (-1, -4, 4), (-2, -4, 4), (-3, -3, 3), (-4, -2, 2))
+UNION_ROWS = tuple((row, -2, 2) for row in range(-2, 3))
+LAST_ROWS = tuple((row, -1, 1) for row in range(-1, 2))
 MOVES = {"up": (0, -1), "right": (1, 0), "down": (0, 1), "left": (-1, 0)}
 TURNS = tuple(MOVES)  # each is to the right of the one before
+WAYS = {way: (TURNS[(turn + 1) % 4], way, TURNS[turn - 1]) for turn, way in enumerate(TURNS)}  # right, straight on, left
+# The pixels on both sides of the edge that leads this way from a corner.
+BESIDE = {"up": ((-1, -1), (0, -1)), "right": ((0, -1), (0, 0)), "down": ((-1, 0), (0, 0)), "left": ((-1, -1), (-1, 0))}
 CORNERS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35, 40, 48, 56, 64)  # n of clause 7.5.5
 MAX_STEPS = 64
 
@@ -98,6 +105,7 @@ class MapCoder:
         self.fine, self.coarse = Network(model.fine, model.logistic), Network(model.coarse, model.logistic)
         self.flat = list(model.flat)
         self.maps: list[Map] = []
+        self.reduced = False  # whether a map was
 
     def decide(self, ones: int = HALF) -> int:
         """Clause 7.5.1."""
@@ -134,9 +142,9 @@ class MapCoder:
         """Clause 7.5.3: the next map."""
         if columns * rows <= MAX_COARSE:
             return self.coarse_map(columns, rows)
-        reduced = self.decide(2**20)
-        if not reduced:
+        if not self.decide(2**20):
             return self.fine_map(columns, rows)
+        self.reduced = True
         step = self.number(5)
         w, h = reduced_size(columns, rows, step)
         small = self.fine_map(w, h) if w * h > MAX_COARSE else self.coarse_map(w, h)
@@ -153,13 +161,11 @@ class MapCoder:
 
     def fine_pixel(self, grid: Map, earlier: Map, x: int, y: int) -> int:
         """Clause 7.5.4: a pixel of a fine map."""
-        left = len(grid[0]) - x
-        p, u = pixel_of(grid, x, y), pixel_of(earlier, x, y)
-        right = alike_above(p, left)
-        if is_flat(p):
+        right, left = alike_above(grid, x, y), len(grid[0]) - x
+        if is_flat(grid, x, y):
             change = 5 if right >= left + 24 else sum(n <= right for n in (16, 24, 40, 80, 400))
-            return self.flat_pixel(p(-1, 0), change, self._around(u))
-        return self.network_pixel(self.fine, fine_inputs(grid, p, u, right, x, y))
+            return self.flat_pixel(pixel_of(grid, x, y)(-1, 0), change, self._around(pixel_of(earlier, x, y)))
+        return self.network_pixel(self.fine, fine_inputs(grid, earlier, right, x, y))
 
     def network_pixel(self, network: Network, inputs: Sequence[int]) -> int:
         """Clause 7.5.6: a pixel whose frequency is a network's."""
@@ -296,6 +302,11 @@ def largest_step(grid: Map) -> int | None:
     return None
 
 
+def is_reducible(grid: Map) -> bool:
+    """Clause 7.5.3: whether an encoder tries to reduce a map."""
+    return len(grid) * len(grid[0]) > MAX_COARSE and largest_step(grid) is not None
+
+
 def blank(columns: int, rows: int) -> Map:
     """A map without a set pixel."""
     return [bytearray(columns) for _ in range(rows)]
@@ -322,31 +333,35 @@ def pixel_of(grid: Map, x: int, y: int) -> Pixel:
     return p
 
 
-def alike_above(p: Pixel, left: int) -> int:
-    """Clause 7.5.4: `right`. `left` columns are left in the row, this one included."""
-    right = 1
-    while right < left + 24 and p(right, -1) == p(0, -1):
-        right += 1
-    return right
+def alike_above(grid: Map, x: int, y: int) -> int:
+    """Clause 7.5.4: `right`."""
+    columns = len(grid[0])
+    above = row_pixels(grid, y - 1, 0, columns + 23)
+    end = above.find(1 - above[x], x)
+    return (end if end >= 0 else columns + 24) - x
 
 
-def is_flat(p: Pixel) -> bool:
+def row_pixels(grid: Map, y: int, first: int, last: int) -> bytes:
+    """The pixels of a row from one column to another, which is -1 or more. Pixels outside are 0."""
+    inside = grid[y][max(first, 0) : last + 1] if 0 <= y < len(grid) else b""
+    return (bytes(max(-first, 0)) + inside).ljust(last - first + 1, b"\0")
+
+
+def pixels_around(grid: Map, x: int, y: int, rows: Sequence[tuple[int, int, int]]) -> bytes:
+    """The pixels seen from (x, y) in rows, each with its first and last column."""
+    return b"".join(row_pixels(grid, y + j, x + first, x + last) for j, first, last in rows)
+
+
+def is_flat(grid: Map, x: int, y: int) -> bool:
     """Clause 7.5.4: whether the pixels around have one colour."""
-    colour = p(-1, 0)
-    around = chain(
-        ((-i, 0) for i in range(1, 5)),
-        ((i, -1) for i in range(-8, 13)),
-        ((i, -2) for i in range(-4, 5)),
-        ((i, -3) for i in range(-2, 3)),
-    )
-    return all(p(i, j) == colour for i, j in around)
+    around = pixels_around(grid, x, y, FLAT_ROWS)
+    return around.count(around[0]) == len(around)
 
 
-def fine_inputs(grid: Map, p: Pixel, u: Pixel, right: int, x: int, y: int) -> list[int]:
-    """Clause 7.5.4: the inputs of the network "fine"; `u` are the pixels of the union of the earlier maps."""
-    columns, rows = len(grid[0]), len(grid)
-    inputs = [p(i, j) for j, first, last in FINE_ROWS for i in range(first, last + 1)]
-    inputs += [u(i, j) for j in range(-3, 4) for i in range(-3, 4)]
+def fine_inputs(grid: Map, earlier: Map, right: int, x: int, y: int) -> list[int]:
+    """Clause 7.5.4: the inputs of the network "fine"; `earlier` is the union of the earlier maps."""
+    columns, rows, p = len(grid[0]), len(grid), pixel_of(grid, x, y)
+    inputs = [*pixels_around(grid, x, y, FINE_ROWS), *pixels_around(earlier, x, y, EARLIER_ROWS)]
     first, second = contours(p, right)
     runs = [
         1 + run_length(p, x, (-1, 0), (0, 0), p(-1, 0)),
@@ -399,9 +414,7 @@ def contour(p: Pixel, column: int, direction: str) -> tuple[list[str], list[int]
         steps.append(direction)
         x, y = x + MOVES[direction][0], y + MOVES[direction][1]
         corners.append((x - column, y))
-        turn = TURNS.index(direction)
-        ways = (TURNS[(turn + 1) % 4], direction, TURNS[turn - 1])
-        following = next((way for way in ways if y <= 0 and is_edge(p, x, y, way)), None)
+        following = next((way for way in WAYS[direction] if y <= 0 and is_edge(p, x, y, way)), None)
         if following is None:
             break
         direction = following
@@ -411,13 +424,8 @@ def contour(p: Pixel, column: int, direction: str) -> tuple[list[str], list[int]
 
 def is_edge(p: Pixel, x: int, y: int, way: str) -> bool:
     """Clause 7.5.5: whether the pixels on both sides of the edge that leads this way from a corner are known and differ."""
-    left, right = {
-        "up": ((x - 1, y - 1), (x, y - 1)),
-        "left": ((x - 1, y - 1), (x - 1, y)),
-        "down": ((x - 1, y), (x, y)),
-        "right": ((x, y - 1), (x, y)),
-    }[way]
-    return is_known(*left) and is_known(*right) and p(*left) != p(*right)
+    (i, j), (k, m) = BESIDE[way]
+    return is_known(x + i, y + j) and is_known(x + k, y + m) and p(x + i, y + j) != p(x + k, y + m)
 
 
 def is_known(i: int, j: int) -> bool:
@@ -519,10 +527,8 @@ def coarse_inputs(grid: Map, seen: Seen, earlier: Map, last: Map, number: int, x
     `earlier` is the union of the earlier maps, `last` the last of them, `number` how many they are.
     """
     columns, rows = len(grid[0]), len(grid)
-    p, u, v = (pixel_of(source, x, y) for source in (grid, earlier, last))
-    inputs = [p(i, j) for j, first, end in COARSE_ROWS for i in range(first, end + 1)]
-    inputs += [u(i, j) for j in range(-2, 3) for i in range(-2, 3)]
-    inputs += [v(i, j) for j in range(-1, 2) for i in range(-1, 2)]
+    inputs = [*pixels_around(grid, x, y, COARSE_ROWS)]
+    inputs += [*pixels_around(earlier, x, y, UNION_ROWS), *pixels_around(last, x, y, LAST_ROWS)]
     inputs += [min(number, 3), (16 * x + 8) // columns, (16 * y + 8) // rows]
     inputs += [min(n, 8) for n in (columns - 1 - x, rows - 1 - y, x, y)]
     inputs += [min(max(columns, rows) // 4, 16)]
@@ -583,7 +589,11 @@ def decode(payload: Payload) -> Decoded:
     for i, (columns, rows) in enumerate(sizes):
         coder.maps.append(coder.next_map(columns, rows))
         positions.append((str(i), decoder.position))
-    check_canonical(codeword, encoded(map_model(), payload.picture, decisions, coder.maps), start, "maps")
+    if coder.reduced or any(is_reducible(grid) for grid in coder.maps):
+        canonical = encoded(map_model(), payload.picture, decisions, coder.maps)
+    else:
+        canonical = decoder.encoded()  # an encoder has the same decisions
+    check_canonical(codeword, canonical, start, "maps")
     return symbols(coder.maps), shares(positions, len(codeword))
 
 

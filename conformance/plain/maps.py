@@ -116,13 +116,13 @@ def decode_runlength(payload: Payload) -> Decoded:
 
 
 class Run(NamedTuple):
-    """Clause 7.3: a run, and how its end is coded: by its distance from `place`, or by `length`, the result of exp_golomb."""
+    """Clause 7.3: a run, and how its end is coded: `far` and `before` its `place`, or by `length`, the result of exp_golomb."""
 
     colour: int
     start: int
     place: int | None
     far: int
-    before: int
+    before: int | None
     length: int | None
     end: int
 
@@ -145,8 +145,8 @@ def runs(bits: Bits, columns: int, rows: int, path: str) -> Iterator[Run]:
     while start < n:
         offset = bits.position
         place = expected_end(ends, len(ends), start, columns, n)
-        far = before = 0
-        length = None
+        far = 0
+        before = length = None
         while place is not None and far <= k and bits.number(1) == 0:
             far += 1
         if place is not None and far <= k:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import NamedTuple
 
 
 class NoSymbol(Exception):
@@ -100,30 +99,14 @@ def number(codeword: bytes, start: int, count: int) -> int:
     return int.from_bytes(codeword[start : start + count].ljust(count, b"\0"), "big")
 
 
-class Candidate(NamedTuple):
-    """Clause 5.2: of the byte strings of a length, the one with the smallest number that is at least `low`."""
-
-    length: int
-    value: int  # of its bytes, without the zeros behind them
-    fits: bool  # whether it is in the interval
-
-
-def candidates(low: int, interval: int, w: int) -> Iterator[Candidate]:
-    """Clause 5.2: byte strings from the empty one on, up to the first that is in the interval."""
-    size, fits = 8 + 4 * w, False
-    for length in range(size + 1):
-        unit: int = 256 ** (size - length)
-        value = -(-low // unit)
-        fits = value * unit < low + interval
-        yield Candidate(length, value, fits)
-        if fits:
-            return
-
-
 def shortest(low: int, interval: int, w: int) -> bytes:
     """Clause 5.2: the shortest byte string in the interval; if there are several, the smallest one."""
-    *_, last = candidates(low, interval, w)
-    return last.value.to_bytes(last.length, "big")
+    if low == 0:
+        return b""
+    # A multiple of 2^n lies in the interval where the numbers before its first and its last one differ without their last n bits.
+    differing = (low - 1 ^ low + interval - 1).bit_length()
+    left_out = (differing - 1) // 8
+    return (-(-low >> 8 * left_out)).to_bytes(8 + 4 * w - left_out, "big")
 
 
 def shares(positions: Sequence[tuple[str, int]], size: int) -> list[tuple[str, int]]:

@@ -140,11 +140,11 @@ def rules_table(rows: Sequence[Rule | Duty]) -> Table:
     """The catalogue of requirements."""
     table = Table(title=f"requirements of format version {FORMAT_VERSION}", title_justify="left")
     table.add_column("id", no_wrap=True)
-    for name in ("severity", "actor", "clause", "requirement"):
+    for name in ("severity", "class", "clause", "requirement"):
         table.add_column(name, overflow="fold")
     for row in rows:
         severity = row.severity if isinstance(row, Rule) else ""
-        table.add_row(row.id, severity, row.actor, row.clause, cell(row.requirement))
+        table.add_row(row.id, severity, row.conformance_class, row.clause, cell(row.requirement))
     return table
 
 

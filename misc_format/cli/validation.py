@@ -150,10 +150,15 @@ def _describe(name: str | None, form: Format) -> None:
         raise typer.BadParameter(f"{name!r} is not a rule; --list shows all rules", param_hint="--explain")
     rows = list(catalogue.values()) if name is None else [catalogue[name]]
     if form is Format.JSON:
-        render.emit([row._asdict() for row in rows])
+        render.emit([_described(row) for row in rows])
     elif name is None:
         render.show(render.rules_table(rows))
     else:
-        for key, value in rows[0]._asdict().items():
+        for key, value in _described(rows[0]).items():
             if value:
                 render.say(f"{key}: ", then=str(value))
+
+
+def _described(row: Rule | Duty) -> dict[str, str]:
+    """A requirement as a flat object, with the conformance class that it binds."""
+    return {**row._asdict(), "conformance_class": row.conformance_class}

@@ -109,7 +109,7 @@ def _rule(name: str) -> dict[str, Any]:
         "fullDescription": {"text": " ".join(filter(None, (rule.requirement, rule.rationale)))},
         "help": {"text": rule.hint},
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
-        "properties": {"clause": rule.clause, "actor": rule.actor},
+        "properties": {"clause": rule.clause, "actor": rule.actor, "class": rule.conformance_class},
     }
 
 

@@ -178,3 +178,56 @@ def test_no_vector_of_that_name_is_wrong_usage() -> None:
 
 def test_vectors_are_read_without_the_format() -> None:
     assert isinstance(SMALL[0], Vector) and SMALL[0].profile == "free" and "MISC-TXT-001" in SMALL[0].requirements
+
+
+CLASS_VECTORS = {
+    name: VECTORS[name]
+    for name in (
+        "text-raw-one-letter", "bad-container-ancillary-order", "bad-text-not-utf8", "bad-maps-packed-padding",
+        "bad-profile-items", "ancillary-every-type",
+    )
+}  # fmt: skip
+
+
+def by_class(tmp_path: Path, claimed: str, answer: str) -> dict[str, dict[str, int]]:
+    """The results by class of a program that decodes with the reference decoder, then changes its answer."""
+    program = tmp_path / "decoder.py"
+    program.write_text(
+        "import base64\nfrom conformance.harness.adapter import _decode\n"
+        + PROGRAM.replace("ANSWER", f"result = _decode(request); {answer}; reply['result'] = result").replace(
+            '"claims": CLAIMS', f'"class": {claimed!r}'
+        )
+    )
+    found = run(DecoderProcess([sys.executable, str(program)], timeout=60.0), CLASS_VECTORS.values())
+    return {tally.name: dict(tally.counts) for tally in found.by_class()}
+
+
+LENIENT = (
+    "result = {'verdict': 'conforming', 'issues': [], 'symbols': {}, 'bits': {}, 'fields': []} if RULES else result"
+)
+SHALLOW = """
+        parts = {}
+        for path, bits in result.get('bits', {}).items():
+            part = path if path.startswith('ancillary/') else path.split('/')[0]
+            parts[part] = parts.get(part, 0) + bits
+        result = {'verdict': result['verdict'], 'issues': result['issues'], 'bits': parts}"""
+
+
+def accepting(*families: str) -> str:
+    """A program that accepts files that break a rule of these families."""
+    return LENIENT.replace("RULES", f"any(issue['rule'].startswith({families!r}) for issue in result['issues'])")
+
+
+def test_a_decoder_need_not_find_what_only_a_validator_has_to_find(tmp_path: Path) -> None:
+    lenient = accepting("MISC-PRO", "MISC-CON-017")
+    assert by_class(tmp_path, "decoder", lenient) == {"reader": {"passed": 2}, "decoder": {"passed": 10}}
+    assert by_class(tmp_path, "validator", lenient)["validator"] == {"failed": 4}
+    assert by_class(tmp_path, "decoder", accepting("MISC-TXT"))["decoder"] == {"passed": 8, "failed": 2}
+
+
+def test_a_reader_counts_without_decoding(tmp_path: Path) -> None:
+    lenient = accepting("MISC-PRO", "MISC-CON-017", "MISC-TXT") + SHALLOW
+    assert by_class(tmp_path, "reader", lenient) == {"reader": {"passed": 12}}
+    assert by_class(tmp_path, "reader", accepting("MISC-CON-014") + SHALLOW)["reader"] == {"passed": 10, "failed": 2}
+    wrong = lenient + "\n        result['bits']['text'] = 1"
+    assert by_class(tmp_path, "reader", wrong)["reader"]["failed"] == 2

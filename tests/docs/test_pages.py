@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import runpy
 import tomllib
 from pathlib import Path
 
 import pytest
+from drawings import architecture, drawings
 
 from conformance.harness import protocol
 from misc_format.profiles import PICTURE
@@ -16,7 +16,7 @@ from tests.docs import references
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-DRAWINGS = runpy.run_path(str(ROOT / "docs" / "drawings.py"))
+DRAWN = {path: data for path, data in drawings().items() if path.parent.name == "docs"}
 
 
 def page(name: str) -> str:
@@ -55,17 +55,17 @@ def test_every_extra_has_a_row() -> None:
 def test_the_table_of_layers_is_the_contract_of_imports() -> None:
     section = page("architecture.md").partition("## Layers")[2].partition("\n## ")[0]
     rows = [re.findall(r"`(\w+)`", cell) for cell in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)]
-    assert rows == DRAWINGS["layers"]()
+    assert rows == architecture.layers()
 
 
-@pytest.mark.parametrize("path", DRAWINGS["drawings"](), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.name)
 def test_drawings_are_up_to_date_and_shown(path: Path) -> None:
-    assert path.read_bytes() == DRAWINGS["drawings"]()[path]
+    assert path.read_bytes() == DRAWN[path]
     assert f"]({path.name})" in page("architecture.md")
 
 
 def test_modules_of_the_journey_are_there() -> None:
-    for _, _, modules in DRAWINGS["STEPS"]:
+    for _, _, modules in architecture.STEPS:
         for module in modules:
             path = ROOT / Path(*module.split("."))
             assert path.is_dir() or path.with_suffix(".py").is_file(), module

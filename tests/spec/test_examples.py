@@ -262,6 +262,7 @@ def test_tokens(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         tuple(step[part] for part in ("token", "below", "frequency", "position")) for step in trace["steps"]
     ]
     assert encoder.codeword().hex() == trace["codeword"]
+    assert {step["match_length"] for step in trace["steps"]} >= {0, 1, 2}
 
 
 def test_symbols_of_latents(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,10 +26,12 @@ def trace() -> Values:
     size = Size(-(-WIDTH // reduction), -(-HEIGHT // reduction))
     format_name, words = templates().templates[number]
     written = _written(words, format_name, size)
-    steps = []
+    steps: list[Values] = []
+    taken = 0  # stored bytes
     parts = restored_parts(resolve_steps(format_name, words, size), stored, start)
     for step, part in zip(written, parts, strict=True):
-        steps.append({**step, "stored_bytes": part.taken, "appended": part.appended.hex()})
+        steps.append({**step, "stored_bytes": part.position // 8 - taken, "appended": part.appended.hex()})
+        taken = part.position // 8
     return {
         "clause": "11.3", "file": file.hex(), "reduction": reduction, "template": number, "format": format_name,
         "reduced": list(size), "stored": stored.hex(), "steps": steps, "codestream": content.data.hex(),

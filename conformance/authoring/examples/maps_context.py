@@ -142,11 +142,8 @@ def _is_eventful(step: Values) -> bool:
 
 def _lines(grid: Map, x: int, y: int) -> list[Values]:
     """The contours of a pixel, which look only at pixels before it."""
-    p = pixel_of(grid, x, y)
-    return [
-        {"steps": line.steps, "number": len(line.steps), "straight": line.straight}
-        for line in contours(p, alike_above(p, len(grid[0]) - x))
-    ]
+    lines = contours(pixel_of(grid, x, y), alike_above(grid, x, y))
+    return [{"steps": line.steps, "number": len(line.steps), "straight": line.straight} for line in lines]
 
 
 def trace_reduced() -> Values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...plain.rangecoder import RangeEncoder, candidates
+from ...plain.rangecoder import RangeEncoder
 from .form import Example, Table, Values, register
 from .tracing import TracedRangeDecoder
 
@@ -36,21 +36,26 @@ def _codeword(name: str) -> Values:
         {"model": model, **step, "encoder": after}
         for (model, _), step, after in zip(symbols, decoder.steps, coded, strict=True)
     ]
-    end = [
-        {
-            "length": row.length,
-            "bytes": f"{row.value:0{2 * row.length}x}" if row.length else "",
-            "number": _number(row.value << 8 * (8 + 4 * encoder.w - row.length), encoder.w),
-            "fits": row.fits,
-        }
-        for row in candidates(encoder.low, encoder.range, encoder.w)
-    ]
+    end = _end(encoder)
+    assert end[-1]["number"] == codeword.hex().ljust(16 + 8 * encoder.w, "0")
     limit = _number(encoder.low + encoder.range, encoder.w)
     low = _number(encoder.low, encoder.w)
     return {
         "about": about, "codeword": codeword.hex(), "steps": steps,
         "low": low, "low_plus_range": limit, "w": encoder.w, "end": end,
     }  # fmt: skip
+
+
+def _end(encoder: RangeEncoder) -> list[Values]:
+    """Clause 5.2, as it stands: for each length the smallest number that is at least `low`, up to the first that is in the interval."""
+    tried: list[Values] = []
+    while not (tried and tried[-1]["fits"]):
+        length = len(tried)
+        unit = 256 ** (8 + 4 * encoder.w - length)
+        number = -(-encoder.low // unit) * unit
+        fits = number < encoder.low + encoder.range
+        tried.append({"length": length, "number": _number(number, encoder.w), "fits": fits})
+    return tried
 
 
 def _number(value: int, w: int) -> str:

@@ -23,10 +23,10 @@ class Table(NamedTuple):
 
 
 class Example(NamedTuple):
-    """The trace of an example, all values of it, and the tables that the document has of them."""
+    """The trace of an example, all values of it, and the tables that the document has of them, if it has any."""
 
     trace: Callable[[], Values]
-    tables: Callable[[Values], list[Table]]
+    tables: Callable[[Values], list[Table]] = lambda _: []
 
 
 def payload_of(data: bytes, kind: str) -> Payload:

@@ -66,4 +66,4 @@ EARLIER = (
     ("q = 0: mean, log of error", 56, 58), ("cells like this one", 58, 61),
 )  # fmt: skip
 EXAMPLE = Example(partial(trace, ramp(3, 2, 6)), tables)
-EXAMPLE_GREY = Example(partial(trace, ramp(4, 4, 3, planes=1)), tables)
+EXAMPLE_GREY = Example(partial(trace, ramp(4, 4, 3, planes=1)))

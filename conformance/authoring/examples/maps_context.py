@@ -33,14 +33,8 @@ from .form import Example, Table, Values, brief, payload_of, register
 FIRST_DECISIONS = 40
 LONG = 8  # steps of a contour
 SHOWN = 10  # elements of a layer, in the document
-WHOLE = (
-    "inputs",
-    "hidden",
-    "experts",
-    "logit",
-    "third",
-    "third_after",
-)  # values of clause 7.5.6, of the pixels shown whole
+# Values of clause 7.5.6, of the pixels that are shown whole.
+WHOLE = ("inputs", "hidden", "experts", "logit", "third", "third_after")
 
 
 class TracedDecisions(DecisionDecoder):
@@ -157,16 +151,11 @@ def trace_reduced() -> Values:
     y = rows // 2
     edge = next(x for x in range(columns) if grid[y][x])
     enlarged = [
-        {
-            "X": x,
-            "Y": y,
-            **between(small, x, y, columns, rows)._asdict(),
-            "half": 2 * columns * rows,
-            "pixel": grid[y][x],
-        }
+        {"X": x, "Y": y, **between(small, x, y, columns, rows)._asdict(), "pixel": grid[y][x]}
         for x in (0, edge - 1, edge)
     ]
-    return {**values, "reduced": _rows(small), "enlarged": enlarged, **_decisions(coder.steps, whole, lambda _: True)}
+    values |= {"reduced": _rows(small), "half": 2 * columns * rows, "enlarged": enlarged}
+    return {**values, **_decisions(coder.steps, whole, lambda _: True)}
 
 
 def _decoded(clause: str, maps: Maps, width: int, height: int) -> tuple[TracedCoder, Values]:
@@ -200,11 +189,6 @@ def _decisions(steps: list[Values], whole: list[Values], shown: Callable[[Values
 # The tables of the document
 
 DECISIONS = ("decision", "of", "x, y", "ones", "split", "D", "range", "bit", "position")
-
-
-def coarse_tables(trace: Values) -> list[Table]:
-    """The first decisions."""
-    return [_decision_table(trace, trace["decisions"][:12])]
 
 
 def fine_tables(trace: Values) -> list[Table]:
@@ -250,7 +234,7 @@ def reduced_tables(trace: Values) -> list[Table]:
         _decision_table(trace, [*steps[:14], own]),
         Table(
             f"The reduced map has {len(reduced[0])} columns and {len(reduced)} rows. A pixel is set if `v` is at least "
-            f"{trace['enlarged'][0]['half']}:",
+            f"{trace['half']}:",
             names,
             [[row[name] for name in names] for row in trace["enlarged"]],
         ),
@@ -347,6 +331,6 @@ def _list(values: Sequence[object]) -> str:
     return ", ".join(map(str, values))
 
 
-EXAMPLE_COARSE = Example(trace_coarse, coarse_tables)
+EXAMPLE_COARSE = Example(trace_coarse)
 EXAMPLE_FINE = Example(trace_fine, fine_tables)
 EXAMPLE_REDUCED = Example(trace_reduced, reduced_tables)

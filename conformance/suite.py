@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 HOME = Path(__file__).parent
 FOLDER = HOME / "vectors"
 MANIFEST = FOLDER / "manifest.json"
+SCHEMA = HOME / "manifest.schema.json"
 TINY_LANGUAGE = HOME / "tiny-language.bin"
 MODELS = (TINY_LANGUAGE,)  # the user's own (clause 6.10), which vectors name by their digests
 CODESTREAMS = HOME / "codestreams"

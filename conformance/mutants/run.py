@@ -85,7 +85,9 @@ def needs(journal: Journal, jobs: int, report: Callable[[str], None]) -> dict[st
     return found
 
 
-def run(chosen: Sequence[Mutant], reasons: Reasons, journal: Journal, jobs: int, report: Callable[[str], None]) -> list[Found]:
+def run(
+    chosen: Sequence[Mutant], reasons: Reasons, journal: Journal, jobs: int, report: Callable[[str], None]
+) -> list[Found]:
     """Try mutants, those that the journal does not have."""
     needed = needs(journal, jobs, report)
     vectors = digest(MANIFEST.read_bytes())
@@ -94,7 +96,9 @@ def run(chosen: Sequence[Mutant], reasons: Reasons, journal: Journal, jobs: int,
     for mutant in chosen:
         entry = journal.entries.get(_key(mutant))
         result = Result(*entry[1:]) if entry else None
-        if result and (entry[0] == vectors or result.vector in needed or not (result.vector or result.status == SURVIVED)):
+        if result and (
+            entry[0] == vectors or result.vector in needed or not (result.vector or result.status == SURVIVED)
+        ):
             found[mutant] = result
         else:
             missing.append(mutant)
@@ -185,5 +189,7 @@ def _users() -> dict[str, list[tuple[str, ast.stmt, bool]]]:
         for statement, inside in _statements(module):
             for node in ast.walk(statement):
                 if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                    users.setdefault(getattr(node, "id", getattr(node, "attr", "")), []).append((module, statement, inside))
+                    users.setdefault(getattr(node, "id", getattr(node, "attr", "")), []).append(
+                        (module, statement, inside)
+                    )
     return users

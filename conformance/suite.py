@@ -15,7 +15,6 @@ TINY_LANGUAGE = HOME / "tiny-language.bin"
 MODELS = (TINY_LANGUAGE,)  # the user's own (clause 6.10), which vectors name by their digests
 CODESTREAMS = HOME / "codestreams"
 COMPRESSAI_STRINGS = HOME / "compressai-strings.json"
-LANGUAGE_TRACE, MAP_TRACE, GRID_TRACE = (HOME / f"{name}-trace.json" for name in ("language", "map", "grid"))
 
 
 class Vector(NamedTuple):

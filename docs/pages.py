@@ -25,6 +25,7 @@ SPEC = HOME / "spec" / "misc-bitstream.md"
 # Files that pages show or link to, and the folders of the site that they go to.
 BESIDE = {
     f"{FOLDER}/tables": "spec/tables/*",
+    f"{FOLDER}/examples": "spec/examples/*",
     f"{FOLDER}/figures": "spec/figures/*.svg",
     "examples": "examples/*.[jp][pn]g",
 }
@@ -35,6 +36,7 @@ DOCUMENTS = {
     "SECURITY.md": "security.md",
     "CHANGELOG.md": "changelog.md",
     "conformance/README.md": "vectors.md",
+    "spec/errata.md": "spec/errata.md",
 }
 FRONT = "---\nhide:\n  - navigation\n---\n\n"  # the tabs say it all
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)]+)\)")

@@ -1,4 +1,5 @@
-"""Fill the generated blocks of the specification from the declarations of the code, copy the normative tables beside it, and draw docs/.
+"""Fill the generated blocks of the specification from the declarations of the code, copy the normative tables beside it, write its
+examples, and draw docs/.
 
     python spec/generate.py            rewrite what differs
     python spec/generate.py --check    say what differs, exit 1 if anything does
@@ -8,16 +9,19 @@ A block lies between `<!-- generated: NAME ARGUMENT -->` and `<!-- end -->`; NAM
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from drawings import drawings
 from misc_conformance.authoring import tiny_language
-from misc_conformance.suite import FOLDER, LANGUAGE_TRACE
+from misc_conformance.authoring.examples import EXAMPLES
+from misc_conformance.authoring.examples.form import text as example_text
+from misc_conformance.suite import FOLDER
 
 from misc_format import accounting, limits, profiles, registry, rules
 from misc_format.coders import coder, folderform
@@ -193,16 +197,19 @@ def match_trust(_: str) -> str:
     return rows(("k", *range(1, match.MAX_LENGTH + 1)), [("`match_trust[k]`", *match.FIRST_TRUST)])
 
 
-def language_trace(_: str) -> str:
-    trace = json.loads(LANGUAGE_TRACE.read_text(encoding="utf-8"))["tiny"]
-    names = ("token", "below", "frequency", "trust", "match_length", "position")
-    body = [(index, *(step[name] for name in names)) for index, step in enumerate(trace["steps"])]
-    fields = ", ".join(f"`{field}`" for field in trace["fields"])
-    lead = (
-        f"From it, for the fields {fields}: `trust` and `match_length`, the length of the context (0: none), are those at the token, "
-        "`below` the sum of the frequencies before its own, `position` the coder's behind it (clause 5.3).\n\n"
-    )
-    return f"{lead}{rows(('step', *names), body)}\nThe codeword is `{trace['codeword']}`.\n"
+@cache
+def example_trace(name: str) -> dict[str, Any]:
+    """The values of an example."""
+    return EXAMPLES[name].trace()
+
+
+def example(name: str) -> str:
+    """The file of an example, and the tables of its key steps."""
+    trace = example_trace(name)
+    parts = [f"```text\n{_dump(bytes.fromhex(trace['file']))}\n```\n"] if "file" in trace else []
+    for table in EXAMPLES[name].tables(trace):
+        parts += [f"{table.caption}\n", rows(table.head, table.body)]
+    return "\n".join(parts)
 
 
 def mq_states(_: str) -> str:
@@ -407,9 +414,14 @@ def _hexdump(data: bytes) -> str:
         raw = bits[leaf.bit_offset : end] if leaf.bit_length <= 24 else _hex(data, leaf.bit_offset, end)
         value = "" if leaf.value is None else str(leaf.value)
         body.append((leaf.bit_offset, leaf.bit_length, f"`{raw}`", leaf.path, value, leaf.clause))
-    dump = "\n".join(f"{offset:04x}  {data[offset : offset + 16].hex(' ')}" for offset in range(0, len(data), 16))
     note = "Bits are printed up to 24; longer fields as the hexadecimal bytes that hold them, the first 8.\n\n"
-    return f"```text\n{dump}\n```\n\n{note}" + rows(("start", "length", "bits", "field", "value", "clause"), body)
+    return f"```text\n{_dump(data)}\n```\n\n{note}" + rows(
+        ("start", "length", "bits", "field", "value", "clause"), body
+    )
+
+
+def _dump(data: bytes) -> str:
+    return "\n".join(f"{offset:04x}  {data[offset : offset + 16].hex(' ')}" for offset in range(0, len(data), 16))
 
 
 def _hex(data: bytes, start: int, end: int) -> str:
@@ -476,7 +488,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "latents-model": latents_model,
     "language-models": language_models,
     "match-trust": match_trust,
-    "language-trace": language_trace,
+    "example": example,
     "map-squares": map_squares,
     "mq-states": mq_states,
     "jbig2-templates": jbig2_templates,
@@ -515,8 +527,9 @@ def wanted() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
     schema = {HERE / verdicts.SCHEMA: files("misc_format").joinpath("schemas", verdicts.SCHEMA).read_bytes()}
+    examples = {HERE / "examples" / f"{name}.json": example_text(example_trace(name)).encode() for name in EXAMPLES}
     pages = {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES}
-    return pages | tables | schema | drawings()
+    return pages | tables | schema | examples | drawings()
 
 
 def stale() -> list[Path]:

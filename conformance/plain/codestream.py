@@ -244,6 +244,18 @@ def varint(value: int) -> bytes:
 
 def restore(steps: Sequence[Step], stored: bytes, stored_start: int) -> bytes:
     """Clause 11.3: the codestream that the steps make from the stored bytes. `stored_start` is the bit offset of the stored bytes."""
+    return b"".join(part.appended for part in restored_parts(steps, stored, stored_start))
+
+
+class RestoredPart(NamedTuple):
+    """Clause 11.3: the bytes that a step appends, and the bits of stored bytes that are taken then."""
+
+    appended: bytes
+    position: int
+
+
+def restored_parts(steps: Sequence[Step], stored: bytes, stored_start: int) -> Iterator[RestoredPart]:
+    """Clause 11.3: what each step does."""
     bits = Bits(stored, 0, 8 * len(stored))
 
     def take(count: int) -> bytes:
@@ -251,32 +263,31 @@ def restore(steps: Sequence[Step], stored: bytes, stored_start: int) -> bytes:
             raise BrokenRule("MISC-CON-007", stored_start + bits.position, PATH)
         return bits.octets(count)
 
-    out = b""
     for word, *arguments in steps:
         if word == "bytes":
-            out += arguments[0]
+            out = arguments[0]
         elif word == "copy":
-            out += take(arguments[0])
+            out = take(arguments[0])
         elif word == "sized":
             try:
                 size = bits.v(PATH)
             except BrokenRule as broken:
                 raise BrokenRule(broken.rule, stored_start + broken.bit_offset, PATH) from None
-            out += take(size)
+            out = take(size)
         elif word == "rest":
-            out += bits.rest()
+            out = bits.rest()
         elif word == "rest-length":
-            out += varint(bits.left // 8)
+            out = varint(bits.left // 8)
         else:
             assert word == "quantisers"
             offset = stored_start + bits.position
             quality = take(1)[0]
             if not 1 <= quality <= 100:
                 raise BrokenRule("MISC-CDS-006", offset, PATH)
-            out += quantisers(arguments[0], quality)
+            out = quantisers(arguments[0], quality)
+        yield RestoredPart(out, bits.position)
     if bits.left:
         raise BrokenRule("MISC-CON-016", stored_start + bits.position, "image")
-    return out
 
 
 def stored_by_template(format_name: str, size: Size, data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -135,11 +135,16 @@ class StringDecoder:
         """The next symbol."""
         cdf, offset = distribution
         escape = len(cdf) - 2
+        v = self.value(cdf)
+        return offset + (self._escaped(escape) if v == escape else v)
+
+    def value(self, cdf: Sequence[int]) -> int:
+        """The next v, before an escape is looked into."""
         quantile = self.x & 65535
         v = bisect_right(cdf, quantile) - 1
         self.x = (cdf[v + 1] - cdf[v]) * (self.x >> 16) + quantile - cdf[v]
         self.refill()
-        return offset + (self._escaped(escape) if v == escape else v)
+        return v
 
     def _escaped(self, escape: int) -> int:
         count = self.nibble()

@@ -66,7 +66,8 @@ def decode(payload: Payload) -> Decoded:
         data = payload.rest() if frame.length is None else payload.octets(frame.length)
         if frame.end_marker == 0 and data.endswith(END_MARKER):
             redundant_markers.append(frame.marker_offset)
-        maps.append(decode_map(data, columns, rows, frame.template, frame.typical_prediction))
+        decoder = ArithmeticDecoder(data)
+        maps.append(decode_map(decoder, columns, rows, frame.template, frame.typical_prediction))
         shares.append((str(i), 8 * len(data)))
     if redundant_markers:
         raise BrokenRule("MISC-CON-018", redundant_markers[0], "maps")
@@ -145,9 +146,8 @@ class ArithmeticDecoder:
                 return symbol
 
 
-def decode_map(data: bytes, columns: int, rows: int, template: int, typical_prediction: int) -> Map:
+def decode_map(decoder: ArithmeticDecoder, columns: int, rows: int, template: int, typical_prediction: int) -> Map:
     """Clause 7.4.4, with the contexts of clause 7.4.3."""
-    decoder = ArithmeticDecoder(data)
     segments, typical = TEMPLATES[template]
     offsets = [(row, column) for row, first, last in segments for column in range(first, last + 1)]
     pixel: Map = []

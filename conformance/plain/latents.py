@@ -78,7 +78,7 @@ class LatentsDecoder:
         scales = self.model.hyper_scales[self.quality]
         hyper_places = -(-self.rows // HYPER_PLACE), -(-self.columns // HYPER_PLACE)
         shape = (*hyper_places, self.model.hyper_channels)
-        return self._part(np.broadcast_to(scales, shape).ravel()).reshape(shape)
+        return self.part(np.broadcast_to(scales, shape).ravel()).reshape(shape)
 
     def decode_y(self, z: Integers) -> Latents:
         """Clause 9.5: the values of all latents, pass by pass."""
@@ -91,11 +91,11 @@ class LatentsDecoder:
             own = own_places(p, *m.shape[:2])
             at = own[0] * stride, own[1] * stride
             means[at], scales[at] = m[own], s[own]
-            values[at] = self._part(scales[at].ravel()).reshape(-1, model.channels)
+            values[at] = self.part(scales[at].ravel()).reshape(-1, model.channels)
             known[at] = np.clip(64 * values[at] + means[at], -4095, 4095)
         return Latents(values, means, scales)
 
-    def _part(self, scales: Integers) -> Integers:
+    def part(self, scales: Integers) -> Integers:
         """Clause 9.7: the values of a part: all symbols, then what the escapes stand for."""
         values = np.zeros(len(scales), np.int64)
         escapes = []
@@ -202,12 +202,16 @@ class LatentsModel:
                     a[i::2, j::2] = sums[..., 2 * i + j :: 4]
         return a
 
-    def means_and_scales(self, p: int, features: Integers, known: Integers) -> tuple[Integers, Integers]:
-        """Clause 9.6.2: M and S of every place of a pass's grid."""
+    def layers(self, p: int, features: Integers, known: Integers) -> tuple[Integers, Integers, Integers]:
+        """Clause 9.6.2: a, b and c of every place of a pass's grid."""
         own = self.passes[p]
         a = active(convolution(features, own.features) + convolution(known, own.known) + own.first_bias)
         b = active(own.second_bias + a @ own.second)
-        c = own.third_bias + b @ own.third
+        return a, b, own.third_bias + b @ own.third
+
+    def means_and_scales(self, p: int, features: Integers, known: Integers) -> tuple[Integers, Integers]:
+        """Clause 9.6.2: M and S of every place of a pass's grid."""
+        _, _, c = self.layers(p, features, known)
         m = np.clip((c[..., : self.channels] + 256) >> 9, -4095, 4095)
         s = np.clip((c[..., self.channels :] + 1024) >> 11, 0, 63)
         return m, s

@@ -57,8 +57,7 @@ class DecisionDecoder(RangeDecoder):
 
     def decide(self, ones: int) -> int:
         """The next decision, whose frequency of 1 is `ones`."""
-        rare = 1 if ones < HALF else 0
-        split = (self.range >> 24) * (ones if rare else 2**24 - ones)
+        rare, split = split_of(self.range, ones)
         if self.d < split:
             bit = rare
             self.range = split
@@ -81,8 +80,7 @@ class DecisionEncoder(RangeEncoder):
     def decide(self, ones: int) -> int:
         """Append the next decision, whose frequency of 1 is `ones`."""
         bit = next(self.decisions)
-        rare = 1 if ones < HALF else 0
-        split = (self.range >> 24) * (ones if rare else 2**24 - ones)
+        rare, split = split_of(self.range, ones)
         if bit == rare:
             self.range = split
         else:
@@ -92,35 +90,28 @@ class DecisionEncoder(RangeEncoder):
         return bit
 
 
+def split_of(size: int, ones: int) -> tuple[int, int]:
+    """Clause 7.5.1: the rarer symbol, and its part of a range of this size."""
+    rare = 1 if ones < HALF else 0
+    return rare, (size >> 24) * (ones if rare else 2**24 - ones)
+
+
 # Clauses 7.5.2 to 7.5.7
 
 
 class MapCoder:
-    """The decisions of a codeword in their order: a decoder's, or an encoder's that has been given what is decided.
+    """The decisions of a codeword in their order: a decoder's, or an encoder's that has been given what is decided."""
 
-    `trace` gets each decision: ones, bit and the position behind it; of the first one under each network also the values of
-    clause 7.5.6.
-    """
-
-    def __init__(
-        self,
-        model: MapModel,
-        coder: DecisionDecoder | DecisionEncoder,
-        trace: Callable[[Values], None] | None = None,
-    ) -> None:
-        self.coder, self.trace = coder, trace
+    def __init__(self, model: MapModel, coder: DecisionDecoder | DecisionEncoder) -> None:
+        self.coder = coder
         self.fine, self.coarse = Network(model.fine, model.logistic), Network(model.coarse, model.logistic)
         self.flat = list(model.flat)
         self.maps: list[Map] = []
         self.reduced = False  # whether a map was
 
-    def decide(self, ones: int = HALF, network: Network | None = None) -> int:
-        """Clause 7.5.1. `network`: the one that gave `ones`."""
-        bit = self.coder.decide(ones)
-        if self.trace:
-            values = {"ones": ones, "bit": bit, "position": self.coder.position}
-            self.trace({**values, **(network.first_values() if network else {})})
-        return bit
+    def decide(self, ones: int = HALF) -> int:
+        """Clause 7.5.1."""
+        return self.coder.decide(ones)
 
     def number(self, count: int) -> int:
         """A number of so many decisions, most significant first."""
@@ -167,25 +158,27 @@ class MapCoder:
         grid = blank(columns, rows)
         for y in range(rows):
             for x in range(columns):
-                grid[y][x] = self._fine_pixel(grid, earlier, x, y)
+                grid[y][x] = self.fine_pixel(grid, earlier, x, y)
         return grid
 
-    def _fine_pixel(self, grid: Map, earlier: Map, x: int, y: int) -> int:
-        columns = len(grid[0])
-        above = row_pixels(grid, y - 1, 0, columns + 23)
-        end = above.find(1 - above[x], x)
-        right = (end if end >= 0 else columns + 24) - x
+    def fine_pixel(self, grid: Map, earlier: Map, x: int, y: int) -> int:
+        """Clause 7.5.4: a pixel of a fine map."""
+        right, left = alike_above(grid, x, y), len(grid[0]) - x
         if is_flat(grid, x, y):
-            return self._flat_pixel(pixel_of(grid, x, y)(-1, 0), right, columns - x, pixel_of(earlier, x, y))
-        ones = self.fine.ones(fine_inputs(grid, earlier, right, x, y))
-        bit = self.decide(ones, self.fine)
-        self.fine.learn(bit, ones)
+            change = 5 if right >= left + 24 else sum(n <= right for n in (16, 24, 40, 80, 400))
+            return self.flat_pixel(pixel_of(grid, x, y)(-1, 0), change, self._around(pixel_of(earlier, x, y)))
+        return self.network_pixel(self.fine, fine_inputs(grid, earlier, right, x, y))
+
+    def network_pixel(self, network: Network, inputs: Sequence[int]) -> int:
+        """Clause 7.5.6: a pixel whose frequency is a network's."""
+        ones = network.ones(inputs)
+        bit = self.decide(ones)
+        network.learn(bit, ones)
         return bit
 
-    def _flat_pixel(self, colour: int, right: int, left: int, u: Pixel) -> int:
-        """Clause 7.5.4: a flat pixel. `left` columns are left in its row, itself included."""
-        change = 5 if right >= left + 24 else sum(n <= right for n in (16, 24, 40, 80, 400))
-        context = (colour * 6 + change) * 5 + self._around(u)
+    def flat_pixel(self, colour: int, change: int, around: int) -> int:
+        """Clause 7.5.4: a flat pixel."""
+        context = (colour * 6 + change) * 5 + around
         flat = self.flat[context]
         bit = self.decide(2**24 - flat if colour else flat)
         if bit != colour:
@@ -210,9 +203,8 @@ class MapCoder:
         grid, seen = blank(columns, rows), Seen()
         for y in range(rows):
             for x in range(columns):
-                ones = self.coarse.ones(coarse_inputs(grid, seen, earlier, last, len(others), x, y))
-                bit = grid[y][x] = self.decide(ones, self.coarse)
-                self.coarse.learn(bit, ones)
+                inputs = coarse_inputs(grid, seen, earlier, last, len(others), x, y)
+                bit = grid[y][x] = self.network_pixel(self.coarse, inputs)
                 if bit:
                     seen.add(x, earlier[y][x])
         return grid
@@ -268,8 +260,23 @@ def enlarged(small: Map, columns: int, rows: int) -> Map:
     return [bytearray(enlarged_pixel(small, x, y, columns, rows) for x in range(columns)) for y in range(rows)]
 
 
+class Between(NamedTuple):
+    """Clause 7.5.3: where a pixel lies between those of a reduced map, and their sum there."""
+
+    x0: int
+    fx: int
+    y0: int
+    fy: int
+    v: int
+
+
 def enlarged_pixel(small: Map, x: int, y: int, columns: int, rows: int) -> bool:
     """Clause 7.5.3: the pixel (X, Y) of the map of W x H, here `columns` x `rows`, that a reduced map stands for."""
+    return between(small, x, y, columns, rows).v >= 2 * columns * rows
+
+
+def between(small: Map, x: int, y: int, columns: int, rows: int) -> Between:
+    """Clause 7.5.3: x0, fx, y0, fy and v of the pixel (X, Y)."""
     w, h = len(small[0]), len(small)
     x0, fx = divmod((2 * x + 1) * w - columns, 2 * columns)
     y0, fy = divmod((2 * y + 1) * h - rows, 2 * rows)
@@ -277,7 +284,7 @@ def enlarged_pixel(small: Map, x: int, y: int, columns: int, rows: int) -> bool:
     for j, down in ((y0, 2 * rows - fy), (y0 + 1, fy)):
         for i, across in ((x0, 2 * columns - fx), (x0 + 1, fx)):
             v += across * down * small[min(max(j, 0), h - 1)][min(max(i, 0), w - 1)]
-    return v >= 2 * columns * rows
+    return Between(x0, fx, y0, fy, v)
 
 
 def centres(grid: Map, columns: int, rows: int) -> Map:
@@ -328,6 +335,14 @@ def pixel_of(grid: Map, x: int, y: int) -> Pixel:
     return p
 
 
+def alike_above(grid: Map, x: int, y: int) -> int:
+    """Clause 7.5.4: `right`."""
+    columns = len(grid[0])
+    above = row_pixels(grid, y - 1, 0, columns + 23)
+    end = above.find(1 - above[x], x)
+    return (end if end >= 0 else columns + 24) - x
+
+
 def row_pixels(grid: Map, y: int, first: int, last: int) -> bytes:
     """The pixels of a row from one column to another, which is -1 or more. Pixels outside are 0."""
     inside = grid[y][max(first, 0) : last + 1] if 0 <= y < len(grid) else b""
@@ -349,24 +364,15 @@ def fine_inputs(grid: Map, earlier: Map, right: int, x: int, y: int) -> list[int
     """Clause 7.5.4: the inputs of the network "fine"; `earlier` is the union of the earlier maps."""
     columns, rows, p = len(grid[0]), len(grid), pixel_of(grid, x, y)
     inputs = [*pixels_around(grid, x, y, FINE_ROWS), *pixels_around(earlier, x, y, EARLIER_ROWS)]
-    lines = [0] * 5
-    first_contour = second_contour = [0] * 44
-    if p(-1, 0) != p(0, -1):
-        steps, first_contour = contour(p, 0, "up" if p(-1, -1) != p(0, -1) else "left")
-        lines[:2] = straight(["left", *steps]), straight(["up", *steps])
-    if right <= 24:
-        steps, second_contour = contour(p, right, "up")
-        lines[2] = straight(["up", *["right"] * right, *steps])
-        lines[3] = straight(["up", *["right"] * (right - 1), *steps])
-        lines[4] = straight(["up", *steps])
+    first, second = contours(p, right)
     runs = [
         1 + run_length(p, x, (-1, 0), (0, 0), p(-1, 0)),
         1 + run_length(p, x, (-1, 0), (0, -1), p(0, -1)),
         1 + run_length(p, y, (0, -1), (0, 0), p(0, -1)),
     ]
     borders = [x, columns - 1 - x, y, rows - 1 - y, math.isqrt(rows * columns // 256)]
-    inputs += [*first_contour, *second_contour, min(right, 25)]
-    return inputs + [min(n, 60) for n in (*runs, *borders)] + lines
+    inputs += [*first.inputs, *second.inputs, min(right, 25)]
+    return inputs + [min(n, 60) for n in (*runs, *borders)] + first.straight + second.straight
 
 
 def run_length(p: Pixel, largest: int, move: tuple[int, int], start: tuple[int, int], colour: int) -> int:
@@ -378,6 +384,27 @@ def run_length(p: Pixel, largest: int, move: tuple[int, int], start: tuple[int, 
 
 
 # Clause 7.5.5
+
+
+class Contour(NamedTuple):
+    """Clause 7.5.5: the steps of a contour, no steps if there is none, and what it gives to the inputs."""
+
+    steps: list[str]
+    inputs: list[int]
+    straight: list[int]
+
+
+def contours(p: Pixel, right: int) -> tuple[Contour, Contour]:
+    """Clause 7.5.5: the two contours of a pixel."""
+    first, second = Contour([], [0] * 44, [0] * 2), Contour([], [0] * 44, [0] * 3)
+    if p(-1, 0) != p(0, -1):
+        steps, inputs = contour(p, 0, "up" if p(-1, -1) != p(0, -1) else "left")
+        first = Contour(steps, inputs, [straight(["left", *steps]), straight(["up", *steps])])
+    if right <= 24:
+        steps, inputs = contour(p, right, "up")
+        lists = [["up", *["right"] * count, *steps] for count in (right, right - 1, 0)]
+        second = Contour(steps, inputs, list(map(straight, lists)))
+    return first, second
 
 
 def contour(p: Pixel, column: int, direction: str) -> tuple[list[str], list[int]]:
@@ -461,8 +488,7 @@ class Network:
     def __init__(self, layers: Layers, logistic: Sequence[int]) -> None:
         self.layers, self.logistic = layers, logistic
         self.third = layers.third
-        self.values: Values = {}
-        self._first = True
+        self.values: Values = {}  # of the last pixel
 
     def ones(self, inputs: Sequence[int]) -> int:
         """The frequency of 1."""
@@ -477,11 +503,6 @@ class Network:
     def learn(self, bit: int, ones: int) -> None:
         """What changes after the pixel."""
         self.third = self.third + (((bit * 2**24 - ones) * self.experts + 2**24) >> 25)
-
-    def first_values(self) -> Values:
-        """The values of the first pixel for a trace, and nothing of the others."""
-        values, self._first = (self.values if self._first else {}), False
-        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
 
 
 # Clause 7.5.7
@@ -588,11 +609,13 @@ def encoded(model: MapModel, picture: Size, sizes: Sequence[int], maps: Sequence
     return encoder.encoder.codeword()
 
 
-def decode_maps(
-    model: MapModel, codeword: bytes, picture: Size, trace: Callable[[Values], None] | None = None
-) -> list[Map]:
+def decode_maps(model: MapModel, codeword: bytes, picture: Size) -> list[Map]:
     """The maps of a conforming codeword."""
-    coder = MapCoder(model, DecisionDecoder(codeword), trace)
+    return decode_with(MapCoder(model, DecisionDecoder(codeword)), picture)
+
+
+def decode_with(coder: MapCoder, picture: Size) -> list[Map]:
+    """The maps of a coder's codeword, which conforms."""
     for columns, rows in coder.sizes(picture)[1]:
         coder.maps.append(coder.next_map(columns, rows))
     return coder.maps

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from .accounting import Decoded
 from .bits import Bits, BrokenRule, OutOfBits, Payload, Size
@@ -115,30 +115,51 @@ def decode_runlength(payload: Payload) -> Decoded:
     return symbols(maps), [*shares, ("padding", payload.end - end)]
 
 
+class Run(NamedTuple):
+    """Clause 7.3: a run, and how its end is coded: `far` and `before` its `place`, or by `length`, the result of exp_golomb."""
+
+    colour: int
+    start: int
+    place: int | None
+    far: int
+    before: int | None
+    length: int | None
+    end: int
+
+
 def runlength_map(bits: Bits, columns: int, rows: int, path: str) -> bytearray:
     """Clause 7.3, map( ): the pixels of a map in one line."""
-    n = columns * rows
-    colour = bits.number(1)
-    k = bits.number(3)
     line = bytearray()
+    for run in runs(bits, columns, rows, path):
+        line += bytes((run.colour,)) * (run.end - run.start)
+    return line
+
+
+def runs(bits: Bits, columns: int, rows: int, path: str) -> Iterator[Run]:
+    """Clause 7.3, map( ): run by run."""
+    n = columns * rows
+    first_colour = bits.number(1)
+    k = bits.number(3)
+    start = 0
     ends: list[int] = []
-    while len(line) < n:
-        start, run = len(line), bits.position
+    while start < n:
+        offset = bits.position
         place = expected_end(ends, len(ends), start, columns, n)
         far = 0
+        before = length = None
         while place is not None and far <= k and bits.number(1) == 0:
             far += 1
         if place is not None and far <= k:
             before = bits.number(1) if far > 0 else 0
             end = place - far if before else place + far
         else:
-            end = start + 1 + exp_golomb(bits, k, n - start, run, path)
+            length = exp_golomb(bits, k, n - start, offset, path)
+            end = start + 1 + length
         if not start < end <= n:
-            raise BrokenRule("MISC-MAP-004", run, path)
-        line += bytes((colour,)) * (end - start)
+            raise BrokenRule("MISC-MAP-004", offset, path)
+        yield Run(first_colour ^ len(ends) % 2, start, place, far, before, length, end)
         ends.append(end)
-        colour = 1 - colour
-    return line
+        start = end
 
 
 def expected_end(ends: Sequence[int], i: int, start: int, columns: int, n: int) -> int | None:

@@ -13,13 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.authoring import grid_trace
 from conformance.plain import maps as plain_maps
 from conformance.plain import rangecoder as plain
 from conformance.plain import text as plain_text
 from conformance.plain.bits import Bits
 from conformance.plain.grid import GridDecoder, GridModel, Plane, grid_model
-from conformance.suite import GRID_TRACE
 from misc_format import Grid, Item, Maps, MiscError, Stream, Text, read, tables, write
 from misc_format.coders.image import grid as image_grid
 from misc_format.coders.image.gridmodel import model as gridmodel
@@ -364,10 +362,6 @@ def test_a_logistic_that_falls_is_refused() -> None:
     arrays["logistic"] = arrays["logistic"][::-1]
     with pytest.raises(tables.TableError, match="out of bounds"):
         gridmodel.Model.parse(gridmodel.Model.build(gridmodel.Model.sizes_of(arrays), arrays))
-
-
-def test_the_trace_is_that_of_the_coder() -> None:
-    assert GRID_TRACE.read_text(encoding="utf-8") == grid_trace.text()
 
 
 def test_a_grid_of_a_photo_is_far_below_packed_bits() -> None:

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from conformance.authoring import map_trace, tiny_language
+from conformance.authoring import tiny_language
 from conformance.plain import bits
 from conformance.plain import mapmodel as plain
 from conformance.suite import FOLDER as VECTORS
-from conformance.suite import MANIFEST, MAP_TRACE
+from conformance.suite import MANIFEST
 from misc_format import Maps, MiscError, Stream, account, read, tables, write
 from misc_format.coders.maps import context as maps_context
 from misc_format.coders.maps import jbig2 as maps_jbig2
@@ -74,10 +74,6 @@ def test_vectors_equal_the_plain_evaluation(entry: dict[str, Any]) -> None:
     decoded = [np.array(grid, np.bool_) for grid in plain.decode_maps(plain.map_model(), payload, picture)]
     with tiny_language.available():  # text of some vectors is under it
         assert Maps(tuple(decoded)) == read(data).maps
-
-
-def test_the_trace_is_what_is_committed() -> None:
-    assert map_trace.text() == MAP_TRACE.read_text(encoding="utf-8")
 
 
 @settings(max_examples=300)

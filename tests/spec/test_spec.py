@@ -86,6 +86,15 @@ def test_requirements_are_well_formed() -> None:
     assert {RULES[rule].subject for rule in FILE_RULES} == {"file"}
 
 
+def test_the_errata_are_numbered_and_the_text_refers_to_them() -> None:
+    errata = (SPEC / "errata.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (\d{4}-\d\d-\d\d) \| [\d.]+ \| ([\w.]+) \| .+ \| .+ \|$", errata, re.MULTILINE)
+    assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
+    assert {row[2] for row in rows} <= CLAUSES
+    assert bool(rows) != ("There are none." in errata)
+    assert "(errata.md)" in TEXT.split("## 1 ")[0]
+
+
 def test_every_declared_syntax_is_printed() -> None:
     printed = set(re.findall(r"<!-- generated: syntax (\w+) -->", TEXT))
     assert printed == set(GENERATOR.SYNTAXES)

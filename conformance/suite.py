@@ -17,6 +17,9 @@ COMPRESSAI_STRINGS = HOME / "compressai-strings.json"
 LANGUAGE_TRACE, MAP_TRACE, GRID_TRACE = (HOME / f"{name}-trace.json" for name in ("language", "map", "grid"))
 
 
+LARGE = "large-"  # what the names of vectors of real size begin with
+
+
 class Vector(NamedTuple):
     """A file, and what a decoder must make of it."""
 

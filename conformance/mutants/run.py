@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..suite import MANIFEST
+from ..suite import LARGE, MANIFEST
 from .edits import Mutant, modules, mutants, source_of
 from .reasons import Reasons
 from .trial import SURVIVED, VECTORS, Lines, Need, Result, first_difference, need
@@ -73,7 +73,8 @@ def spread(reasons: Reasons, count: int, seed: int, chosen: Iterable[str] = ()) 
 
 def needs(journal: Journal, jobs: int, report: Callable[[str], None]) -> dict[str, Need]:
     """What each vector needs of the plain decoder. The journal's entry holds as long as the modules that it runs are the same."""
-    keys = {name: digest(vector.data) for name, vector in VECTORS.items() if name not in UNANSWERED}
+    left_out = (LARGE, *UNANSWERED)
+    keys = {name: digest(vector.data) for name, vector in VECTORS.items() if not name.startswith(left_out)}
     known = {name: journal.entries[key] for name, key in keys.items() if key in journal.entries}
     found = {name: Need(*need) for name, (text, *need) in known.items() if text == text_digest(need[1])}
     missing = sorted(keys.keys() - found.keys())

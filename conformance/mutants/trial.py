@@ -137,7 +137,8 @@ def _measure(sender: Connection, name: str) -> None:
 def _decoder(module: str, source: str, dependents: Iterable[str]) -> Decode:
     """The plain decoder with another text of one module."""
     for name in dependents:
-        sys.modules.pop(f"{PLAIN}.{name}", None)
+        if sys.modules.pop(f"{PLAIN}.{name}", None):
+            delattr(sys.modules[PLAIN], name)
     sys.meta_path.insert(0, _Finder(f"{PLAIN}.{module}", source))
     return _decode()
 

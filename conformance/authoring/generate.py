@@ -36,7 +36,9 @@ def vectors() -> dict[str, NewVector]:
     by_name: dict[str, NewVector] = {}
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread per process, because each core has a process
     with tiny_language.available(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        streams = chain.from_iterable(module.conforming_streams() for module in (cases, branches, boundaries, realistic))
+        streams = chain.from_iterable(
+            module.conforming_streams() for module in (cases, branches, boundaries, realistic)
+        )
         conforming = processes.map(_conforming, streams)
         for name, vector in chain(conforming, _non_conforming()):
             assert name not in by_name, name

@@ -1,4 +1,4 @@
-"""Vectors of the size of real content: maps, latents and grids of photographs, and texts up to their limit. 
+"""Vectors of the size of real content: maps, latents and grids of photographs, and texts up to their limit.
 
 The contents are made of shapes and of noise, in integers, so that they are the same everywhere.
 """
@@ -42,8 +42,8 @@ def _streams() -> Iterator[tuple[str, Stream]]:
     yield "latents-4096", Stream(4096, 4096, image=latents(Size(4096, 4096), 40, 10))
     for method in ("raw", "huffman", "language"):
         yield f"text-{method}", Stream(*PHOTO, text=longest_text(), methods={"text": method})
-    yield "grid-grey", Stream(*PHOTO, image=Grid(shades(512, 512)[..., 0] >> 2, 6))
-    yield "grid-colour", Stream(1024, 256, image=Grid(shades(1024, 256) >> 4, 4))
+    yield "grid-grey", Stream(*PHOTO, image=Grid(shades(512, 512, 6)[..., 0], 6))
+    yield "grid-colour", Stream(1024, 256, image=Grid(shades(1024, 256, 4), 4))
 
 
 def ellipse(size: Size, centre: Point, radii: Point) -> Map:
@@ -74,7 +74,9 @@ def boat(size: Size) -> Map:
 
 def tree(size: Size) -> Map:
     """A crown of ellipses with a rough edge, and a trunk."""
-    crown = ellipse(size, (610, 150), (110, 80)) | ellipse(size, (660, 210), (90, 70)) | ellipse(size, (560, 220), (70, 60))
+    crown = (
+        ellipse(size, (610, 150), (110, 80)) | ellipse(size, (660, 210), (90, 70)) | ellipse(size, (560, 220), (70, 60))
+    )
     holes = noise(size.width // 8, size.height // 8, 11).repeat(8, 0).repeat(8, 1) < 30
     return (crown & ~holes) | polygon(size, [(600, 240), (630, 240), (645, 430), (590, 430)])
 
@@ -92,13 +94,13 @@ def noise(columns: int, rows: int, seed: int) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, (rows, columns), np.uint8)
 
 
-def shades(columns: int, rows: int) -> NDArray[np.uint8]:
-    """Three planes of slopes, a disc, and some noise."""
+def shades(columns: int, rows: int, depth: int) -> NDArray[np.uint8]:
+    """The levels of three planes of slopes, a disc, and some noise."""
     y, x = np.mgrid[0:rows, 0:columns]
     disc = (x - columns // 3) ** 2 + (y - rows // 2) ** 2 < (rows // 3) ** 2
     slope = 60 + 100 * x // columns + 60 * y // rows
     planes = [slope + shift * disc + noise(columns, rows, 20 + shift) % 4 for shift in (30, -20, 10)]
-    return np.stack(planes, axis=-1).astype(np.uint8)
+    return (np.stack(planes, axis=-1) >> 8 - depth).astype(np.uint8)
 
 
 def longest_text() -> Text:

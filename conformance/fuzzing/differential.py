@@ -97,8 +97,10 @@ def prepare(full: bool) -> None:
     if not full:
         tiny = language_model(MODELS[0].read_bytes())
         language.shipped_model = lambda: tiny
-        limits.MAX_MAP_PIXELS = maps.MAX_MAP_PIXELS = mapmodel.MAX_MAP_PIXELS = MAX_PIXELS
-        grid.MAX_PATIENCE = latents.MAX_PATIENCE = PATIENCE
+        for module in (limits, maps, mapmodel):
+            vars(module)["MAX_MAP_PIXELS"] = MAX_PIXELS
+        for module in (grid, latents):
+            vars(module)["MAX_PATIENCE"] = PATIENCE
 
 
 CAMPAIGN = Campaign(

@@ -40,7 +40,11 @@ def table(found: Sequence[Found]) -> str:
     rows.append(("all", sum(clauses.values(), Counter())))
     lines = ["".join(["clause  ", *(f"{name:>11}" for name in ("mutants", *STATUSES))])]
     for clause, counts in rows:
-        lines.append("".join([f"{clause:8}", *(f"{number:11}" for number in (counts.total(), *map(counts.get, STATUSES, [0] * 4)))]))
+        lines.append(
+            "".join(
+                [f"{clause:8}", *(f"{number:11}" for number in (counts.total(), *map(counts.get, STATUSES, [0] * 4)))]
+            )
+        )
     return "\n".join(lines)
 
 
@@ -66,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=600, help="number of mutants, spread over the clauses")
     parser.add_argument("--all", action="store_true", help="every mutant")
     parser.add_argument("--seed", type=int, default=1, help="which mutants are chosen")
-    parser.add_argument("--module", action="append", choices=modules(), help="only mutants of this module of the plain decoder")
+    parser.add_argument(
+        "--module", action="append", choices=modules(), help="only mutants of this module of the plain decoder"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of processes")
     parser.add_argument("--journal", type=Path, default=Path("mutants.jsonl"), help="the file that keeps the results")
     return parser

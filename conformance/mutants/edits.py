@@ -72,8 +72,12 @@ def modules() -> list[str]:
 @cache
 def _imported(module: str) -> frozenset[str]:
     """The modules of the plain decoder that a module imports."""
-    imports = [node for node in ast.walk(ast.parse(source_of(module))) if isinstance(node, ast.ImportFrom) and node.level]
-    return frozenset(name for node in imports for name in ([node.module] if node.module else [one.name for one in node.names]))
+    imports = [
+        node for node in ast.walk(ast.parse(source_of(module))) if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    return frozenset(
+        name for node in imports for name in ([node.module] if node.module else [one.name for one in node.names])
+    )
 
 
 @cache
@@ -138,7 +142,9 @@ class _Module:
             for statement in body:
                 if isinstance(statement, ast.FunctionDef | ast.ClassDef):
                     inner = f"{name}.{statement.name}" if name else statement.name
-                    named = _clause(ast.get_docstring(statement)) or (self._heading(statement.lineno) if not name else "")
+                    named = _clause(ast.get_docstring(statement)) or (
+                        self._heading(statement.lineno) if not name else ""
+                    )
                     yield from scope(inner, named or clause, statement.body)
                 else:
                     own.append(statement)
@@ -167,7 +173,7 @@ class _Module:
             if isinstance(statement, ast.Import | ast.ImportFrom | ast.Assert | ast.FunctionDef | ast.ClassDef):
                 continue
             header = _header(statement)
-            if any(word in self._text(part) for part in (header or [statement]) for word in LEFT_OUT):
+            if any(word in self._text(part) for part in (header or (statement,)) for word in LEFT_OUT):
                 continue
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
                 continue
@@ -211,7 +217,9 @@ class _Module:
                 waiting += [node.iter, *node.ifs]
                 for condition in node.ifs:
                     yield (*self._span(condition), "True")
-            elif not isinstance(node, ast.JoinedStr):  # the places of what is in a string are not known before Python 3.12
+            elif not isinstance(
+                node, ast.JoinedStr
+            ):  # the places of what is in a string are not known before Python 3.12
                 waiting += ast.iter_child_nodes(node)
 
     def _of_expression(self, node: ast.expr | ast.Slice) -> Iterator[str]:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from ..suite import LARGE, MANIFEST
 from .edits import Mutant, modules, mutants, source_of
 from .reasons import Reasons
-from .trial import SURVIVED, VECTORS, Lines, Need, Result, first_difference, need
+from .trial import KILLED, SURVIVED, VECTORS, Lines, Need, Result, first_difference, need
 
 EQUIVALENT = "equivalent"
 UNANSWERED = ("grid-largest",)  # too slow for the plain decoder
@@ -55,8 +55,8 @@ def digest(*parts: object) -> str:
 
 
 def text_digest(run: Iterable[str]) -> str:
-    """Stands for the texts of some modules of the plain decoder."""
-    return digest(*(source_of(module) for module in sorted(run)))
+    """Stands for the texts of some modules of the plain decoder, comments apart."""
+    return digest(*(ast.dump(ast.parse(source_of(module)), include_attributes=True) for module in sorted(run)))
 
 
 def spread(reasons: Reasons, count: int, seed: int, chosen: Iterable[str] = ()) -> list[Mutant]:
@@ -86,7 +86,9 @@ def needs(journal: Journal, jobs: int, report: Callable[[str], None]) -> dict[st
     return found
 
 
-def run(chosen: Sequence[Mutant], reasons: Reasons, journal: Journal, jobs: int, report: Callable[[str], None]) -> list[Found]:
+def run(
+    chosen: Sequence[Mutant], reasons: Reasons, journal: Journal, jobs: int, report: Callable[[str], None]
+) -> list[Found]:
     """Try mutants, those that the journal does not have."""
     needed = needs(journal, jobs, report)
     vectors = digest(MANIFEST.read_bytes())
@@ -94,9 +96,8 @@ def run(chosen: Sequence[Mutant], reasons: Reasons, journal: Journal, jobs: int,
     missing = []
     for mutant in chosen:
         entry = journal.entries.get(_key(mutant))
-        result = Result(*entry[1:]) if entry else None
-        if result and (entry[0] == vectors or result.vector in needed or not (result.vector or result.status == SURVIVED)):
-            found[mutant] = result
+        if entry and (entry[0] == vectors or entry[2] in needed or (entry[1], entry[2]) == (KILLED, "")):
+            found[mutant] = Result(*entry[1:])
         else:
             missing.append(mutant)
     with ThreadPoolExecutor(jobs) as threads:
@@ -110,7 +111,12 @@ def run(chosen: Sequence[Mutant], reasons: Reasons, journal: Journal, jobs: int,
 
 
 def _key(mutant: Mutant) -> str:
-    return digest(source_of(mutant.module), mutant.key)
+    return digest(_tree_digest(mutant.module), mutant.key)
+
+
+@cache
+def _tree_digest(module: str) -> str:
+    return digest(ast.dump(ast.parse(source_of(module))))
 
 
 def _with_reason(result: Result, mutant: Mutant, reasons: Reasons) -> Result:
@@ -155,7 +161,7 @@ def _names(statement: ast.stmt) -> list[str]:
 @cache
 def _statements(module: str) -> list[tuple[ast.stmt, bool]]:
     """The simple statements of a module and the compound ones without their bodies, and whether each is in a function."""
-    found = []
+    found: list[tuple[ast.stmt, bool]] = []
 
     def walk(body: Sequence[ast.AST], in_function: bool) -> Iterator[tuple[ast.stmt, bool]]:
         for node in body:
@@ -186,5 +192,7 @@ def _users() -> dict[str, list[tuple[str, ast.stmt, bool]]]:
         for statement, inside in _statements(module):
             for node in ast.walk(statement):
                 if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                    users.setdefault(getattr(node, "id", getattr(node, "attr", "")), []).append((module, statement, inside))
+                    users.setdefault(getattr(node, "id", getattr(node, "attr", "")), []).append(
+                        (module, statement, inside)
+                    )
     return users

@@ -1,4 +1,4 @@
-"""The plain decoder in a process of its own: as it is, to see what each vector needs of it, or as a mutant, to see which vector shows it."""
+"""The plain decoder in a process of its own: as it is, to see what each vector needs, or as a mutant, to see which vector shows it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from .edits import dependents
 
 PLAIN = f"{__package__.rpartition('.')[0]}.plain"
 MAX_MEMORY = 6 * 2**30  # bytes of address space
-SLOWER, MORE_SECONDS = 3, 2  # a vector may take a mutant so many times as long as in the baseline, and so many seconds more
+SLOWER, MORE_SECONDS = (
+    3,
+    2,
+)  # a vector may take a mutant so many times as long as in the baseline, and so many seconds more
 KILLED, TIMED_OUT, SURVIVED = "killed", "timed out", "survived"
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload([__name__, "coverage", f"{PLAIN}.decoder"])  # so that each process need not import them
@@ -52,7 +55,9 @@ def first_difference(module: str, source: str, names: Sequence[tuple[str, float]
 
     `names` are the vectors and the seconds that each takes in the baseline.
     """
-    return _in_process(_try_mutant, module, source, dependents(module), list(names)) or Result(KILLED, "", "the process died")
+    return _in_process(_try_mutant, module, source, dependents(module), list(names)) or Result(
+        KILLED, "", "the process died"
+    )
 
 
 def need(name: str) -> Need:
@@ -120,7 +125,9 @@ def _measure(sender: Connection, name: str) -> None:
     import coverage
 
     decode, vector = _decode(), VECTORS[name]
-    measured = coverage.Coverage(data_file=None, config_file=False, include=[f"*/{PLAIN.replace('.', '/').rpartition('/')[2]}/*"])
+    measured = coverage.Coverage(
+        data_file=None, config_file=False, include=[f"*/{PLAIN.replace('.', '/').rpartition('/')[2]}/*"]
+    )
     start = time.process_time()
     measured.start()
     wrong = _wrong(decode, vector)
@@ -130,7 +137,9 @@ def _measure(sender: Connection, name: str) -> None:
         sender.send(Result(KILLED, name, wrong))
         return
     data = measured.get_data()
-    lines = {path.rpartition("/")[2].removesuffix(".py"): sorted(data.lines(path) or ()) for path in data.measured_files()}
+    lines = {
+        path.rpartition("/")[2].removesuffix(".py"): sorted(data.lines(path) or ()) for path in data.measured_files()
+    }
     sender.send(Need(math.ceil(1000 * seconds) / 1000, lines))
 
 

@@ -31,7 +31,12 @@ def test_the_decoder_as_it_is_passes(module: str) -> None:
         ("bits", "self.position += n", "pass", "text-raw"),
         ("bits", "if i > 0 and group == 0:", "if i > 1 and group == 0:", "bad-container-varint-spare-2"),
         ("limits", "MAX_ITEMS = 16", "MAX_ITEMS = 17", "bad-text-seventeen-items"),
-        ("text", 'if len(parts) % 2 == 0:\n        raise BrokenRule("MISC-TXT-002", start, "text")', "pass", "bad-text-separators-3"),
+        (
+            "text",
+            'if len(parts) % 2 == 0:\n        raise BrokenRule("MISC-TXT-002", start, "text")',
+            "pass",
+            "bad-text-separators-3",
+        ),
     ],
 )
 def test_a_wrong_decoder_is_seen(module: str, before: str, after: str, vector: str) -> None:
@@ -74,7 +79,9 @@ def test_every_mutant_can_be_read_and_has_a_key_of_its_own() -> None:
 
 def test_what_is_said_by_hand_fits() -> None:
     reasons = Reasons()
-    made = {one.key: one for module in modules() for one in mutants(module)} | {one.key: one for one in reasons.hand_made}
+    made = {one.key: one for module in modules() for one in mutants(module)} | {
+        one.key: one for one in reasons.hand_made
+    }
     assert [key for key in reasons.same if key not in made] == []
     assert [entry for entry in reasons.without_part if not any(map(entry.has, made.values()))] == []
     assert all(entry.reason.endswith(".") for entry in (*reasons.same.values(), *reasons.without_part))

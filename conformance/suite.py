@@ -17,6 +17,9 @@ CODESTREAMS = HOME / "codestreams"
 COMPRESSAI_STRINGS = HOME / "compressai-strings.json"
 
 
+LARGE = "large-"  # what the names of vectors of real size begin with
+
+
 class Vector(NamedTuple):
     """A file, and what a decoder must make of it."""
 

@@ -33,7 +33,7 @@ SAMPLE_AND_REST = pytest.mark.parametrize(
 
 
 def has_large_context_maps(expected: dict[str, Any]) -> bool:
-    """Whether a vector of the manifest takes the plain decoder ten seconds or more."""
+    """Whether a vector of the manifest takes the plain decoder seconds or minutes."""
     symbols = expected.get("symbols", {})
     maps = symbols.get("maps", []) if symbols.get("methods", {}).get("maps") == "context" else []
     return any(grid["columns"] > 64 or grid["rows"] > 64 for grid in maps)

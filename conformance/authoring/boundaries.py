@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format import Maps, Stream
+from misc_format import Maps, Stream, Text
 from misc_format.coders.maps.mapmodel import scale
 
 from .breaking import PAYLOAD, Broken, BrokenRows, only
@@ -23,6 +23,8 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
     for name, maps in _context_maps():
         rows, columns = maps[0].shape
         yield f"maps-context-{name}", Stream(columns, rows, maps=Maps(maps), methods={"maps": "context"})
+    # The state of the network goes up to its end, where a value of 8 bits would be 128.
+    yield "text-language-saturated", Stream(64, 64, text=Text("e" * 48 + " tree"), methods={"text": "language"})
 
 
 def noise(columns: int, rows: int, seed: int, share: float = 0.5) -> Map:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from misc_format import Document, Stream, account, validate
 from misc_format.coders import form_of
 
-MAX_PIXELS = 2**17  # of an array that is written as a file
+MAX_SAMPLES = 2**17  # of an array, or of arrays together, that are written as a file
 
 
 def symbols(stream: Stream) -> dict[str, Any]:
@@ -36,14 +36,13 @@ def symbols(stream: Stream) -> dict[str, Any]:
 
 
 def arrays(stream: Stream) -> dict[str, bytes]:
-    """Files by the end of their names: maps and grids as PNG, latents as NPZ. Arrays of more than MAX_PIXELS are left out."""
+    """Files by the end of their names: maps and grids as PNG, latents as NPZ. Arrays of more than MAX_SAMPLES are left out."""
     files: dict[str, bytes] = {}
     for kind, content in stream.core().items():
         for name, values in form_of(kind, content).arrays(content).items():
-            if isinstance(values, dict):
-                files[name] = npz(values)
-            elif values.size <= MAX_PIXELS:
-                files[name] = png(values)
+            by_name = values if isinstance(values, dict) else {"": values}
+            if sum(array.size for array in by_name.values()) <= MAX_SAMPLES:
+                files[name] = npz(values) if isinstance(values, dict) else png(values)
     return files
 
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from misc_format import Stream, read, write
 
 from ..suite import FOLDER, MANIFEST
-from . import boundaries, branches, breaking, cases, tiny_language
+from . import boundaries, branches, breaking, cases, realistic, tiny_language
 from .exercised import phase, profile, requirements
 from .expected import arrays, outcome
 
@@ -36,7 +36,10 @@ def vectors() -> dict[str, NewVector]:
     by_name: dict[str, NewVector] = {}
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread per process, because each core has a process
     with tiny_language.available(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        conforming = processes.map(_conforming, chain(cases.conforming_streams(), branches.conforming_streams()))
+        streams = chain.from_iterable(
+            module.conforming_streams() for module in (cases, branches, boundaries, realistic)
+        )
+        conforming = processes.map(_conforming, streams)
         for name, vector in chain(conforming, _non_conforming()):
             assert name not in by_name, name
             by_name[name] = vector
@@ -52,7 +55,7 @@ def _conforming(case: tuple[str, Stream]) -> tuple[str, NewVector]:
 
 
 def _non_conforming() -> Iterator[tuple[str, NewVector]]:
-    for case in chain(breaking.broken_files(), branches.broken_files()):
+    for case in chain.from_iterable(module.broken_files() for module in (breaking, branches, boundaries)):
         expected: dict[str, Any] = {
             "verdict": "non-conforming",
             "rule": case.rule,

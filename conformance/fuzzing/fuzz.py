@@ -18,7 +18,7 @@ from misc_format.rules import RULES
 from misc_format.testing.mutate import mutated
 
 from ..suite import FOLDER as VECTORS
-from ..suite import TINY_LANGUAGE
+from ..suite import LARGE, TINY_LANGUAGE
 from . import campaign
 from .campaign import Campaign, Checked, require
 
@@ -79,7 +79,7 @@ def vectors() -> dict[str, bytes]:
 @cache
 def _cumulative_weights() -> list[float]:
     """For each vector, the sum of its weight and those of all vectors before it."""
-    return list(accumulate(1 / RARER.get(name, 1) for name in vectors()))
+    return list(accumulate(1 / RARER.get(name, 16 if name.startswith(LARGE) else 1) for name in vectors()))
 
 
 def prepare(full: bool) -> None:

@@ -173,7 +173,7 @@ class _Module:
             if isinstance(statement, ast.Import | ast.ImportFrom | ast.Assert | ast.FunctionDef | ast.ClassDef):
                 continue
             header = _header(statement)
-            if any(word in self._text(part) for part in (header or [statement]) for word in LEFT_OUT):
+            if any(word in self._text(part) for part in (header or (statement,)) for word in LEFT_OUT):
                 continue
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
                 continue

@@ -15,10 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..suite import MANIFEST
+from ..suite import LARGE, MANIFEST
 from .edits import Mutant, modules, mutants, source_of
 from .reasons import Reasons
-from .trial import SURVIVED, VECTORS, Lines, Need, Result, first_difference, need
+from .trial import KILLED, SURVIVED, VECTORS, Lines, Need, Result, first_difference, need
 
 EQUIVALENT = "equivalent"
 UNANSWERED = ("grid-largest",)  # too slow for the plain decoder
@@ -55,8 +55,8 @@ def digest(*parts: object) -> str:
 
 
 def text_digest(run: Iterable[str]) -> str:
-    """Stands for the texts of some modules of the plain decoder."""
-    return digest(*(source_of(module) for module in sorted(run)))
+    """Stands for the texts of some modules of the plain decoder, comments apart."""
+    return digest(*(ast.dump(ast.parse(source_of(module)), include_attributes=True) for module in sorted(run)))
 
 
 def spread(reasons: Reasons, count: int, seed: int, chosen: Iterable[str] = ()) -> list[Mutant]:
@@ -73,7 +73,8 @@ def spread(reasons: Reasons, count: int, seed: int, chosen: Iterable[str] = ()) 
 
 def needs(journal: Journal, jobs: int, report: Callable[[str], None]) -> dict[str, Need]:
     """What each vector needs of the plain decoder. The journal's entry holds as long as the modules that it runs are the same."""
-    keys = {name: digest(vector.data) for name, vector in VECTORS.items() if name not in UNANSWERED}
+    left_out = (LARGE, *UNANSWERED)
+    keys = {name: digest(vector.data) for name, vector in VECTORS.items() if not name.startswith(left_out)}
     known = {name: journal.entries[key] for name, key in keys.items() if key in journal.entries}
     found = {name: Need(*need) for name, (text, *need) in known.items() if text == text_digest(need[1])}
     missing = sorted(keys.keys() - found.keys())
@@ -95,11 +96,8 @@ def run(
     missing = []
     for mutant in chosen:
         entry = journal.entries.get(_key(mutant))
-        result = Result(*entry[1:]) if entry else None
-        if result and (
-            entry[0] == vectors or result.vector in needed or not (result.vector or result.status == SURVIVED)
-        ):
-            found[mutant] = result
+        if entry and (entry[0] == vectors or entry[2] in needed or (entry[1], entry[2]) == (KILLED, "")):
+            found[mutant] = Result(*entry[1:])
         else:
             missing.append(mutant)
     with ThreadPoolExecutor(jobs) as threads:
@@ -113,7 +111,12 @@ def run(
 
 
 def _key(mutant: Mutant) -> str:
-    return digest(source_of(mutant.module), mutant.key)
+    return digest(_tree_digest(mutant.module), mutant.key)
+
+
+@cache
+def _tree_digest(module: str) -> str:
+    return digest(ast.dump(ast.parse(source_of(module))))
 
 
 def _with_reason(result: Result, mutant: Mutant, reasons: Reasons) -> Result:
@@ -158,7 +161,7 @@ def _names(statement: ast.stmt) -> list[str]:
 @cache
 def _statements(module: str) -> list[tuple[ast.stmt, bool]]:
     """The simple statements of a module and the compound ones without their bodies, and whether each is in a function."""
-    found = []
+    found: list[tuple[ast.stmt, bool]] = []
 
     def walk(body: Sequence[ast.AST], in_function: bool) -> Iterator[tuple[ast.stmt, bool]]:
         for node in body:

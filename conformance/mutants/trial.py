@@ -1,4 +1,4 @@
-"""The plain decoder in a process of its own: as it is, to see what each vector needs of it, or as a mutant, to see which vector shows it."""
+"""The plain decoder in a process of its own: as it is, to see what each vector needs, or as a mutant, to see which vector shows it."""
 
 from __future__ import annotations
 
@@ -146,7 +146,8 @@ def _measure(sender: Connection, name: str) -> None:
 def _decoder(module: str, source: str, dependents: Iterable[str]) -> Decode:
     """The plain decoder with another text of one module."""
     for name in dependents:
-        sys.modules.pop(f"{PLAIN}.{name}", None)
+        if sys.modules.pop(f"{PLAIN}.{name}", None):
+            delattr(sys.modules[PLAIN], name)
     sys.meta_path.insert(0, _Finder(f"{PLAIN}.{module}", source))
     return _decode()
 

@@ -174,7 +174,7 @@ class MatchModel:
     """Clause 6.9: it expects what followed the same tokens before."""
 
     def __init__(self) -> None:
-        self.history: list[int] = []
+        self.history = ""  # a character for each token
         self.trust = list(MATCH_TRUST)
 
     def frequencies(self, m: Sequence[int]) -> tuple[list[int], int, int]:
@@ -190,9 +190,9 @@ class MatchModel:
         """The longest context, and of its places the last one."""
         history = self.history
         for k in range(min(6, len(history)), 0, -1):
-            for e in range(len(history) - 1, k - 1, -1):
-                if history[e - k : e] == history[-k:]:
-                    return k, history[e]
+            place = history.rfind(history[-k:], 0, len(history) - 1)
+            if place >= 0:
+                return k, ord(history[place + k])
         return 0, 0
 
     def learn(self, m: Sequence[int], context: int, expected: int, token: int) -> None:
@@ -205,7 +205,7 @@ class MatchModel:
                 self.trust[context - 1] = min(old + (share - old >> 4), 63488)
             else:
                 self.trust[context - 1] = max(old - (old >> 4), 2**4)
-        self.history.append(token)
+        self.history += chr(token)
 
 
 def r(x: Any, n: int) -> Any:

@@ -36,10 +36,8 @@ UNION_ROWS = tuple((row, -2, 2) for row in range(-2, 3))
 LAST_ROWS = tuple((row, -1, 1) for row in range(-1, 2))
 MOVES = {"up": (0, -1), "right": (1, 0), "down": (0, 1), "left": (-1, 0)}
 TURNS = tuple(MOVES)  # each is to the right of the one before
-WAYS = {
-    way: (TURNS[(turn + 1) % 4], way, TURNS[turn - 1]) for turn, way in enumerate(TURNS)
-}  # right, straight on, left
-# The pixels on both sides of the edge that leads this way from a corner.
+WAYS = {way: (TURNS[(turn + 1) % 4], way, TURNS[turn - 1]) for turn, way in enumerate(TURNS)}
+# Behind each way come, in this order: right, straight on, left. Beside its edge are the pixels on both sides, seen from the corner.
 BESIDE = {"up": ((-1, -1), (0, -1)), "right": ((0, -1), (0, 0)), "down": ((-1, 0), (0, 0)), "left": ((-1, -1), (-1, 0))}
 CORNERS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35, 40, 48, 56, 64)  # n of clause 7.5.5
 MAX_STEPS = 64

@@ -127,7 +127,7 @@ def broken_links(site: Path, name: str, page: Text, texts: dict[str, Text]) -> I
 
 
 def test_every_clause_and_rule_that_a_text_names_is_a_link(texts: dict[str, Text]) -> None:
-    named = re.compile(r"\b[Cc]lauses? \d|\bAnnex [A-D]\b|\bMISC-[A-Z]{3}-\d{3}\b")
+    named = re.compile(r"\b[Cc]lauses? \d|\bAnnex [A-E]\b|\bMISC-[A-Z]{3}-\d{3}\b")
     assert {name: found for name, page in texts.items() if (found := [*filter(named.search, page.prose)])} == {}
 
 

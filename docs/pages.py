@@ -36,8 +36,8 @@ DOCUMENTS = {
     "SECURITY.md": "security.md",
     "CHANGELOG.md": "changelog.md",
     "conformance/README.md": "vectors.md",
-    "spec/examples/README.md": f"{FOLDER}/examples.md",
     "spec/errata.md": f"{FOLDER}/errata.md",
+    "spec/examples/README.md": f"{FOLDER}/examples/index.md",
 }
 FRONT = "---\nhide:\n  - navigation\n---\n\n"  # the tabs say it all
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)]+)\)")
@@ -57,7 +57,7 @@ def on_files(files: Files, config: Any) -> Files:
     for folder, pattern in BESIDE.items():
         for path in sorted(HOME.glob(pattern)):
             files.append(File.generated(config, f"{folder}/{path.name}", abs_src_path=str(path)))
-    beside = [path for path in DOCUMENTS.values() if path.startswith(f"{FOLDER}/")]
+    beside = [name for name in DOCUMENTS.values() if name.startswith(f"{FOLDER}/")]
     config["nav"].append({"Specification": [*(page.path for page in made), *beside]})
     return files
 
@@ -80,27 +80,26 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
     """Links to files of the project become links to pages, or plain names where a file has no page; clauses and rules become links."""
     source = page.file.src_uri
     if source.startswith(f"{FOLDER}/") and source not in DOCUMENTS.values():
-        return markdown
+        return markdown  # a clause, whose links are made
     folder = next((Path(name).parent for name, made in DOCUMENTS.items() if made == source), Path("docs"))
-    inside = source.startswith(f"{FOLDER}/")
-    targets = {
-        name: target.removeprefix(f"{FOLDER}/") if inside else target
-        for name, target in config["extra"]["targets"].items()
-    }
+
+    def relative(target: str) -> str:
+        return os.path.relpath(target, Path(source).parent)
 
     def link(found: re.Match[str]) -> str:
         name, target = found[1], found[2]
-        if target.startswith(("http", "#")) or files.get_file_from_path(target.partition("#")[0]) is not None:
+        if target.startswith(("http", "#")):
             return found[0]
         path, _, anchor = target.partition("#")
         place = os.path.normpath(folder / path)
         if place == "spec/misc-bitstream.md":
-            return f"[{name}]({config['extra']['anchors'].get(anchor, f'{FOLDER}/index.md')})"
+            return f"[{name}]({relative(config['extra']['anchors'].get(anchor, f'{FOLDER}/index.md'))})"
         made = DOCUMENTS.get(place, place.removeprefix("docs/"))
         if files.get_file_from_path(made) is None:
             return name
-        return f"[{name}]({os.path.relpath(made, Path(source).parent)}{'#' if anchor else ''}{anchor})"
+        return f"[{name}]({relative(made)}{'#' if anchor else ''}{anchor})"
 
+    targets = {name: relative(target) for name, target in config["extra"]["targets"].items()}
     return clauses.linked(LINK.sub(link, markdown), targets)
 
 

@@ -127,7 +127,7 @@ def _broken_images() -> BrokenRows:
     yield "codestream-stored-long", "MISC-CDS-004", PAYLOAD + 8, "image/codestream", only("image", 3, stored)
     # As many places and cells as there may be, and a codeword that no symbol has.
     places = only("image", 1, b"\x40" + b"\xff" * 9, (8192, 8192))
-    yield "latents-most-places", "MISC-ENT-001", PAYLOAD + 8, "image/codeword", places
+    yield "latents-most-places", "MISC-ENT-001", PAYLOAD + 16, "image/codeword", places
     cells = only("image", 0, b"\x1c\xff\x03\xff\x03" + b"\xff" * 9, (512, 512))
     yield "grid-most-cells", "MISC-ENT-001", PAYLOAD + 40, "image/codeword", cells
 

@@ -10,10 +10,23 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format import Maps, Stream, Text
+from misc_format import Codestream, Maps, Stream, Text, write
+from misc_format.coders.image import latents as image_latents
+from misc_format.coders.image.latentmodel.model import Model
+from misc_format.coders.maps import jbig2region
 from misc_format.coders.maps.mapmodel import scale
+from misc_format.coders.text import languagecoding
+from misc_format.coders.text.languagemodel import known
+from misc_format.coders.text.languagemodel.pieces import END
+from misc_format.components import Region, Size
+from misc_format.limits import MAX_CODESTREAM_BYTES
+from misc_format.testing.latent_pattern import conforming
 
-from .breaking import PAYLOAD, Broken, BrokenRows, only
+from ..plain.bits import first_difference
+from ..plain.codestream import restore_with_template, tables
+from ..suite import TINY_LANGUAGE
+from .breaking import PAYLOAD, VVC_PARAMETERS, WHOLE_TEMPLATES, Broken, BrokenRows, only
+from .cases import codestream, latents
 
 Map = NDArray[np.bool_]
 
@@ -23,6 +36,9 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
     for name, maps in _context_maps():
         rows, columns = maps[0].shape
         yield f"maps-context-{name}", Stream(columns, rows, maps=Maps(maps), methods={"maps": "context"})
+    yield from _region_maps()
+    yield from _latents()
+    yield from _codestreams()
     # The state of the network goes up to its end, where a value of 8 bits would be 128.
     yield "text-language-saturated", Stream(64, 64, text=Text("e" * 48 + " tree"), methods={"text": "language"})
 
@@ -49,10 +65,51 @@ def _context_maps() -> Iterator[tuple[str, tuple[Map, ...]]]:
     yield "coarse-noise", tuple(noise(12, 11, seed, 0.4) for seed in range(5, 9))
 
 
+def _region_maps() -> Iterator[tuple[str, Stream]]:
+    """A region that leads an arithmetic decoder to its surest state, which is left again."""
+    blank = np.zeros((144, 256), np.bool_)
+    blank[-8:] = noise(256, 8, 9)
+    region = Region(3, False, jbig2region.encode(blank, 3, False) + b"\xff\xac")
+    yield "maps-jbig2-blank", Stream(256, 144, maps=Maps((blank,), (region,)), methods={"maps": "jbig2"})
+
+
+def _latents() -> Iterator[tuple[str, Stream]]:
+    size = Size(97, 70)
+    for quality in (8, 119):  # their levels lie just at a number that is rounded
+        yield f"latents-quality-{quality}", Stream(*size, image=latents(size, quality, quality))
+    model = Model.shipped(image_latents.MODEL)
+    for name, value in (("high", 75), ("low", -75)):  # means that are cut off
+
+        def numbers(count: int, value: int = value) -> NDArray[np.int64]:
+            return np.full(count, value)
+
+        values = conforming(model, 127, *image_latents.places(size), numbers)
+        yield f"latents-{name}", Stream(*size, image=values)
+
+
+def _codestreams() -> Iterator[tuple[str, Stream]]:
+    """The best and the worst quality, a part of no bytes, and the largest sizes of each level."""
+    jpeg = write(Stream(96, 64, image=codestream("jpeg.jpg")))[PAYLOAD // 8 :]
+    for quality in (1, 49, 50, 100):
+        form, data = restore_with_template(jpeg[0] & 63, (96, 64), bytes((quality,)) + jpeg[2:])
+        yield f"codestream-jpeg-quality-{quality}", Stream(96, 64, image=Codestream(form, data, 1))
+    form, data = restore_with_template(VVC_PARAMETERS, (96, 64), b"\0xyz")
+    yield "codestream-vvc-no-parameters", Stream(96, 64, image=Codestream(form, data, 1))
+    for form, samples, max_width, max_height, number in tables().levels:
+        template, stored = {"av1": (14, b"\x10\x00\x20"), "hevc": (18, b"\0\0\1\x26\1")}[form]
+        for way, longest in (("wide", int(max_width)), ("high", int(max_height))):
+            longest -= longest % 2
+            shortest = int(samples) // longest // 2 * 2
+            size = Size(longest, shortest) if way == "wide" else Size(shortest, longest)
+            _, data = restore_with_template(template, size, stored)
+            yield f"codestream-{form}-level-{number}-{way}", Stream(*size, image=Codestream(form, data, 1))
+
+
 def broken_files() -> Iterator[Broken]:
     """Every non-conforming vector of this module."""
-    for title, rule, bit_offset, path, data in _broken_maps():
-        yield Broken(f"bad-maps-{title}", rule, bit_offset, path, data)
+    for family, rows in (("maps", _broken_maps()), ("image", _broken_images()), ("text", _broken_text())):
+        for title, rule, bit_offset, path, data in rows:
+            yield Broken(f"bad-{family}-{title}", rule, bit_offset, path, data)
 
 
 def _broken_maps() -> BrokenRows:
@@ -63,3 +120,28 @@ def _broken_maps() -> BrokenRows:
     yield "run-zeros-too-many-for-15", "MISC-MAP-004", behind, "maps/0", only("maps", 1, b"\x0e\x04\x02\x00")
     cut = PAYLOAD + 24
     yield "run-zeros-cut", "MISC-CON-007", cut, "maps/0", only("maps", 1, b"\x0e\x03\x03\x00", (8, 8))
+
+
+def _broken_images() -> BrokenRows:
+    stored = bytes((WHOLE_TEMPLATES["jxl"],)) + bytes(MAX_CODESTREAM_BYTES + 1)
+    yield "codestream-stored-long", "MISC-CDS-004", PAYLOAD + 8, "image/codestream", only("image", 3, stored)
+    # As many places and cells as there may be, and a codeword that no symbol has.
+    places = only("image", 1, b"\x40" + b"\xff" * 9, (8192, 8192))
+    yield "latents-most-places", "MISC-ENT-001", PAYLOAD + 16, "image/codeword", places
+    cells = only("image", 0, b"\x1c\xff\x03\xff\x03" + b"\xff" * 9, (512, 512))
+    yield "grid-most-cells", "MISC-ENT-001", PAYLOAD + 40, "image/codeword", cells
+
+
+def _broken_text() -> BrokenRows:
+    """Tokens that an encoder would not choose, far behind those that it would."""
+    model = known.from_bytes(TINY_LANGUAGE.read_bytes())
+    [encoder] = languagecoding.encode_tokens([[*b"xyzxyzxyz", *b"the", END]], model)
+    with_end = write(Stream(512, 512, text=Text("xyzxyzxyzthe"), methods={"text": "language-own"}))[PAYLOAD // 8 :]
+    payload = model.digest + encoder.codeword()
+    yield (
+        "language-own-not-greedy-later",
+        "MISC-CON-018",
+        PAYLOAD + first_difference(payload, with_end),
+        "text",
+        only("text", 3, payload),
+    )

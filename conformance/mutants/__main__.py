@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections import Counter
@@ -22,7 +23,7 @@ def main() -> int:
     options = _parser().parse_args()
     reasons, journal = Reasons(), Journal(options.journal)
     chosen = spread(reasons, 0 if options.all else options.count, options.seed, options.module or ())
-    found = run(chosen, reasons, journal, options.jobs, _report)
+    found = run(chosen, reasons, journal, options.jobs, _report, options.seconds)
     print(file=sys.stderr)
     print(table(found))
     survivors = [one for one in found if one.result.status == SURVIVED]
@@ -72,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="which mutants are chosen")
     parser.add_argument(
         "--module", action="append", choices=modules(), help="only mutants of this module of the plain decoder"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="only vectors that the plain decoder decodes in this time"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of processes")
     parser.add_argument("--journal", type=Path, default=Path("mutants.jsonl"), help="the file that keeps the results")

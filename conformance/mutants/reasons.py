@@ -21,7 +21,7 @@ class LeftOut(NamedTuple):
 
     def has(self, mutant: Mutant) -> bool:
         """Whether a mutant changes this code."""
-        inside = mutant.function == self.function or mutant.function.startswith(f"{self.function}.")
+        inside = mutant.function == self.function or mutant.function.startswith(f"{self.function or '?'}.")
         return mutant.module == self.module and inside and self.text in mutant.before
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import cache
@@ -56,7 +57,7 @@ def digest(*parts: object) -> str:
 
 def text_digest(run: Iterable[str]) -> str:
     """Stands for the texts of some modules of the plain decoder, comments apart."""
-    return digest(*(ast.dump(ast.parse(source_of(module)), include_attributes=True) for module in sorted(run)))
+    return digest(*(_tree_digest(module, places=True) for module in sorted(run)))
 
 
 def spread(reasons: Reasons, count: int, seed: int, chosen: Iterable[str] = ()) -> list[Mutant]:
@@ -87,11 +88,16 @@ def needs(journal: Journal, jobs: int, report: Callable[[str], None]) -> dict[st
 
 
 def run(
-    chosen: Sequence[Mutant], reasons: Reasons, journal: Journal, jobs: int, report: Callable[[str], None]
+    chosen: Sequence[Mutant],
+    reasons: Reasons,
+    journal: Journal,
+    jobs: int,
+    report: Callable[[str], None],
+    seconds: float = math.inf,
 ) -> list[Found]:
-    """Try mutants, those that the journal does not have."""
-    needed = needs(journal, jobs, report)
-    vectors = digest(MANIFEST.read_bytes())
+    """Try mutants, those that the journal does not have, with the vectors that take no more than so many seconds."""
+    needed = {name: need for name, need in needs(journal, jobs, report).items() if need.seconds <= seconds}
+    vectors = digest(MANIFEST.read_bytes(), seconds)
     found: dict[Mutant, Result] = {}
     missing = []
     for mutant in chosen:
@@ -115,8 +121,8 @@ def _key(mutant: Mutant) -> str:
 
 
 @cache
-def _tree_digest(module: str) -> str:
-    return digest(ast.dump(ast.parse(source_of(module))))
+def _tree_digest(module: str, places: bool = False) -> str:
+    return digest(ast.dump(ast.parse(source_of(module)), include_attributes=places))
 
 
 def _with_reason(result: Result, mutant: Mutant, reasons: Reasons) -> Result:
@@ -154,8 +160,7 @@ def _reached(module: str, line: int) -> list[tuple[str, range]]:
 
 def _names(statement: ast.stmt) -> list[str]:
     """The names that a statement outside functions gives a value."""
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    return [target.id for target in targets if isinstance(target, ast.Name)]
+    return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
 
 
 @cache

@@ -50,14 +50,15 @@ def decode(payload: Payload) -> Decoded:
     """Clause 8.1: the fields, the codeword, and whether it is canonical (clause 4.6)."""
     header = grid_header(payload)
     cells = header.columns * header.rows
-    if cells > MAX_PATIENCE:
-        raise TooSlow(f"{cells} cells")
     start, codeword = payload.position, payload.rest()
     names = ("green", "red", "blue") if header.colour else ("grey",)
     decoder = GridDecoder(grid_model(), codeword, header.columns, header.rows, header.depth)
     planes: list[Plane] = []
     positions = []
     try:
+        decoder.decoder.quantile()  # what fits no symbol does not take long
+        if cells > MAX_PATIENCE:
+            raise TooSlow(f"{cells} cells")
         for name in names:
             planes.append(decoder.plane())
             positions.append((name, decoder.decoder.position))

@@ -36,11 +36,12 @@ def decode(payload: Payload) -> Decoded:
     rows, columns = places(payload.picture)
     if rows * columns > MAX_LATENT_PLACES:
         raise BrokenRule("MISC-LAT-001", start, "image")
-    if rows * columns > MAX_PATIENCE:
-        raise TooSlow(f"latents of {payload.picture.width} x {payload.picture.height} pixels")
     begin, codeword = payload.position, payload.rest()
     decoder = LatentsDecoder(latents_model(), codeword, quality, payload.picture)
     try:
+        decoder.decoder.quantile()  # what fits no symbol does not take long
+        if rows * columns > MAX_PATIENCE:
+            raise TooSlow(f"latents of {payload.picture.width} x {payload.picture.height} pixels")
         z = decoder.decode_z()
         after_z = decoder.decoder.position
         y = decoder.decode_y(z).values

@@ -33,7 +33,7 @@ LIMITS = (
     Limit("MAX_SIDE", MAX_SIDE, "pixels", "width_minus_1 and height_minus_1 have 16 bits; 65,536 is excluded, so that the sides themselves fit in 16 bits"),
     Limit("MAX_VARINT", MAX_VARINT, "", "every varint fits in 32 bits and has at most five bytes"),
     Limit("MAX_ITEMS", MAX_ITEMS, "items", "one item for each map; the systems use three"),
-    Limit("MAX_TEXT_BYTES", MAX_TEXT_BYTES, "bytes of UTF-8", "all fields with their separators; ten times as much as the systems write; a language model takes a millisecond for a few bytes"),
+    Limit("MAX_TEXT_BYTES", MAX_TEXT_BYTES, "text bytes", "all fields with their separators; ten times as much as the systems write; a language model takes a millisecond for a few bytes"),
     Limit("MAX_MAPS", MAX_MAPS, "maps", "map_count_minus_1 has 4 bits"),
     Limit("MAX_MAP_PIXELS", MAX_MAP_PIXELS, "pixels of all maps of a file", "more than three masks of a picture of 2,048 x 2,048; the map model takes microseconds for each pixel of noise"),
     Limit("MAX_GRID_CELLS", MAX_GRID_CELLS, "cells", "a grid of 512 x 512; one cell for each block of 8 x 8 pixels of a picture of 4,096 x 4,096"),

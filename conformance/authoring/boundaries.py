@@ -19,7 +19,7 @@ from misc_format.coders.text import languagecoding
 from misc_format.coders.text.languagemodel import known
 from misc_format.coders.text.languagemodel.pieces import END
 from misc_format.components import Region, Size
-from misc_format.limits import MAX_CODESTREAM_BYTES
+from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES
 from misc_format.testing.latent_pattern import conforming
 
 from ..plain.bits import first_difference
@@ -39,6 +39,8 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
     yield from _region_maps()
     yield from _latents()
     yield from _codestreams()
+    longest = Text("a" * MAX_TEXT_BYTES)
+    yield "text-language-own-longest", Stream(64, 64, text=longest, methods={"text": "language-own"})
     # The state of the network goes up to its end, where a value of 8 bits would be 128.
     yield "text-language-saturated", Stream(64, 64, text=Text("e" * 48 + " tree"), methods={"text": "language"})
 

@@ -40,7 +40,7 @@ OWN = {model_digest(path.read_bytes()): path.read_bytes() for path in MODELS}
 def check(data: bytes, index: int) -> Checked:
     """The methods of a file, or the rule that it breaks, of which both decoders say the same; raises `PropertyError` for another.
 
-    Of a file that breaks several rules, each decoder may report any (clause 3.4). What they report is counted as a pair.
+    Of a file that breaks several rules, each decoder may report any (clause 3.6). What they report is counted as a pair.
     """
     ours = outcome(data)
     require(index % 2 == 1 or ours["verdict"] == "conforming", f"what was written breaks {ours.get('rule')}")

@@ -78,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
         "--seconds", type=float, default=math.inf, help="only vectors that the plain decoder decodes in this time"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of processes")
-    parser.add_argument("--journal", type=Path, default=Path("mutants.jsonl"), help="the file that keeps the results")
+    parser.add_argument(
+        "--journal", type=Path, default=Path("build/mutants.jsonl"), help="the file that keeps the results"
+    )
     return parser
 
 

@@ -213,6 +213,8 @@ class _Module:
                 start, end = self._span(node)
                 for text in self._of_expression(node):
                     yield start, end, text
+            if isinstance(node, ast.keyword) and node.arg == "strict":
+                continue  # what is not equally long is a fault of the decoder, not of a file
             if isinstance(node, ast.comprehension):
                 waiting += [node.iter, *node.ifs]
                 for condition in node.ifs:

@@ -37,6 +37,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
         self.entries: dict[str, list[Any]] = {}
         if path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():

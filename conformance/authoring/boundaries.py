@@ -62,6 +62,11 @@ def _context_maps() -> Iterator[tuple[str, tuple[Map, ...]]]:
     level[8:24, 20:130] = True
     level[26:] = noise(144, 6, 2)
     yield "level", (level,)  # contours that lead 63 columns to the right, and 64 to the left
+    y, x = np.mgrid[0:64, 0:65]
+    wedge = (x > 20) & (x + 2 * y < 90) & (y > 12)
+    disc = (x - 40) ** 2 + (y - 40) ** 2 < 150
+    yield "least", (wedge | disc, disc ^ (y > 60))  # hardly more than 4,096 pixels, which are most quickly decoded
+    yield "reduced-least", (scale.enlarged(noise(7, 7, 10, 0.3), 64, 65),)  # reduced by the largest step
     yield "tied", (scale.enlarged(noise(40, 40, 3, 0.4), 90, 90),)  # reduced; pixels lie exactly between others
     yield "reduced-most", (scale.enlarged(noise(64, 64, 4, 0.1), 128, 128),)  # reduced to 4,096 pixels
     yield "coarse-noise", tuple(noise(12, 11, seed, 0.4) for seed in range(5, 9))
@@ -100,9 +105,9 @@ def _codestreams() -> Iterator[tuple[str, Stream]]:
     for form, samples, max_width, max_height, number in tables().levels:
         template, stored = {"av1": (14, b"\x10\x00\x20"), "hevc": (18, b"\0\0\1\x26\1")}[form]
         for way, longest in (("wide", int(max_width)), ("high", int(max_height))):
-            longest -= longest % 2
-            shortest = int(samples) // longest // 2 * 2
-            size = Size(longest, shortest) if way == "wide" else Size(shortest, longest)
+            even = longest // 2 * 2
+            shortest = int(samples) // even // 2 * 2
+            size = Size(even, shortest) if way == "wide" else Size(shortest, even)
             _, data = restore_with_template(template, size, stored)
             yield f"codestream-{form}-level-{number}-{way}", Stream(*size, image=Codestream(form, data, 1))
 

@@ -12,10 +12,12 @@ from conformance.plain.language import model_digest
 from conformance.plain.tables import SHA256
 from conformance.suite import LARGE, MODELS, Vector, vectors
 from misc_format.tables import DIGESTS
+from tests.needs import SLOW, require
 from tests.sweeps import has_large_context_maps, swept
 
 OWN = {model_digest(path.read_bytes()): path.read_bytes() for path in MODELS}
 TOO_SLOW = {"grid-largest", f"{LARGE}grid-grey", f"{LARGE}grid-colour"}  # minutes each
+SLOWEST = {f"{LARGE}maps-context-three"}  # a minute
 SAMPLE = {"maps-context-plain-fine"}  # the quickest vector with a large map
 
 
@@ -26,6 +28,8 @@ def takes_long(vector: Vector) -> bool:
 
 @pytest.mark.parametrize("vector", swept(vectors(), takes_long), ids=lambda vector: vector.name)
 def test_it_decodes_every_vector(vector: Vector) -> None:
+    if vector.name in SLOWEST:
+        require(SLOW)
     if vector.name in TOO_SLOW:
         with pytest.raises(TooSlow):
             decode(vector.data, OWN)

@@ -141,13 +141,9 @@ def fine_inputs(_: str) -> str:
         (fine.CONTOUR, f"the first contour: {contour}"),
         (fine.CONTOUR, f"the second contour: {contour}"),
         (1, "min( right, 25 )"),
-        (1, "d( 1 + pixels of the colour of P(-1, 0) next to each other from P(-1, 0) to the left, in the map )"),
-        (
-            1,
-            "d( 1 + pixels of the colour of P(0, -1) next to each other from P(-1, -1) to the left, in columns of the map; "
-            "above the first row all are 0 and count )",
-        ),
-        (1, "d( 1 + pixels of the colour of P(0, -1) next to each other from P(0, -1) upwards, in the map )"),
+        (1, "d( 1 + the largest n of at most column with P(-1, 0) = ... = P(-n, 0) )"),
+        (1, "d( 1 + the largest n of at most column with P(0, -1) = P(-1, -1) = ... = P(-n, -1) )"),
+        (1, "d( 1 + the largest n of at most row with P(0, -1) = ... = P(0, -n) )"),
         (4, "d( pixels left of, right of, above, below this one, in the map )"),
         (1, "d( the largest n for which 256 n^2 is at most rows * columns )"),
         (2, "straight of the first contour's two lists, 0 if there is none"),

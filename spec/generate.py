@@ -134,7 +134,7 @@ def language_models(_: str) -> str:
 def fine_inputs(_: str) -> str:
     rows_of = "; ".join(f"row {-up}: {-left} to {right}" for up, left, right in fine.ROWS)
     square = f"{-fine.EARLIER} to {fine.EARLIER}"
-    contour = "21 pairs clip( columns ), clip( rows ); number of steps; 1"
+    contour = "21 pairs of clip( -64, 63, columns ), clip( -64, 63, rows ); number of steps; 1"
     body = [
         (len(fine.OFFSETS), f"P(i, j), row by row, columns i: {rows_of}"),
         ((2 * fine.EARLIER + 1) ** 2, f"the union of the earlier maps at (i, j), row by row, both {square}"),

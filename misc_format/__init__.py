@@ -46,7 +46,10 @@ __all__ = [
 
 
 def read(source: Source) -> Stream:
-    """The content of a file, all payloads decoded. Raises `MiscError`, or `OSError` for a path that cannot be read."""
+    """The content of a file, all payloads decoded. Raises `MiscError`, or `OSError` for a path that cannot be read.
+
+    A file that only breaks the rules of its profile is read: `validate` reports these (clause 3.5).
+    """
     return opened(source).stream()
 
 

@@ -137,7 +137,7 @@ def fine_inputs(_: str) -> str:
     contour = "21 pairs of clip( -64, 63, columns ), clip( -64, 63, rows ); number of steps; 1"
     body = [
         (len(fine.OFFSETS), f"P(i, j), row by row, columns i: {rows_of}"),
-        ((2 * fine.EARLIER + 1) ** 2, f"the union of the earlier maps at (i, j), row by row, both {square}"),
+        ((2 * fine.EARLIER + 1) ** 2, f"the union of the earlier maps at (i, j), row by row, top first, both {square}"),
         (fine.CONTOUR, f"the first contour: {contour}"),
         (fine.CONTOUR, f"the second contour: {contour}"),
         (1, "min( right, 25 )"),
@@ -158,7 +158,7 @@ def coarse_inputs(_: str) -> str:
         (len(coarse.OFFSETS), f"P(i, j), row by row, columns i: {rows_of}"),
         (
             (2 * coarse.EARLIER + 1) ** 2,
-            f"the union of the earlier maps at (i, j), row by row, both {-coarse.EARLIER} to {coarse.EARLIER}",
+            f"the union of the earlier maps at (i, j), row by row, top first, both {-coarse.EARLIER} to {coarse.EARLIER}",
         ),
         ((2 * coarse.LAST + 1) ** 2, f"the last of the earlier maps likewise, both {-coarse.LAST} to {coarse.LAST}"),
         (1, "min( number of earlier maps, 3 )"),

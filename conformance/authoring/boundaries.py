@@ -6,6 +6,7 @@ As in `breaking`, rule, bit offset and path of a broken file are written by hand
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +101,10 @@ def _codestreams() -> Iterator[tuple[str, Stream]]:
     for quality in (1, 49, 50, 100):
         form, data = restore_with_template(jpeg[0] & 63, (96, 64), bytes((quality,)) + jpeg[2:])
         yield f"codestream-jpeg-quality-{quality}", Stream(96, 64, image=Codestream(form, data, 1))
+    whole = codestream("jpeg.jpg")
+    for count in (1, 2):  # bytes that fill the space before a marker
+        filled = whole.data[:2] + b"\xff" * count + whole.data[2:]
+        yield f"codestream-jpeg-fill-{count}", Stream(96, 64, image=replace(whole, data=filled))
     form, data = restore_with_template(VVC_PARAMETERS, (96, 64), b"\0xyz")
     yield "codestream-vvc-no-parameters", Stream(96, 64, image=Codestream(form, data, 1))
     for form, samples, max_width, max_height, number in tables().levels:

@@ -6,11 +6,12 @@ As in `breaking`, rule, bit offset and path of a broken file are written by hand
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format import Codestream, Maps, Stream, Text, write
+from misc_format import Codestream, Item, Maps, Stream, Text, write
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.latentmodel.model import Model
 from misc_format.coders.maps import jbig2region
@@ -26,7 +27,7 @@ from ..plain.bits import first_difference
 from ..plain.codestream import restore_with_template, tables
 from ..suite import TINY_LANGUAGE
 from .breaking import PAYLOAD, VVC_PARAMETERS, WHOLE_TEMPLATES, Broken, BrokenRows, only
-from .cases import codestream, latents
+from .cases import codestream, discs, latents, ramp
 
 Map = NDArray[np.bool_]
 
@@ -41,6 +42,9 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
     yield from _codestreams()
     longest = Text("a" * MAX_TEXT_BYTES)
     yield "text-language-own-longest", Stream(64, 64, text=longest, methods={"text": "language-own"})
+    items = tuple(Item(name, "") for name in "abc")
+    parts = {"text": Text("", items), "maps": discs(16, 12, 3), "image": ramp(3, 2, 4)}
+    yield "profile-sedic-three-items", Stream(16, 12, "sedic", **parts, methods={"text": "raw", "maps": "packed"})
     # The state of the network goes up to its end, where a value of 8 bits would be 128.
     yield "text-language-saturated", Stream(64, 64, text=Text("e" * 48 + " tree"), methods={"text": "language"})
 
@@ -66,7 +70,8 @@ def _context_maps() -> Iterator[tuple[str, tuple[Map, ...]]]:
     wedge = (x > 20) & (x + 2 * y < 90) & (y > 12)
     disc = (x - 40) ** 2 + (y - 40) ** 2 < 150
     yield "least", (wedge | disc, disc ^ (y > 60))  # hardly more than 4,096 pixels, which are most quickly decoded
-    yield "reduced-least", (scale.enlarged(noise(7, 7, 10, 0.3), 64, 65),)  # reduced by the largest step
+    small = (noise(8, 7, seed, 0.3) for seed in (10, 13))
+    yield "reduced-least", tuple(scale.enlarged(grid, 60, 69) for grid in small)  # by the largest step
     yield "tied", (scale.enlarged(noise(40, 40, 3, 0.4), 90, 90),)  # reduced; pixels lie exactly between others
     yield "reduced-most", (scale.enlarged(noise(64, 64, 4, 0.1), 128, 128),)  # reduced to 4,096 pixels
     yield "coarse-noise", tuple(noise(12, 11, seed, 0.4) for seed in range(5, 9))
@@ -100,6 +105,10 @@ def _codestreams() -> Iterator[tuple[str, Stream]]:
     for quality in (1, 49, 50, 100):
         form, data = restore_with_template(jpeg[0] & 63, (96, 64), bytes((quality,)) + jpeg[2:])
         yield f"codestream-jpeg-quality-{quality}", Stream(96, 64, image=Codestream(form, data, 1))
+    whole = codestream("jpeg.jpg")
+    for count in (1, 2):  # bytes that fill the space before a marker
+        filled = whole.data[:2] + b"\xff" * count + whole.data[2:]
+        yield f"codestream-jpeg-fill-{count}", Stream(96, 64, image=replace(whole, data=filled))
     form, data = restore_with_template(VVC_PARAMETERS, (96, 64), b"\0xyz")
     yield "codestream-vvc-no-parameters", Stream(96, 64, image=Codestream(form, data, 1))
     for form, samples, max_width, max_height, number in tables().levels:

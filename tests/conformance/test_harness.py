@@ -126,6 +126,13 @@ def test_warnings_are_compared(tmp_path: Path) -> None:
     assert statuses(found)[-2:] == ["failed", "failed"] and "MISC-GEN-002" in found.results[-1].message
 
 
+@pytest.mark.parametrize("rule,status", [("MISC-PRO-007", "failed"), ("OWN-001", "passed")])
+def test_a_warning_that_a_file_does_not_deserve_is_wrong(tmp_path: Path, rule: str, status: str) -> None:
+    issue = {"rule": rule, "severity": "warning"}
+    found = outcome(tmp_path, f"reply['result'] = {{'verdict': 'conforming', 'issues': [{issue!r}]}}", ["warnings"])
+    assert statuses(found)[:2] == [status, status]
+
+
 def test_a_program_that_is_not_there_is_a_fault_before_anything_is_tried() -> None:
     with pytest.raises(Fault, match="cannot be started"):
         run(DecoderProcess("/nowhere/decoder"), SMALL)

@@ -43,9 +43,9 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
     longest = Text("a" * MAX_TEXT_BYTES)
     yield "text-language-own-longest", Stream(64, 64, text=longest, methods={"text": "language-own"})
     items = tuple(Item(name, "") for name in "abc")
-    text, maps, image = Text("", items), discs(16, 12, 3), ramp(3, 2, 4)
+    text, three, image = Text("", items), discs(16, 12, 3), ramp(3, 2, 4)
     methods = {"text": "raw", "maps": "packed"}
-    yield "profile-sedic-three-items", Stream(16, 12, "sedic", text=text, maps=maps, image=image, methods=methods)
+    yield "profile-sedic-three-items", Stream(16, 12, "sedic", text=text, maps=three, image=image, methods=methods)
     # The state of the network goes up to its end, where a value of 8 bits would be 128.
     yield "text-language-saturated", Stream(64, 64, text=Text("e" * 48 + " tree"), methods={"text": "language"})
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from misc_format import Codestream, Item, Maps, Stream, Text, write
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.latentmodel.model import Model
+from misc_format.coders.image.latentmodel.passes import Integers, Part, Scales, walk
 from misc_format.coders.maps import jbig2region
 from misc_format.coders.maps.mapmodel import scale
 from misc_format.coders.text import languagecoding
@@ -21,7 +22,6 @@ from misc_format.coders.text.languagemodel import known
 from misc_format.coders.text.languagemodel.pieces import END
 from misc_format.components import Region, Size
 from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES
-from misc_format.testing.latent_pattern import conforming
 
 from ..plain.bits import first_difference
 from ..plain.codestream import restore_with_template, tables
@@ -43,13 +43,9 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
     longest = Text("a" * MAX_TEXT_BYTES)
     yield "text-language-own-longest", Stream(64, 64, text=longest, methods={"text": "language-own"})
     items = tuple(Item(name, "") for name in "abc")
-    yield (
-        "profile-sedic-three-items",
-        Stream(
-            16, 12, "sedic", text=Text("", items), maps=discs(16, 12, 3), image=ramp(3, 2, 4),
-            methods={"text": "raw", "maps": "packed"},
-        ),
-    )  # fmt: skip
+    text, three, image = Text("", items), discs(16, 12, 3), ramp(3, 2, 4)
+    methods = {"text": "raw", "maps": "packed"}
+    yield "profile-sedic-three-items", Stream(16, 12, "sedic", text=text, maps=three, image=image, methods=methods)
     # The state of the network goes up to its end, where a value of 8 bits would be 128.
     yield "text-language-saturated", Stream(64, 64, text=Text("e" * 48 + " tree"), methods={"text": "language"})
 
@@ -94,14 +90,28 @@ def _latents() -> Iterator[tuple[str, Stream]]:
     size = Size(97, 70)
     for quality in (8, 119):  # their levels lie just at a number that is rounded
         yield f"latents-quality-{quality}", Stream(*size, image=latents(size, quality, quality))
-    model = Model.shipped(image_latents.MODEL)
-    for name, value in (("high", 75), ("low", -75)):  # means that are cut off
+    for seed in (6, 7, 9):  # found by trial: each of these shows another error of the limits
+        image = walk(Model.shipped(image_latents.MODEL), seed, *image_latents.places(size), _Far(seed))
+        yield f"latents-means-{seed}", Stream(*size, image=image)
 
-        def numbers(count: int, value: int = value) -> NDArray[np.int64]:
-            return np.full(count, value)
 
-        values = conforming(model, 127, *image_latents.places(size), numbers)
-        yield f"latents-{name}", Stream(*size, image=values)
+class _Far:
+    """Values far from 0 at random; but where a mean is at its limit, the value leads back by 1, so that the mean can be seen."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+
+    def hyper(self, means: Integers, scales: Scales) -> Integers:
+        """All hyper-latents."""
+        return self._values(np.zeros_like(means), scales)
+
+    def latents(self, part: Part, mask: Map, means: Integers, scales: Scales) -> Integers:
+        """The latents of a pass."""
+        return self._values(means, scales)
+
+    def _values(self, means: Integers, scales: Scales) -> Integers:
+        far = self._random.choice([-60, 0, 60], scales.size).reshape(scales.shape)
+        return np.where(scales > 0, np.where(abs(means) > 4000, -np.sign(means), far), 0)
 
 
 def _codestreams() -> Iterator[tuple[str, Stream]]:

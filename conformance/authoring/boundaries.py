@@ -75,6 +75,9 @@ def _context_maps() -> Iterator[tuple[str, tuple[Map, ...]]]:
     yield "reduced-least", tuple(scale.enlarged(grid, 60, 69) for grid in small)  # by the largest step
     yield "tied", (scale.enlarged(noise(40, 40, 3, 0.4), 90, 90),)  # reduced; pixels lie exactly between others
     yield "reduced-most", (scale.enlarged(noise(64, 64, 4, 0.1), 128, 128),)  # reduced to 4,096 pixels
+    line = np.arange(4200) // 37 % 5 == 1
+    yield "row", (line[None, :],)
+    yield "column", (line[:, None],)
     yield "coarse-noise", tuple(noise(12, 11, seed, 0.4) for seed in range(5, 9))
 
 

@@ -15,8 +15,10 @@ from misc_format import Codestream, Item, Maps, Stream, Text, write
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.latentmodel.model import Model
 from misc_format.coders.image.latentmodel.passes import Integers, Part, Scales, walk
+from misc_format.coders.maps import context as maps_context
 from misc_format.coders.maps import jbig2region
-from misc_format.coders.maps.mapmodel import scale
+from misc_format.coders.maps.mapmodel import codeword, scale
+from misc_format.coders.maps.mapmodel import model as mapmodel
 from misc_format.coders.text import languagecoding
 from misc_format.coders.text.languagemodel import known
 from misc_format.coders.text.languagemodel.pieces import END
@@ -75,6 +77,7 @@ def _context_maps() -> Iterator[tuple[str, tuple[Map, ...]]]:
     yield "reduced-least", tuple(scale.enlarged(grid, 60, 69) for grid in small)  # by the largest step
     yield "tied", (scale.enlarged(noise(40, 40, 3, 0.4), 90, 90),)  # reduced; pixels lie exactly between others
     yield "reduced-most", (scale.enlarged(noise(64, 64, 4, 0.1), 128, 128),)  # reduced to 4,096 pixels
+    yield "square", (noise(80, 80, 11, 0.2),)  # 256 n^2 pixels
     line = np.arange(4200) // 37 % 5 == 1
     yield "row", (line[None, :],)
     yield "column", (line[:, None],)
@@ -154,6 +157,13 @@ def _broken_maps() -> BrokenRows:
     yield "run-zeros-too-many-for-15", "MISC-MAP-004", behind, "maps/0", only("maps", 1, b"\x0e\x04\x02\x00")
     cut = PAYLOAD + 24
     yield "run-zeros-cut", "MISC-CON-007", cut, "maps/0", only("maps", 1, b"\x0e\x03\x03\x00", (8, 8))
+    # A map that the encoder reduces by step 31, coded as it is, and reduced by another step that gives it back, too.
+    grid, model = np.tile(np.arange(72) >= 36, (72, 1)), mapmodel.Model.shipped(maps_context.MODEL)
+    shortest = write(Stream(72, 72, maps=Maps((grid,)), methods={"maps": "context"}))[PAYLOAD // 8 :]
+    for title, step in (("not-reduced", codeword.NOT_REDUCED), ("reduced-less", 0)):
+        payload = codeword.encode_map(grid, 0, step, model)
+        place = PAYLOAD + first_difference(payload, shortest)
+        yield f"context-{title}", "MISC-CON-018", place, "maps", only("maps", 3, payload, (72, 72))
 
 
 def _broken_images() -> BrokenRows:

@@ -61,6 +61,14 @@ def encode_sizes(count: int, size_code: int, explicit: list[int]) -> bytes:
     return coder.codeword()
 
 
+def encode_map(grid: BoolMap, size_code: int, step: int, model: Model) -> bytes:
+    """A codeword of one fine map under a step of reduction, or unchanged under NOT_REDUCED, whichever way an encoder takes."""
+    coder = Encoder()
+    _code_sizes(coder, 1, size_code, [])
+    _Walker(model).encode_under(coder, step, grid)
+    return coder.codeword()
+
+
 def _code_sizes(coder: Encoder, count: int, size_code: int, explicit: list[int]) -> None:
     _code_rank(coder, COUNTS.index(count), len(COUNTS), COUNT_FREQUENCIES)
     _code_rank(coder, SIZE_CODES.index(size_code), len(SIZE_CODES), SIZE_FREQUENCIES)
@@ -137,20 +145,20 @@ class _Walker:
     def _encode_shortest(self, coder: Encoder, steps: list[int], grid: BoolMap) -> None:
         """Encode under each step, and keep the one that leaves the largest interval, of several the first."""
         if len(steps) == 1:
-            self._encode_under(coder, steps[0], grid)
+            self.encode_under(coder, steps[0], grid)
             return
         start = coder.snapshot(), self._snapshot()
         outcomes = []
         for index, step in enumerate(steps):
             coder.restore(start[0])
             self._restore(start[1])
-            self._encode_under(coder, step, grid)
+            self.encode_under(coder, step, grid)
             outcomes.append((coder.interval, index, coder.snapshot(), self._snapshot()))
         _, _, coded, learned = min(outcomes, key=lambda outcome: outcome[:2])
         coder.restore(coded)
         self._restore(learned)
 
-    def _encode_under(self, coder: Encoder, step: int, grid: BoolMap) -> None:
+    def encode_under(self, coder: Encoder, step: int, grid: BoolMap) -> None:
         """Encode a fine map under a step of reduction, or unchanged under NOT_REDUCED."""
         _code_step(coder, step)
         content = grid if step == NOT_REDUCED else scale.reduced(grid, step)

@@ -200,7 +200,7 @@ def by_class(tmp_path: Path, claimed: str, answer: str) -> dict[str, dict[str, i
     """The results by class of a program that decodes with the reference decoder, then changes its answer."""
     program = tmp_path / "decoder.py"
     program.write_text(
-        "import base64\nfrom conformance.harness.adapter import _decode\n"
+        "from misc_conformance.harness.adapter import _decode\n"
         + PROGRAM.replace("ANSWER", f"result = _decode(request); {answer}; reply['result'] = result").replace(
             '"claims": CLAIMS', f'"class": {claimed!r}'
         )

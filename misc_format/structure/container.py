@@ -230,13 +230,13 @@ def _read_ancillary(reader: BitReader) -> Iterator[Component]:
     index = 0
     while reader.remaining:
         start = reader.position
-        frame = parse(ANCILLARY_FRAME, reader, prefix=f"framing/ancillary/{index}/")
-        number = frame["type"]
+        number = reader.data[start >> 3] >> 4  # seen before the rest of the frame, which may be cut short
         path = f"framing/ancillary/{index}/type"
         if number <= previous:
             reader.flaw("MISC-CON-014", f"type {number} follows type {previous}", bit_offset=start, path=path)
         if number < FIRST_ANCILLARY:
             reader.flaw("MISC-CON-015", f"the critical type {number} is not known", bit_offset=start, path=path)
+        frame = parse(ANCILLARY_FRAME, reader, prefix=f"framing/ancillary/{index}/")
         known = ANCILLARY_BY_ID.get(number)
         name = f"ancillary/{known.name if known else number}"
         size = frame["length"] + frame.get("length_extra", 0)

@@ -277,6 +277,19 @@ def test_memory_of_hostile_files(side: int) -> None:
         assert peak <= 64 * 2**20 + 16 * side * side
 
 
+@pytest.mark.parametrize(
+    ("members", "wrong"),
+    [("35", [("MISC-CON-015", 0), ("MISC-CON-007", 4)]), ("70006f", [("MISC-CON-014", 16), ("MISC-CON-007", 20)])],
+)
+def test_the_type_of_a_member_is_checked_even_where_its_frame_is_cut_short(
+    members: str, wrong: list[tuple[str, int]]
+) -> None:
+    data = write_structure(512, 512, 0, {"text": (0, b"a")}, [(7, b"")])
+    start = len(data) - 2
+    issues = validate(data[:start] + bytes.fromhex(members)).issues
+    assert [(issue.id, issue.bit_offset) for issue in issues] == [(rule, 8 * start + place) for rule, place in wrong]
+
+
 def test_the_ancillary_list_is_read_past_a_broken_member() -> None:
     data = misc_format.write(Stream(4, 4, text=Text("a"), ancillary=(Ancillary(6, b"x"), Ancillary(15))))
     assert ids(data[:-1] + bytes((data[-1] ^ 1,))) == ["MISC-ANC-002"]

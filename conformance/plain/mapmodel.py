@@ -259,7 +259,7 @@ def enlarged(small: Map, columns: int, rows: int) -> Map:
 
 
 class Between(NamedTuple):
-    """Clause 7.5.3: where a pixel lies between those of a reduced map, and their sum there."""
+    """Clause 7.5.3: the four numbers that place a pixel between those of a reduced map, and `v`."""
 
     x0: int
     fx: int

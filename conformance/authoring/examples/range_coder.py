@@ -12,7 +12,7 @@ MODELS = ((2**22, HALF, 2**22), (HALF, HALF), (2**24 - 1, 1), (1, 2**24 - 1))
 CODEWORDS = {
     "usual": (((0, 1), (0, 2), (2, 0), (3, 0), (3, 0), (1, 1)), "Six symbols, one renormalisation."),
     "zeros": (((1, 1), (3, 0), (3, 0)), "`low` itself ends in zero bytes, and no shorter number is in the interval."),
-    "empty": (((0, 0), (1, 0), (2, 0)), "`low` is 0: the codeword is empty."),
+    "empty": (((0, 0), (1, 0), (2, 0)), "`low` is 0, and so no byte is needed."),
 }
 
 

@@ -154,6 +154,69 @@ MODELS = (
     Entry(3, "stable-diffusion-2.1-base", "Stable Diffusion 2.1, 512 px"),
     Entry(4, "stable-diffusion-xl-1.0", "Stable Diffusion XL base 1.0"),
     Entry(5, "diffbir-v1", "DiffBIR v1 on Stable Diffusion 2.1 (MISC)"),
+    Entry(6, "flux.1-dev", "FLUX.1 dev"),
+    Entry(16, "perco-sd", "PerCo (SD)"),
+    Entry(17, "glc", "GLC"),
+    Entry(18, "dlf", "DLF"),
+    Entry(19, "oscar", "OSCAR"),
+    Entry(20, "ddcm", "DDCM"),
+    Entry(21, "turbo-ddcm", "Turbo-DDCM"),
+    Entry(22, "diffc", "DiffC"),
+    Entry(23, "control-gic", "Control-GIC"),
+    Entry(24, "diffeic", "DiffEIC"),
+    Entry(25, "stablecodec", "StableCodec"),
+    Entry(26, "resulic", "ResULIC"),
+    Entry(27, "taco", "TACO"),
+    Entry(28, "mlic++", "MLIC++"),
+    Entry(29, "tcm", "LIC-TCM"),
+    Entry(30, "lalic", "LALIC"),
+    Entry(31, "ms-illm", "MS-ILLM"),
+    Entry(32, "hific", "HiFiC, Justin-Tan's implementation"),
+    Entry(33, "egic", "EGIC"),
+    Entry(34, "crdr", "CRDR"),
+    Entry(35, "cdc", "CDC"),
+    Entry(36, "dcvc-intra", "intra frames of DCVC"),
+    Entry(37, "pics", "PICS"),
+    Entry(38, "cfte", "CFTE"),
+)
+
+ROLES = (
+    Entry(0, "image", "the reference picture, or latents of it"),
+    Entry(1, "semantic", "codes or latents of what the picture shows"),
+    Entry(2, "detail", "codes or latents of how it looks"),
+    Entry(3, "hyper", "hyper-latents, or other side information of an entropy model"),
+    Entry(4, "residual", "a correction of another part"),
+    Entry(5, "sketch", "edges, lines or a drawing of the picture"),
+    Entry(6, "labels", "a map of classes"),
+    Entry(7, "vector", "features or an embedding of the whole picture"),
+    Entry(8, "boxes", "boxes of objects: rows of left, top, width and height"),
+    Entry(9, "palette", "colours"),
+    Entry(10, "points", "key points"),
+    Entry(11, "seeds", "numbers that choose among random candidates"),
+    Entry(12, "coefficients", "signs or weights of the chosen candidates"),
+    Entry(13, "partition", "masks that say which cells use which codes"),
+    Entry(14, "statistics", "numbers that normalise the picture or its latents"),
+    Entry(15, "depth", "a map of depth"),
+    Entry(31, "private", "private use"),
+)
+
+ENTROPY_CODERS = (
+    Entry(0, "unknown", "not stated"),
+    Entry(1, "none", "numbers as they are"),
+    Entry(2, "compressai-rans", "rANS of CompressAI (clause 10.5)"),
+    Entry(3, "torchac", "arithmetic coder of torchac"),
+    Entry(4, "tensorflow-compression", "range coder of TensorFlow Compression"),
+    Entry(5, "hific-rans", "rANS of Justin-Tan's HiFiC"),
+    Entry(6, "dcvc-rans", "rANS of DCVC"),
+    Entry(7, "diffc-zipf", "arithmetic coder of DiffC under Zipf distributions"),
+    Entry(8, "huffman", "a Huffman code"),
+    Entry(9, "ppm", "adaptive arithmetic coder of order 0"),
+)
+
+NAMED_TEXTS = (
+    Entry(1, "language", "language tag of the description, as in BCP 47"),
+    Entry(2, "negative", "what the picture does not show: a negative prompt"),
+    Entry(3, "alternative", "another description of the whole picture"),
 )
 
 ARCHITECTURES = (
@@ -182,6 +245,8 @@ SAMPLERS = (
     Entry(7, "unipc", "UniPC"),
 )
 
+ROLE_NAME = {row.id: row.name for row in ROLES}
+ROLE_ID = {row.name: row.id for row in ROLES}
 ARCHITECTURE_BY_ID = {row.id: row for row in ARCHITECTURES}
 ARCHITECTURE_BY_NAME = {row.name: row for row in ARCHITECTURES}
 METHOD_BY_ID = METHODS.by_id

@@ -14,8 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.components import normalise
+from misc_format.components.arrays import CodedString, Codes, ImagePart, Integers, Parts, Sets
+from misc_format.components.content import Content
 from misc_format.errors import MiscError
 from misc_format.registry import CORE_KINDS
+
+__all__ = [
+    "Ancillary", "BoolMap", "CodedString", "Codes", "Codestream", "Content", "Generation", "Grid", "ImagePart", "Integers", "Item", "Latents",
+    "Maps", "NamedText", "Opaque", "Parts", "Region", "Samples", "Sets", "Size", "Stream", "Strings", "Text",
+]  # fmt: skip
 
 BoolMap = NDArray[np.bool_]
 Samples = NDArray[np.uint8]
@@ -26,13 +33,6 @@ class Size(NamedTuple):
 
     width: int
     height: int
-
-
-class Content:
-    """The content of a core component. `kind`: the kind of that component, one of `registry.CORE_KINDS`; None: any kind."""
-
-    __slots__ = ()
-    kind: ClassVar[str | None] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +47,43 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedText:
+    """A text beside the description and the items, such as a negative prompt (clause 6.1).
+
+    `name`: a registered name, such as `negative`, `alternative` or `language`, or a name of one's own of the same form as that of a part.
+    """
+
+    name: str
+    value: str
+
+    def __post_init__(self) -> None:
+        normalise.fields(self, "text/named", name=normalise.string, value=normalise.string)
+
+
+@dataclass(frozen=True, slots=True)
 class Text(Content):
-    """The overall description and the items, the most important item first (clause 6). Any string may be empty."""
+    """The overall description, the items, the most important item first, and named texts (clause 6). Any string may be empty."""
 
     kind: ClassVar[str] = "text"
     overall: str
     items: tuple[Item, ...] = ()
+    named: tuple[NamedText, ...] = ()
 
     def __post_init__(self) -> None:
-        normalise.fields(self, "text", overall=normalise.string, items=normalise.tuple_of(Item))
+        normalise.fields(
+            self, "text",
+            overall=normalise.string, items=normalise.tuple_of(Item), named=normalise.tuple_of(NamedText),
+        )  # fmt: skip
 
     def fields(self) -> Iterator[tuple[str, str]]:
-        """(path, string) of each field in coding order: the overall description, then the name and the detail of each item."""
+        """(path, string) of each field in coding order: the overall description, the name and the detail of each item, the named texts."""
         yield "overall", self.overall
         for index, item in enumerate(self.items):
             yield f"items/{index}/name", item.name
             yield f"items/{index}/detail", item.detail
+        for index, text in enumerate(self.named):
+            yield f"named/{index}/name", text.name
+            yield f"named/{index}/value", text.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +245,11 @@ class Generation(Content):
     """The parameters with which a generative decoder paints the same picture again (clause 12). None: the decoder chooses.
 
     `model`: a registered name, a number, or 16 hexadecimal digits: the first 8 bytes of the SHA-256 of the weights.
-    `seed`, `steps`: integers. `sampler`: a registered name or a number.
+    `seed`: less than 2^64. `steps`: an integer. `sampler`: a registered name or a number.
     `strength`: hundredths; 75 means 0.75. `guidance`: tenths; 35 means 3.5.
     `prompt_suffix`: text for the end of the prompt.
+    `level`: the rate point of the codec, such as its quality level or qp.
+    `settings`: 16 hexadecimal digits: the first 8 bytes of the SHA-256 of a file of settings that the decoder needs.
     """
 
     kind: ClassVar[str] = "generation"
@@ -237,13 +260,15 @@ class Generation(Content):
     strength: int | None = None
     guidance: int | None = None
     prompt_suffix: str | None = None
+    level: int | None = None
+    settings: str | None = None
 
     def __post_init__(self) -> None:
         number, name = normalise.optional(normalise.integer), normalise.optional(normalise.name_or_number)
         normalise.fields(
             self, "generation",
             model=name, seed=number, sampler=name, steps=number, strength=number, guidance=number,
-            prompt_suffix=normalise.optional(normalise.string),
+            prompt_suffix=normalise.optional(normalise.string), level=number, settings=normalise.optional(normalise.string),
         )  # fmt: skip
 
 
@@ -273,7 +298,8 @@ class Stream:
     """The content of a whole file.
 
     `width`, `height`: the size of the original picture, in pixels. `profile`: a registered name.
-    `image`: a `Grid`, `Latents`, `Strings` or `Codestream`. Any core component may be `Opaque`.
+    `image`: any content of an image, or `Parts`. Any core component may be `Opaque`.
+    `unchecked`: the kinds of components that cannot be verified by decoding and have no check. Each part of `Parts` has its own `checked`.
     `methods`: the name of the method for each kind of component. For a kind that is left out, `write` chooses the smallest payload.
     """
 
@@ -286,6 +312,7 @@ class Stream:
     image: Content | None = None
     ancillary: tuple[Ancillary, ...] = ()
     methods: Mapping[str, str] = field(default_factory=dict)
+    unchecked: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         side = normalise.integer

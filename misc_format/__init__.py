@@ -75,7 +75,7 @@ def table(
 
 
 def pack(folder: str | Path, note: Callable[[str], object] | None = None) -> bytes:
-    """The bitstream of a folder of plain files (clause 17.2). Raises `MiscError`, `OSError`.
+    """The bitstream of a folder of plain files (clause 18.2). Raises `MiscError`, `OSError`.
 
     `note`: called with each sentence for the user, such as that a picture was converted to sRGB or how a mask was read.
     """

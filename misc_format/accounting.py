@@ -1,4 +1,4 @@
-"""Bit accounting (clause 16): every bit of a file belongs to one part, and the parts add up to eight times the file's bytes.
+"""Bit accounting (clause 17): every bit of a file belongs to one part, and the parts add up to eight times the file's bytes.
 
 Without `deep`, no payload is decoded, and each payload is one part. With `deep`, payloads are decoded and split into one part per field.
 The bits of a field in an arithmetic codeword are the difference of two coder positions. A part also has its information content.

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.coders import Opened, coder
-from misc_format.components import Ancillary, Opaque, Size, Stream
+from misc_format.components import Ancillary, ImagePart, Opaque, Parts, Size, Stream
 from misc_format.components.normalise import octets
 from misc_format.errors import MiscError
-from misc_format.registry import ANCILLARY_BY_ID, METHOD_BY_ID, Method
+from misc_format.registry import ANCILLARY_BY_ID, AUTO, METHOD_BY_ID, ROLE_NAME, Method
 from misc_format.structure.bits import BitReader, Leaf, Share
 from misc_format.structure.container import CHECKSUM, Component, Structure, checksum, read_structure
 from misc_format.system.reading import read_file
@@ -30,9 +30,10 @@ UNREAD = Opaque(b"")  # in the place of content that could not be decoded
 
 
 class OpenedComponent:
-    """A component of a document, decoded at first use.
+    """A component of a document, or a part of its image, decoded at first use.
 
-    `place`: the position of its payload, its kind and its number.
+    `place`: the position of its payload, its kind and its number. A coder knows a part by the path of its kind, `image`: leaves and
+    faults get the path of the part here.
     """
 
     __slots__ = ("_data", "_faults", "_fields", "_opened", "_picture", "_shares", "place")
@@ -57,6 +58,11 @@ class OpenedComponent:
         return self.place.path
 
     @property
+    def self_declared(self) -> bool:
+        """Whether a decoder cannot tell from the payload that it is whole (clause 4.3)."""
+        return self.method is not None and self.method.self_declared
+
+    @property
     def payload(self) -> bytes:
         """The bytes of the payload."""
         return self._data[self.place.start >> 3 : self.place.end >> 3]
@@ -70,7 +76,7 @@ class OpenedComponent:
     def faults(self) -> Sequence[MiscError]:
         """The faults of the component, in the order of decoding. Decodes the component."""
         self._open()
-        return self._faults
+        return [self._placed(fault) for fault in self._faults]
 
     @property
     def content(self) -> Any:
@@ -89,7 +95,7 @@ class OpenedComponent:
     def fields(self) -> Sequence[Leaf]:
         """The declared fields of the payload, as far as they could be read. Decodes the component."""
         self._open()
-        return self._fields
+        return [leaf._replace(path=self._path_of(leaf.path)) for leaf in self._fields]
 
     def shares(self) -> Sequence[Share]:
         """The shares of the codeword behind the declared fields. Raises the first fault of the component."""
@@ -103,9 +109,9 @@ class OpenedComponent:
         self.require()
         if self.kind == "ancillary":
             payload = self.payload
-            return [Leaf(self.path, self.place.start, 8 * len(payload), _text_or_hex(payload), "13")]
+            return [Leaf(self.path, self.place.start, 8 * len(payload), _text_or_hex(payload), "14")]
         method = self._registered()
-        leaves = list(self._fields)
+        leaves = list(self.fields())
         position = self.place.start + sum(leaf.bit_length for leaf in leaves)
         for share in self.shares():
             if share.bits:
@@ -116,7 +122,8 @@ class OpenedComponent:
     def reader(self) -> BitReader:
         """A reader of the payload. It appends declared fields and flaws to this component."""
         place = self.place
-        return BitReader(self._data, place.start, place.end, path=self.path, leaves=self._fields, flaws=self._faults)
+        path = self.path if place.part is None else self.kind
+        return BitReader(self._data, place.start, place.end, path=path, leaves=self._fields, flaws=self._faults)
 
     def accept(self, result: Opened | MiscError) -> None:
         """Store what the coder returned for `reader()`, or the error that it raised, and check that the payload is canonical.
@@ -141,13 +148,40 @@ class OpenedComponent:
             return Opened(member, lambda: member.payload, tuple)
         return coder(self._registered()).open(self.reader(), self._picture)
 
+    def _unchecked(self) -> bool:
+        """Whether the component could have a check, and has none."""
+        return self.self_declared and not self.place.checked
+
+    def as_part(self) -> ImagePart:
+        """The component as a part of an image. Decodes the component."""
+        part = self.place.part
+        assert part is not None
+        method = self._registered().name if self.method else AUTO
+        role = ROLE_NAME.get(part.role, str(part.role))
+        return ImagePart(role, self.content, part.name, method, not self._unchecked())
+
     def _registered(self) -> Method:
         if self.method is None:
             raise MiscError(
                 "MISC-CON-012", f"{self.kind} method {self.place.number} is reserved; this decoder does not know it",
-                bit_offset=self.place.frame, path=f"framing/{self.kind}/method",
+                bit_offset=self.place.frame, path=f"{self.place.framing}/method",
             )  # fmt: skip
         return self.method
+
+    def _path_of(self, path: str) -> str:
+        """The path in the file of a path of the coder."""
+        if self.place.part is None:
+            return path
+        head, _, rest = path.partition("/")
+        return "/".join(filter(None, (self.path, rest))) if head == self.kind else path
+
+    def _placed(self, fault: MiscError) -> MiscError:
+        path = self._path_of(fault.path)
+        return (
+            fault
+            if path == fault.path
+            else MiscError(fault.rule, fault.message, bit_offset=fault.bit_offset, path=path)
+        )
 
     def _is_canonical(self, result: Opened) -> bool:
         """Whether the payload is the one that its method gives for its content. If not, a fault is added."""
@@ -233,19 +267,19 @@ class Document:
     def stream(self) -> Stream:
         """The content of the file, all payloads decoded. Raises the first fault; the rules of the profile are not checked."""
         structure = self.require()
-        core: dict[str, Any] = {}
-        methods: dict[str, str] = {}
-        ancillary: list[Ancillary] = []
+        ancillary = []
+        components = []
         for component in self.components:
-            content = component.require().content
+            component.require()
             if component.kind == "ancillary":
-                ancillary.append(content)
+                ancillary.append(component.content)
             else:
-                core[component.kind] = content
-                methods[component.kind] = component._registered().name
+                components.append(component)
         return Stream(
-            structure.width, structure.height, structure.profile, **core, ancillary=tuple(ancillary), methods=methods
-        )
+            structure.width, structure.height, structure.profile, **core_of(components), ancillary=tuple(ancillary),
+            methods={part.kind: part._registered().name for part in components if part.place.part is None},
+            unchecked=frozenset(part.kind for part in components if part.place.part is None and part._unchecked()),
+        )  # fmt: skip
 
     def leaves(self) -> list[Leaf]:
         """The leaves of the file, in file order; they cover every bit once. Decodes all payloads. Raises `MiscError`."""
@@ -255,6 +289,18 @@ class Document:
         for leaf in structure.leaves:
             leaves += components[leaf.path].leaves() if leaf.path in components else [leaf]
         return leaves
+
+
+def core_of(components: Iterable[OpenedComponent]) -> dict[str, Any]:
+    """The content of core components by kind; the parts of an image are its content. Decodes the components."""
+    core: dict[str, Any] = {}
+    parts: list[ImagePart] = []
+    for component in components:
+        if component.place.part is not None:
+            parts.append(component.as_part())
+        elif component.kind != "ancillary":
+            core[component.kind] = component.content
+    return core | ({"image": Parts(tuple(parts))} if parts else {})
 
 
 Source = Bytes | str | PathLike[str] | BinaryIO | Document

@@ -84,6 +84,7 @@ _CLASSES: dict[str, type[MiscError]] = {
     "MISC-CON-012": UnsupportedError,
     "MISC-CON-015": UnsupportedError,
     "MISC-TXT-007": UnsupportedError,
+    "MISC-ARR-005": UnsupportedError,
     "MISC-CAI-001": UnsupportedError,
     "MISC-CAI-006": UnsupportedError,
     "MISC-GEN-002": UnsupportedError,

@@ -1,4 +1,4 @@
-"""The table of profiles, and the check of a stream against its profile (clause 14)."""
+"""The table of profiles, and the check of a stream against its profile (clause 15)."""
 
 from __future__ import annotations
 

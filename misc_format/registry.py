@@ -17,6 +17,8 @@ class Method(NamedTuple):
     `module`: the module that defines its `CODER`; a name with a dot in front is relative to `misc_format.coders`.
     `everywhere`: whether every decoder can read it without a file of the user's. Only such a method is chosen automatically.
     `slow`: whether encoding takes tens of milliseconds, so that a writer in a hurry tries the other methods first.
+    `self_declared`: whether a decoder of this document cannot tell from the payload that it is whole. Its frame has its length, and may
+    have a check.
     """
 
     kind: str
@@ -27,6 +29,7 @@ class Method(NamedTuple):
     meaning: str
     everywhere: bool = True
     slow: bool = False
+    self_declared: bool = False
 
 
 class Methods:
@@ -98,6 +101,7 @@ class AncillaryType(NamedTuple):
 
 AUTO = "auto"  # in the place of a method name: all methods are tried, and the smallest payload is kept
 PRIVATE_METHOD = 15
+PARTS_METHOD = 4
 PRIVATE_PROFILE = 15
 FIRST_ANCILLARY = 6
 
@@ -110,19 +114,19 @@ METHODS = Methods((
     Method("text", 1, "huffman", ".text.huffman", "6.3", "static canonical Huffman, table text-huffman-1"),
     Method("text", 2, "language", ".text.language", "6.4", "range coded under the integer language model text-language-1", slow=True),
     Method("text", 3, "language-own", ".text.language_own", "6.10", "range coded under a language model of the user, identified by its digest", everywhere=False, slow=True),
-    Method("text", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
+    Method("text", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False, self_declared=True),
     Method("maps", 0, "packed", ".maps.packed", "7.2", "one bit per pixel"),
     Method("maps", 1, "runlength", ".maps.runlength", "7.3", "run lengths, relative to the row above or in Exp-Golomb codes"),
     Method("maps", 2, "jbig2", ".maps.jbig2", "7.4", "generic regions of JBIG2, arithmetic coded"),
     Method("maps", 3, "context", ".maps.context", "7.5", "all maps in one codeword under the map model maps-context-1"),
-    Method("maps", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
-    Method("generation", 0, "plain", ".generation.plain", "12", "the parameters as plain fields"),
-    Method("generation", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
+    Method("maps", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False, self_declared=True),
+    Method("generation", 0, "plain", ".generation.plain", "13", "the parameters as plain fields"),
+    Method("generation", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False, self_declared=True),
     Method("image", 0, "grid", ".image.grid", "8", "quantised pixel grid, range coded"),
     Method("image", 1, "latents", ".image.latents", "9", "learned latents under the integer model latents-1", slow=True),
-    Method("image", 2, "compressai", ".image.compressai", "10", "strings of CompressAI, as the library writes them"),
-    Method("image", 3, "codestream", ".image.codestream", "11", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, without the headers that a template restores"),
-    Method("image", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False),
+    Method("image", 2, "compressai", ".image.compressai", "10", "strings of CompressAI, as the library writes them", self_declared=True),
+    Method("image", 3, "codestream", ".image.codestream", "11", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, without the headers that a template restores", self_declared=True),
+    Method("image", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False, self_declared=True),
 ))
 # fmt: on
 

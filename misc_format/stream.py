@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from misc_format import limits
+from misc_format import components, limits
 from misc_format.coders import coder, methods_for
-from misc_format.components import Content, Maps, Stream
+from misc_format.components import Content, ImagePart, Maps, Stream
 from misc_format.document import check_form
 from misc_format.errors import MiscError
 from misc_format.profiles import check
@@ -21,9 +21,10 @@ from misc_format.registry import (
     METHOD_BY_NAME,
     PRIVATE_METHOD,
     PROFILE_ID,
+    ROLE_ID,
     Method,
 )
-from misc_format.structure.container import CHECKSUM, write_structure
+from misc_format.structure.container import CHECKSUM, Framed, Part, Parts, write_structure
 
 Effort = Literal["best", "fast"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
@@ -69,14 +70,41 @@ def _check_methods(methods: Mapping[str, str]) -> None:
             raise MiscError("MISC-CON-012", f"{name!r} is not a method", path=f"framing/{kind}/method")
 
 
-def _write_component(kind: str, content: Content, stream: Stream, effort: Effort) -> tuple[int, bytes]:
-    """The number of the method, and the payload."""
+def _write_component(kind: str, content: Content, stream: Stream, effort: Effort) -> Framed | Parts:
+    """The payload and its method, or the parts of an image."""
+    if isinstance(content, components.Parts):
+        return [(_place(part), _write_part(part, stream, effort)) for part in content.parts]
     name = stream.methods.get(kind, AUTO)
+    return _smallest(kind, content, name, stream, effort)._replace(checked=kind not in stream.unchecked)
+
+
+def _place(part: ImagePart) -> Part:
+    if part.role not in ROLE_ID:
+        raise MiscError("MISC-PRT-001", f"{part.role!r} is not a role; use one of {', '.join(ROLE_ID)}", path="image")
+    return Part(ROLE_ID[part.role], part.name)
+
+
+def _write_part(part: ImagePart, stream: Stream, effort: Effort) -> Framed:
+    """The payload of a part. Its errors have the path of the part."""
+    path = f"image/{part.label}"
+    if isinstance(part.content, components.Parts):
+        raise MiscError("MISC-PRT-005", "a part has no parts", path=path)
+    try:
+        _check_methods({"image": part.method})
+        framed = _smallest("image", part.content, part.method, stream, effort)
+    except MiscError as error:
+        rest = error.path.removeprefix("framing/").partition("/")[2]
+        raise MiscError(error.rule, error.message, path=f"{path}/{rest}".rstrip("/")) from None
+    return framed._replace(checked=part.checked)
+
+
+def _smallest(kind: str, content: Content, name: str, stream: Stream, effort: Effort) -> Framed:
+    """The payload under a method, or the smallest one under several."""
     if name == AUTO and isinstance(content, Maps):
         content = Maps(content.maps)  # supplied regions are written only if the caller names jbig2
     payloads = [(coder(row).encode(content, stream.size), row.id) for row in _candidates(kind, content, name, effort)]
     payload, number = min(payloads, key=lambda pair: (len(pair[0]), pair[1]))
-    return number, payload
+    return Framed(number, payload)
 
 
 def _candidates(kind: str, content: Content, name: str, effort: Effort) -> list[Method]:

@@ -127,7 +127,7 @@ def definitions() -> Schema:
                 "ancillary": array(record({"type": whole(0, 15), "payload": HEX}), minItems=1),
             },
         ),
-        # Parts without bits are listed with 0, except for those of declared fields and padding (clause 16).
+        # Parts without bits are listed with 0, except for those of declared fields and padding (clause 17).
         "bits": {"type": "object", "additionalProperties": NUMBER},
         # Path, first bit, number of bits, and the value of a declared number, the signature and digests among them; else null.
         "field": {

@@ -40,7 +40,7 @@ def compared(claims: tuple[str, ...], claimed: str) -> list[str]:
 
 
 def _without_decoding(bits: dict[str, int]) -> dict[str, int]:
-    """The bits of each part as they are counted without decoding (clause 16)."""
+    """The bits of each part as they are counted without decoding (clause 17)."""
     parts: Counter[str] = Counter()
     for path, count in bits.items():
         parts[path if path.startswith("ancillary/") else path.partition("/")[0]] += count

@@ -1,4 +1,4 @@
-"""Clause 16: bit accounting."""
+"""Clause 17: bit accounting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clause 13: ancillary components."""
+"""Clause 14: ancillary components."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file from its first byte to its content, its bits (clause 16) and its verdict (clauses 3.4 and 3.6)."""
+"""A file from its first byte to its content, its bits (clause 17) and its verdict (clauses 3.4 and 3.6)."""
 
 from __future__ import annotations
 

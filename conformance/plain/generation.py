@@ -1,4 +1,4 @@
-"""Clause 12: generation."""
+"""Clause 13: generation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clause 15: limits."""
+"""Clause 16: limits."""
 
 MAX_SIDE = 65_535
 MAX_VARINT = 2**32 - 1

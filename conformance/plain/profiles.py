@@ -1,4 +1,4 @@
-"""Clause 14: profiles."""
+"""Clause 15: profiles."""
 
 from __future__ import annotations
 

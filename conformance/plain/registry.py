@@ -1,4 +1,4 @@
-"""Clause 17.1: the registered numbers of methods and profiles. Those of other tables stand with their clauses."""
+"""Clause 18.1: the registered numbers of methods and profiles. Those of other tables stand with their clauses."""
 
 METHODS = {
     "text": {0: "raw", 1: "huffman", 2: "language", 3: "language-own", 15: "private"},

@@ -38,7 +38,7 @@ def split_fields(data: bytes, start: int, lengths: Sequence[int]) -> Decoded:
 
 
 def field_path(number: int) -> str:
-    """Clause 16: the path of a field. `number` counts from 0."""
+    """Clause 17: the path of a field. `number` counts from 0."""
     return f"items/{(number - 1) // 2}/{'name' if number % 2 else 'detail'}" if number else "overall"
 
 

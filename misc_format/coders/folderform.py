@@ -1,4 +1,4 @@
-"""Content as a folder of plain files (clause 17.2): which files and options, and their values.
+"""Content as a folder of plain files (clause 18.2): which files and options, and their values.
 
 `misc_format.folder` reads and writes the files themselves.
 """

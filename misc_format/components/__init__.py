@@ -242,7 +242,7 @@ class Codestream(Content):
 
 @dataclass(frozen=True, slots=True)
 class Generation(Content):
-    """The parameters with which a generative decoder paints the same picture again (clause 12). None: the decoder chooses.
+    """The parameters with which a generative decoder paints the same picture again (clause 13). None: the decoder chooses.
 
     `model`: a registered name, a number, or 16 hexadecimal digits: the first 8 bytes of the SHA-256 of the weights.
     `seed`: less than 2^64. `steps`: an integer. `sampler`: a registered name or a number.
@@ -284,7 +284,7 @@ class Opaque(Content):
 
 @dataclass(frozen=True, slots=True)
 class Ancillary:
-    """A member of the ancillary list (clause 13). `type`: 6 to 15. `payload`: its bytes; those of a checksum are computed by `write`."""
+    """A member of the ancillary list (clause 14). `type`: 6 to 15. `payload`: its bytes; those of a checksum are computed by `write`."""
 
     type: int
     payload: bytes = b""

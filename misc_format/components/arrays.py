@@ -1,4 +1,4 @@
-"""The content of image parts: arrays of codes, sets and integers, and strings of any codec (clause 4.8 and clause 12)."""
+"""The content of image parts: arrays of codes, sets and integers, and strings of any codec (clauses 4.8 and 12)."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class CodedString(Content):
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """A part of an image component (clause 4.4).
+    """A part of an image component (clause 4.8).
 
     `role`: a registered role. `content`: any content of an image but `Parts`. `name`: empty, or a name of one's own: 1 to 32 of a to z,
     0 to 9, `-` and `_`, the first one a letter or a digit.
@@ -147,7 +147,7 @@ class ImagePart:
 
 @dataclass(frozen=True, slots=True)
 class Parts(Content):
-    """An image component of several parts (clause 4.4). No two parts have the same role and the same name."""
+    """An image component of several parts (clause 4.8). No two parts have the same role and the same name."""
 
     kind: ClassVar[str] = "image"
     parts: tuple[ImagePart, ...]

@@ -1,1 +1,1 @@
-"""The folder form of content: a folder of plain files to a stream and back (clause 17.2)."""
+"""The folder form of content: a folder of plain files to a stream and back (clause 18.2)."""

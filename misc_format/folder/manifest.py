@@ -1,4 +1,4 @@
-"""The keys of manifest.json, and the check of a manifest (clause 17.2). Each coder declares the keys of its section."""
+"""The keys of manifest.json, and the check of a manifest (clause 18.2). Each coder declares the keys of its section."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packs folders of plain files as bitstreams, and unpacks them without loss (clause 17.2).
+"""Packs folders of plain files as bitstreams, and unpacks them without loss (clause 18.2).
 
 Coders declare which files belong to their content, and what the files contain.
 """

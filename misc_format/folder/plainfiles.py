@@ -1,4 +1,4 @@
-"""Reads and writes plain files. The suffix of a name gives the type of the value (clause 17.2)."""
+"""Reads and writes plain files. The suffix of a name gives the type of the value (clause 18.2)."""
 
 from __future__ import annotations
 

@@ -1,12 +1,14 @@
-"""The container (clause 4): the header, the component frames and the ancillary frames, declared as syntax tables.
+"""The container (clause 4): the header, the frames of components and of parts, and the ancillary frames, declared as syntax tables.
 
-This module finds where each component lies. It never looks into a payload.
+This module finds where each component lies. It looks into no payload but that of an image of parts, which is a list of frames as well.
 """
 
 from __future__ import annotations
 
+import binascii
+import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from misc_format import limits
@@ -17,18 +19,24 @@ from misc_format.registry import (
     CORE_KINDS,
     FIRST_ANCILLARY,
     METHOD_BY_ID,
+    PARTS_METHOD,
     PROFILE_NAME,
+    ROLE_NAME,
 )
 from misc_format.structure.bits import BitReader, BitWriter, Leaf
 from misc_format.structure.grammar import Field, Syntax, Values, build, parse
 
 SIGNATURE = 0xCD5343
-VERSION = (0, 1)
+VERSION = (0, 2)
 FORMAT_VERSION = ".".join(map(str, VERSION))
 NARROW_SIDE = 4_096
 LONG = 4_095
+LONG_DECLARED = 2_047
+CHECK_BITS = 16
+LAST, SIZED, SELF_DECLARED = range(3)  # forms of a frame
 CONTENT_KINDS = ("text", "maps", "image")
 CHECKSUM = ANCILLARY_BY_NAME["checksum"].id
+NAME = "[a-z0-9][a-z0-9_-]{0,31}"
 
 HEADER = Syntax(
     "header",
@@ -48,7 +56,7 @@ HEADER = Syntax(
             "version_minor",
             "u",
             3,
-            "1; clause 4.7 gives the fate of others",
+            "2; clause 4.7 gives the fate of others",
             allowed=VERSION[1:],
             rule="MISC-CON-003",
         ),
@@ -85,14 +93,51 @@ HEADER = Syntax(
 COMPONENT_FRAME = Syntax(
     "component_frame",
     "4.3",
-    "Frame of a core component",
+    "Frame of a core component or of a part",
     (
         Field("method", "u", 4, "registered number of the coding method"),
-        Field("length", "u", 12, "bytes of payload; 4,095: length_extra follows", when=("last", (0,))),
+        Field("length", "u", 12, "bytes of payload; 4,095: length_extra follows", when=("form", (SIZED,))),
         Field("length_extra", "v", 0, "bytes of payload - 4,095", when=("length", (LONG,))),
-        Field("reserved", "f", 4, "0: the payload goes to the end of the file", when=("last", (1,)), recover=True),
+        Field("reserved", "f", 4, "0: the payload goes to the end", when=("form", (LAST,)), recover=True),
+        Field("has_check", "u", 1, "1: check is present", when=("form", (SELF_DECLARED,))),
+        Field(
+            "declared_length",
+            "u",
+            11,
+            "bytes of payload; 2,047: declared_length_extra follows",
+            when=("form", (SELF_DECLARED,)),
+        ),
+        Field("declared_length_extra", "v", 0, "bytes of payload - 2,047", when=("declared_length", (LONG_DECLARED,))),
+        Field("check", "u", CHECK_BITS, "CRC-16 of the payload", when=("has_check", (1,))),
     ),
-    parameters=(("last", "1 if nothing follows this component: it is the last core component and has_ancillary is 0"),),
+    parameters=(
+        (
+            "form",
+            f"{SELF_DECLARED} if the payload of the method is self-declared (clause 18.1); otherwise {LAST} for the last frame, "
+            f"and {SIZED} for any other",
+        ),
+    ),
+)
+
+PART_FRAME = Syntax(
+    "part_frame",
+    "4.8",
+    "Frame of a part",
+    (
+        Field(
+            "role",
+            "u",
+            5,
+            "registered number of the role; reserved values: reject",
+            allowed=ROLE_NAME,
+            rule="MISC-PRT-001",
+            recover=True,
+        ),
+        Field("has_name", "u", 1, "1: name is present"),
+        Field("last_part", "u", 1, "1: no part follows"),
+        Field("reserved", "f", 1, "0", recover=True),
+        Field("name", "s", 0, "name of the part", when=("has_name", (1,))),
+    ),
 )
 
 ANCILLARY_FRAME = Syntax(
@@ -107,11 +152,25 @@ ANCILLARY_FRAME = Syntax(
 )
 
 
+class Part(NamedTuple):
+    """A part of an image (clause 4.8): the number of its role, and its name, which is empty if it has none."""
+
+    role: int
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """What tells the part from the others: the name of its role, and its own name."""
+        role = ROLE_NAME.get(self.role, str(self.role))
+        return f"{role}-{self.name}" if self.name else role
+
+
 class Component(NamedTuple):
-    """Where a component lies in a file.
+    """Where a component, or a part of an image, lies in a file.
 
     `number` is the method, or the type of an ancillary component. `frame`, `start` and `end` are the bit offsets of the frame, of the
-    payload, and of the first bit behind the payload.
+    payload, and of the first bit behind the payload. `framing`: the path of the fields of the frame.
+    `part`: None for a whole component. `checked`: whether the frame has a check.
     """
 
     kind: str
@@ -120,6 +179,20 @@ class Component(NamedTuple):
     frame: int
     start: int
     end: int
+    framing: str
+    part: Part | None = None
+    checked: bool = False
+
+
+class Framed(NamedTuple):
+    """A payload to be written, and its method. `checked`: whether its frame gets a check, if it is self-declared."""
+
+    method: int
+    payload: bytes
+    checked: bool = True
+
+
+Parts = Sequence[tuple[Part, Framed]]
 
 
 class Structure(NamedTuple):
@@ -146,8 +219,8 @@ def read_structure(data: bytes, flaws: list[MiscError] | None = None) -> Structu
     components: list[Component] = []
     try:
         components.extend(_read_components(reader, header))
-        reader.path = "file"
-        reader.finish()
+        if reader.remaining:
+            reader.flaw("MISC-CON-021", f"{reader.remaining >> 3} bytes follow the last component", path="file")
     except MiscError as error:
         if flaws is None:
             raise
@@ -162,12 +235,16 @@ def read_structure(data: bytes, flaws: list[MiscError] | None = None) -> Structu
 
 
 def write_structure(
-    width: int, height: int, profile: int, core: dict[str, tuple[int, bytes]], ancillary: Sequence[tuple[int, bytes]]
+    width: int,
+    height: int,
+    profile: int,
+    core: Mapping[str, Framed | Parts],
+    ancillary: Sequence[tuple[int, bytes]],
 ) -> bytes:
     """The bytes of a file.
 
-    `core` maps each kind to (method, payload). `ancillary` is (type, payload) in ascending order of type. The payload of a checksum is
-    computed here, whatever `ancillary` says.
+    `core` maps each kind to its payload, or to the parts of the image. `ancillary` is (type, payload) in ascending order of type. The
+    payload of a checksum is computed here, whatever `ancillary` says.
     """
     writer = BitWriter()
     header: Values = {
@@ -183,15 +260,57 @@ def write_structure(
     build(HEADER, writer, header, prefix="header/")
     present = [kind for kind in CORE_KINDS if kind in core]
     for kind in present:
-        method, payload = core[kind]
-        last = not ancillary and kind == present[-1]
-        build(COMPONENT_FRAME, writer, {"method": method, **_length(len(payload))}, {"last": int(last)})
-        writer.octets(payload)
+        content = core[kind]
+        framed = content if isinstance(content, Framed) else Framed(PARTS_METHOD, write_parts(content))
+        _write_frame(writer, kind, framed, last=not ancillary and kind == present[-1])
     for number, payload in ancillary:
         size = 4 if number == CHECKSUM else len(payload)
-        build(ANCILLARY_FRAME, writer, {"type": number, **_length(size)})
+        build(ANCILLARY_FRAME, writer, {"type": number, **_length("length", size, LONG)})
         writer.octets(checksum(writer.to_bytes()) if number == CHECKSUM else payload)
     return writer.to_bytes()
+
+
+def write_parts(parts: Parts) -> bytes:
+    """The payload of an image of parts. Raises `MiscError` for parts that no file can have."""
+    _check_parts([part for part, _ in parts])
+    writer = BitWriter()
+    for index, (part, framed) in enumerate(parts):
+        last = index == len(parts) - 1
+        if framed.method == PARTS_METHOD:
+            raise MiscError("MISC-PRT-005", "a part has no parts", path=f"image/{part.label}")
+        build(
+            PART_FRAME, writer,
+            {"role": part.role, "has_name": int(bool(part.name)), "last_part": int(last), "name": part.name},
+            prefix=f"framing/image/{index}/",
+        )  # fmt: skip
+        _write_frame(writer, "image", framed, last=last)
+    return writer.to_bytes()
+
+
+def check_of(payload: bytes) -> int:
+    """The check of a payload: the CRC of 16 bits with the polynomial 1021 (hexadecimal), all bits of the register set at the start."""
+    return binascii.crc_hqx(payload, 0xFFFF)
+
+
+def form_of_frame(kind: str, method: int, *, last: bool) -> int:
+    """The form of the frame of a component or part: `LAST`, `SIZED` or `SELF_DECLARED`."""
+    row = METHOD_BY_ID.get((kind, method))
+    return SELF_DECLARED if row is not None and row.self_declared else LAST if last else SIZED
+
+
+def _write_frame(writer: BitWriter, kind: str, framed: Framed, *, last: bool) -> None:
+    """Write a frame and the payload behind it."""
+    size = len(framed.payload)
+    values = {
+        "method": framed.method,
+        **_length("length", size, LONG),
+        "has_check": int(framed.checked),
+        **_length("declared_length", size, LONG_DECLARED),
+        "check": check_of(framed.payload),
+    }
+    form = form_of_frame(kind, framed.method, last=last)
+    build(COMPONENT_FRAME, writer, values, {"form": form}, prefix=f"framing/{kind}/")
+    writer.octets(framed.payload)
 
 
 def checksum(data: bytes) -> bytes:
@@ -199,8 +318,13 @@ def checksum(data: bytes) -> bytes:
     return zlib.crc32(data).to_bytes(4, "big")
 
 
-def _length(size: int) -> Values:
-    return {"length": size} if size < LONG else {"length": LONG, "length_extra": size - LONG}
+def _length(name: str, size: int, long: int) -> Values:
+    return {name: size} if size < long else {name: long, f"{name}_extra": size - long}
+
+
+def _length_in(frame: Values, name: str) -> int:
+    length: int = frame[name] + frame.get(f"{name}_extra", 0)
+    return length
 
 
 def _check_header(header: Values, reader: BitReader) -> None:
@@ -213,16 +337,85 @@ def _check_header(header: Values, reader: BitReader) -> None:
 def _read_components(reader: BitReader, header: Values) -> Iterator[Component]:
     core = [kind for kind in CORE_KINDS if header[f"has_{kind}"]]
     for kind in core:
-        yield _read_core(reader, kind, last=not header["has_ancillary"] and kind == core[-1])
+        last = not header["has_ancillary"] and kind == core[-1]
+        component = _read_frame(reader, kind, kind, f"framing/{kind}", last=last)
+        if (kind, component.number) == ("image", PARTS_METHOD):
+            yield from _read_parts(reader, component)
+        else:
+            yield _place(reader, component)
     if header["has_ancillary"]:
         yield from _read_ancillary(reader)
 
 
-def _read_core(reader: BitReader, kind: str, *, last: bool) -> Component:
+def _read_frame(reader: BitReader, kind: str, path: str, framing: str, *, last: bool) -> Component:
+    """A component or part up to its payload, which may extend past the end of the window."""
     begin = reader.position
-    frame = parse(COMPONENT_FRAME, reader, {"last": int(last)}, prefix=f"framing/{kind}/")
-    size = reader.remaining >> 3 if last else frame["length"] + frame.get("length_extra", 0)
-    return _place(reader, Component(kind, kind, frame["method"], begin, reader.position, reader.position + 8 * size))
+    method = reader.data[begin >> 3] >> 4 if reader.remaining else 0  # seen before the frame, whose form depends on it
+    form = form_of_frame(kind, method, last=last)
+    frame = parse(COMPONENT_FRAME, reader, {"form": form}, prefix=f"{framing}/")
+    if form == LAST:
+        size = reader.remaining >> 3
+    else:
+        size = _length_in(frame, "length" if form == SIZED else "declared_length")
+    end = reader.position + 8 * size
+    checked = bool(frame.get("has_check"))
+    if checked and end <= reader.end:
+        _verify(reader, frame["check"], reader.data[reader.position >> 3 : end >> 3], f"{framing}/check")
+    return Component(kind, path, method, begin, reader.position, end, framing, checked=checked)
+
+
+def _verify(reader: BitReader, check: int, payload: bytes, path: str) -> None:
+    computed = check_of(payload)
+    if check != computed:
+        reader.flaw("MISC-CON-020", f"the check is {check:04x}; the bytes of the payload give {computed:04x}", path=path)
+
+
+def _read_parts(reader: BitReader, image: Component) -> Iterator[Component]:
+    """The parts of an image, one after the other up to the end of its payload."""
+    if image.end > reader.end:
+        _place(reader, image)  # fails
+    outer_end, reader.end = reader.end, image.end
+    parts: list[Part] = []
+    last = False
+    while not last:
+        framing = f"framing/image/{len(parts)}"
+        if len(parts) == limits.MAX_PARTS:
+            reader.fail("MISC-PRT-005", f"there are more than {limits.MAX_PARTS} parts", path="image")
+        frame = parse(PART_FRAME, reader, prefix=f"{framing}/")
+        part, last = Part(frame["role"], frame.get("name", "")), bool(frame["last_part"])
+        parts.append(part)
+        for rule, path, message in _faults_of_parts(parts, complete=last):
+            reader.flaw(rule, message, path=f"{framing}/{path}")
+        component = _read_frame(reader, "image", f"image/{part.label}", framing, last=last)
+        if component.number == PARTS_METHOD:
+            reader.fail("MISC-PRT-005", "a part has no parts", path=f"{framing}/method")
+        yield _place(reader, component._replace(part=part))
+    if reader.remaining:
+        reader.flaw("MISC-CON-021", f"{reader.remaining >> 3} bytes follow the last part", path="image")
+        reader.position = reader.end
+    reader.end = outer_end
+
+
+def _check_parts(parts: Sequence[Part]) -> None:
+    """Raise `MiscError` for roles and names that no file can have."""
+    if not 1 <= len(parts) <= limits.MAX_PARTS:
+        raise MiscError(
+            "MISC-PRT-005", f"there are {len(parts)} parts, and not 1 to {limits.MAX_PARTS}", path="image"
+        )
+    for count in range(1, len(parts) + 1):
+        for rule, _, message in _faults_of_parts(parts[:count], complete=count == len(parts)):
+            raise MiscError(rule, message, path=f"image/{parts[count - 1].label}")
+
+
+def _faults_of_parts(parts: Sequence[Part], *, complete: bool) -> Iterator[tuple[str, str, str]]:
+    """Rule, field and message for each rule that the last of these parts breaks. `complete`: no part follows."""
+    part = parts[-1]
+    if part.name and not re.fullmatch(NAME, part.name):
+        yield "MISC-PRT-002", "name", f"{part.name!r} is not a name of 1 to 32 of a to z, 0 to 9, - and _"
+    if part in parts[:-1]:
+        yield "MISC-PRT-003", "role", f"two parts are called {part.label}"
+    if complete and parts == [Part(0)]:
+        yield "MISC-PRT-004", "role", "the only part is an image without a name"
 
 
 def _read_ancillary(reader: BitReader) -> Iterator[Component]:
@@ -239,8 +432,8 @@ def _read_ancillary(reader: BitReader) -> Iterator[Component]:
         frame = parse(ANCILLARY_FRAME, reader, prefix=f"framing/ancillary/{index}/")
         known = ANCILLARY_BY_ID.get(number)
         name = f"ancillary/{known.name if known else number}"
-        size = frame["length"] + frame.get("length_extra", 0)
-        yield _place(reader, Component("ancillary", name, number, start, reader.position, reader.position + 8 * size))
+        end = reader.position + 8 * _length_in(frame, "length")
+        yield _place(reader, Component("ancillary", name, number, start, reader.position, end, path.removesuffix("/type")))
         previous = max(previous, number)
         index += 1
     if not index:

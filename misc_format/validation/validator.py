@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
 from misc_format.components import Generation, Opaque, Stream
-from misc_format.document import UNREAD, Document, Source, opened
+from misc_format.document import UNREAD, Document, Source, core_of, opened
 from misc_format.errors import MiscError
 from misc_format.profiles import check, check_rate
 from misc_format.registry import CORE_KINDS
@@ -141,7 +141,7 @@ def _issues(document: Document) -> Iterator[Issue]:
 def _content_issues(document: Document) -> Iterator[Issue]:
     """The issues of content that conforms to its method, but not to the registry or the profile."""
     structure = document.structure
-    content = {component.path: component.content for component in document.components}
+    content = core_of(document.components)
     flags = {leaf.path: leaf for leaf in structure.leaves}
     # A component counts as present if its flag in the header is 1, even if the container could not be read up to it.
     core = {kind: content.get(kind, UNREAD) for kind in CORE_KINDS if flags[f"header/has_{kind}"].value}
@@ -165,7 +165,7 @@ def _offsets(document: Document, kinds: set[str]) -> dict[str, int]:
     leaves = list(document.structure.leaves)
     starts = {}
     for component in document.components:
-        if component.path in kinds:
+        if component.kind in kinds:
             starts[component.path] = component.place.start
             leaves += component.leaves() if not component.faults else []
     return {leaf.path: leaf.bit_offset for leaf in reversed(leaves)} | starts

@@ -6,7 +6,7 @@ takes precedence. Only the files that the libraries load are downloaded, `.safet
 Rule 1.  Code in a model's folder is never run.
 Rule 2.  The digest of a single file of weights is its SHA-256. The digest of several files is the SHA-256 of the lines that `sha256sum`
          prints for their relative paths in ascending order. Files that the libraries do not load do not count. The first 16
-         hexadecimal digits name a model in a bitstream (clause 12).
+         hexadecimal digits name a model in a bitstream (clause 13).
 """
 
 from __future__ import annotations

@@ -248,7 +248,7 @@ types:
         value: 'group_0 + (more_0 ? group_1 * 128 + (more_1 ? group_2 * 16384 : 0) : 0)'
         if: has_length
   generation:
-    doc: Clause 12.
+    doc: Clause 13.
     seq:
       - id: has_model
         type: b1

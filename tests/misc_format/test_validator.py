@@ -265,7 +265,7 @@ def test_memory_is_limited(demo: Path) -> None:
 
 @pytest.mark.parametrize("side", [1, 64, 512])
 def test_memory_of_hostile_files(side: int) -> None:
-    """The bound of clause 19: 64 MiB and 16 bytes a declared sample, the program's own tables apart."""
+    """The bound of clause 20: 64 MiB and 16 bytes a declared sample, the program's own tables apart."""
     rows = (((kind, number), b"") for kind in ("maps", "image") for number in range(3))
     for (kind, number), _ in rows:
         data = write_structure(side, side, 0, {"text": (0, b""), kind: (number, bytes(40))}, [(15, b"")])

@@ -277,7 +277,7 @@ class MiscBitstream(KaitaiStruct):
 
 
     class Generation(KaitaiStruct):
-        """Clause 12."""
+        """Clause 13."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.Generation, self).__init__(_io)
             self._parent = _parent

@@ -1,1 +1,1 @@
-"""Coding methods of generation parameters (clause 12)."""
+"""Coding methods of generation parameters (clause 13)."""

@@ -1,4 +1,4 @@
-"""The generation component as plain fields (clause 12): flags of the parameters that are present, then their values."""
+"""The generation component as plain fields (clause 13): flags of the parameters that are present, then their values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NAMES = ("model", "seed", "sampler", "steps", "strength", "guidance", "prompt_su
 
 GENERATION = Syntax(
     "generation",
-    "12",
+    "13",
     "Generation",
     (
         *(Field(f"has_{name}", "u", 1, f"1: {name} is present") for name in NAMES),

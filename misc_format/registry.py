@@ -104,6 +104,7 @@ PRIVATE_METHOD = 15
 PARTS_METHOD = 4
 PRIVATE_PROFILE = 15
 FIRST_ANCILLARY = 6
+NAME_FORM = "[a-z0-9][a-z0-9_-]{0,31}"  # names of one's own, of parts and of texts
 
 # In file order. The last component needs no length, so the largest one comes last.
 CORE_KINDS = ("text", "maps", "generation", "image")

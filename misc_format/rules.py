@@ -140,6 +140,7 @@ _ROWS = (
     Rule("MISC-GEN-001", "13", "A generation component has at least one parameter.", "the component, at its payload", "Leave the component out.", rationale="An absent component means the same and costs no bits."),
     Rule("MISC-GEN-002", "4.5", "A model or sampler id is registered.", "the field", "Register the model, or name it by its digest.", "warning", rationale="The number is kept, but only a decoder that knows its meaning can paint."),
     Rule("MISC-GEN-003", "13", "strength is at most MAX_STRENGTH.", "the field", "Use a strength between 0 and 1."),
+    Rule("MISC-GEN-004", "13", "A digest of settings to be written has 16 hexadecimal digits.", "the field", "Give the first 16 digits of the SHA-256 of the file of settings.", actor="encoder", subject="content"),
     Rule("MISC-ANC-001", "14", "A checksum has four bytes.", "the component, at its payload", "Write the CRC-32 of all bytes before it."),
     Rule("MISC-ANC-002", "14", "A checksum equals the CRC-32 of all bytes of the file before its payload.", "the component, at its payload", "The file is damaged; get it again.", rationale="Damage to an entropy-coded payload often gives different valid content. Only a checksum detects it."),
     Rule("MISC-ANC-003", "14", "A string is well-formed UTF-8.", "the field or component, at the first byte of the ill-formed sequence", "Convert the text to UTF-8."),

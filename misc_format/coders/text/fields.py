@@ -1,6 +1,7 @@
 """The fields of the text component as one byte string (clause 6.1). The byte FF, which UTF-8 never has, separates them.
 
-A named text is a pair of fields, as an item is. The character U+001F in front of its name tells it from an item.
+A named text is a pair of fields, as an item is. The character U+001F in front of its name tells it from an item. A registered name is one
+capital letter, the first one of the alphabet for the number 1.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ from itertools import zip_longest
 from misc_format import limits
 from misc_format.components import Item, NamedText, Text
 from misc_format.errors import MiscError
-from misc_format.registry import NAME_FORM
+from misc_format.registry import NAME_FORM, NAMED_TEXTS
 from misc_format.structure.bits import BitReader
 
 SEPARATOR = 0xFF
 NAMED = "\x1f"
+LETTERS = {row.name: chr(ord("A") + row.id - 1) for row in NAMED_TEXTS}
+NAME_OF_LETTER = {letter: name for name, letter in LETTERS.items()}
 
 
 def coded(text: Text) -> Iterator[tuple[str, str]]:
-    """(path, string) of each field as it is coded: as `Text.fields`, with U+001F in front of the name of a named text.
+    """(path, string) of each field as it is coded: as `Text.fields`, with the coded name of a named text.
 
     Raises `MiscError` for a name that cannot be told from others.
     """
@@ -32,7 +35,7 @@ def coded(text: Text) -> Iterator[tuple[str, str]]:
             if not re.fullmatch(NAME_FORM, value):
                 message = f"{value!r} is not a name of 1 to 32 of a to z, 0 to 9, - and _"
                 raise MiscError("MISC-TXT-008", message, path=f"text/{path}")
-            yield path, NAMED + value
+            yield path, NAMED + LETTERS.get(value, value)
         else:
             if value.startswith(NAMED):
                 raise MiscError("MISC-TXT-008", "the name of an item begins with U+001F", path=f"text/{path}")
@@ -90,10 +93,11 @@ def text_of(strings: Sequence[str], reader: BitReader, start: int) -> Text:
     named: list[NamedText] = []
     for index, (name, value) in enumerate(zip_longest(strings[1::2], strings[2::2], fillvalue="")):
         if name.startswith(NAMED):
-            named.append(NamedText(name.removeprefix(NAMED), value))
-            if re.fullmatch(NAME_FORM, named[-1].name):
+            coded_name = name.removeprefix(NAMED)
+            named.append(NamedText(NAME_OF_LETTER.get(coded_name, coded_name), value))
+            if re.fullmatch(NAME_FORM, named[-1].name) and coded_name not in LETTERS:
                 continue
-            message, path = f"{named[-1].name!r} is not the name of a named text", f"named/{len(named) - 1}/name"
+            message, path = f"{coded_name!r} is not the coded name of a named text", f"named/{len(named) - 1}/name"
         elif named:
             items.append(Item(name, value))
             message, path = "an item follows a named text", f"items/{index}/name"

@@ -127,6 +127,9 @@ METHODS = Methods((
     Method("image", 1, "latents", ".image.latents", "9", "learned latents under the integer model latents-1", slow=True),
     Method("image", 2, "compressai", ".image.compressai", "10", "strings of CompressAI, as the library writes them", self_declared=True),
     Method("image", 3, "codestream", ".image.codestream", "11", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, without the headers that a template restores", self_declared=True),
+    Method("image", 5, "codes-uniform", ".image.codes_uniform", "12.3", "codes that are all equally likely, range coded"),
+    Method("image", 10, "sets", ".image.sets", "12.8", "sets of indices, range coded"),
+    Method("image", 12, "string", ".image.string", "12.10", "a string of any entropy coder, unchanged", self_declared=True),
     Method("image", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False, self_declared=True),
 ))
 # fmt: on

@@ -43,7 +43,7 @@ def code_symbol(counts: Any, symbol: Any, state: Any, words: Any, decoding: bool
     code_under_total(state, words, decoding, below, frequency, total)
     cost[0] += np.log2(total / frequency)
     _count(counts, symbol)
-    return symbol
+    return int(symbol)
 
 
 @compiled

@@ -55,4 +55,4 @@ def code_digit(state: Any, words: Any, decoding: bool, value: Any, count: int, c
             return NONE
     code_under_total(state, words, decoding, value, 1, count)
     cost[0] += np.log2(count)
-    return value
+    return int(value)

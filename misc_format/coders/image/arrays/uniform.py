@@ -33,7 +33,7 @@ def _walk(values: Any, alphabet: int, state: Any, words: Any, decoding: bool, co
 
 
 @compiled
-def code_number(state: Any, words: Any, decoding: bool, value: int, count: int, cost: Any) -> int:
+def code_number(state: Any, words: Any, decoding: bool, value: Any, count: Any, cost: Any) -> int:
     """Code a number below `count`, 1 to 2^32; returns it, or NONE if the codeword fits no symbol."""
     if count <= ONE:
         return int(code_digit(state, words, decoding, value, count, cost))
@@ -47,7 +47,7 @@ def code_number(state: Any, words: Any, decoding: bool, value: int, count: int, 
 
 
 @compiled
-def code_digit(state: Any, words: Any, decoding: bool, value: int, count: int, cost: Any) -> int:
+def code_digit(state: Any, words: Any, decoding: bool, value: Any, count: int, cost: Any) -> int:
     """Code a number below `count`, 1 to 2^24, as one symbol; returns it, or NONE if the codeword fits no symbol."""
     if decoding:
         value = quantile_of(state, count)
@@ -55,4 +55,4 @@ def code_digit(state: Any, words: Any, decoding: bool, value: int, count: int, c
             return NONE
     code_under_total(state, words, decoding, value, 1, count)
     cost[0] += np.log2(count)
-    return value
+    return int(value)

@@ -104,7 +104,7 @@ def codes_coder(walk: Callable[[], Walk], max_alphabet: int = limits.MAX_MODELLE
         return _encoder(content, walk()).shares()
 
     return Coder(
-        FORM, encode, decode, split_bits, {"image/labels/I/": CODE_LABEL, "image/": CODES_HEADER}, ("ARR", "ENT")
+        FORM, encode, decode, split_bits, {"image/labels/": CODE_LABEL, **arrayfields.SYNTAXES, "image/": CODES_HEADER}, ("ARR", "ENT")
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm
+from misc_format.coders import Coder, ContentForm, Outside
 from misc_format.coders.folderform import (
     MANIFEST,
     Files,
@@ -202,4 +202,13 @@ FORM = ContentForm(
     ),
     _symbols,
 )
-CODER = Coder(FORM, encode, decode, split_bits, {"generation/": GENERATION}, rule_families=("GEN",))
+
+
+def _outside(content: Generation) -> list[Outside]:
+    named = (("generative model", content.model), ("settings", content.settings))
+    return [Outside(what, str(name)) for what, name in named if name is not None]
+
+
+CODER = Coder(
+    FORM, encode, decode, split_bits, {"generation/": GENERATION}, rule_families=("GEN",), outside=_outside
+)

@@ -146,6 +146,11 @@ PROFILES = (
     Entry(6, "cmc-pixel", "CMC-Bench Pixel: a caption and one pixel for each 64 x 64 block"),
     Entry(7, "cmc-image", "CMC-Bench Image: an image at extreme compression"),
     Entry(8, "cmc-full", "CMC-Bench Full: an image at extreme compression and a caption"),
+    Entry(9, "perco", "PerCo (SD): a caption and a grid of codes"),
+    Entry(10, "pics", "PICS: a prompt and a sketch"),
+    Entry(11, "glc", "GLC: codes and integer latents"),
+    Entry(12, "ddcm", "DDCM: the chosen noises of each step"),
+    Entry(13, "diffeic", "DiffEIC: strings of latents and hyper-latents"),
     Entry(PRIVATE_PROFILE, "private", "private use; checked as free"),
 )
 

@@ -406,6 +406,15 @@ def named_texts(_: str) -> str:
     )
 
 
+def profile_parts(_: str) -> str:
+    body = [
+        (row.name, part.label, part.content, "; ".join(map(str, part.forms)) or "any", "required" if part.required else "optional")
+        for row in profiles.PROFILES.values()
+        for part in row.parts
+    ]
+    return rows(("profile", "part", "content", "sizes and alphabet", "presence"), body)
+
+
 def profile_numbers(_: str) -> str:
     return rows(("profile", "name", "meaning"), registry.PROFILES)
 
@@ -531,6 +540,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "entropy-coders": entropy_coders,
     "named-texts": named_texts,
     "profile-numbers": profile_numbers,
+    "profile-parts": profile_parts,
     "manifest": lambda _: keys(manifest.keys()),
     "section": section,
     "hexdump": hexdump,

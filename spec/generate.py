@@ -25,7 +25,6 @@ from misc_conformance.suite import FOLDER
 
 from misc_format import accounting, limits, profiles, registry, rules
 from misc_format.coders import coder, folderform
-from misc_format.coders.image import arrayfields
 from misc_format.coders.image import (
     grid as image_grid,
 )
@@ -407,7 +406,13 @@ def named_texts(_: str) -> str:
 
 def profile_parts(_: str) -> str:
     body = [
-        (row.name, part.label, part.content, "; ".join(map(str, part.forms)) or "any", "required" if part.required else "optional")
+        (
+            row.name,
+            part.label,
+            part.content,
+            "; ".join(map(str, part.forms)) or "any",
+            "required" if part.required else "optional",
+        )
         for row in profiles.PROFILES.values()
         for part in row.parts
     ]

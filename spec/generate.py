@@ -433,6 +433,10 @@ def section(name: str) -> str:
     return keys(next(folder.keys for folder in folders if folder.section == name))
 
 
+def part_keys(_: str) -> str:
+    return keys(manifest.part_keys())
+
+
 def hexdump(name: str) -> str:
     """A vector, or the demo file, bit by bit."""
     with tiny_language.available():
@@ -545,6 +549,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "named-texts": named_texts,
     "profile-numbers": profile_numbers,
     "profile-parts": profile_parts,
+    "part-keys": part_keys,
     "manifest": lambda _: keys(manifest.keys()),
     "section": section,
     "hexdump": hexdump,

@@ -384,6 +384,8 @@ def _read_parts(reader: BitReader, image: Component) -> Iterator[Component]:
         frame = parse(PART_FRAME, reader, prefix=f"{framing}/")
         part, last = Part(frame["role"], frame.get("name", "")), bool(frame["last_part"])
         parts.append(part)
+        if frame["has_name"] and not part.name:
+            reader.flaw("MISC-PRT-002", "the name is empty", path=f"{framing}/name")
         for rule, path, message in _faults_of_parts(parts, complete=last):
             reader.flaw(rule, message, path=f"{framing}/{path}")
         component = _read_frame(reader, "image", f"image/{part.label}", framing, last=last)

@@ -21,12 +21,12 @@ GRID_OPTIONS: Final = "--block, --grid and --depth"
 
 
 def method_names(kind: str) -> tuple[str, ...]:
-    """AUTO, and the registered methods of a kind of component that an encoder can choose."""
+    """AUTO, and the registered methods of text or maps that an encoder can choose."""
     return (AUTO, *(row.name for row in METHODS if row.kind == kind and row.name != "private"))
 
 
-#: For an image, the names of the conventional codecs take the place of method codestream.
-IMAGE_METHODS: Final = (*(name for name in method_names("image") if name != "codestream"), *CONVENTIONAL)
+#: The methods that make an image of a picture. The names of the conventional codecs take the place of method codestream.
+IMAGE_METHODS: Final = (AUTO, "grid", "latents", "compressai", *CONVENTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

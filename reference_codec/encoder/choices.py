@@ -166,6 +166,7 @@ class Choices:
     - `generation`: parameters for a generative decoder, recorded in the file.
     - `comment`: a comment in the file.
     - `checksum`: whether the file has a CRC-32.
+    - `check`: whether an image that only its codec can decode, such as a codestream, has a check of 16 bits.
     - `keep_icc`: whether the picture's colours are left as they are and the file has its ICC profile, instead of a conversion to sRGB.
     """
 
@@ -178,6 +179,7 @@ class Choices:
     comment: str | None = None
     checksum: bool = False
     keep_icc: bool = False
+    check: bool = True
 
     def __post_init__(self) -> None:
         if self.profile not in PRESETS:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm
+from misc_format.coders import Coder, ContentForm, Outside
 from misc_format.coders.folderform import (
     MANIFEST,
     Files,
@@ -129,7 +129,9 @@ def _model_fields(model: str | int) -> dict[str, int]:
 
 def _digest(value: str) -> int:
     if not re.fullmatch(DIGEST, value):
-        raise MiscError("MISC-GEN-004", f"{value!r} is not {DIGEST_DIGITS} hexadecimal digits", path="generation/settings")
+        raise MiscError(
+            "MISC-GEN-004", f"{value!r} is not {DIGEST_DIGITS} hexadecimal digits", path="generation/settings"
+        )
     return int(value, 16)
 
 
@@ -202,4 +204,11 @@ FORM = ContentForm(
     ),
     _symbols,
 )
-CODER = Coder(FORM, encode, decode, split_bits, {"generation/": GENERATION}, rule_families=("GEN",))
+
+
+def _outside(content: Generation) -> list[Outside]:
+    named = (("generative model", content.model), ("settings", content.settings))
+    return [Outside(what, str(name)) for what, name in named if name is not None]
+
+
+CODER = Coder(FORM, encode, decode, split_bits, {"generation/": GENERATION}, rule_families=("GEN",), outside=_outside)

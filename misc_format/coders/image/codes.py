@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm, Opened
+from misc_format.coders import Coder, ContentForm
 from misc_format.coders.folderform import MANIFEST, Files, FolderForm, Key, number_in
 from misc_format.coders.image import arrayfields
 from misc_format.components import Codes, Size
@@ -24,7 +24,9 @@ if TYPE_CHECKING:  # numba takes a while to import
 
 DIGEST_BYTES = 8
 Values = NDArray[np.uint32]
-Walk = Callable[["StepCoder", Values, int], bool]  # codes an array under an alphabet; False: the codeword fits no symbol
+Walk = Callable[
+    ["StepCoder", Values, int], bool
+]  # codes an array under an alphabet; False: the codeword fits no symbol
 
 CODES_HEADER = Syntax(
     "codes_header",
@@ -44,6 +46,8 @@ CODE_TABLE = Syntax(
     "Table of a static code",
     (Field("table_digest", "u", 8 * DIGEST_BYTES, "the first bytes of the SHA-256 of the file of the table"),),
 )
+
+SYNTAXES = {"image/labels/": CODE_LABEL, **arrayfields.SYNTAXES, "image/": CODES_HEADER}
 
 
 class Header(NamedTuple):
@@ -85,9 +89,7 @@ def read_header(reader: BitReader, max_alphabet: int) -> Header:
     arrayfields.check_read(reader, start, arrayfields.faults(header.shape, header.alphabet, bound))
     if not values["has_labels"]:
         return header
-    labels = (
-        parse(CODE_LABEL, reader, prefix=f"image/labels/{index}/")["label"] for index in range(header.alphabet)
-    )
+    labels = (parse(CODE_LABEL, reader, prefix=f"image/labels/{index}/")["label"] for index in range(header.alphabet))
     return header._replace(labels=tuple(labels))
 
 
@@ -95,17 +97,15 @@ def codes_coder(walk: Callable[[], Walk], max_alphabet: int = limits.MAX_MODELLE
     """The coder of a method. `walk` imports and returns its way to code an array."""
 
     def encode(content: Codes, picture: Size) -> bytes:
-        return write_header(content, max_alphabet) + _encoder(content, walk()).codeword()
+        return write_header(content, max_alphabet) + encoded(content, walk()).codeword()
 
     def decode(reader: BitReader, picture: Size) -> Codes:
         return decode_values(reader, read_header(reader, max_alphabet), walk())
 
     def split_bits(content: Codes, picture: Size) -> list[Share]:
-        return _encoder(content, walk()).shares()
+        return encoded(content, walk()).shares()
 
-    return Coder(
-        FORM, encode, decode, split_bits, {"image/labels/": CODE_LABEL, **arrayfields.SYNTAXES, "image/": CODES_HEADER}, ("ARR", "ENT")
-    )
+    return Coder(FORM, encode, decode, split_bits, SYNTAXES, ("ARR", "ENT"))
 
 
 def decode_values(reader: BitReader, header: Header, walk: Walk) -> Codes:
@@ -120,7 +120,8 @@ def decode_values(reader: BitReader, header: Header, walk: Walk) -> Codes:
     return Codes(values, header.alphabet, header.labels)
 
 
-def _encoder(content: Codes, walk: Walk) -> Encoder:
+def encoded(content: Codes, walk: Walk) -> Encoder:
+    """An encoder with the whole array encoded."""
     from misc_format.entropy.stepcoder import Encoder
 
     encoder = Encoder()

@@ -108,7 +108,7 @@ def prepare(full: bool) -> None:
             vars(module)["MAX_PATIENCE"] = PATIENCE
         for module in (limits, arrays):
             vars(module)["MAX_ARRAY_VALUES"] = MAX_VALUES
-        arrays.MAX_PATIENT_STEPS = MAX_STEPS
+        vars(arrays)["MAX_PATIENT_STEPS"] = MAX_STEPS
 
 
 CAMPAIGN = Campaign(

@@ -267,12 +267,22 @@ def test_an_array_of_other_numbers_is_refused(tmp_path: Path) -> None:
         assert caught.value.rule in ("MISC-PCK-003", "MISC-ARG-001")
 
 
-GLC = Parts(
-    (
-        ImagePart("semantic", Codes(np.zeros((8, 12), int), 16_384)),
-        ImagePart("detail", Opaque(b"integers under a model")),
-    )
-)
+def named(**contents: misc_format.Content) -> Parts:
+    return Parts(tuple(ImagePart(role, content) for role, content in contents.items()))
+
+
+def zeros(*shape: int, alphabet: int) -> Codes:
+    return Codes(np.zeros(shape, np.uint8), alphabet)
+
+
+def string(*shape: int) -> CodedString:
+    return CodedString(b"string", shape=shape)
+
+
+SEMANTIC = zeros(8, 12, alphabet=16_384)
+DETAIL = Opaque(b"integers under a model")
+GLC = named(semantic=SEMANTIC, detail=DETAIL)
+SKETCH = Strings("cheng2020-attn", (b"y", b"z"), (8, 12), 1)
 
 
 @pytest.mark.parametrize(
@@ -280,20 +290,20 @@ GLC = Parts(
     [
         ("glc", GLC, []),
         ("glc", Parts(GLC.parts[:1]), [("MISC-PRO-008", "image")]),
-        ("glc", Codes(np.zeros((8, 12), int), 16_384), [("MISC-PRO-008", "image")] * 3),
-        ("glc", Parts((ImagePart("semantic", Codes(np.zeros((8, 11), int), 16_384)), GLC.parts[1])), [("MISC-PRO-009", "image/semantic")]),
-        ("glc", Parts((ImagePart("semantic", Codes(np.zeros((8, 12), int), 8_192)), GLC.parts[1])), [("MISC-PRO-009", "image/semantic")]),
-        ("glc", Parts((*GLC.parts, ImagePart("labels", CODES))), [("MISC-PRO-008", "image/labels")]),
-        ("glc", Parts((GLC.parts[0], ImagePart("detail", CODES))), [("MISC-PRO-009", "image/detail")]),
-        ("perco", Codes(np.zeros((64, 64), int), 256), []),
-        ("perco", Codes(np.zeros((32, 32), int), 8_196), []),
-        ("perco", Codes(np.zeros((64, 64), int), 1_024), [("MISC-PRO-009", "image")]),
-        ("ddcm", Parts((ImagePart("seeds", Codes(np.zeros((99, 2), int), 1_024)), ImagePart("coefficients", Codes(np.zeros((99, 1), int), 2)))), []),
-        ("ddcm", Parts((ImagePart("seeds", Codes(np.zeros((99, 2), int), 1_000)),)), [("MISC-PRO-009", "image/seeds")]),
-        ("diffeic", Parts((ImagePart("hyper", CodedString(b"z", shape=(192, 8, 12))), ImagePart("detail", CodedString(b"y", shape=(320, 32, 48))))), []),
-        ("diffeic", Parts((ImagePart("hyper", CodedString(b"z", shape=(192, 8, 8))), ImagePart("detail", CodedString(b"y")))), [("MISC-PRO-009", "image/hyper")]),
-        ("pics", Parts((ImagePart("sketch", Strings("cheng2020-attn", (b"y", b"z"), (8, 12), 1)),)), []),
-        ("pics", Strings("cheng2020-attn", (b"y", b"z"), (8, 12), 1), [("MISC-PRO-008", "image")] * 2),
+        ("glc", SEMANTIC, [("MISC-PRO-008", "image")] * 3),
+        ("glc", named(semantic=zeros(8, 11, alphabet=16_384), detail=DETAIL), [("MISC-PRO-009", "image/semantic")]),
+        ("glc", named(semantic=zeros(8, 12, alphabet=8_192), detail=DETAIL), [("MISC-PRO-009", "image/semantic")]),
+        ("glc", named(semantic=SEMANTIC, detail=DETAIL, labels=CODES), [("MISC-PRO-008", "image/labels")]),
+        ("glc", named(semantic=SEMANTIC, detail=CODES), [("MISC-PRO-009", "image/detail")]),
+        ("perco", zeros(64, 64, alphabet=256), []),
+        ("perco", zeros(32, 32, alphabet=8_196), []),
+        ("perco", zeros(64, 64, alphabet=1_024), [("MISC-PRO-009", "image")]),
+        ("ddcm", named(seeds=zeros(99, 2, alphabet=1_024), coefficients=zeros(99, 1, alphabet=2)), []),
+        ("ddcm", named(seeds=zeros(99, 2, alphabet=1_000)), [("MISC-PRO-009", "image/seeds")]),
+        ("diffeic", named(hyper=string(192, 8, 12), detail=string(320, 32, 48)), []),
+        ("diffeic", named(hyper=string(192, 8, 8), detail=string()), [("MISC-PRO-009", "image/hyper")]),
+        ("pics", named(sketch=SKETCH), []),
+        ("pics", SKETCH, [("MISC-PRO-008", "image")] * 2),
         ("cmc-full", GLC, [("MISC-PRO-008", "image")]),
     ],
 )  # fmt: skip

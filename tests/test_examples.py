@@ -7,9 +7,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-import pytest
-
 import misc_format
 from misc_format import CodedString, Codes, Parts, Text
 from misc_format.components import Strings

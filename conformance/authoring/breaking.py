@@ -122,7 +122,7 @@ def _container() -> BrokenRows:
     yield "png", "MISC-CON-001", 0, "header/signature", b"\x89PNG\r\n\x1a\n" + bytes(16)
     yield "major", "MISC-CON-002", 24, "header/version_major", patched(caption, "header/version_major", 1)
     yield "minor", "MISC-CON-003", 27, "header/version_minor", patched(caption, "header/version_minor", 1)
-    yield "profile-reserved", "MISC-CON-004", 30, "header/profile", patched(caption, "header/profile", 9)
+    yield "profile-reserved", "MISC-CON-004", 30, "header/profile", patched(caption, "header/profile", 14)
     wide = header("text", wide_size=1) + b"\x00a"
     yield "wide-but-narrow", "MISC-CON-005", 39, "header/wide_size", wide
     seed = write(Stream(512, 512, text=Text(""), generation=Generation(seed=1), methods=RAW))[10:]

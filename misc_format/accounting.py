@@ -33,7 +33,7 @@ class Part(NamedTuple):
     `information_bits`: the information content; None for a payload that was not decoded or that is opaque.
     `status`: "verified" if the part was decoded and encoded again; "self-declared" if only its codec can decode it, so that its bits
     are what the encoder says; "not decoded" without `deep`.
-    `component`: the path of its component or image part; empty for header and framing.
+    `component`: the path of its component or image part; empty if that is the first word of `path`.
     """
 
     path: str
@@ -42,6 +42,11 @@ class Part(NamedTuple):
     information_bits: float | None
     status: Status = "verified"
     component: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The path of its component or image part, or "header" or "framing"."""
+        return self.component or self.path.partition("/")[0]
 
 
 class Need(NamedTuple):

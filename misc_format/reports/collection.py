@@ -188,7 +188,7 @@ class Collection:
                 part.bits / pixels,
                 part.information_bits,
                 part.status,
-                part.component,
+                part.owner,
             )
             for part in account.components
         ]
@@ -206,7 +206,8 @@ class Collection:
     def rows(self, side: int = 0) -> Iterator[Row]:
         """The rows of all files, in order."""
         parts = self._database.execute(
-            "SELECT part.file, part.path, part.kind, part.bits, part.information, part.status, part.component FROM part JOIN file ON file.id = part.file "
+            "SELECT part.file, part.path, part.kind, part.bits, part.information, part.status, part.component "
+            "FROM part JOIN file ON file.id = part.file "
             "WHERE file.side = ? ORDER BY part.rowid", (side,),
         )  # fmt: skip
         files = self._database.execute(

@@ -189,8 +189,7 @@ def sections(account: Account) -> dict[str, float]:
     sums: dict[str, float] = {}
     pixels = account.width * account.height
     for part in account.components:
-        is_section = part.component.partition("/")[0] in SECTIONS
-        name = part.component if is_section else "overhead"
+        name = part.owner if part.owner.partition("/")[0] in SECTIONS else "overhead"
         sums[name] = sums.get(name, 0.0) + part.bits / pixels
     return sums
 

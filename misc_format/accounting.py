@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from misc_format.components import Stream
-from misc_format.document import Document, OpenedComponent, Source, open_together, opened
+from misc_format.document import Document, OpenedComponent, Source, core_of, open_together, opened
 from misc_format.errors import MiscError
 from misc_format.profiles import BudgetUse, budget_use
 from misc_format.structure.bits import Leaf
@@ -23,17 +23,36 @@ FILES_PER_GROUP: Final = 64
 T = TypeVar("T")
 
 
+Status = Literal["verified", "self-declared", "not decoded"]
+
+
 class Part(NamedTuple):
     """A part of a file.
 
     `kind`: the kind of its component, or "header", "framing" or "padding".
     `information_bits`: the information content; None for a payload that was not decoded or that is opaque.
+    `status`: "verified" if the part was decoded and encoded again; "self-declared" if only its codec can decode it, so that its bits
+    are what the encoder says; "not decoded" without `deep`.
     """
 
     path: str
     kind: str
     bits: int
     information_bits: float | None
+    status: Status = "verified"
+
+
+class Need(NamedTuple):
+    """Something that a decoder needs and that the file does not carry. Its cost is outside the account.
+
+    `path`: the component that needs it. `what`: its kind in words. `name`: a registered name, or the digest of its file. `size`: bytes of
+    its file; None if not known.
+    """
+
+    path: str
+    what: str
+    name: str
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +60,7 @@ class Account:
     """The bits of one file.
 
     `width`, `height`: the size of the original picture, in pixels. `budget`: the use of the profile's limits; empty if nothing was decoded.
+    `outside`: what a decoder needs beside the file; empty if nothing was decoded.
     """
 
     width: int
@@ -48,11 +68,17 @@ class Account:
     components: tuple[Part, ...]
     profile: str
     budget: tuple[BudgetUse, ...] = ()
+    outside: tuple[Need, ...] = ()
 
     @property
     def file_bits(self) -> int:
         """The sum of the parts: eight times the bytes of the file."""
         return sum(part.bits for part in self.components)
+
+    @property
+    def self_declared_bits(self) -> int:
+        """The bits of the parts that only their codec can decode."""
+        return sum(part.bits for part in self.components if part.status == "self-declared")
 
     @property
     def bpp(self) -> float:
@@ -69,6 +95,7 @@ class Account:
                 "bits": part.bits,
                 "bpp": part.bits / pixels,
                 "information_bits": part.information_bits,
+                "status": part.status,
             }
             for part in self.components
         ]
@@ -77,7 +104,9 @@ class Account:
             "width": self.width,
             "height": self.height,
             "bpp": self.bpp,
+            "self_declared_bits": self.self_declared_bits,
             "components": parts,
+            "outside": [need._asdict() for need in self.outside],
         }
 
 
@@ -88,7 +117,10 @@ def account(source: Source, deep: bool = False) -> Account:
     if deep:
         return _deep_account(document)
     parts = _overhead(structure)
-    parts += [Part(place.path, place.kind, place.end - place.start, None) for place in structure.components]
+    parts += [
+        Part(part.path, part.kind, part.place.end - part.place.start, None, _status(part, "not decoded"))
+        for part in document.components
+    ]
     return Account(structure.width, structure.height, tuple(parts), structure.profile)
 
 
@@ -136,20 +168,26 @@ def _overhead(structure: Structure) -> list[Part]:
     return [Part(kind, kind, count, float(count)) for kind, count in bits.items()]
 
 
+def _status(component: OpenedComponent, otherwise: Status) -> Status:
+    return "self-declared" if component.self_declared else otherwise
+
+
 def _deep_account(document: Document) -> Account:
     structure = document.structure
     parts = _overhead(structure)
-    core: dict[str, Any] = {}
+    outside: list[Need] = []
     for component in document.components:
         component.require()
         if component.kind == "ancillary":
             bits = 8 * len(component.payload)
             parts.append(Part(component.path, component.kind, bits, float(bits)))
         else:
-            core[component.kind] = component.content
             parts += _deep_parts(component)
-    stream = Stream(structure.width, structure.height, structure.profile, **core)
-    return Account(structure.width, structure.height, tuple(parts), structure.profile, budget_use(stream))
+            outside += [Need(component.path, *need) for need in component.outside()]
+    stream = Stream(structure.width, structure.height, structure.profile, **core_of(document.components))
+    return Account(
+        structure.width, structure.height, tuple(parts), structure.profile, budget_use(stream), tuple(outside)
+    )
 
 
 def _deep_parts(component: OpenedComponent) -> list[Part]:
@@ -158,7 +196,8 @@ def _deep_parts(component: OpenedComponent) -> list[Part]:
     parts = [Part(f"{component.path}/header", kind, fields, float(fields))] if fields else []
     for share in component.shares():
         if share.path != "padding":
-            parts.append(Part(f"{component.path}/{share.path}", kind, share.bits, share.information_bits))
+            status = _status(component, "verified")
+            parts.append(Part(f"{component.path}/{share.path}", kind, share.bits, share.information_bits, status))
         elif share.bits:
             parts.append(Part(f"{component.path}/padding", "padding", share.bits, 0.0))
     return parts

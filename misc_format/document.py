@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.coders import Opened, coder
+from misc_format.coders import Opened, Outside, coder
 from misc_format.components import Ancillary, ImagePart, Opaque, Parts, Size, Stream
 from misc_format.components.normalise import octets
 from misc_format.errors import MiscError
@@ -103,6 +103,11 @@ class OpenedComponent:
         if self._shares is None:
             self._shares = self._open().shares()
         return self._shares
+
+    def outside(self) -> Sequence[Outside]:
+        """What a decoder needs beside the payload. Raises the first fault of the component."""
+        self.require()
+        return () if self.kind == "ancillary" else coder(self._registered()).outside(self.content)
 
     def leaves(self) -> list[Leaf]:
         """The leaves of the payload, in file order. Raises the first fault of the component."""

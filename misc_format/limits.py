@@ -30,6 +30,7 @@ MAX_STRING_POSITIONS = 2**20
 MAX_CODESTREAM_BYTES = 2**18
 MAX_ALPHABET = 2**32
 MAX_MODELLED_ALPHABET = 2**16
+MAX_LABELS = 1_024
 MAX_ARRAY_VALUES = 2**22
 MAX_SET_STEPS = 2**24
 MAX_INTEGER = 2**31 - 1
@@ -52,6 +53,7 @@ LIMITS = (
     Limit("MAX_CODESTREAM_BYTES", MAX_CODESTREAM_BYTES, "bytes", "0.125 bpp of a picture of 4,096 x 4,096; about a hundred times as much as a picture of 768 x 512 takes at extreme compression"),
     Limit("MAX_ALPHABET", MAX_ALPHABET, "codes", "alphabet_minus_2 is a varint, and a code fits in 32 bits"),
     Limit("MAX_MODELLED_ALPHABET", MAX_MODELLED_ALPHABET, "codes under methods that count or model them", "a table of counts then takes half a megabyte"),
+    Limit("MAX_LABELS", MAX_LABELS, "codes with labels", "label maps have up to a few hundred classes"),
     Limit("MAX_ARRAY_VALUES", MAX_ARRAY_VALUES, "values of an array", "320 channels of latents for a picture of 1,792 x 1,792; a model takes about a microsecond for each value"),
     Limit("MAX_SET_STEPS", MAX_SET_STEPS, "steps: sets times the size of the alphabet", "a decoder walks through the alphabet once for each set"),
     Limit("MAX_INTEGER", MAX_INTEGER, "", "a value of an array fits in 32 bits with its sign"),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from misc_format.components import Maps, Opaque, Size, Stream, Text
 from misc_format.errors import MiscError
+from misc_format.partlimits import ArrayForm, PartLimit, check_parts
 
 PICTURE = "picture"
 # The code points with Unicode's property White_Space. Python's `str.split` also splits at four others.
@@ -21,6 +22,7 @@ class Profile(NamedTuple):
     `name_words`, `detail_words`, `overall_words`: the largest number of words of a text field.
     `map_sides`: the smallest and the largest side of a map, in pixels; PICTURE: each map has the size of the original.
     `rate`: bits per RATE_PIXELS pixels. `map_for_each_item`: whether there are as many maps as items.
+    `parts`: the parts of the image; empty: an image without parts, of any method.
     """
 
     name: str
@@ -34,13 +36,14 @@ class Profile(NamedTuple):
     map_sides: tuple[int, int] | str | None
     rate: int
     map_for_each_item: bool
+    parts: tuple[PartLimit, ...] = ()
 
 
 ALWAYS = frozenset({"generation"})
 
 
 def _profile(name: str, required: str, optional: str, items: int = 0, words: tuple[int | None, int | None, int | None] = (None, None, None),
-             map_sides: tuple[int, int] | str | None = None, *, rate: int, map_for_each_item: bool = True) -> Profile:  # fmt: skip
+             map_sides: tuple[int, int] | str | None = None, *, rate: int, map_for_each_item: bool = True, parts: tuple[PartLimit, ...] = ()) -> Profile:  # fmt: skip
     return Profile(
         name,
         frozenset(required.split()),
@@ -51,10 +54,29 @@ def _profile(name: str, required: str, optional: str, items: int = 0, words: tup
         map_sides,
         rate,
         map_for_each_item,
+        parts,
     )
 
 
 RATE_PIXELS = 10_000
+# The rate points of PerCo (SD): the side of the grid of codes, and the alphabet.
+PERCO_RATES = ((64, 256), (64, 64), (32, 8_196), (32, 256), (16, 1_024), (8, 1_024), (8, 256))
+PERCO = (
+    PartLimit("image", "codes", tuple(ArrayForm(str(codes), (str(side), str(side))) for side, codes in PERCO_RATES)),
+)
+PICS = (PartLimit("sketch", "compressai"), PartLimit("seeds", "codes", (ArrayForm("", ("1",)),), required=False))
+GLC = (
+    PartLimit("semantic", "codes", (ArrayForm("16384", ("H/64", "W/64")),)),
+    PartLimit("detail", "integers", (ArrayForm("", ("256", "4*H/64", "4*W/64")),)),
+)
+DDCM = (
+    PartLimit("seeds", "codes", (ArrayForm("2^1 to 2^16", ("steps", "M")),)),
+    PartLimit("coefficients", "codes", (ArrayForm("2^1 to 2^8", ("steps", "M - 1")),), required=False),
+)
+DIFFEIC = (
+    PartLimit("hyper", "string", (ArrayForm("", ("192", "H/64", "W/64")),)),
+    PartLimit("detail", "string", (ArrayForm("", ("320", "4*H/64", "4*W/64")),)),
+)
 # MISC asks for about 50 words of overall text, CMC-Bench for 5 to 50. Models write longer texts, so a fifth more is allowed.
 # Rates: MISC, section V.A: at most 0.03 bpp for levels 1 and 2, at most 0.05 bpp for level 3. SEDIC, abstract: 0.05 bpp. CMC-Bench: of 24
 # bits per pixel, 1 / 1,000 (0.024 bpp) for Image and Full, 1 / 5,000 for Pixel, 1 / 10,000 for Text.
@@ -69,6 +91,11 @@ PROFILES = {
         _profile("cmc-pixel", "text image", "", 0, (None, None, 60), rate=48),
         _profile("cmc-image", "image", "", 0, rate=240),
         _profile("cmc-full", "text image", "", 0, (None, None, 60), rate=240),
+        _profile("perco", "text image", "", 0, (None, None, 60), rate=1_400, parts=PERCO),
+        _profile("pics", "text image", "", 0, rate=500, parts=PICS),
+        _profile("glc", "generation image", "", 0, rate=1_000, parts=GLC),
+        _profile("ddcm", "generation image", "", 0, rate=2_000, parts=DDCM),
+        _profile("diffeic", "image", "", 0, rate=2_000, parts=DIFFEIC),
     )
 }
 
@@ -83,6 +110,8 @@ def check(stream: Stream) -> Iterator[MiscError]:
         yield from _check_text(stream.text, profile)
     if isinstance(stream.maps, Maps):
         yield from _check_maps(stream.maps, stream.size, profile)
+    if stream.image is not None and not isinstance(stream.image, Opaque):
+        yield from check_parts(stream.image, profile.parts, profile.name, stream.size)
     if profile.map_for_each_item and not any(isinstance(content, Opaque) for content in (stream.text, stream.maps)):
         items = len(stream.text.items) if isinstance(stream.text, Text) else 0
         maps = len(stream.maps.maps) if isinstance(stream.maps, Maps) else 0

@@ -104,6 +104,7 @@ PRIVATE_METHOD = 15
 PARTS_METHOD = 4
 PRIVATE_PROFILE = 15
 FIRST_ANCILLARY = 6
+NAME_FORM = "[a-z0-9][a-z0-9_-]{0,31}"  # names of one's own, of parts and of texts
 
 # In file order. The last component needs no length, so the largest one comes last.
 CORE_KINDS = ("text", "maps", "generation", "image")
@@ -126,6 +127,11 @@ METHODS = Methods((
     Method("image", 1, "latents", ".image.latents", "9", "learned latents under the integer model latents-1", slow=True),
     Method("image", 2, "compressai", ".image.compressai", "10", "strings of CompressAI, as the library writes them", self_declared=True),
     Method("image", 3, "codestream", ".image.codestream", "11", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, without the headers that a template restores", self_declared=True),
+    Method("image", 5, "codes-uniform", ".image.codes_uniform", "12.3", "codes that are all equally likely, range coded"),
+    Method("image", 7, "codes-adaptive", ".image.codes_adaptive", "12.5", "codes under frequencies that are counted in the array"),
+    Method("image", 9, "codes-graded", ".image.codes_graded", "12.7", "codes by their number of bits"),
+    Method("image", 10, "sets", ".image.sets", "12.8", "sets of indices, range coded"),
+    Method("image", 12, "string", ".image.string", "12.10", "a string of any entropy coder, unchanged", self_declared=True),
     Method("image", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False, self_declared=True),
 ))
 # fmt: on
@@ -140,6 +146,11 @@ PROFILES = (
     Entry(6, "cmc-pixel", "CMC-Bench Pixel: a caption and one pixel for each 64 x 64 block"),
     Entry(7, "cmc-image", "CMC-Bench Image: an image at extreme compression"),
     Entry(8, "cmc-full", "CMC-Bench Full: an image at extreme compression and a caption"),
+    Entry(9, "perco", "PerCo (SD): a caption and a grid of codes"),
+    Entry(10, "pics", "PICS: a prompt and a sketch"),
+    Entry(11, "glc", "GLC: codes and integer latents"),
+    Entry(12, "ddcm", "DDCM: the chosen noises of each step"),
+    Entry(13, "diffeic", "DiffEIC: strings of latents and hyper-latents"),
     Entry(PRIVATE_PROFILE, "private", "private use; checked as free"),
 )
 

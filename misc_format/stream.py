@@ -102,7 +102,15 @@ def _smallest(kind: str, content: Content, name: str, stream: Stream, effort: Ef
     """The payload under a method, or the smallest one under several."""
     if name == AUTO and isinstance(content, Maps):
         content = Maps(content.maps)  # supplied regions are written only if the caller names jbig2
-    payloads = [(coder(row).encode(content, stream.size), row.id) for row in _candidates(kind, content, name, effort)]
+    payloads: list[tuple[bytes, int]] = []
+    errors: list[MiscError] = []
+    for row in _candidates(kind, content, name, effort):
+        try:
+            payloads.append((coder(row).encode(content, stream.size), row.id))
+        except MiscError as error:  # another method may have wider limits
+            errors.append(error)
+    if not payloads:
+        raise errors[0]
     payload, number = min(payloads, key=lambda pair: (len(pair[0]), pair[1]))
     return Framed(number, payload)
 

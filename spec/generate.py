@@ -25,6 +25,7 @@ from misc_conformance.suite import FOLDER
 
 from misc_format import accounting, limits, profiles, registry, rules
 from misc_format.coders import coder, folderform
+from misc_format.coders.image import arrayfields
 from misc_format.coders.image import (
     grid as image_grid,
 )
@@ -47,6 +48,7 @@ from misc_format.coders.maps import jbig2region
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.maps.mapmodel import coarse, fine
 from misc_format.coders.maps.mapmodel import model as mapmodel
+from misc_format.coders.text import fields as textfields
 from misc_format.coders.text import (
     huffman as text_huffman,
 )
@@ -73,7 +75,9 @@ SYNTAXES = {
     for table in (
         container.HEADER,
         container.COMPONENT_FRAME,
+        container.PART_FRAME,
         container.ANCILLARY_FRAME,
+        arrayfields.ARRAY_SIZE,
         *(table for row in registry.METHODS for table in coder(row).syntaxes.values()),
     )
 }
@@ -378,8 +382,37 @@ def limit_table(_: str) -> str:
 
 
 def methods(_: str) -> str:
-    body = [(row.kind, row.id, row.name, row.clause, row.meaning) for row in registry.METHODS]
-    return rows(("component", "method", "name", "clause", "meaning"), body)
+    registered = [
+        (row.kind, row.id, row.name, row.clause, row.meaning, "self-declared" if row.self_declared else "verified")
+        for row in registry.METHODS
+    ]
+    parts = ("image", registry.PARTS_METHOD, "", "4.8", "a list of parts, each with a method of its own", "")
+    body = sorted((*registered, parts), key=lambda row: (registry.CORE_KINDS.index(row[0]), row[1]))
+    return rows(("component", "method", "name", "clause", "meaning", "payload"), body)
+
+
+def roles(_: str) -> str:
+    return rows(("role", "name", "meaning"), registry.ROLES)
+
+
+def entropy_coders(_: str) -> str:
+    return rows(("entropy_coder", "name", "meaning"), registry.ENTROPY_CODERS)
+
+
+def named_texts(_: str) -> str:
+    return rows(
+        ("letter", "name", "meaning"),
+        [(textfields.LETTERS[row.name], row.name, row.meaning) for row in registry.NAMED_TEXTS],
+    )
+
+
+def profile_parts(_: str) -> str:
+    body = [
+        (row.name, part.label, part.content, "; ".join(map(str, part.forms)) or "any", "required" if part.required else "optional")
+        for row in profiles.PROFILES.values()
+        for part in row.parts
+    ]
+    return rows(("profile", "part", "content", "sizes and alphabet", "presence"), body)
 
 
 def profile_numbers(_: str) -> str:
@@ -503,7 +536,11 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "profiles": profile_table,
     "limits": limit_table,
     "methods": methods,
+    "roles": roles,
+    "entropy-coders": entropy_coders,
+    "named-texts": named_texts,
     "profile-numbers": profile_numbers,
+    "profile-parts": profile_parts,
     "manifest": lambda _: keys(manifest.keys()),
     "section": section,
     "hexdump": hexdump,

@@ -264,6 +264,7 @@ def _show(collection: Any, group: str, style: Style) -> None:
             render.show(render.accounts_table([(row.path, row.account) for row in collection.rows() if row.account]))
         render.show(render.plain_table(tables.summary(collection, group)))  # type: ignore[arg-type]
     for table in (
+        *([tables.outside(collection)] if collection.expected() > 1 else []),
         tables.budget(collection),
         *([tables.comparison(collection, style)] if collection.counted(1) else []),
     ):

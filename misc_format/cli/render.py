@@ -66,14 +66,27 @@ def account_table(account: Account, title: str) -> Table:
     table.add_column("share", "", justify="left")
     if deep:
         table.add_column("information bits", "", justify="right")
+    if account.self_declared_bits:
+        table.add_column("status", "", justify="left")
     for part in account.components:
         fraction = part.bits / account.file_bits
         row = [part.path, f"{part.bits:,}", f"{part.bits / 8:,.1f}", f"{part.bits / pixels:.5f}"]
         row.append(f"{'█' * round(BAR_WIDTH * fraction):<{BAR_WIDTH}} {fraction:6.1%}")
         if deep:
             row.append("" if part.information_bits is None else f"{part.information_bits:,.1f}")
+        if account.self_declared_bits:
+            row.append(part.status)
         table.add_row(*row)
+    table.caption, table.caption_justify = cell("\n".join(outside_lines(account))), "left"
     return table
+
+
+def outside_lines(account: Account) -> list[str]:
+    """A line for each thing that a decoder needs beside the file."""
+    return [
+        f"outside the file: {need.what} {need.name}" + ("" if need.size is None else f", {need.size:,} bytes")
+        for need in account.outside
+    ]
 
 
 def accounts_table(rows: Sequence[tuple[str, Account]]) -> Table:

@@ -136,7 +136,7 @@ def _show(row: Row) -> None:
         return
     conforming = row.report.verdict == CONFORMING
     truncated = f", {len(row.report.issues)} issues shown, there are more" if row.report.truncated else ""
-    render.say(row.report.verdict, "green" if conforming else "red", f"  {row.path}{truncated}")
+    render.say(row.report.summary, "green" if conforming else "red", f"  {row.path}{truncated}")
     if row.report.issues:
         render.show(render.issues_table(row.report, ""))
 

@@ -33,6 +33,17 @@ class Opened(NamedTuple):
     shares: Callable[[], Sequence[Share]]
 
 
+class Outside(NamedTuple):
+    """Something that a decoder needs and that no file carries: a model, a table, a file of settings.
+
+    `what`: its kind in words. `name`: a registered name or number, or the digest of its file. `size`: bytes of its file; None if not known.
+    """
+
+    what: str
+    name: str
+    size: int | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class ContentForm(Generic[ContentType]):
     """What all methods of one class of content have in common.
@@ -61,6 +72,7 @@ class Coder(Generic[ContentType]):
     `clauses`: the clauses of other methods whose rules it keeps as well.
     `open_payload`: decodes as `decode` does, and keeps what encoding and splitting need again. None if that saves nothing.
     `open_many`: `open_payload` for many payloads at once. Each result is an opened payload, or the error of that payload.
+    `outside`: what a decoder needs beside the payload of a content.
     `paint`: the samples of a content at the picture's size, if integers are enough to compute them.
     """
 
@@ -73,6 +85,7 @@ class Coder(Generic[ContentType]):
     clauses: tuple[str, ...] = ()
     open_payload: Callable[[BitReader, Size], Opened] | None = None
     open_many: Callable[[Sequence[BitReader]], list[Opened | MiscError]] | None = None
+    outside: Callable[[ContentType], Sequence[Outside]] = lambda content: ()
     paint: Callable[[ContentType, Size], Samples] | None = None
 
     def open(self, reader: BitReader, picture: Size) -> Opened:

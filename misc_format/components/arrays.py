@@ -30,17 +30,21 @@ class Codes(Content):
 
     `values`: uint32, one to four dimensions, each less than `alphabet`. `alphabet`: the number of codes, 2 to 2^32.
     `labels`: empty, or the name of each code.
+    `table`: the first 16 hexadecimal digits of the SHA-256 of the table for method codes-static; empty for other methods. Comparison
+    ignores it, because it does not change the codes.
     """
 
     kind: ClassVar[str] = "image"
     values: NDArray[np.uint32]
     alphabet: int
     labels: tuple[str, ...] = ()
+    table: str = ""
 
     def __post_init__(self) -> None:
         normalise.fields(
             self, "image",
             values=normalise.array(np.uint32, RANKS), alphabet=normalise.integer, labels=normalise.each(normalise.string),
+            table=normalise.string,
         )  # fmt: skip
 
     def __eq__(self, other: object) -> bool:

@@ -7,6 +7,8 @@
 | `issues` | JSON | of the validator: the rules that the file breaks |
 | `output` | string | the name of the file that a batch wrote |
 | `profile`, `width`, `height`, `file_bits`, `bpp` | string, integers, float | of the account |
+| `self_declared_bits` | integer | the bits of the parts that only their codec can decode |
+| `outside` | JSON | what a decoder needs beside the file, with the digest or name and the bytes of each |
 | the path of a component, such as `text/overall` | integer | the bits of the component; they add up to `file_bits` |
 | `notes` | strings | remarks of the encoder or the decoder |
 | `error` | string | a sentence that says why the file failed; null if it did not |
@@ -38,7 +40,9 @@ ACCOUNT: Final[Columns] = (
     ("height", "int"),
     ("file_bits", "int"),
     ("bpp", "float"),
+    ("self_declared_bits", "int"),
     (COMPONENTS, "int"),
+    ("outside", "json"),
 )
 FILE: Final[Columns] = (("file", "string"),)
 ERROR: Final[Columns] = (("error", "string"), ("error_id", "string"))
@@ -72,8 +76,9 @@ def record(row: Row) -> dict[str, Any]:
     """A row as a JSON object of its columns. The columns of components are one object, under `COMPONENTS`."""
     columns: dict[str, Any] = {"file": printable(row.name)}
     if row.account is not None:
-        names = ("profile", "width", "height", "file_bits", "bpp")
+        names = ("profile", "width", "height", "file_bits", "bpp", "self_declared_bits")
         columns |= {name: getattr(row.account, name) for name in names} | {COMPONENTS: component_bits(row.account)}
+        columns["outside"] = [need._asdict() for need in row.account.outside]
     if row.report is not None:
         columns |= {"verdict": row.report.verdict, "issues": [issue._asdict() for issue in row.report.issues]}
     columns |= row.columns

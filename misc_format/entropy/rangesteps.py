@@ -47,7 +47,25 @@ def quantile(state: Any) -> int:
 @compiled
 def code_span(state: Any, words: Any, decoding: bool, below: int, frequency: int) -> None:
     """Code a symbol of this frequency; `below` is the sum of the frequencies of all symbols before it."""
-    scale = state[1] >> U24
+    _narrow(state, words, decoding, state[1] >> U24, below, frequency)
+
+
+@compiled
+def quantile_of(state: Any, total: int) -> int:
+    """As `quantile`, where the frequencies sum to `total`: `total` or more if the codeword fits no symbol."""
+    place: Any = np.int64(state[0] // (state[1] // np.uint64(total)))
+    return int(place)
+
+
+@compiled
+def code_under_total(state: Any, words: Any, decoding: bool, below: int, frequency: int, total: int) -> None:
+    """As `code_span`, where the frequencies sum to `total`, 1 to 2^24."""
+    _narrow(state, words, decoding, state[1] // np.uint64(total), below, frequency)
+
+
+@compiled
+def _narrow(state: Any, words: Any, decoding: bool, scale: Any, below: int, frequency: int) -> None:
+    """Keep the part of the range that belongs to a symbol, in units of `scale`."""
     start = scale * np.uint64(below)
     state[1] = scale * np.uint64(frequency)
     if decoding:
@@ -63,8 +81,22 @@ def code_span(state: Any, words: Any, decoding: bool, below: int, frequency: int
 @compiled
 def code(state: Any, words: Any, decoding: bool, bit: int, ones: int) -> int:
     """Code a decision whose frequency of 1 is `ones`, 1 to 2^24 - 1; returns the bit."""
-    rare = 1 if ones < HALF else 0  # the rarer symbol comes first; the likelier one takes the remainder of the range
-    split = (state[1] >> U24) * np.uint64(ones if rare else ONE - ones)
+    return int(_decide(state, words, decoding, bit, state[1] >> U24, ones, ONE))
+
+
+@compiled
+def decide_under_total(state: Any, words: Any, decoding: bool, bit: int, ones: int, total: int) -> int:
+    """As `code`, where the frequencies of 0 and 1 sum to `total`, 2 to 2^24."""
+    return int(_decide(state, words, decoding, bit, state[1] // np.uint64(total), ones, total))
+
+
+@compiled
+def _decide(state: Any, words: Any, decoding: bool, bit: int, scale: Any, ones: int, total: int) -> int:
+    """Code a decision; `scale` is the range for a frequency of 1."""
+    rare = (
+        1 if 2 * ones < total else 0
+    )  # the rarer symbol comes first; the likelier one takes the remainder of the range
+    split = scale * np.uint64(ones if rare else total - ones)
     if decoding:
         bit = rare if state[0] < split else 1 - rare
     if bit == rare:

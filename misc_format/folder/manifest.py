@@ -35,8 +35,27 @@ def keys() -> tuple[Key, ...]:
             _is_mapping_of_strings,
         ),
         *(Key(folder.section, "object", folder.section_meaning, of_type(dict)) for folder in folders),
+        Key("parts", "list of objects", "the parts of the image, see below, in the order of the file", of_type(list)),
+        Key(
+            "unchecked",
+            "list of names",
+            "kinds of components that nobody but their codec can verify, and that have no check",
+            lambda value: type(value) is list and set(map(str, value)) <= set(CORE_KINDS),
+        ),
         Key("checksum", "true or false", "whether the file carries a checksum", of_type(bool)),
     )
+
+
+def part_keys() -> tuple[Key, ...]:
+    """The keys of a member of the list `parts`."""
+    folders = [form.folder for form in forms_of("image") if form.folder is not None and form.folder.section]
+    return (
+        Key("role", "name, required", "registered name of the role", of_type(str)),
+        Key("name", "text", "name of one's own; no name if left out", of_type(str)),
+        Key("method", "name", "name of the method; the smallest payload is chosen if left out", of_type(str)),
+        Key("checked", "true or false", "whether the part has a check if nobody but its codec can verify it; true if left out", of_type(bool)),
+        *(Key(folder.section, "object", folder.section_meaning, of_type(dict)) for folder in folders),
+    )  # fmt: skip
 
 
 def check(values: Any) -> dict[str, Any]:

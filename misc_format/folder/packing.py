@@ -6,16 +6,17 @@ Coders declare which files belong to their content, and what the files contain.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from misc_format.coders import form_of, forms_of
 from misc_format.coders.folderform import MANIFEST, Files, FolderForm, check_keys
 from misc_format.coders.maps.form import FOLDER, MAPS, PIXELS
-from misc_format.components import Ancillary, Content, Maps, Opaque, Size, Stream
+from misc_format.components import Ancillary, Content, Maps, Opaque, Parts, Size, Stream
 from misc_format.document import Source, opened
 from misc_format.errors import MiscError
-from misc_format.folder import manifest, maskfiles
+from misc_format.folder import imageparts, manifest, maskfiles
 from misc_format.folder.plainfiles import read_file, read_json, read_picture, write_file, write_json
 from misc_format.limits import MAX_MAP_PIXELS
 from misc_format.pictures.masks import Note
@@ -79,6 +80,7 @@ def read_folder(folder: Path, note: Note = _ignore) -> Stream:
         **core,
         ancillary=tuple(_read_ancillary(folder, checksum=options.get("checksum", False))),
         methods={kind: name for kind, name in options.get("methods", {}).items() if name != "private"},
+        unchecked=frozenset(options.get("unchecked", ())),
     )
 
 
@@ -86,7 +88,12 @@ def write_folder(stream: Stream, folder: Path, extras: frozenset[str] = frozense
     """Write the content of a stream as plain files. `extras`: the names of additional forms, such as "jbig2"."""
     options: dict[str, Any] = {"width": stream.width, "height": stream.height, "profile": stream.profile}
     options["methods"] = dict(stream.methods)
+    if stream.unchecked:
+        options["unchecked"] = sorted(stream.unchecked)
     for kind, content in stream.core().items():
+        if isinstance(content, Parts):
+            options["parts"] = [_write_part(folder, *written) for written in imageparts.written(content)]
+            continue
         form = form_of(kind, content).folder
         if form is None:
             assert isinstance(content, Opaque)
@@ -102,6 +109,12 @@ def write_folder(stream: Stream, folder: Path, extras: frozenset[str] = frozense
             write_file(folder / name, value)
     _write_ancillary(stream, folder, options)
     write_json(folder / MANIFEST, options)
+
+
+def _write_part(folder: Path, entry: dict[str, Any], files: Mapping[str, Any]) -> dict[str, Any]:
+    for name, value in files.items():
+        write_file(folder / name, value)
+    return entry
 
 
 def read_maps(source: Path, note: Note = _ignore) -> Maps:
@@ -136,7 +149,7 @@ def _allowed_names() -> set[str]:
     """The allowed names of files and folders in a folder to be packed."""
     declared = (name.rstrip("/") for kind in CORE_KINDS for form in _forms(kind) for name in form.files)
     opaque = (f"{kind}.bin" for kind in CORE_KINDS)
-    return {MANIFEST, ANCILLARY_FOLDER, *declared, *opaque, *ANCILLARY_FILES.values()}
+    return {MANIFEST, ANCILLARY_FOLDER, imageparts.STEM, *declared, *opaque, *ANCILLARY_FILES.values()}
 
 
 def _check_entries(folder: Path) -> None:
@@ -161,7 +174,7 @@ def _check_names(folder: Path) -> None:
 
 def _check_kind(entry: Path) -> None:
     """Some names are those of folders of files, and the others are those of files."""
-    if entry.name not in (FOLDER.rstrip("/"), ANCILLARY_FOLDER):
+    if entry.name not in (FOLDER.rstrip("/"), ANCILLARY_FOLDER, imageparts.STEM):
         return _require_file(entry, entry.name)
     if not entry.is_dir():
         raise MiscError("MISC-PCK-003", "it is a file, and a folder has this name; rename it", path=entry.name)
@@ -186,16 +199,30 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 def _read_core(folder: Path, kind: str, options: Mapping[str, Any], reading: Reading) -> Content | None:
     """The content of a component, from plain files or from its .bin file; None if there are no files.
 
-    Raises `MiscError` if there are both, or if the manifest names a method for a .bin file.
+    Raises `MiscError` if there are several, or if the manifest names a method for a .bin file.
     """
-    content = _read_plain(folder, kind, options, reading)
-    path = folder / f"{kind}.bin"
-    if not path.exists():
-        return content
-    if content is not None:
-        raise MiscError(
-            "MISC-PCK-003", f"the folder also has {kind} in plain files; remove one of the two forms", path=path.name
+    contents = {
+        path: content
+        for path, content in (
+            ("the list parts", _read_parts(folder, options, reading) if kind == "image" else None),
+            ("plain files", _read_plain(folder, kind, options, reading)),
+            (f"{kind}.bin", _read_opaque(folder, kind, options)),
         )
+        if content is not None
+    }
+    if len(contents) > 1:
+        one, other = list(contents)[-1], list(contents)[0]
+        path = one if one.endswith(".bin") else MANIFEST
+        raise MiscError(
+            "MISC-PCK-003", f"the folder also has {kind} in {other}; remove one of the two forms", path=path
+        )
+    return next(iter(contents.values()), None)
+
+
+def _read_opaque(folder: Path, kind: str, options: Mapping[str, Any]) -> Opaque | None:
+    path = folder / f"{kind}.bin"
+    if not path.exists() or _belongs_to_section(path.name, kind, options):
+        return None
     if options.get("methods", {}).get(kind, "private") != "private":
         raise MiscError(
             "MISC-PCK-002",
@@ -205,9 +232,24 @@ def _read_core(folder: Path, kind: str, options: Mapping[str, Any], reading: Rea
     return Opaque(path.read_bytes())
 
 
+def _belongs_to_section(name: str, kind: str, options: Mapping[str, Any]) -> bool:
+    """Whether the manifest has the section of a form that has a .bin file."""
+    return any(name in form.files and form.section in options for form in _forms(kind))
+
+
+def _read_parts(folder: Path, options: Mapping[str, Any], reading: Reading) -> Content | None:
+    """The parts of the image; None if neither the manifest nor the folder has any."""
+    if "parts" not in options:
+        if (folder / imageparts.STEM).exists():
+            message = f"{MANIFEST} has no list parts, which says what the files in this folder are"
+            raise MiscError("MISC-PCK-003", message, path=imageparts.FOLDER)
+        return None
+    return imageparts.read(folder, options["parts"], partial(_read_value, reading=reading))
+
+
 def _read_plain(folder: Path, kind: str, options: Mapping[str, Any], reading: Reading) -> Content | None:
     """The content of the plain files of a kind; None if there are no files and no section for content without files."""
-    forms = _forms(kind)
+    forms = [form for form in _forms(kind) if f"{kind}.bin" not in form.files or form.section in options]
     present = list(dict.fromkeys(name for form in forms for name in form.files if (folder / name).exists()))
     if not present:
         without_files = (form for form in forms if not form.files and form.section in options)
@@ -218,7 +260,9 @@ def _read_plain(folder: Path, kind: str, options: Mapping[str, Any], reading: Re
             "MISC-PCK-003", f"the folder also has {present[1]}; remove one of the two files", path=present[0]
         )
     values = {path: value for name in present for path, value in _read_values(folder, name, reading)}
-    return _read_form(_form_of_arrays(candidates, values), values, options)
+    form = candidates[0] if len(candidates) == 1 else imageparts.form_for(present[0], options, values)
+    assert form is not None
+    return _read_form(form, values, options)
 
 
 def _read_values(folder: Path, name: str, reading: Reading) -> Iterator[tuple[str, Any]]:
@@ -227,11 +271,14 @@ def _read_values(folder: Path, name: str, reading: Reading) -> Iterator[tuple[st
         yield from _read_maps(_visible(folder / name), reading, MAX_MAP_PIXELS)
         return
     for entry in _visible(folder / name) if name.endswith("/") else [folder / name]:
-        is_picture = entry.suffix == ".png"
-        yield (
-            entry.relative_to(folder).as_posix(),
-            read_picture(entry, reading.note, keep_colours=reading.keep_colours) if is_picture else read_file(entry),
-        )
+        yield entry.relative_to(folder).as_posix(), _read_value(entry, reading)
+
+
+def _read_value(path: Path, reading: Reading) -> Any:
+    """The value of a file, a picture in sRGB if its colours are not to be kept."""
+    if path.suffix == ".png":
+        return read_picture(path, reading.note, keep_colours=reading.keep_colours)
+    return read_file(path)
 
 
 def _read_maps(entries: Sequence[Path], reading: Reading, max_pixels: int) -> Iterator[tuple[str, Any]]:
@@ -243,15 +290,6 @@ def _read_maps(entries: Sequence[Path], reading: Reading, max_pixels: int) -> It
         mask = maskfiles.read_mask(entry, reading.note, reading.size, max_pixels=max_pixels)
         max_pixels -= mask.size
         yield FOLDER + entry.name, mask
-
-
-def _form_of_arrays(candidates: list[FolderForm[Any]], values: Mapping[str, Any]) -> FolderForm[Any]:
-    """Of several forms with the same file: the form that declares an array of the file, or the form that declares no arrays."""
-    if len(candidates) == 1:
-        return candidates[0]
-    names = {name for arrays in values.values() for name in arrays}
-    declaring_first = sorted(candidates, key=lambda form: not form.arrays)
-    return next(form for form in declaring_first if names & form.arrays or not form.arrays)
 
 
 def _read_form(form: FolderForm[Any], values: Mapping[str, Any], options: Mapping[str, Any]) -> Content:

@@ -13,7 +13,7 @@ from PIL import Image
 from misc_format.coders.folderform import Picture
 from misc_format.components import Samples
 from misc_format.errors import MiscError
-from misc_format.folder.npz import read_arrays
+from misc_format.folder.npz import read_array, read_arrays
 from misc_format.limits import MAX_GRID_CELLS
 from misc_format.pictures import colour
 from misc_format.pictures.faults import UnreadableError
@@ -102,15 +102,20 @@ def _write_picture(path: Path, samples: Samples) -> None:
     Image.fromarray(samples).save(path)
 
 
+def _write_array(path: Path, values: Any) -> None:
+    np.save(path, values, allow_pickle=False)
+
+
 def _write_arrays(path: Path, arrays: dict[str, Any]) -> None:
     np.savez(path, allow_pickle=False, **arrays)
 
 
-READERS: dict[str, Callable[[Path], Any]] = {".txt": read_text, ".json": read_json, ".npz": read_arrays}
+READERS: dict[str, Callable[[Path], Any]] = {".txt": read_text, ".json": read_json, ".npy": read_array, ".npz": read_arrays}
 WRITERS: dict[str, Callable[[Path, Any], None]] = {
     ".txt": _write_text,
     ".json": write_json,
     ".png": _write_picture,
+    ".npy": _write_array,
     ".npz": _write_arrays,
 }
 

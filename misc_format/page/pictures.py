@@ -12,7 +12,7 @@ from PIL import Image
 
 from misc_format import painting
 from misc_format.coders.image.levels import dequantise
-from misc_format.components import BoolMap, Grid, Maps, Size, Stream, Text
+from misc_format.components import BoolMap, Grid, Maps, Parts, Size, Stream, Text
 from misc_format.errors import MiscError
 from misc_format.pictures import icc_of, in_srgb
 
@@ -61,19 +61,21 @@ def picture_figure(stream: Stream) -> tuple[PictureFigure | None, list[str]]:
     if picture is None and not maps:
         return None, notes
     max_width = _display_width(540 * stream.size.width / stream.size.height, 720)
-    url = None if picture is None else _url(picture)
+    url = None if picture is None else picture_url(picture)
     return PictureFigure(stream.size, max_width, url, list(_layers(stream, maps))), notes
 
 
 def grid_figure(stream: Stream) -> GridFigure | None:
-    """The coded grid, or None if the image is not a grid."""
+    """The coded grid, or None if the image, or its first part with the role `image`, is not a grid."""
     grid = stream.image
+    if isinstance(grid, Parts):
+        grid = next((part.content for part in grid.parts if part.role == "image"), None)
     if not isinstance(grid, Grid):
         return None
     samples = dequantise(grid.samples, grid.depth)
     rows, columns = samples.shape[:2]
     planes = "grey" if samples.ndim == 2 else "RGB"
-    url = _url(_shrunk(Image.fromarray(samples)))
+    url = picture_url(_shrunk(Image.fromarray(samples)))
     return GridFigure(columns, rows, planes, grid.depth, grid.block, _display_width(260 * columns / rows, 340), url)
 
 
@@ -99,7 +101,7 @@ def _layers(stream: Stream, maps: Sequence[BoolMap]) -> Iterator[MapLayer]:
     names = [item.name for item in stream.text.items] if isinstance(stream.text, Text) else []
     for index, grid in enumerate(maps):
         colour = MAP_COLOURS[index % len(MAP_COLOURS)]
-        yield MapLayer(names[index] if index < len(names) else "", colour, _url(_tinted(grid, colour)))
+        yield MapLayer(names[index] if index < len(names) else "", colour, picture_url(_tinted(grid, colour)))
 
 
 def _tinted(grid: BoolMap, colour: str) -> Image.Image:
@@ -113,7 +115,7 @@ def _tinted(grid: BoolMap, colour: str) -> Image.Image:
     return picture
 
 
-def _url(picture: Image.Image) -> str:
+def picture_url(picture: Image.Image) -> str:
     """A picture as a data URL: a PNG, or a JPEG if the PNG exceeds MAX_PNG_BYTES and the picture has no palette."""
     out, kind = BytesIO(), "png"
     options = {"transparency": 0, "bits": 1} if picture.mode == "P" else {}

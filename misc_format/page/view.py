@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from misc_format import accounting
-from misc_format.accounting import Account
-from misc_format.components import Size, Text
+from misc_format.accounting import Account, Need
+from misc_format.components import Parts, Size, Stream, Text
 from misc_format.document import Source, opened
-from misc_format.page import pictures
+from misc_format.page import arrays, pictures
+from misc_format.page.arrays import ArrayFigure
 from misc_format.page.pictures import GridFigure, PictureFigure
 from misc_format.page.treemap import Treemap, treemap
 from misc_format.profiles import BudgetUse
@@ -27,6 +28,7 @@ class PartRow:
     bpp: float
     fraction: float
     information_bits: float | None
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class FileView:
     text: Text | None
     picture: PictureFigure | None
     grid: GridFigure | None
+    arrays: Sequence[ArrayFigure]
+    outside: Sequence[Need]
     notes: Sequence[str]
     fields: Sequence[FieldRow]
     script_data: Mapping[str, object]
@@ -78,24 +82,33 @@ def file_view(source: Source, name: str) -> FileView:
         bits=account.file_bits,
         bpp=account.bpp,
         profile=account.profile,
-        methods=stream.methods,
+        methods={**stream.methods, **_part_methods(stream)},
         parts=_part_rows(account),
         treemap=treemap(account.components),
         budget=account.budget,
         text=stream.text if isinstance(stream.text, Text) else None,
         picture=picture,
         grid=pictures.grid_figure(stream),
+        arrays=arrays.array_figures(stream),
+        outside=account.outside,
         notes=notes,
         fields=[_field_row(leaf) for leaf in leaves],
         script_data=_script_data(document.data, leaves),
     )
 
 
+def _part_methods(stream: Stream) -> dict[str, str]:
+    """The methods of the parts of the image, by path."""
+    parts = stream.image.parts if isinstance(stream.image, Parts) else ()
+    return {f"image/{part.label}": part.method for part in parts}
+
+
 def _part_rows(account: Account) -> list[PartRow]:
     pixels = account.width * account.height
     return [
         PartRow(
-            part.path, part.kind, part.bits, part.bits / pixels, part.bits / account.file_bits, part.information_bits
+            part.path, part.kind, part.bits, part.bits / pixels, part.bits / account.file_bits, part.information_bits,
+            part.status,
         )
         for part in account.components
     ]

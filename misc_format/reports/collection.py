@@ -10,10 +10,11 @@ import json
 import math
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
-from misc_format.accounting import Account, Part
+from misc_format.accounting import Account, Need, Part
 from misc_format.engine.problems import Problem
 from misc_format.engine.rows import Row, path_order, printable
 from misc_format.engine.run import Extent
@@ -29,8 +30,8 @@ CREATE TABLE source (side INTEGER, source_index INTEGER, path BLOB, root BLOB, n
                     errno INTEGER, problem TEXT);
 CREATE TABLE entry (id INTEGER PRIMARY KEY, side INTEGER, path BLOB, name BLOB);
 CREATE TABLE file (id INTEGER PRIMARY KEY, side INTEGER, folder TEXT, subfolder TEXT, profile TEXT, width INTEGER, height INTEGER,
-                   bits INTEGER);
-CREATE TABLE part (file INTEGER, path TEXT, kind TEXT, bits INTEGER, bpp REAL, information REAL);
+                   bits INTEGER, outside TEXT);
+CREATE TABLE part (file INTEGER, path TEXT, kind TEXT, bits INTEGER, bpp REAL, information REAL, status TEXT);
 CREATE TABLE budget (file INTEGER, quantity TEXT, used INTEGER, max_value INTEGER);
 CREATE TABLE failure (id INTEGER PRIMARY KEY, side INTEGER, problem TEXT);
 """
@@ -175,12 +176,14 @@ class Collection:
         pixels = account.width * account.height
         folders = (printable(os.path.dirname(name) or ".") for name in (row.path, row.name))  # noqa: PTH120
         values = (number, side, *folders, account.profile, account.width, account.height, account.file_bits)
-        self._database.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        self._database.execute(
+            "INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, json.dumps(account.outside))
+        )
         parts = [
-            (number, part.path, part.kind, part.bits, part.bits / pixels, part.information_bits)
+            (number, part.path, part.kind, part.bits, part.bits / pixels, part.information_bits, part.status)
             for part in account.components
         ]
-        self._database.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", parts)
+        self._database.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?, ?)", parts)
         if account.budget:
             self._database.executemany(
                 "INSERT INTO budget VALUES (?, ?, ?, ?)", [(number, *use) for use in account.budget]
@@ -194,16 +197,16 @@ class Collection:
     def rows(self, side: int = 0) -> Iterator[Row]:
         """The rows of all files, in order."""
         parts = self._database.execute(
-            "SELECT part.file, part.path, part.kind, part.bits, part.information FROM part JOIN file ON file.id = part.file "
+            "SELECT part.file, part.path, part.kind, part.bits, part.information, part.status FROM part JOIN file ON file.id = part.file "
             "WHERE file.side = ? ORDER BY part.rowid", (side,),
         )  # fmt: skip
         files = self._database.execute(
-            "SELECT entry.path, entry.name, file.id, file.width, file.height, file.profile, failure.problem FROM entry "
+            "SELECT entry.path, entry.name, file.id, file.width, file.height, file.profile, file.outside, failure.problem FROM entry "
             "LEFT JOIN file ON file.id = entry.id LEFT JOIN failure ON failure.id = entry.id "
             "WHERE entry.side = ? ORDER BY entry.id", (side,),
         )  # fmt: skip
         following = next(parts, None)
-        for *names, number, width, height, profile, problem in files:
+        for *names, number, width, height, profile, outside, problem in files:
             path, name = (printable(os.fsdecode(value)) for value in names)
             if number is None:
                 yield Row(path, name, problem=Problem(*json.loads(problem)))
@@ -212,7 +215,8 @@ class Collection:
             while following is not None and following[0] == number:
                 components.append(Part(*following[1:]))
                 following = next(parts, None)
-            yield Row(path, name, Account(width, height, tuple(components), profile))
+            needs = tuple(Need(*need) for need in json.loads(outside))
+            yield Row(path, name, Account(width, height, tuple(components), profile, outside=needs))
 
     def failures(self, max_rows: int = -1) -> Iterator[tuple[str, str]]:
         """The path of each file of both sides that could not be counted, and a sentence with the reason, in order.
@@ -262,6 +266,19 @@ class Collection:
         """Compare the sizes of the files that have the same name in both sets, relative to their source."""
         self._database.execute("CREATE INDEX IF NOT EXISTS names ON entry (side, name)")
         return Pairs(*(value or 0 for value in self._database.execute(PAIRS).fetchone()))
+
+    def self_declared(self, side: int = 0) -> int:
+        """The bits of all parts that only their codec can decode."""
+        return self._number(
+            "SELECT coalesce(sum(part.bits), 0) FROM part JOIN file ON file.id = part.file "
+            "WHERE part.status = 'self-declared' AND side = ?", side,
+        )  # fmt: skip
+
+    def outside(self, side: int = 0) -> list[tuple[Need, int]]:
+        """What decoders need beside the files, and how many files need each of it; the most needed first."""
+        rows = self._database.execute("SELECT outside FROM file WHERE outside <> '[]' AND side = ?", (side,))
+        counts = Counter(Need(*need) for [needs] in rows for need in json.loads(needs))
+        return sorted(counts.items(), key=lambda row: (-row[1], row[0].path, row[0].name))
 
     def maps(self, group: Group = "none", side: int = 0) -> dict[str, tuple[int, int]]:
         """For each group, the smallest and the largest number of maps of a file; without groups that have no decoded maps."""

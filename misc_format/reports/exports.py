@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
-from misc_format.engine.rows import ACCOUNT, ERROR, FILE, Columns, Row, flat, flat_columns, record, write_parquet
+from misc_format.engine.rows import ACCOUNT, ERROR, FILE, Columns, Row, as_text, flat, flat_columns, record, write_parquet
 from misc_format.reports import tables
 from misc_format.reports.collection import Collection, Group, ProfileUse, Statistic
 from misc_format.reports.tables import DEFAULT_STYLE, Style, Table
@@ -66,7 +66,8 @@ def _records(collection: Collection, style: Style) -> Iterator[dict[str, Any]]:
 def _csv(collection: Collection, path: Path, group: Group, style: Style) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
         names = [name for name, _ in columns(collection)]
-        write_csv(stream, names, ([row.get(name) for name in names] for row in _records(collection, style)))
+        records = (as_text(row, columns(collection)) for row in _records(collection, style))
+        write_csv(stream, names, ([row.get(name) for name in names] for row in records))
 
 
 def write_csv(stream: IO[str], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -100,6 +101,8 @@ def _json(collection: Collection, path: Path, group: Group, style: Style) -> Non
     head: dict[str, Any] = {
         "files": collection.counted(), "failed": collection.failed(), "file_bits": collection.bits(), "group": group,
         "groups": [_group(name, parts) for name, parts in collection.statistics(group)],
+        "self_declared_bits": collection.self_declared(),
+        "outside": [need._asdict() | {"files": files} for need, files in collection.outside()],
         "budget": [_budget(use) for use in collection.budgets()],
     }  # fmt: skip
     if collection.expected(1):
@@ -160,7 +163,12 @@ def _group(name: str, parts: list[Statistic]) -> dict[str, Any]:
 
 
 def _markdown(collection: Collection, path: Path, group: Group, style: Style) -> None:
-    report = [tables.summary(collection, group), tables.budget(collection), tables.failures(collection)]
+    report = [
+        tables.summary(collection, group),
+        tables.outside(collection),
+        tables.budget(collection),
+        tables.failures(collection),
+    ]
     if collection.expected(1):
         report.insert(1, tables.comparison(collection, style))
     path.write_text("\n".join(markdown(table) for table in report if table.rows), encoding="utf-8")

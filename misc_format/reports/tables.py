@@ -63,9 +63,20 @@ def summary(collection: Collection, group: Group, side: int = 0) -> Table:
             )
             rows.append((f"{name} ({part.files:,})", *cells) if grouped else cells)
     header = (*((f"{group} (files)",) if grouped else ()), "component", "bits", "mean bpp", "median", "spread", "share")
-    return Table(
-        f"{files_of(collection.counted(side))}, {collection.bits(side) // 8:,} bytes", header, rows, 1 + grouped
-    )
+    title = f"{files_of(collection.counted(side))}, {collection.bits(side) // 8:,} bytes"
+    declared = collection.self_declared(side)
+    if declared:
+        title += f", {declared // 8:,} of them self-declared: only their codec can decode them"
+    return Table(title, header, rows, 1 + grouped)
+
+
+def outside(collection: Collection, side: int = 0) -> Table:
+    """What decoders need beside the files; empty if that is nothing, or if no payload was decoded."""
+    rows = [
+        (need.what, need.name, need.path, "unknown" if need.size is None else f"{need.size:,}", f"{files:,}")
+        for need, files in collection.outside(side)
+    ]
+    return Table("outside the files", ("what", "name", "needed by", "bytes", "files"), rows, 3)
 
 
 def comparison(collection: Collection, style: Style = DEFAULT_STYLE) -> Table:
@@ -129,8 +140,16 @@ def allocation(collection: Collection, group: Group, style: Style = DEFAULT_STYL
         total = by_section[TOTAL]
         rows.append((name or files_of(total.files), *cells.values(), _figure(total, style)))
     header = tuple(map(style.title, ("group", *SECTIONS, "total")))
-    caption = style.caption or "Bitrate allocation of different semantic components (bpp)."
+    caption = style.caption or "Bitrate allocation of different semantic components (bpp)." + _remarks(collection)
     return Table(caption, header, rows)
+
+
+def _remarks(collection: Collection, side: int = 0) -> str:
+    """What a reader of a table for a paper must know of the figures."""
+    declared, bits = collection.self_declared(side), collection.bits(side)
+    remarks = f" {_percentage(declared, bits)} of the bits are self-declared." if declared else ""
+    needs = sorted({f"{need.what} {need.name}" for need, _ in collection.outside(side)})
+    return remarks + (f" Outside the files: {'; '.join(needs)}." if needs else "")
 
 
 def compared_allocation(collection: Collection, group: Group, style: Style = DEFAULT_STYLE) -> Table:
@@ -149,7 +168,9 @@ def compared_allocation(collection: Collection, group: Group, style: Style = DEF
             rows.append((*((name,) if group != "none" else ()), title, *figures, difference))
     header = (*((style.title("group"),) if group != "none" else ()), style.title("component"), *style.labels)
     counts = " and ".join(files_of(collection.counted(side)) for side in (0, 1))
-    caption = style.caption or f"Mean bpp of {style.labels[0]} and {style.labels[1]}, over {counts}."
+    caption = style.caption or f"Mean bpp of {style.labels[0]} and {style.labels[1]}, over {counts}." + "".join(
+        f" {style.labels[side]}:{remarks}" for side in (0, 1) if (remarks := _remarks(collection, side))
+    )
     return Table(caption, (*header, style.title("difference")), rows, 1 + (group != "none"))
 
 

@@ -19,6 +19,7 @@ from misc_format.registry import (
     CORE_KINDS,
     FIRST_ANCILLARY,
     METHOD_BY_ID,
+    NAME_FORM,
     PARTS_METHOD,
     PROFILE_NAME,
     ROLE_NAME,
@@ -36,7 +37,6 @@ CHECK_BITS = 16
 LAST, SIZED, SELF_DECLARED = range(3)  # forms of a frame
 CONTENT_KINDS = ("text", "maps", "image")
 CHECKSUM = ANCILLARY_BY_NAME["checksum"].id
-NAME = "[a-z0-9][a-z0-9_-]{0,31}"
 
 HEADER = Syntax(
     "header",
@@ -410,7 +410,7 @@ def _check_parts(parts: Sequence[Part]) -> None:
 def _faults_of_parts(parts: Sequence[Part], *, complete: bool) -> Iterator[tuple[str, str, str]]:
     """Rule, field and message for each rule that the last of these parts breaks. `complete`: no part follows."""
     part = parts[-1]
-    if part.name and not re.fullmatch(NAME, part.name):
+    if part.name and not re.fullmatch(NAME_FORM, part.name):
         yield "MISC-PRT-002", "name", f"{part.name!r} is not a name of 1 to 32 of a to z, 0 to 9, - and _"
     if part in parts[:-1]:
         yield "MISC-PRT-003", "role", f"two parts are called {part.label}"

@@ -81,6 +81,8 @@ class Report(NamedTuple):
     `truncated`: whether issues were left out because of `max_issues`; the verdict considers all issues.
     `sha256`, `file_bytes`: the digest in hexadecimal digits, and the length of the file; None if the file was not read.
     `overrides`: the options that can change the verdict.
+    `self_declared`: the paths of the components and parts that only their codec can decode. That they are whole was checked by their
+    length and their check; what is in them was not.
     """
 
     verdict: str
@@ -89,6 +91,13 @@ class Report(NamedTuple):
     sha256: str | None = None
     file_bytes: int | None = None
     overrides: Mapping[str, Any] = {}
+    self_declared: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The verdict, and how many parts are self-declared."""
+        count = len(self.self_declared)
+        return self.verdict + (f", {count} {'part' if count == 1 else 'parts'} self-declared" if count else "")
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON object of `misc validate`, without the name of the file and the version of the tool."""
@@ -99,6 +108,7 @@ class Report(NamedTuple):
             "sha256": self.sha256,
             "file_bytes": self.file_bytes,
             "format_version": FORMAT_VERSION,
+            "self_declared": list(self.self_declared),
         }
         return fields | ({"overrides": dict(self.overrides)} if self.overrides else {})
 
@@ -120,6 +130,7 @@ def validate(source: Source, options: ValidationOptions | None = None) -> Report
         hashlib.sha256(document.data).hexdigest(),
         len(document.data),
         options.overrides(),
+        tuple(part.path for part in document.components if part.self_declared) if document.readable else (),
     )
 
 

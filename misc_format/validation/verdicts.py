@@ -126,7 +126,7 @@ def _case(row: Checked) -> junit.Case:
     verdict = row.report.verdict
     errors = [issue for issue in row.report.issues if issue.severity == "error"]
     others = [issue for issue in row.report.issues if issue.severity != "error"]
-    output = "\n".join((f"verdict {verdict}", f"sha256 {row.report.sha256 or 'unknown'}", *_lines(others)))
+    output = "\n".join((f"verdict {row.report.summary}", f"sha256 {row.report.sha256 or 'unknown'}", *_lines(others)))
     return junit.Case(row.file, "misc", _problem(verdict, errors), output, row.seconds)
 
 

@@ -7,6 +7,7 @@ and a conventional codestream by its library and enlarged by Lanczos' filter.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ from PIL import Image
 
 from misc_format.coders import coder, methods_for
 from misc_format.coders.image.levels import dequantise
-from misc_format.components import Codestream, Content, Grid, Latents, Opaque, Samples, Size, Stream, Strings
+from misc_format.components import Codestream, Content, Grid, Latents, Opaque, Parts, Samples, Size, Stream, Strings
 from misc_format.document import Document
 from misc_format.errors import MiscError
 from misc_format.painting import MAX_PIXELS
@@ -70,9 +71,26 @@ def paint(
             from reference_codec.images.conventional import coding
 
             return coding.paint(image, size), ()
+        case Parts():
+            return _paint_part(stream, image, max_pixels, weights, report)
         case Opaque():
             raise MiscError("MISC-CON-012", "the image is of a private-use method", path="image")
     return _paint_by_coder(image, size), ()
+
+
+def _paint_part(
+    stream: Stream,
+    image: Parts,
+    max_pixels: int,
+    weights: str | Path | None,
+    report: Callable[[int, int], None] | None,
+) -> tuple[Samples, tuple[str, ...]]:
+    """The picture of the first part with the role `image`."""
+    for part in image.parts:
+        if part.role == "image":
+            return paint(replace(stream, image=part.content), max_pixels, weights, report)
+    labels = ", ".join(part.label for part in image.parts)
+    raise MiscError("MISC-CON-012", f"none of the parts {labels} is a reference picture", path="image")
 
 
 def _paint_by_coder(image: Content, size: Size) -> Samples:

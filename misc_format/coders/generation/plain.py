@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm
+from misc_format.coders import Coder, ContentForm, Outside
 from misc_format.coders.folderform import (
     MANIFEST,
     Files,
@@ -27,7 +27,10 @@ from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
 
 DIGEST_DIGITS = 16
+DIGEST = f"[0-9a-fA-F]{{{DIGEST_DIGITS}}}"
+SEED_UNIT = 1 << 32
 NAMES = ("model", "seed", "sampler", "steps", "strength", "guidance", "prompt_suffix")
+MORE_NAMES = ("level", "settings", "seed_high")
 
 GENERATION = Syntax(
     "generation",
@@ -35,7 +38,9 @@ GENERATION = Syntax(
     "Generation",
     (
         *(Field(f"has_{name}", "u", 1, f"1: {name} is present") for name in NAMES),
-        Field("reserved", "f", 1, "0", recover=True),
+        Field("has_more", "u", 1, "1: flags of more parameters follow"),
+        *(Field(f"has_{name}", "u", 1, f"1: {name} is present", when=("has_more", (1,))) for name in MORE_NAMES),
+        Field("reserved", "f", 5, "0", recover=True, when=("has_more", (1,))),
         Field(
             "model",
             "v",
@@ -59,36 +64,54 @@ GENERATION = Syntax(
         ),
         Field("guidance", "v", 0, "guidance scale in tenths", when=("has_guidance", (1,))),
         Field("prompt_suffix", "s", 0, "text put behind every prompt", when=("has_prompt_suffix", (1,))),
+        Field("level", "v", 0, "rate point of the codec, such as its quality level or qp", when=("has_level", (1,))),
+        Field(
+            "settings",
+            "u",
+            64,
+            "first 8 bytes of the SHA-256 of a file of settings that the decoder needs",
+            when=("has_settings", (1,)),
+        ),
+        Field("seed_high", "v", 0, "seed div 2^32", when=("has_seed_high", (1,))),
     ),
 )
 
 
 def encode(content: Generation, picture: Size) -> bytes:
-    present = {name: getattr(content, name) for name in NAMES if getattr(content, name) is not None}
-    if not present:
+    values = {name: value for name, value in asdict(content).items() if value is not None}
+    if not values:
         raise MiscError("MISC-GEN-001", "no parameter is given", path="generation")
-    values = {f"has_{name}": int(name in present) for name in NAMES} | present
-    if "model" in present:
-        values |= _model_fields(present["model"])
-    if "sampler" in present:
-        values["sampler"] = _number(present["sampler"], SAMPLERS, "sampler")
+    if "model" in values:
+        values |= _model_fields(values["model"])
+    if "sampler" in values:
+        values["sampler"] = _number(values["sampler"], SAMPLERS, "sampler")
+    if "settings" in values:
+        values["settings"] = _digest(values["settings"])
+    if values.get("seed", 0) > limits.MAX_VARINT:
+        values["seed_high"], values["seed"] = divmod(values["seed"], SEED_UNIT)
+    present = {f"has_{name}": int(name in values) for name in (*NAMES, *MORE_NAMES)}
+    more = int(any(present[f"has_{name}"] for name in MORE_NAMES))
     writer = BitWriter()
-    build(GENERATION, writer, values, prefix="generation/")
+    build(GENERATION, writer, values | present | {"has_more": more}, prefix="generation/")
     return writer.to_bytes()
 
 
 def decode(reader: BitReader, picture: Size) -> Generation:
     start = reader.position
     values = parse(GENERATION, reader, prefix="generation/")
-    parameters = {name: values[name] for name in NAMES if name in values}
+    parameters = {name: values[name] for name in (*NAMES, *MORE_NAMES) if name in values}
     if not parameters:
         reader.flaw("MISC-GEN-001", "no parameter is present", bit_offset=start)
     if "model" in parameters:
         parameters["model"] = (
-            _name(parameters["model"], MODELS) if parameters["model"] else f"{values['model_digest']:0{DIGEST_DIGITS}x}"
+            _name(parameters["model"], MODELS) if parameters["model"] else _digits(values["model_digest"])
         )
     if "sampler" in parameters:
         parameters["sampler"] = _name(parameters["sampler"], SAMPLERS)
+    if "settings" in parameters:
+        parameters["settings"] = _digits(parameters["settings"])
+    if "seed_high" in parameters:
+        parameters["seed"] = parameters.get("seed", 0) + SEED_UNIT * parameters.pop("seed_high")
     reader.finish()
     return Generation(**parameters)
 
@@ -99,9 +122,19 @@ def split_bits(content: Generation, picture: Size) -> list[Share]:
 
 def _model_fields(model: str | int) -> dict[str, int]:
     names = {row.name for row in MODELS}
-    if isinstance(model, str) and model not in names and re.fullmatch(f"[0-9a-fA-F]{{{DIGEST_DIGITS}}}", model):
+    if isinstance(model, str) and model not in names and re.fullmatch(DIGEST, model):
         return {"model": 0, "model_digest": int(model, 16)}
     return {"model": _number(model, MODELS, "model")}
+
+
+def _digest(value: str) -> int:
+    if not re.fullmatch(DIGEST, value):
+        raise MiscError("MISC-GEN-004", f"{value!r} is not {DIGEST_DIGITS} hexadecimal digits", path="generation/settings")
+    return int(value, 16)
+
+
+def _digits(value: int) -> str:
+    return f"{value:0{DIGEST_DIGITS}x}"
 
 
 def _number(value: str | int, table: tuple[Entry, ...], field: str) -> int:
@@ -124,12 +157,19 @@ KEYS = (
         "registered model, or digest of its weights",
         name_or_number(1),
     ),
-    Key("seed", "0 to 4,294,967,295", "seed of the random generator", number_in(0, limits.MAX_VARINT)),
+    Key("seed", "0 to 2^64 - 1", "seed of the random generator", number_in(0, 2**64 - 1)),
     Key("sampler", "name or number", "registered sampler", name_or_number(0)),
     Key("steps", "0 to 4,294,967,295", "denoising steps", number_in(0, limits.MAX_VARINT)),
     Key("strength", "0 to 1, two decimals", "denoising strength", multiple_of(100, 1)),
     Key("guidance", "0 to 429,496,729.5, one decimal", "guidance scale", multiple_of(10, limits.MAX_VARINT / 10)),
     Key("prompt_suffix", "text", "text put behind every prompt", of_type(str)),
+    Key("level", "0 to 4,294,967,295", "rate point of the codec", number_in(0, limits.MAX_VARINT)),
+    Key(
+        "settings",
+        "16 hexadecimal digits",
+        "digest of a file of settings",
+        lambda value: type(value) is str and re.fullmatch(DIGEST, value) is not None,
+    ),
 )
 SECTION = "generation"
 SCALES = {"strength": 100, "guidance": 10}  # hundredths and tenths
@@ -162,4 +202,13 @@ FORM = ContentForm(
     ),
     _symbols,
 )
-CODER = Coder(FORM, encode, decode, split_bits, {"generation/": GENERATION}, rule_families=("GEN",))
+
+
+def _outside(content: Generation) -> list[Outside]:
+    named = (("generative model", content.model), ("settings", content.settings))
+    return [Outside(what, str(name)) for what, name in named if name is not None]
+
+
+CODER = Coder(
+    FORM, encode, decode, split_bits, {"generation/": GENERATION}, rule_families=("GEN",), outside=_outside
+)

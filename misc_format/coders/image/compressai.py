@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm
+from misc_format.coders import Coder, ContentForm, Outside
 from misc_format.coders.folderform import MANIFEST, Files, FolderForm, Key, number_in, of_type
 from misc_format.components import Size, Strings
 from misc_format.errors import MiscError
@@ -224,4 +224,13 @@ FORM = ContentForm(
     ),
     _symbols,
 )  # fmt: skip
-CODER = Coder(FORM, encode, decode, split_bits, {"image/": STRINGS_HEADER}, rule_families=("CAI",))
+
+
+def _outside(content: Strings) -> list[Outside]:
+    pretrained = f"{content.architecture}, {content.metric}, quality {content.quality}"
+    return [Outside("weights", content.digest or pretrained)]
+
+
+CODER = Coder(
+    FORM, encode, decode, split_bits, {"image/": STRINGS_HEADER}, rule_families=("CAI",), outside=_outside
+)

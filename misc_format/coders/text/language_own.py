@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misc_format.coders import Coder, Opened
+from misc_format.coders import Coder, Opened, Outside
 from misc_format.coders.text import languagecoding
 from misc_format.coders.text.form import RULE_FAMILY, TEXT
 from misc_format.coders.text.languagemodel import known
@@ -10,6 +10,7 @@ from misc_format.components import Size, Text
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
+from misc_format.system import usermodel
 
 OWN_MODEL = Syntax(
     "own_model",
@@ -64,7 +65,12 @@ def _users_model() -> known.Language:
     return model
 
 
+def _outside(content: Text) -> list[Outside]:
+    model, path = _users_model(), usermodel.path()
+    return [Outside("language model", model.digest.hex(), len(usermodel.read(path)) if path else None)]
+
+
 CODER = Coder(
     TEXT, encode, decode, split_bits, {"text/": OWN_MODEL},
-    rule_families=(RULE_FAMILY, "ENT"), clauses=("6.4",), open_payload=open_payload,
+    rule_families=(RULE_FAMILY, "ENT"), clauses=("6.4",), open_payload=open_payload, outside=_outside,
 )  # fmt: skip

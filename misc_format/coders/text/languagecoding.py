@@ -16,7 +16,7 @@ from misc_format.coders.text.languagemodel.distribution import FIRST_TRUST
 from misc_format.coders.text.languagemodel.known import Language
 from misc_format.coders.text.languagemodel.match import Match
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME, Pieces
-from misc_format.components import Item, Text
+from misc_format.components import Text
 from misc_format.entropy import rangecoder
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
@@ -35,8 +35,12 @@ def split_bits(content: Text, model: Language) -> list[Share]:
 
 def shares(content: Text, encoder: rangecoder.Encoder) -> list[Share]:
     """The shares of the codeword in an encoder that `encoders` made, with the fields' values."""
-    values: dict[str, object] = dict(content.fields())
-    return [share._replace(value=values.get(share.path)) for share in encoder.shares()]
+    fields = {textfields.path_of(index): field for index, field in enumerate(textfields.coded(content))}
+    return [
+        share._replace(path=path, value=value)
+        for share in encoder.shares()
+        for path, value in (fields.get(share.path, (share.path, None)),)
+    ]
 
 
 def decode(readers: Sequence[BitReader], model: Language) -> list[Text]:
@@ -97,7 +101,7 @@ def _read(readers: Sequence[BitReader], model: Language, *, encodes: bool = Fals
 
 def sequence(content: Text, pieces: Pieces) -> list[int]:
     """The tokens of all fields of a text. The token that ends a field follows it."""
-    values = [value.encode() for _, value in content.fields()]
+    values = [value.encode() for _, value in textfields.coded(content)]
     enders = [(NAME, DETAIL)[index % 2] for index in range(len(values) - 1)] + [END]
     return [token for value, ender in zip(values, enders, strict=True) for token in (*pieces.tokens(value), ender)]
 
@@ -210,8 +214,7 @@ class _Reading:
 
     def text(self) -> Text:
         """The text; only after END was decoded."""
-        overall, *others = self._fields
-        return Text(overall, tuple(map(Item, others[::2], others[1::2])))
+        return textfields.text_of(self._fields, self._reader, self._start)
 
     def _end(self, token: int) -> None:
         path = textfields.path_of(len(self._fields))

@@ -20,7 +20,7 @@ def decode(reader: BitReader, picture: Size) -> Text:
 
 def split_bits(content: Text, picture: Size) -> list[Share]:
     shares = []
-    for index, (path, value) in enumerate(content.fields()):
+    for index, (path, value) in enumerate(textfields.coded(content)):
         bits = 8 * (len(value.encode()) + (index > 0))  # a field pays for the separator before it
         shares.append(Share(path, bits, bits, value))
     return shares

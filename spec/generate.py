@@ -77,7 +77,6 @@ SYNTAXES = {
         container.COMPONENT_FRAME,
         container.PART_FRAME,
         container.ANCILLARY_FRAME,
-        arrayfields.ARRAY_SIZE,
         *(table for row in registry.METHODS for table in coder(row).syntaxes.values()),
     )
 }

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 import typer
 
 from misc_format import __version__
-from misc_format.cli import batch, counting, folders, validation
+from misc_format.cli import batch, codetable, counting, folders, validation
 from misc_format.cli.lost import Command
 from misc_format.cli.outcome import Group, remark
 from misc_format.structure.container import FORMAT_VERSION
@@ -55,4 +55,5 @@ app.command("bpp")(counting.bpp)
 app.command("validate")(validation.validate)
 app.command("pack")(folders.pack)
 app.command("unpack")(folders.unpack)
+app.command("table")(codetable.table)
 app.add_typer(batch.app)

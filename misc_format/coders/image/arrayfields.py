@@ -19,6 +19,7 @@ MAX_EXPONENT = 31
 ARRAY_SIZE = Syntax(
     "array_size", CLAUSE, "Size of a dimension of an array", (Field("size_minus_1", "v", 0, "elements - 1"),)
 )
+SYNTAXES = {"image/size/": ARRAY_SIZE}
 SIZES = (
     Field("size", group=ARRAY_SIZE, repeat=("dimensions_minus_1", 1), meaning="the sizes, the last dimension last"),
 )

@@ -45,6 +45,8 @@ CODE_TABLE = Syntax(
     (Field("table_digest", "u", 8 * DIGEST_BYTES, "the first bytes of the SHA-256 of the file of the table"),),
 )
 
+SYNTAXES = {"image/labels/": CODE_LABEL, **arrayfields.SYNTAXES, "image/": CODES_HEADER}
+
 
 class Header(NamedTuple):
     """The fields before the codeword."""
@@ -95,17 +97,15 @@ def codes_coder(walk: Callable[[], Walk], max_alphabet: int = limits.MAX_MODELLE
     """The coder of a method. `walk` imports and returns its way to code an array."""
 
     def encode(content: Codes, picture: Size) -> bytes:
-        return write_header(content, max_alphabet) + _encoder(content, walk()).codeword()
+        return write_header(content, max_alphabet) + encoded(content, walk()).codeword()
 
     def decode(reader: BitReader, picture: Size) -> Codes:
         return decode_values(reader, read_header(reader, max_alphabet), walk())
 
     def split_bits(content: Codes, picture: Size) -> list[Share]:
-        return _encoder(content, walk()).shares()
+        return encoded(content, walk()).shares()
 
-    return Coder(
-        FORM, encode, decode, split_bits, {"image/labels/I/": CODE_LABEL, "image/": CODES_HEADER}, ("ARR", "ENT")
-    )
+    return Coder(FORM, encode, decode, split_bits, SYNTAXES, ("ARR", "ENT"))
 
 
 def decode_values(reader: BitReader, header: Header, walk: Walk) -> Codes:
@@ -120,7 +120,8 @@ def decode_values(reader: BitReader, header: Header, walk: Walk) -> Codes:
     return Codes(values, header.alphabet, header.labels)
 
 
-def _encoder(content: Codes, walk: Walk) -> Encoder:
+def encoded(content: Codes, walk: Walk) -> Encoder:
+    """An encoder with the whole array encoded."""
     from misc_format.entropy.stepcoder import Encoder
 
     encoder = Encoder()

@@ -126,4 +126,4 @@ FORM = ContentForm(
     ),
     lambda content: arrayfields.array_symbols(content.values) | _options(content),
 )  # fmt: skip
-CODER = Coder(FORM, encode, decode, split_bits, {"image/": INTEGERS_HEADER}, ("ARR", "ENT"))
+CODER = Coder(FORM, encode, decode, split_bits, {**arrayfields.SYNTAXES, "image/": INTEGERS_HEADER}, ("ARR", "ENT"))

@@ -110,4 +110,4 @@ FORM = ContentForm(
     ),
     _symbols,
 )  # fmt: skip
-CODER = Coder(FORM, encode, decode, split_bits, {"image/": SETS_HEADER}, ("ARR", "ENT"))
+CODER = Coder(FORM, encode, decode, split_bits, {**arrayfields.SYNTAXES, "image/": SETS_HEADER}, ("ARR", "ENT"))

@@ -92,4 +92,4 @@ FORM = ContentForm(
     ),
     lambda content: _options(content) | {"data": content.data.hex()},
 )  # fmt: skip
-CODER = Coder(FORM, encode, decode, split_bits, {"image/": STRING_HEADER}, ("ARR",))
+CODER = Coder(FORM, encode, decode, split_bits, {**arrayfields.SYNTAXES, "image/": STRING_HEADER}, ("ARR",))

@@ -1,0 +1,75 @@
+"""Codes under a table of the user's own, which the payload names by its digest (clause 12.4)."""
+
+from __future__ import annotations
+
+from misc_format.coders import Coder, Outside
+from misc_format.coders.image import codes, codetables
+from misc_format.coders.image.codes import CODE_TABLE, DIGEST_BYTES, Values, Walk
+from misc_format.coders.image.codetables import CodeTable
+from misc_format.components import Codes, Size
+from misc_format.errors import MiscError
+from misc_format.limits import MAX_MODELLED_ALPHABET
+from misc_format.structure.bits import BitReader, BitWriter, Share
+from misc_format.structure.grammar import build, parse
+
+PATH = "image/table_digest"
+
+
+def encode(content: Codes, picture: Size) -> bytes:
+    header = codes.write_header(content, MAX_MODELLED_ALPHABET)
+    table = _table_for(content)
+    writer = BitWriter()
+    build(CODE_TABLE, writer, {"table_digest": int(table.digest, 16)}, prefix="image/")
+    return header + writer.to_bytes() + codes.encoded(content, _walk(table)).codeword()
+
+
+def decode(reader: BitReader, picture: Size) -> Codes:
+    header = codes.read_header(reader, MAX_MODELLED_ALPHABET)
+    digest = f"{parse(CODE_TABLE, reader, prefix='image/')['table_digest']:0{2 * DIGEST_BYTES}x}"
+    table = codetables.table_of(digest)
+    if table is None:
+        reader.fail("MISC-ARR-005", f"there is no table with the digest {digest}", path=PATH)
+    if table.alphabet != header.alphabet:
+        message = f"table {digest} has {table.alphabet:,} codes, and the array {header.alphabet:,}"
+        reader.fail("MISC-ARR-005", message, path=PATH)
+    content = codes.decode_values(reader, header, _walk(table))
+    return Codes(content.values, content.alphabet, content.labels, digest)
+
+
+def split_bits(content: Codes, picture: Size) -> list[Share]:
+    return codes.encoded(content, _walk(_table_for(content))).shares()
+
+
+def _table_for(content: Codes) -> CodeTable:
+    """The table that the content names, or the only known one with its alphabet. Raises `MiscError`."""
+    known = codetables.tables()
+    fitting = [table for table in known if table.digest == content.table] if content.table else [
+        table for table in known if table.alphabet == content.alphabet
+    ]  # fmt: skip
+    if len(fitting) != 1 or fitting[0].alphabet != content.alphabet:
+        wanted = f"with the digest {content.table}" if content.table else f"of {content.alphabet:,} codes"
+        message = f"of the {len(known)} known tables, {len(fitting)} are {wanted}; one is needed"
+        raise MiscError("MISC-ARR-005", message, path=PATH)
+    return fitting[0]
+
+
+def _walk(table: CodeTable) -> Walk:
+    from misc_format.coders.image.arrays import static
+    from misc_format.entropy.stepcoder import Coder as StepCoder
+
+    def walk(coder: StepCoder, values: Values, alphabet: int) -> bool:
+        return static.walk(coder, values.reshape(-1), table.below)
+
+    return walk
+
+
+def _outside(content: Codes) -> list[Outside]:
+    table = _table_for(content)
+    return [Outside("table of codes", table.digest, table.size)]
+
+
+CODER = Coder(
+    codes.FORM, encode, decode, split_bits,
+    {"image/table": CODE_TABLE, **codes.SYNTAXES},
+    ("ARR", "ENT"), clauses=("12.3",), outside=_outside,
+)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from misc_format.codecs.contents import KINDS, Shape
@@ -10,6 +11,7 @@ from misc_format.codecs.faults import content_fault, option_fault, source_fault
 from misc_format.codecs.rows import Codec, Fields, Part
 from misc_format.components import Content, Generation, ImagePart, Maps, Parts, Size, Stream, Text
 from misc_format.limits import MAX_SIDE
+from misc_format.profiles import check
 
 
 def to_stream(codec: Codec, fields: Mapping[str, Any], digest: str | None = None) -> Stream:
@@ -21,13 +23,15 @@ def to_stream(codec: Codec, fields: Mapping[str, Any], digest: str | None = None
             message = f"it is {fields[name]:,}; a picture of {size.width}x{size.height} has {value:,}. Is the size of the original picture right?"
             raise source_fault(message, name)
     caption = fields.get("caption") or ""
-    return Stream(
+    stream = Stream(
         size.width, size.height,
         text=Text(caption) if caption else None,
         maps=Maps(fields["masks"]) if "masks" in fields else None,
         generation=_generation(codec, fields, digest),
         image=_image(list(_parts(codec, fields, derived))),
     )  # fmt: skip
+    named = replace(stream, profile=codec.profile)
+    return stream if any(True for _ in check(named)) else named
 
 
 def to_fields(codec: Codec, stream: Stream) -> Fields:

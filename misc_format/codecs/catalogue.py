@@ -5,6 +5,8 @@ To add a codec, add a row. Only a container that has neither a `Layout` nor arra
 
 from __future__ import annotations
 
+import numpy as np
+
 from misc_format.codecs import cfte, compressai, controlgic, diffc, egic, noises, ownbits, perco, pics
 from misc_format.codecs.forms import container, single
 from misc_format.codecs.layout import ADAPTIVE, Field, Fixed, Layout, Length, Mark, Number, Octets, prefixed
@@ -93,11 +95,11 @@ def _string(field: str, role: str, holds: str, coder: str = "compressai-rans", n
     return Part(field, role, "string", holds, name=name, coder=coder, needed=needed, **more)  # type: ignore[arg-type]
 
 
-def _latents(y: int, z: int) -> tuple[Part, Part]:
-    """Both strings of a hyperprior; the numbers of channels, 0 if they were not found."""
+def _latents(y: int, z: int, role: str = "image") -> tuple[Part, Part]:
+    """Both strings of a hyperprior. `y`, `z`: channels, 0 if they were not found."""
     return (
-        _string("z", "hyper", f"{z or '?'} channels of hyper-latents", shape=(*(([z] if z else [])), "rows", "columns")),
-        _string("y", "image", f"{y or '?'} channels of latents"),
+        _string("z", "hyper", f"{z or '?'} channels of hyper-latents", shape=(*([z] if z else []), "rows", "columns")),
+        _string("y", role, f"{y or '?'} channels of latents"),
     )
 
 
@@ -111,15 +113,15 @@ PERCO_ALPHABET = Setting("alphabet", "number of codes: 256, 1024 or 64", least=2
 PERCO = Codec(
     "perco-sd", "PerCo (SD)", "Nikolai10/PerCo",
     (
-        Part("indices", "semantic", "codes", "a grid of 8x8 to 64x64 codes", alphabet="alphabet", axes=2, batch=True),
-        _string("index_string", "semantic", "the same for 8,196 codes, which are no whole bits", "torchac", shape=("index_rows", "index_columns")),
+        Part("indices", "image", "codes", "a grid of 8x8 to 64x64 codes", alphabet="alphabet", axes=2, batch=True),
+        _string("index_string", "image", "the same for 8,196 codes, which are no whole bits", "torchac", shape=("index_rows", "index_columns")),
     ),
     needs="the model of the rate; a picture of 512x512; 20 steps, guidance 3.0, seed",
     own=ownbits.perco_own, divided_by="512 x 512", divisor=lambda size: 512 * 512,
     uncounted="the pickle (81 bytes or more), the rate, the size of the original picture",
     forms=(single("file", ".pkl", "INPUT.pkl, a pickle", (), perco.read, perco.write, "the pickle of another protocol, the zlib stream under another release"),),
     settings=(PERCO_ALPHABET, _level("place of the model in its table of rates"), STEPS, GUIDANCE, SEED),
-    has_text=True,
+    has_text=True, profile="perco",
 )  # fmt: skip
 
 GLC = Codec(
@@ -132,7 +134,7 @@ GLC = Codec(
     own="it adds -log2 of its network's probabilities for the latents, and 14 bits for each code",
     divided_by="original pixels", uncounted="the quality level, the size, the ends of codewords",
     settings=(_level("q_index", 63),),
-    derived=_grid(64, 64) | _grid(64, 16, "y_rows", "y_columns"),
+    derived=_grid(64, 64) | _grid(64, 16, "y_rows", "y_columns"), profile="glc",
 )  # fmt: skip
 
 DLF = Codec(
@@ -178,8 +180,11 @@ OSCAR = Codec(
 )  # fmt: skip
 
 
-def _ddcm_levels(fields: Fields) -> Fields:
-    return fields | ({"levels": 1 << fields["C"]} if "C" in fields and "levels" not in fields else {})
+def _ddcm_form(fields: Fields) -> Fields:
+    """With the number of coefficients, and an axis for the one noise of a step, which DDCM leaves out."""
+    levels = {"levels": 1 << fields["C"]} if "C" in fields and "levels" not in fields else {}
+    indices = fields.get("noise_indices")
+    return fields | levels | ({"noise_indices": np.reshape(indices, (-1, 1))} if np.ndim(indices) == 1 else {})
 
 
 _K = Setting("K", "noises of a codebook", least=2, most=2**24)
@@ -187,7 +192,7 @@ _M = Setting("M", "noises that a step takes", least=1, most=256)
 DDCM = Codec(
     "ddcm", "DDCM", "DDCM-2025/ddcm-compressed-image-generation",
     (
-        Part("noise_indices", "seeds", "codes", "an index of K, or M of them, for each step", alphabet="K", dtype="int32"),
+        Part("noise_indices", "seeds", "codes", "an index of K, or M of them, for each step", alphabet="K", axes=2, dtype="int32"),
         Part("coeff_indices", "coefficients", "codes", "M - 1 coefficients for each step", alphabet="levels", axes=2, dtype="int32", needed=False),
     ),
     needs="T, the range of steps, K, M, C and the model, which stand in the folder's name; the size of the original picture",
@@ -195,7 +200,7 @@ DDCM = Codec(
     uncounted="T, K, M, C, the range, the model; whole bits and bytes",
     forms=(single("file", ".bin", "STEM_noise_indices.bin", ("noise_indices", "K"), noises.read_ddcm, noises.write_ddcm),),
     settings=(_K, _M, Setting("C", "bits of a coefficient", least=1, most=16), Setting("T", "steps", "steps", least=2)),
-    completed=_ddcm_levels,
+    completed=_ddcm_form, profile="ddcm",
 )  # fmt: skip
 
 TURBO_DDCM = Codec(
@@ -261,18 +266,18 @@ CONTROL_GIC = Codec(
 )  # fmt: skip
 
 DIFFEIC = Codec(
-    "diffeic", "DiffEIC", "huai-chang/DiffEIC", _latents(320, 192),
+    "diffeic", "DiffEIC", "huai-chang/DiffEIC", _latents(320, 192, "detail"),
     needs="the size of the original picture, sampler, steps (50), seed (231)",
     own=ownbits.whole_file(), divided_by="pixels padded to 64", divisor=_pixels(64),
     uncounted="the size of the original picture, sampler, steps, seed",
     forms=(_body("", "data/STEM, without an ending"),),
-    settings=(STEPS, SEED, SAMPLER), derived=_grid(64, 64), tuples={"shape": ("rows", "columns")},
+    settings=(STEPS, SEED, SAMPLER), derived=_grid(64, 64), tuples={"shape": ("rows", "columns")}, profile="diffeic",
 )  # fmt: skip
 
 STABLECODEC = Codec(
     "stablecodec", "StableCodec", "LuizScarlet/StableCodec",
     (
-        *_latents(320, 160),
+        *_latents(320, 160, "detail"),
         Part("color_fix", "statistics", "codes", "mean and deviation of red, green and blue, 16 bits each", alphabet=65_536, shape=(6,), needed=False),
     ),
     needs="the size of the original picture, a prompt, the model; with --color_fix six numbers of the original",
@@ -282,7 +287,7 @@ STABLECODEC = Codec(
 )  # fmt: skip
 
 RESULIC = Codec(
-    "resulic", "ResULIC", "NJUVISION/ResULIC", _latents(0, 0),
+    "resulic", "ResULIC", "NJUVISION/ResULIC", _latents(0, 0, "detail"),
     needs="the caption, quality, steps, guidance, seed 42; the size of the original picture",
     own="it counts the caption under a histogram of CLIP's token numbers, which its tokenizer makes",
     divided_by="pixels padded to 64", divisor=_pixels(64),
@@ -410,19 +415,35 @@ DCVC_INTRA = Codec(
     settings=(_level("qp", 255, "qp"),),
 )  # fmt: skip
 
+# The model of CompressAI.
+LIBRARY = (
+    Setting("architecture", "registered name of the architecture", scale=0), Setting("metric", "mse or ms-ssim", scale=0),
+    Setting("quality", "the library's level", least=1, most=8),
+    Setting("digest", "16 hexadecimal digits of the weights' SHA-256", scale=0),
+)  # fmt: skip
+
+
+def _pics_model(fields: Fields) -> Fields:
+    """With the model of its sketches, and the shape for a picture that was not resized."""
+    rows, columns = (-(-fields.get(side, 0) // 64) for side in ("height", "width"))
+    return {"architecture": "cheng2020-attn", "metric": "ms-ssim", "rows": rows, "columns": columns, **fields}
+
+
 PICS = Codec(
     "pics", "PICS", "leieric/Text-Sketch",
     (
-        _string("hyper_strings", "hyper", "hyper-latents of the sketch"),
-        _string("prior_strings", "sketch", "latents of the sketch"),
+        Part("strings", "sketch", "compressai", "the strings of the sketch, y and z"),
         Part("index", "seeds", "number", "which of N pictures is chosen", alphabet="candidates", needed=False),
     ),
     needs="the index of the chosen picture, the shape of the sketch, the size of the original picture",
     own=ownbits.pics_own, divided_by="pixels of the resized picture",
     uncounted="the shape; its file lacks the index, which it counts; it counts 33 bytes of a Python object",
-    forms=(single("file", ".yaml", "N_caption.yaml", pics.FIELDS, pics.read, pics.write, "the three measured rates, which no decoder reads, are left out"),),
-    settings=(Setting("index", "the chosen picture"), Setting("candidates", "how many there were", least=2), SEED),
-    has_text=True,
+    forms=(single("file", ".yaml", "N_caption.yaml", ("strings",), pics.read, pics.write, "the three measured rates, which no decoder reads, are left out"),),
+    settings=(
+        *LIBRARY, Setting("rows", "of the sketch's hyper-latents"), Setting("columns", "of the sketch's hyper-latents"),
+        Setting("index", "the chosen picture"), Setting("candidates", "how many there were", least=2), SEED,
+    ),
+    tuples={"shape": ("rows", "columns")}, has_text=True, profile="pics", completed=_pics_model,
 )  # fmt: skip
 
 CFTE = Codec(
@@ -446,11 +467,7 @@ COMPRESSAI = Codec(
         compressai.form("file", "NAME.bin", (compressai.DEPTH,)),
         compressai.form("old-file", "NAME.bin of older releases, without the bit depth", ()),
     ),
-    settings=(
-        Setting("architecture", "registered name of the architecture", scale=0), Setting("metric", "mse or ms-ssim", scale=0),
-        Setting("quality", "1 to 8", least=1, most=8), Setting("digest", "16 hexadecimal digits of the weights' SHA-256", scale=0),
-    ),
-    tuples={"shape": ("rows", "columns")}, model=None,
+    settings=LIBRARY, tuples={"shape": ("rows", "columns")}, model=None,
 )  # fmt: skip
 
 CODECS: dict[str, Codec] = {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from misc_format import limits
 from misc_format.codecs.bitpacking import pack_uniform, unpack_uniform
-from misc_format.codecs.faults import content_fault, source_fault
+from misc_format.codecs.faults import content_fault, option_fault, source_fault
 from misc_format.codecs.rows import Fields, Part
 from misc_format.components import CodedString, Codes, Codestream, Content, Integers, Sets, Strings
 
@@ -159,6 +159,9 @@ def _build_codestream(part: Part, value: Any, fields: Mapping[str, Any], shape: 
 
 def _build_compressai(part: Part, value: Any, fields: Mapping[str, Any], shape: Shape | None) -> Strings:
     strings = tuple(octets_of(string, part.field) for string in value)
+    for name in ("architecture", "quality", "metric", "rows", "columns"):
+        if name not in fields:
+            raise option_fault(f"the source does not say it, and {part.holds} need it; set it", name)
     size = (int(fields["rows"]), int(fields["columns"]))
     return Strings(fields["architecture"], strings, size, fields["quality"], fields["metric"], fields.get("digest"))
 

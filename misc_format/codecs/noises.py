@@ -41,7 +41,7 @@ def read_ddcm(data: bytes, path: str, settings: Mapping[str, Any]) -> Fields:
     if table[:, ::2].max() >= codes:
         raise source_fault(f"it has the index {int(table[:, ::2].max()):,}, and K is {codes:,}", path)
     if chosen == 1:
-        return {"noise_indices": table[:, 0], "K": codes}
+        return {"noise_indices": table, "K": codes}
     return {"noise_indices": table[:, ::2], "coeff_indices": table[:, 1::2], "K": codes, "levels": 1 << coefficient_bits}
 
 

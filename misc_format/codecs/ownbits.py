@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import comb, log2
 from typing import Any, NamedTuple
 
@@ -72,7 +72,7 @@ def strings_alone(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     for part in codec.parts:
         value = fields.get(part.field)
         if part.content == "compressai":
-            terms.append(Term("image", 8 * sum(map(len, fields[part.field])), "the same strings; fields that name the model"))
+            terms.append(Term(_path(part), 8 * sum(map(len, fields[part.field])), "the same strings; fields that name the model"))
         elif isinstance(value, bytes):
             terms.append(Term(_path(part), 8 * len(value), f"the same string of {part.coder}; the frame's length and check"))
     return tuple(terms)
@@ -82,7 +82,7 @@ def perco_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     """The caption under zlib, and the stream of the codes."""
     text = 8 * len(deflate(fields["caption"], perco.ZLIB_LEVEL))
     codes = 8 * len(perco.stream_of(fields))
-    return Term("text", text, "zlib"), Term("image/semantic", codes, "torchac, uniform: log2 K a code, 2 bits of end, whole bytes")
+    return Term("text", text, "zlib"), Term("image", codes, "torchac, uniform: log2 K a code, 2 bits of end, whole bytes")
 
 
 def dlf_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
@@ -161,10 +161,8 @@ def files_of(write: Callable[[Mapping[str, Any]], Mapping[str, bytes]]) -> Own:
 
 def pics_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     """The digits of the strings as numbers, the size of the Python object of the caption, and log2 of the candidates."""
-    terms = [
-        Term(path, len(bin(int.from_bytes(fields[name], "little"))), "its digits as a binary number of Python, with 0b")
-        for path, name in (("image/sketch", "prior_strings"), ("image/hyper", "hyper_strings"))
-    ]
+    cause = "the digits of both strings as binary numbers of Python, each with 0b"
+    terms = [Term("image/sketch", sum(len(bin(int.from_bytes(string, "little"))) for string in fields["strings"]), cause)]
     terms.append(Term("text", 8 * len(deflate(fields["caption"])), "zlib"))
     terms.append(Term("", 8 * OBJECT_BYTES, "what sys.getsizeof adds to the caption: the size of a Python object"))
     if "candidates" in fields:
@@ -172,7 +170,7 @@ def pics_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     return tuple(terms)
 
 
-def total(values: list[Difference]) -> tuple[float | None, int]:
+def total(values: Sequence[Difference]) -> tuple[float | None, int]:
     """The own bits and the bits of the file."""
     own = [line.own for line in values]
     return (None if None in own else float(sum(bits for bits in own if bits is not None)), sum(line.file for line in values))

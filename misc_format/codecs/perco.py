@@ -60,7 +60,7 @@ def stream_of(fields: Mapping[str, Any]) -> bytes:
         return bytes(fields["index_string"])
     codes, alphabet = fields["indices"], int(fields["alphabet"])
     if not is_uniform(alphabet) or (codes.shape[-2:], alphabet) not in [((row.side,) * 2, row.alphabet) for row in RATES]:
-        raise content_fault(f"no model of PerCo has a grid of {codes.shape[-2:]} with {alphabet:,} codes", "image/semantic")
+        raise content_fault(f"no model of PerCo has a grid of {codes.shape[-2:]} with {alphabet:,} codes", "image")
     return pack_uniform(codes, alphabet)
 
 

@@ -11,7 +11,7 @@ from misc_format.codecs.faults import shown, source_fault
 from misc_format.codecs.rows import Fields
 from misc_format.limits import MAX_TEXT_BYTES
 
-FIELDS = ("caption", "hyper_strings", "prior_strings")
+KEYS = ("caption", "hyper_strings", "prior_strings")
 MEASURED = ("bpp_caption", "bpp_sketch", "bpp_total")  # not read by its decoder
 MAX_BYTES = 2**20
 _TAG = "tag:yaml.org,2002:"
@@ -32,20 +32,21 @@ def read(data: bytes, path: str, settings: Mapping[str, Any]) -> Fields:
     fields: Fields = {}
     for key, node in root.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else "a key that is no text"
-        if name not in (*FIELDS, *MEASURED) or name in fields:
+        if name not in (*KEYS, *MEASURED) or name in fields:
             raise source_fault(f"it has {shown(name)} twice, or PICS does not write it", path)
         fields[name] = _value(name, node, f"{path}/{name}")
-    missing = [name for name in FIELDS if name not in fields]
+    missing = [name for name in KEYS if name not in fields]
     if missing:
         raise source_fault(f"it has no {', '.join(missing)}", path)
-    return {name: fields[name] for name in FIELDS}
+    return {"caption": fields["caption"], "strings": (fields["prior_strings"], fields["hyper_strings"])}
 
 
 def write(fields: Mapping[str, Any]) -> bytes:
     """The file, without the measured rates."""
     import yaml
 
-    return yaml.safe_dump({name: fields[name] for name in FIELDS}).encode()
+    y, z = fields["strings"]
+    return yaml.safe_dump({"caption": fields["caption"], "hyper_strings": z, "prior_strings": y}).encode()
 
 
 def _value(name: str, node: Any, path: str) -> Any:

@@ -30,7 +30,7 @@ from misc_format.components import (
     Text,
 )
 from misc_format.document import Document, OpenedComponent, Source, opened
-from misc_format.errors import LimitError, MiscError, TruncatedError, UnsupportedError
+from misc_format.errors import LimitError, MiscError, SourceError, TruncatedError, UnsupportedError
 from misc_format.stream import write
 from misc_format.structure.bits import Leaf
 from misc_format.validation.validator import Issue, Report, ValidationOptions, validate
@@ -39,7 +39,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Account", "Ancillary", "Codestream", "Content", "Document", "Generation", "Grid", "Issue", "Item", "Latents", "Leaf", "LimitError",
-    "Maps", "MiscError", "Opaque", "OpenedComponent", "Part", "Region", "Report", "Size", "Source", "Stream", "Strings", "Text",
+    "Maps", "MiscError", "Opaque", "OpenedComponent", "Part", "Region", "Report", "Size", "Source", "SourceError", "Stream", "Strings", "Text",
     "TruncatedError", "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "table", "unpack",
     "validate", "write",
 ]  # fmt: skip

@@ -401,9 +401,9 @@ CDC = Codec(
 DCVC_INTRA = Codec(
     "dcvc-intra", "DCVC, intra frame", "microsoft/DCVC",
     (
-        _string("bits", "image", "latents and hyper-latents in one string", "dcvc-rans"),
+        _string("bits", "image", "latents and hyper-latents in one string", "dcvc-rans", needed=False),
         _string("z", "hyper", "hyper-latents (DCVC of 2021)", "unknown", needed=False),
-        _string("y", "image", "latents (DCVC of 2021)", "unknown"),
+        _string("y", "detail", "latents (DCVC of 2021)", "unknown", needed=False),
         Part("coding", "private", "number", "ec_part and use_ada_i of the sequence", name="coding", alphabet=8, default=0, needed=False),
     ),
     needs="the model",

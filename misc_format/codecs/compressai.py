@@ -35,7 +35,7 @@ def form(name: str, files: str, extra: tuple[Field, ...]) -> Form:
         metric, quality = values["code"] >> 4, (values["code"] & 15) + 1
         if metric >= len(METRICS) or quality > 8:
             raise source_fault(f"byte 1 is {values['code']}, no metric with a quality of 1 to 8", path)
-        strings = (values["y"], values["z"])[: architecture.strings]
+        strings = tuple(values[name] for name in "yz"[: architecture.strings])
         named = {"architecture": architecture.name, "metric": METRICS[metric].name, "quality": quality, "strings": strings}
         return named | {name: values[name] for name in ("width", "height", "rows", "columns")}
 

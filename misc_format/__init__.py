@@ -12,18 +12,25 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from misc_format.accounting import Account, Part, account, account_many, inspect
+from misc_format.accounting import Account, Need, Part, account, account_many, inspect
 from misc_format.components import (
     Ancillary,
+    CodedString,
+    Codes,
     Codestream,
     Content,
     Generation,
     Grid,
+    ImagePart,
+    Integers,
     Item,
     Latents,
     Maps,
+    NamedText,
     Opaque,
+    Parts,
     Region,
+    Sets,
     Size,
     Stream,
     Strings,
@@ -35,13 +42,14 @@ from misc_format.stream import write
 from misc_format.structure.bits import Leaf
 from misc_format.validation.validator import Issue, Report, ValidationOptions, validate
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
-    "Account", "Ancillary", "Codestream", "Content", "Document", "Generation", "Grid", "Issue", "Item", "Latents", "Leaf", "LimitError",
-    "Maps", "MiscError", "Opaque", "OpenedComponent", "Part", "Region", "Report", "Size", "Source", "SourceError", "Stream", "Strings", "Text",
-    "TruncatedError", "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "table", "unpack",
-    "validate", "write",
+    "Account", "Ancillary", "CodedString", "Codes", "Codestream", "Content", "Document", "Generation", "Grid", "ImagePart",
+    "Integers", "Issue", "Item", "Latents", "Leaf", "LimitError", "Maps", "MiscError", "NamedText", "Need", "Opaque",
+    "OpenedComponent", "Part", "Parts", "Region", "Report", "Sets", "Size", "Source", "SourceError", "Stream", "Strings", "Text", "TruncatedError",
+    "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "table", "unpack", "validate",
+    "write",
 ]  # fmt: skip
 
 

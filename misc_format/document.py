@@ -127,8 +127,7 @@ class OpenedComponent:
     def reader(self) -> BitReader:
         """A reader of the payload. It appends declared fields and flaws to this component."""
         place = self.place
-        path = self.path if place.part is None else self.kind
-        return BitReader(self._data, place.start, place.end, path=path, leaves=self._fields, flaws=self._faults)
+        return BitReader(self._data, place.start, place.end, path=self._local_path, leaves=self._fields, flaws=self._faults)
 
     def accept(self, result: Opened | MiscError) -> None:
         """Store what the coder returned for `reader()`, or the error that it raised, and check that the payload is canonical.
@@ -173,6 +172,11 @@ class OpenedComponent:
             )  # fmt: skip
         return self.method
 
+    @property
+    def _local_path(self) -> str:
+        """The path of the component for its coder."""
+        return self.path if self.place.part is None else self.kind
+
     def _path_of(self, path: str) -> str:
         """The path in the file of a path of the coder."""
         if self.place.part is None:
@@ -205,7 +209,7 @@ class OpenedComponent:
             f"the payload has {len(payload)} bytes; method {method} gives {len(canonical)} other bytes for this content"
         )
         offset = self.place.start + _first_difference(payload, canonical)
-        return MiscError("MISC-CON-018", message, bit_offset=offset, path=self.path)
+        return MiscError("MISC-CON-018", message, bit_offset=offset, path=self._local_path)
 
 
 _UNREAD = Opened(UNREAD, lambda: b"", tuple)

@@ -58,7 +58,9 @@ def check_parts(image: Content, limits: tuple[PartLimit, ...], profile: str, pic
         path = f"image/{label}" if isinstance(image, Parts) else "image"
         if label not in by_label:
             allowed = ", ".join(by_label)
-            yield MiscError("MISC-PRO-008", f"profile {profile} has no part {label}; its parts are {allowed}", path=path)
+            yield MiscError(
+                "MISC-PRO-008", f"profile {profile} has no part {label}; its parts are {allowed}", path=path
+            )
         elif not isinstance(content, Opaque):
             yield from _check_content(content, by_label[label], profile, picture, path)
 
@@ -69,14 +71,21 @@ def _check_content(content: Content, limit: PartLimit, profile: str, picture: Si
         return
     if limit.forms and not any(_fits(content, form, picture) for form in limit.forms):
         allowed = "; ".join(map(str, limit.forms))
-        has = f"the shape {_shape(content)}" + (f" and the alphabet {content.alphabet:,}" if hasattr(content, "alphabet") else "")
+        has = f"the shape {_shape(content)}" + (
+            f" and the alphabet {content.alphabet:,}" if hasattr(content, "alphabet") else ""
+        )
         yield MiscError("MISC-PRO-009", f"it has {has}; profile {profile} allows {allowed}", path=path)
 
 
 def _fits(content: Any, form: ArrayForm, picture: Size) -> bool:
     shape = _shape(content)
-    if form.shape and shape and not (
-        len(shape) == len(form.shape) and all(_size_fits(*pair, picture) for pair in zip(shape, form.shape, strict=True))
+    if (
+        form.shape
+        and shape
+        and not (
+            len(shape) == len(form.shape)
+            and all(_size_fits(*pair, picture) for pair in zip(shape, form.shape, strict=True))
+        )
     ):
         return False
     return not form.alphabet or _alphabet_fits(content.alphabet, form.alphabet)

@@ -43,7 +43,8 @@ ALWAYS = frozenset({"generation"})
 
 
 def _profile(name: str, required: str, optional: str, items: int = 0, words: tuple[int | None, int | None, int | None] = (None, None, None),
-             map_sides: tuple[int, int] | str | None = None, *, rate: int, map_for_each_item: bool = True, parts: tuple[PartLimit, ...] = ()) -> Profile:  # fmt: skip
+             map_sides: tuple[int, int] | str | None = None, *, rate: int, map_for_each_item: bool = True,
+             parts: tuple[PartLimit, ...] = ()) -> Profile:  # fmt: skip
     return Profile(
         name,
         frozenset(required.split()),

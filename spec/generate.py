@@ -25,7 +25,6 @@ from misc_conformance.suite import FOLDER
 
 from misc_format import accounting, limits, profiles, registry, rules
 from misc_format.coders import coder, folderform
-from misc_format.coders.image import arrayfields
 from misc_format.coders.image import (
     grid as image_grid,
 )
@@ -407,7 +406,13 @@ def named_texts(_: str) -> str:
 
 def profile_parts(_: str) -> str:
     body = [
-        (row.name, part.label, part.content, "; ".join(map(str, part.forms)) or "any", "required" if part.required else "optional")
+        (
+            row.name,
+            part.label,
+            part.content,
+            "; ".join(map(str, part.forms)) or "any",
+            "required" if part.required else "optional",
+        )
         for row in profiles.PROFILES.values()
         for part in row.parts
     ]
@@ -426,6 +431,10 @@ def section(name: str) -> str:
     """The keys of a section of manifest.json."""
     folders = [form.folder for form in manifest.sections() if form.folder is not None]
     return keys(next(folder.keys for folder in folders if folder.section == name))
+
+
+def part_keys(_: str) -> str:
+    return keys(manifest.part_keys())
 
 
 def hexdump(name: str) -> str:
@@ -540,6 +549,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "named-texts": named_texts,
     "profile-numbers": profile_numbers,
     "profile-parts": profile_parts,
+    "part-keys": part_keys,
     "manifest": lambda _: keys(manifest.keys()),
     "section": section,
     "hexdump": hexdump,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import misc_format
-from misc_format import Opaque, Text
+from misc_format import CodedString, Codes, Parts, Text
 from misc_format.components import Strings
 from tests.needs import extra, needs
 
@@ -40,18 +40,7 @@ def test_perco_by_a_random_codebook() -> None:
     _check(data, 8 * codes.size)
     stream = misc_format.read(data)
     assert isinstance(stream.text, Text) and stream.text.overall == "A red cup on a table."
-    assert isinstance(stream.image, Opaque)
-    np.testing.assert_array_equal(pack.unpack(stream.image.payload, 3, 4, 256), codes)
-
-
-@pytest.mark.parametrize("codebook", [1, 2, 3, 256, 8192])
-def test_codes_of_every_width(codebook: int) -> None:
-    pack = example("pack_caption_and_codes")
-    codes = np.random.default_rng(codebook).integers(0, codebook, (5, 7))
-    codes[0, 0] = codebook - 1
-    image = misc_format.read(pack.pack(70, 50, "x", codes, codebook)).image
-    assert isinstance(image, Opaque) and len(image.payload) == -(-35 * pack.index_bits(codebook) // 8)
-    np.testing.assert_array_equal(pack.unpack(image.payload, 5, 7, codebook), codes)
+    assert stream.image == Codes(codes, 256)
 
 
 def test_diffeic_by_a_small_model(compressai_library: Any) -> None:
@@ -64,11 +53,11 @@ def test_diffeic_by_a_small_model(compressai_library: Any) -> None:
     pack = example("pack_diffeic")
     data = pack.pack(120, 60, found, "0123456789abcdef", 50, 7)
     strings = [batch[0] for batch in found["strings"]]
-    _check(data, 8 * (sum(map(len, strings)) + 1))
+    _check(data, 8 * sum(map(len, strings)))
     image = misc_format.read(data).image
-    assert isinstance(image, Opaque) and pack.split(image.payload) == strings
-    with pytest.raises(misc_format.MiscError):
-        pack.split(image.payload[:1])
+    assert isinstance(image, Parts)
+    assert [image[label] for label in ("detail", "hyper")] == [CodedString(string, "compressai-rans") for string in strings]
+    assert not misc_format.validate(data[:-1]).verdict == "conforming"
 
 
 def test_compressai_by_a_small_model(compressai_library: Any, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES
 from ..plain.bits import first_difference
 from ..plain.codestream import restore_with_template, tables
 from ..suite import TINY_LANGUAGE
-from .breaking import PAYLOAD, VVC_PARAMETERS, WHOLE_TEMPLATES, Broken, BrokenRows, only
+from .breaking import DECLARED, PAYLOAD, VVC_PARAMETERS, WHOLE_TEMPLATES, Broken, BrokenRows, only
 from .cases import codestream, discs, latents, ramp
 
 Map = NDArray[np.bool_]
@@ -122,7 +122,7 @@ class _Far:
 
 def _codestreams() -> Iterator[tuple[str, Stream]]:
     """The best and the worst quality, a part of no bytes, and the largest sizes of each level."""
-    jpeg = write(Stream(96, 64, image=codestream("jpeg.jpg")))[PAYLOAD // 8 :]
+    jpeg = write(Stream(96, 64, image=codestream("jpeg.jpg")))[DECLARED // 8 :]
     for quality in (1, 49, 50, 100):
         form, data = restore_with_template(jpeg[0] & 63, (96, 64), bytes((quality,)) + jpeg[2:])
         yield f"codestream-jpeg-quality-{quality}", Stream(96, 64, image=Codestream(form, data, 1))
@@ -168,7 +168,7 @@ def _broken_maps() -> BrokenRows:
 
 def _broken_images() -> BrokenRows:
     stored = bytes((WHOLE_TEMPLATES["jxl"],)) + bytes(MAX_CODESTREAM_BYTES + 1)
-    yield "codestream-stored-long", "MISC-CDS-004", PAYLOAD + 8, "image/codestream", only("image", 3, stored)
+    yield "codestream-stored-long", "MISC-CDS-004", DECLARED + 24 + 8, "image/codestream", only("image", 3, stored)
     # As many places and cells as there may be, and a codeword that no symbol has.
     places = only("image", 1, b"\x40" + b"\xff" * 9, (8192, 8192))
     yield "latents-most-places", "MISC-ENT-001", PAYLOAD + 16, "image/codeword", places

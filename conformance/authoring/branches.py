@@ -14,11 +14,11 @@ import numpy as np
 
 from misc_format import Ancillary, Codestream, Generation, Grid, Item, Maps, Opaque, Stream, Strings, Text, write
 from misc_format.coders.maps import runlength as maps_runlength
-from misc_format.components import Region, Size
-from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES, MAX_VARINT
+from misc_format.coders.text.huffman import codebook
+from misc_format.components import NamedText, Region, Size
+from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_ITEMS, MAX_TEXT_BYTES, MAX_VARINT
 from misc_format.registry import MODELS, SAMPLERS
 from misc_format.structure.bits import BitWriter
-from misc_format.structure.container import write_structure
 from misc_format.testing.codestream_headers import KINDS
 from misc_format.testing.codestream_headers import header as shortest
 
@@ -27,6 +27,7 @@ from ..plain.maps import encoded_runlength_map
 from ..suite import CODESTREAMS
 from . import codestreamheaders, compressai_strings, endings
 from .breaking import (
+    DECLARED,
     HUFFMAN,
     PACKED,
     PAYLOAD,
@@ -36,6 +37,7 @@ from .breaking import (
     WHOLE_TEMPLATES,
     Broken,
     BrokenRows,
+    framed,
     header,
     only,
     patched,
@@ -114,6 +116,21 @@ def _texts() -> NamedStreams:
     empty = Text("", (Item("", ""),) * 16)
     for method in ("raw", "huffman", "language-own"):
         yield f"text-{method}-empty-items", Stream(64, 64, text=empty, methods={"text": method})
+    named = (
+        NamedText("language", "en"),
+        NamedText("negative", "blur"),
+        NamedText("alternative", "A cup."),
+        NamedText("my-own_0", ""),
+    )
+    for method in ("raw", "huffman", "language", "language-own"):
+        yield (
+            f"text-{method}-named",
+            Stream(64, 64, text=Text("A cup.", (Item("cup", "red"),), named), methods={"text": method}),
+        )
+        yield f"text-{method}-only-named", Stream(64, 64, text=Text("", (), named[1:2]), methods={"text": method})
+    for method in ("raw", "huffman"):
+        most = tuple(NamedText("n" * (17 + index), "v") for index in range(MAX_ITEMS))
+        yield f"text-{method}-sixteen-named", Stream(64, 64, text=Text("", (), most), methods={"text": method})
     again = Text("red cup red cup red cup", (Item("red cup", "red cup"), Item("red cup", "red cup red cup")))
     for method in ("language", "language-own"):
         yield f"text-{method}-matches", Stream(64, 64, text=again, methods={"text": method})
@@ -236,11 +253,16 @@ def _generation() -> NamedStreams:
         yield vector(f"sampler-{row.name}", sampler=row.name)
     yield vector("sampler-zero", sampler=0)
     yield vector("sampler-largest", sampler=MAX_VARINT)
-    for name in ("seed", "steps", "guidance"):
+    for name in ("seed", "steps", "guidance", "level"):
         for value in (0, 127, 128, 16_383, 16_384, MAX_VARINT):
             yield vector(f"{name}-{value}", **{name: value})
     for value in (0, 1, 99, 100):
         yield vector(f"strength-{value}", strength=value)
+    for seed in (MAX_VARINT + 1, 2**39, 2**64 - 1):
+        yield vector(f"seed-{seed}", seed=seed)
+    for settings in ("0" * 16, "0123456789abcdef"):
+        yield vector(f"settings-{settings}", settings=settings)
+    yield vector("more", model="ddcm", seed=2**40 + 1, steps=20, level=3, settings="f" * 16)
     for name, suffix in (("empty", ""), ("points", POINTS), ("long", "x" * 128)):
         yield vector(f"suffix-{name}", prompt_suffix=suffix)
 
@@ -344,16 +366,16 @@ def _broken_container() -> BrokenRows:
     for value in (2, 4, 8, 15):
         data = patched(caption, "framing/text/reserved", value)
         yield f"reserved-{value}", "MISC-CON-011", 68, "framing/text/reserved", data
-    for kind, first_reserved in (("text", 4), ("maps", 4), ("generation", 1), ("image", 5)):
+    for kind, reserved in (("text", (4, 14)), ("maps", (4, 14)), ("generation", (1, 14)), ("image", (14,))):
         companion = {} if kind == "text" else {"text": (0, b"a")}
         offset = 64 if kind == "text" else 64 + 16 + 8
-        for number in (first_reserved, 14):
-            data = write_structure(512, 512, 0, companion | {kind: (number, b"?")}, [])
+        for number in reserved:
+            data = framed(**companion | {kind: (number, b"?")})
             yield f"method-{kind}-{number}", "MISC-CON-012", offset, f"framing/{kind}/method", data
     for number in (1, 2, 3, 4):
-        critical = write_structure(512, 512, 0, {"text": (0, b"a")}, [(number, b"x")])
+        critical = framed((number, b"x"), text=(0, b"a"))
         yield f"critical-{number}", "MISC-CON-015", 88, "framing/ancillary/0/type", critical
-    behind = write_structure(512, 512, 0, {"text": (0, b"a")}, [(5, b"x"), (6, b"y")])
+    behind = framed((5, b"x"), (6, b"y"), text=(0, b"a"))
     yield "critical-first", "MISC-CON-015", 88, "framing/ancillary/0/type", behind
     wide = header("text", wide_size=1, width_minus_1=4095, height_minus_1=4095) + b"\x00a"
     yield "wide-4096", "MISC-CON-005", 39, "header/wide_size", wide
@@ -362,7 +384,7 @@ def _broken_container() -> BrokenRows:
         more = frame + b"\x80" * count
         yield f"varint-cut-{count}", "MISC-CON-007", 80, "framing/text/length_extra", more
     yield "varint-cut-5", "MISC-CON-010", 80, "framing/text/length_extra", frame + b"\x80" * 5
-    whole = write_structure(512, 512, 0, {"text": (0, b"e" * 4096), "image": (15, b"")}, [])
+    whole = framed(text=(0, b"e" * 4096), image=(15, b""))
     for count in range(2, 6):
         spare = whole[:10] + b"\x81" + b"\x80" * (count - 2) + b"\x00" + whole[11:]
         yield f"varint-spare-{count}", "MISC-CON-009", 80, "framing/text/length_extra", spare
@@ -387,6 +409,24 @@ def _broken_text() -> BrokenRows:
         yield f"utf8-{name}", "MISC-TXT-001", PAYLOAD + 16, "text/overall", only("text", 0, b"ab" + form)
         item = only("text", 0, b"a\xffb\xff" + form)
         yield f"utf8-{name}-detail", "MISC-TXT-001", PAYLOAD + 32, "text/items/0/detail", item
+    for name, data in {
+        "unknown-letter": b"\x1fD", "empty": b"\x1f", "spelled": b"\x1fnegative", "capital": b"\x1fOwn",
+        "hyphen-first": b"\x1f-a", "space": b"\x1fa b", "long": b"\x1f" + b"n" * 33, "newline": b"\x1fname\n",
+    }.items():  # fmt: skip
+        yield f"named-{name}", "MISC-TXT-008", PAYLOAD, "text/named/0/name", only("text", 0, b"a\xff" + data + b"\xffv")
+    second = only("text", 0, b"a\xffcup\xffred\xff\x1fB\xffblur\xff\x1f\x1f\xffv")
+    yield "named-second", "MISC-TXT-008", PAYLOAD, "text/named/1/name", second
+    behind = only("text", 0, b"a\xffcup\xffred\xff\x1fB\xffblur\xffcup\xffred")
+    yield "item-behind-named", "MISC-TXT-008", PAYLOAD, "text/items/2/name", behind
+    seventeen = only("text", 0, b"a" + b"\xff\x1fB\xffblur" * 17)
+    yield "seventeen-named", "MISC-TXT-003", PAYLOAD, "text", seventeen
+    ill_formed = only("text", 0, b"a\xff\x1fB\xffb\xc3")
+    yield "named-not-utf8", "MISC-TXT-001", PAYLOAD + 48, "text/items/0/detail", ill_formed
+    writer = BitWriter()
+    for byte in b"\xff\x1fD\xff":
+        writer.u(codebook().lengths[byte], codebook().codes[byte])
+    huffman = only("text", 1, writer.to_bytes())
+    yield "huffman-named", "MISC-TXT-008", PAYLOAD, "text/named/0/name", huffman
     yield "separators-3", "MISC-TXT-002", PAYLOAD, "text", only("text", 0, b"\xff" * 3)
     yield "separators-33", "MISC-TXT-002", PAYLOAD, "text", only("text", 0, b"\xff" * 33)
     for count in range(2, 9):
@@ -469,27 +509,27 @@ def _broken_image() -> BrokenRows:
     yield "block-large", "MISC-CON-010", PAYLOAD + 8, "image/block_size_minus_1", large
     for number in (8, 9, 10, 11, 12):
         data = only("image", 2, bytes((number << 4, 2)) + b"ZZY")
-        yield f"architecture-{number}", "MISC-CAI-001", PAYLOAD, "image/architecture", data
+        yield f"architecture-{number}", "MISC-CAI-001", DECLARED, "image/architecture", data
     for value in (1, 32, 63):
         data = only("image", 2, bytes((0x10, value)) + b"Y")
-        yield f"strings-reserved-{value}", "MISC-CON-011", PAYLOAD + 10, "image/reserved", data
-    yield "strings-empty", "MISC-CON-007", PAYLOAD, "image/architecture", only("image", 2, b"")
+        yield f"strings-reserved-{value}", "MISC-CON-011", DECLARED + 10, "image/reserved", data
+    yield "strings-empty", "MISC-CON-007", DECLARED, "image/architecture", only("image", 2, b"")
     usual = only("image", 2, b"\x10\x40\x1f\x1f")
-    yield "strings-usual-16", "MISC-CAI-002", PAYLOAD + 9, "image/explicit_shape", usual
+    yield "strings-usual-16", "MISC-CAI-002", DECLARED + 9, "image/explicit_shape", usual
     flat = only("image", 2, b"\x60\x42\x00\x08ZZY")
-    yield "strings-columns-of-a-row", "MISC-CAI-003", PAYLOAD + 24, "image/columns_minus_1", flat
+    yield "strings-columns-of-a-row", "MISC-CAI-003", DECLARED + 24, "image/columns_minus_1", flat
     gap = bytearray((CODESTREAMS / "jpeg.jpg").read_bytes()[2:])
     gap[2 + int.from_bytes(gap[2:4], "big")] = 0  # where the second marker should begin
     between = only("image", 3, bytes((WHOLE_TEMPLATES["jpeg"],)) + gap[1:], (96, 64))
-    yield "jpeg-between-segments", "MISC-CDS-003", PAYLOAD + 8, "image/codestream", between
+    yield "jpeg-between-segments", "MISC-CDS-003", DECLARED + 8, "image/codestream", between
     for title, rule, varint in (
         ("spare", "MISC-CON-009", b"\x81\x00?"),
         ("large", "MISC-CON-010", b"\xff\xff\xff\xff\x1f"),
     ):
         data = only("image", 3, bytes((VVC_PARAMETERS,)) + varint)
-        yield f"sized-{title}", rule, PAYLOAD + 8, "image/codestream", data
+        yield f"sized-{title}", rule, DECLARED + 8, "image/codestream", data
     shape = only("image", 2, b"\x60\x42\x01")
-    yield "strings-shape-cut", "MISC-CON-007", PAYLOAD + 24, "image/columns_minus_1", shape
+    yield "strings-shape-cut", "MISC-CON-007", DECLARED + 24, "image/columns_minus_1", shape
 
 
 def _broken_rest() -> BrokenRows:
@@ -497,31 +537,39 @@ def _broken_rest() -> BrokenRows:
     start = 64 + 16 + 8  # the frame of the next component follows header, frame and payload of the text
 
     def generation(payload: bytes) -> bytes:
-        return write_structure(512, 512, 0, {**content, "generation": (0, payload)}, [])
+        return framed(**content, generation=(0, payload))
 
-    reserved = generation(b"\x41\x07")
-    yield "generation-reserved", "MISC-CON-011", start + 8 + 7, "generation/reserved", reserved
+    reserved = generation(b"\x41\x01\x07")
+    yield "generation-reserved", "MISC-CON-011", start + 16 + 3, "generation/reserved", reserved
     yield "generation-missing", "MISC-CON-007", start + 8, "generation/has_model", generation(b"")
     names = ("model", "seed", "sampler", "steps", "strength", "guidance", "prompt_suffix")
-    for index, name in enumerate(names):
-        flag = bytes((0x80 >> index,))
-        yield f"generation-{name}-cut", "MISC-CON-007", start + 16, f"generation/{name}", generation(flag)
-        if name not in ("strength", "prompt_suffix"):
+    more_names = ("level", "settings", "seed_high")
+    flags = {name: bytes((0x80 >> index,)) for index, name in enumerate(names)}
+    flags |= {name: bytes((1, 0x80 >> index)) for index, name in enumerate(more_names)}
+    for name, flag in flags.items():
+        place = start + 8 + 8 * len(flag)
+        yield f"generation-{name}-cut", "MISC-CON-007", place, f"generation/{name}", generation(flag)
+        if name not in ("strength", "prompt_suffix", "settings"):
             spare = generation(flag + b"\x81\x00")
-            yield f"generation-{name}-spare", "MISC-CON-009", start + 16, f"generation/{name}", spare
+            yield f"generation-{name}-spare", "MISC-CON-009", place, f"generation/{name}", spare
             large = generation(flag + b"\xff\xff\xff\xff\x1f")
-            yield f"generation-{name}-large", "MISC-CON-010", start + 16, f"generation/{name}", large
+            yield f"generation-{name}-large", "MISC-CON-010", place, f"generation/{name}", large
+    yield "generation-more-cut", "MISC-CON-007", start + 16, "generation/has_level", generation(b"\x01")
+    yield "generation-nothing-more", "MISC-GEN-001", start + 8, "generation", generation(b"\x01\x00")
+    yield "generation-spare-flags", "MISC-CON-018", start + 8 + 7, "generation", generation(b"\x41\x00\x07")
+    yield "generation-seed-high-0", "MISC-CON-018", start + 8 + 7, "generation", generation(b"\x41\x20\x07\x00")
+    yield "generation-seed-high-alone", "MISC-CON-018", start + 8 + 1, "generation", generation(b"\x01\x20\x01")
     digest = generation(b"\x80\x00" + bytes(7))
     yield "generation-digest-cut", "MISC-CON-007", start + 24, "generation/model_digest", digest
     for value in (128, 255):
         strength = generation(bytes((8, value)))
         yield f"generation-strength-{value}", "MISC-GEN-003", start + 16, "generation/strength", strength
     for length in (0, 3, 5):
-        checked = write_structure(512, 512, 0, content, [(14, b"")])
+        checked = framed((14, b""), **content)
         frame = bytes((15 << 4, length)) + bytes(length)
         yield f"checksum-of-{length}", "MISC-ANC-001", start + 16, "ancillary/checksum", checked[:11] + frame
     for number, name in ((6, "comment"), (7, "provenance")):
-        data = write_structure(512, 512, 0, content, [(number, b"\xc3")])
+        data = framed((number, b"\xc3"), **content)
         yield f"{name}-cut-character", "MISC-ANC-003", start + 16, f"ancillary/{name}", data
     image = write(Stream(512, 512, image=ramp(4, 4, 4), ancillary=(Ancillary(15),)))
     turned = image[:-7] + bytes((image[-7] ^ 1,)) + image[-6:]
@@ -558,9 +606,9 @@ def _broken_profiles() -> BrokenRows:
     text = 64 + 16 + 8  # after header, frame and a text of one letter
     for profile in ("misc-3", "cmc-pixel", "cmc-full"):
         data = unchecked(profile, text=Text("a"), maps=Opaque(b""), image=image)
-        yield f"{profile}-with-maps", "MISC-PRO-002", text + 16, "maps", data
+        yield f"{profile}-with-maps", "MISC-PRO-002", text + 32, "maps", data
     hidden = unchecked("cmc-image", text=Opaque(b"a"), image=image)
-    yield "cmc-image-with-text", "MISC-PRO-002", 64 + 16, "text", hidden
+    yield "cmc-image-with-text", "MISC-PRO-002", 64 + 32, "text", hidden
     for profile, max_words in (("misc-2", 60), ("sedic", 50), ("misc-3", 60), ("cmc-full", 60)):
         long = unchecked(profile, text=Text("w " * (max_words + 1)), image=image)
         yield f"{profile}-words-overall", "MISC-PRO-004", 64 + 16, "text/overall", long

@@ -24,7 +24,7 @@ from misc_format.components import Size
 from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES
 from misc_format.registry import CORE_KINDS
 from misc_format.structure.bits import BitWriter
-from misc_format.structure.container import HEADER, write_structure
+from misc_format.structure.container import HEADER, Framed, write_structure
 from misc_format.structure.grammar import build
 
 from ..plain.codestream import restore_with_template
@@ -47,6 +47,7 @@ WHOLE_TEMPLATES = {
 }
 LIBJPEG, VP8, LIBAOM, VVC_PARAMETERS = 6, 11, 12, 21
 PAYLOAD = 72  # where the payload of a file's only component begins: header 8 bytes, frame 1
+DECLARED = 96  # the same for a self-declared payload of fewer than 2,047 bytes, with a check: frame 4 bytes
 
 
 class Broken(NamedTuple):
@@ -91,7 +92,7 @@ def header(*present: str, **fields: int) -> bytes:
     """The header of a 512 x 512 picture, with these components. `fields`: values other than the default."""
     values: dict[str, Any] = {
         "version_major": 0,
-        "version_minor": 1,
+        "version_minor": 2,
         "profile": 0,
         **{f"has_{kind}": int(kind in present) for kind in (*CORE_KINDS, "ancillary")},
         "wide_size": 0,
@@ -103,9 +104,14 @@ def header(*present: str, **fields: int) -> bytes:
     return writer.to_bytes()
 
 
+def framed(*ancillary: tuple[int, bytes], **core: tuple[int, bytes]) -> bytes:
+    """A file of a 512 x 512 picture with these components: for each kind its method and payload."""
+    return write_structure(512, 512, 0, {kind: Framed(*content) for kind, content in core.items()}, ancillary)
+
+
 def only(kind: str, method: int, payload: bytes, size: tuple[int, int] = (512, 512)) -> bytes:
     """A file with one component, which has this method and payload."""
-    return write_structure(*size, 0, {kind: (method, payload)}, [])
+    return write_structure(*size, 0, {kind: Framed(method, payload)}, [])
 
 
 def _container() -> BrokenRows:
@@ -115,7 +121,7 @@ def _container() -> BrokenRows:
     yield "signature", "MISC-CON-001", 0, "header/signature", b"\x4d" + caption[1:]
     yield "png", "MISC-CON-001", 0, "header/signature", b"\x89PNG\r\n\x1a\n" + bytes(16)
     yield "major", "MISC-CON-002", 24, "header/version_major", patched(caption, "header/version_major", 1)
-    yield "minor", "MISC-CON-003", 27, "header/version_minor", patched(caption, "header/version_minor", 2)
+    yield "minor", "MISC-CON-003", 27, "header/version_minor", patched(caption, "header/version_minor", 1)
     yield "profile-reserved", "MISC-CON-004", 30, "header/profile", patched(caption, "header/profile", 9)
     wide = header("text", wide_size=1) + b"\x00a"
     yield "wide-but-narrow", "MISC-CON-005", 39, "header/wide_size", wide
@@ -129,7 +135,7 @@ def _container() -> BrokenRows:
     frame = header("text", "image") + b"\x0f\xff"
     yield "varint-long", "MISC-CON-009", 80, "framing/text/length_extra", frame + b"\x80\x00" + bytes(5000)
     # No other rule is broken: 4,095 bytes of text, and an image of private use, which is not decoded.
-    whole = write_structure(512, 512, 0, {"text": (0, b"e" * 4095), "image": (15, b"")}, [])
+    whole = framed(text=(0, b"e" * 4095), image=(15, b""))
     spare = whole[:10] + b"\x80\x00" + whole[11:]
     yield "varint-long-alone", "MISC-CON-009", 80, "framing/text/length_extra", spare
     yield "varint-large", "MISC-CON-010", 80, "framing/text/length_extra", frame + b"\xff\xff\xff\xff\x7f"
@@ -137,16 +143,16 @@ def _container() -> BrokenRows:
     yield "reserved-bits", "MISC-CON-011", 68, "framing/text/reserved", patched(caption, "framing/text/reserved", 1)
     for kind in CORE_KINDS:
         companion = {} if kind == "text" else {"text": (0, b"a")}
-        data = write_structure(512, 512, 0, companion | {kind: (9, b"?")}, [])
+        data = framed(**companion | {kind: (13, b"?")})
         offset = 64 if kind == "text" else 64 + 16 + 8
         yield f"method-{kind}", "MISC-CON-012", offset, f"framing/{kind}/method", data
     yield "no-ancillary", "MISC-CON-013", 38, "header/has_ancillary", header("text", "ancillary") + b"\x00\x01a"
-    twice = write_structure(512, 512, 0, {"text": (0, b"a")}, [(6, b"x"), (6, b"y")])
+    twice = framed((6, b"x"), (6, b"y"), text=(0, b"a"))
     yield "ancillary-twice", "MISC-CON-014", 112, "framing/ancillary/1/type", twice
-    down = write_structure(512, 512, 0, {"text": (0, b"a")}, [(7, b"x"), (6, b"y")])
+    down = framed((7, b"x"), (6, b"y"), text=(0, b"a"))
     yield "ancillary-order", "MISC-CON-014", 112, "framing/ancillary/1/type", down
     for number in (0, 5):
-        critical = write_structure(512, 512, 0, {"text": (0, b"a")}, [(number, b"x")])
+        critical = framed((number, b"x"), text=(0, b"a"))
         yield f"critical-{number}", "MISC-CON-015", 88, "framing/ancillary/0/type", critical
     wide = header("text", wide_size=1, width_minus_1=4096, height_minus_1=0) + b"\x00a"
     tall = patched(wide, "header/height_minus_1", 65_535)
@@ -207,6 +213,10 @@ def _language() -> BrokenRows:
     yield "language-overall-then-detail", "MISC-TXT-006", PAYLOAD, "text/overall", codeword(97, DETAIL, END)
     yield "language-name-then-name", "MISC-TXT-006", PAYLOAD, "text/items/0/name", codeword(NAME, 97, NAME, END)
     yield "language-name-then-end", "MISC-TXT-006", PAYLOAD, "text/items/0/name", codeword(NAME, 97, END)
+    letter = codeword(NAME, 0x1F, *b"D", DETAIL, END)
+    yield "language-named", "MISC-TXT-008", PAYLOAD, "text/named/0/name", letter
+    behind = codeword(NAME, 0x1F, *b"B", DETAIL, NAME, DETAIL, END)
+    yield "language-item-behind-named", "MISC-TXT-008", PAYLOAD, "text/items/1/name", behind
     not_greedy = codeword(*b"the", END)
     yield "language-not-greedy", "MISC-CON-018", PAYLOAD + 1, "text", not_greedy
     yield "language-quantile", "MISC-ENT-001", PAYLOAD, "text/codeword", only("text", 2, b"\xff" * 9)
@@ -312,26 +322,26 @@ def _strings() -> BrokenRows:
 
     for number in (0, 7, 13):
         data = payload(number << 4, 2)
-        yield f"architecture-{number}", "MISC-CAI-001", PAYLOAD, "image/architecture", data
-    yield "one-but-reserved", "MISC-CON-011", PAYLOAD + 10, "image/reserved", payload(0x10, 2)
-    yield "usual-but-explicit", "MISC-CAI-002", PAYLOAD + 9, "image/explicit_shape", payload(0x60, 0x42, b"\x07\x07ZZ")
+        yield f"architecture-{number}", "MISC-CAI-001", DECLARED, "image/architecture", data
+    yield "one-but-reserved", "MISC-CON-011", DECLARED + 10, "image/reserved", payload(0x10, 2)
+    yield "usual-but-explicit", "MISC-CAI-002", DECLARED + 9, "image/explicit_shape", payload(0x60, 0x42, b"\x07\x07ZZ")
     rows = payload(0x60, 0x42, b"\x08\x07ZZY")
-    yield "rows", "MISC-CAI-003", PAYLOAD + 16, "image/rows_minus_1", rows
+    yield "rows", "MISC-CAI-003", DECLARED + 16, "image/rows_minus_1", rows
     columns = payload(0x60, 0xC2, bytes(8) + b"\x07\x0cZZY", (513, 512))
-    yield "columns", "MISC-CAI-003", PAYLOAD + 16 + 64 + 8, "image/columns_minus_1", columns
+    yield "columns", "MISC-CAI-003", DECLARED + 16 + 64 + 8, "image/columns_minus_1", columns
     wide = only("image", 2, b"\x60\x02ZZ", (65535, 65535))
-    yield "positions", "MISC-CAI-004", PAYLOAD + 8, "image", wide
-    yield "z-cut", "MISC-CON-007", PAYLOAD + 10, "image/z_length", payload(0x30, 6)
+    yield "positions", "MISC-CAI-004", DECLARED + 8, "image", wide
+    yield "z-cut", "MISC-CON-007", DECLARED + 10, "image/z_length", payload(0x30, 6)
     long = payload(0x30, 63, b"\x01" + bytes(63))
-    yield "z-cut-extra", "MISC-CON-007", PAYLOAD + 10, "image/z_length", long
+    yield "z-cut-extra", "MISC-CON-007", DECLARED + 10, "image/z_length", long
     yield (
         "z-extra-long",
         "MISC-CON-009",
-        PAYLOAD + 16,
+        DECLARED + 16,
         "image/z_length_extra",
         payload(0x30, 63, b"\x80\x00" + bytes(80)),
     )
-    yield "digest-cut", "MISC-CON-007", PAYLOAD + 16, "image/weights_digest", payload(0x60, 0x82, bytes(7))
+    yield "digest-cut", "MISC-CON-007", DECLARED + 16, "image/weights_digest", payload(0x60, 0x82, bytes(7))
 
 
 def _latents() -> BrokenRows:
@@ -350,15 +360,15 @@ def undivided(kind: str, data: bytes) -> bytes:
 
 
 def _codestreams() -> BrokenRows:
-    behind = PAYLOAD + 8
+    behind = DECLARED + 8
     jpeg = (CODESTREAMS / "jpeg.jpg").read_bytes()
     webp = (CODESTREAMS / "webp.webp").read_bytes()
-    yield "empty", "MISC-CON-007", PAYLOAD, "image/reduction_minus_1", only("image", 3, b"")
-    yield "template", "MISC-CDS-001", PAYLOAD + 2, "image/template", only("image", 3, bytes((63,)))
+    yield "empty", "MISC-CON-007", DECLARED, "image/reduction_minus_1", only("image", 3, b"")
+    yield "template", "MISC-CDS-001", DECLARED + 2, "image/template", only("image", 3, bytes((63,)))
     yield (
         "reduction",
         "MISC-CDS-002",
-        PAYLOAD,
+        DECLARED,
         "image/reduction_minus_1",
         only("image", 3, bytes((0xC0 | WHOLE_TEMPLATES["jpeg"],))),
     )
@@ -376,7 +386,7 @@ def _codestreams() -> BrokenRows:
     for title, kind, data in codestreamheaders.other_size():
         yield title, "MISC-CDS-005", behind, "image/codestream", undivided(kind, data)
     long = bytes((WHOLE_TEMPLATES["jxl"],)) + bytes(MAX_CODESTREAM_BYTES - 1)
-    yield "long", "MISC-CDS-004", behind, "image/codestream", only("image", 3, long)
+    yield "long", "MISC-CDS-004", behind + 24, "image/codestream", only("image", 3, long)
     stated = bytes((WHOLE_TEMPLATES["jpeg"],)) + jpeg[3:]
     yield "jpeg-size", "MISC-CDS-005", behind, "image/codestream", only("image", 3, stated)
     yield (
@@ -397,24 +407,24 @@ def _codestreams() -> BrokenRows:
     yield "cut-part", "MISC-CON-007", behind + 8, "image/codestream", only("image", 3, bytes((VVC_PARAMETERS, 9, 0)))
     hevc = write(Stream(96, 64, image=codestream("hevc.hevc")))
     whole = only("image", 3, bytes((WHOLE_TEMPLATES["hevc"],)) + (CODESTREAMS / "hevc.hevc").read_bytes()[2:], (96, 64))
-    first = next(bit for bit in range(8) if (hevc[9] ^ whole[9]) >> 7 - bit & 1)
-    yield "other-template", "MISC-CON-018", PAYLOAD + first, "image", whole
+    first = next(bit for bit in range(8) if (hevc[DECLARED // 8] ^ whole[DECLARED // 8]) >> 7 - bit & 1)
+    yield "other-template", "MISC-CON-018", DECLARED + first, "image", whole
 
 
 def _rest() -> BrokenRows:
     text = Text("a")
     start = 64 + 16 + 8  # header, frame and payload of the text
     content = {"text": (0, b"a")}
-    empty = write_structure(512, 512, 0, {**content, "generation": (0, b"\x00")}, [])
+    empty = framed(**content, generation=(0, b"\x00"))
     yield "generation-empty", "MISC-GEN-001", start + 8, "generation", empty
     strength = write(Stream(512, 512, text=text, generation=Generation(strength=100), methods=RAW))
     high = patched(strength, "generation/strength", 101)
     yield "generation-strength", "MISC-GEN-003", start + 16, "generation/strength", high
-    suffix = write_structure(512, 512, 0, {**content, "generation": (0, b"\x02\x02a\xff")}, [])
+    suffix = framed(**content, generation=(0, b"\x02\x02a\xff"))
     yield "generation-suffix", "MISC-ANC-003", start + 8 + 24, "generation/prompt_suffix", suffix
-    endless = write_structure(512, 512, 0, {**content, "generation": (0, b"\x02\x7fa")}, [])
+    endless = framed(**content, generation=(0, b"\x02\x7fa"))
     yield "generation-suffix-cut", "MISC-CON-007", start + 8 + 8, "generation/prompt_suffix", endless
-    trailing = write_structure(512, 512, 0, {**content, "generation": (0, b"\x40\x07\x00")}, [])
+    trailing = framed(**content, generation=(0, b"\x40\x07\x00"))
     yield "generation-trailing", "MISC-CON-016", start + 24, "generation", trailing
     checked = write(Stream(512, 512, text=text, ancillary=(Ancillary(15),), methods=RAW))
     wrong = checked[:-1] + bytes((checked[-1] ^ 1,))
@@ -423,7 +433,7 @@ def _rest() -> BrokenRows:
     yield "checksum-short", "MISC-ANC-001", start + 16, "ancillary/checksum", short
     remark = write(Stream(512, 512, text=text, ancillary=(Ancillary(6, b"remark"),), methods=RAW))
     yield "ancillary-cut", "MISC-CON-008", start + 16, "ancillary/comment", remark[:-1]
-    comment = write_structure(512, 512, 0, content, [(6, b"ab\xff")])
+    comment = framed((6, b"ab\xff"), **content)
     yield "comment", "MISC-ANC-003", start + 16 + 16, "ancillary/comment", comment
 
 

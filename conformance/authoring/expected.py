@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from misc_format import Document, Stream, account, validate
 from misc_format.coders import form_of
+from misc_format.components import Content, ImagePart, Parts
 
 MAX_SAMPLES = 2**17  # of an array, or of arrays together, that are written as a file
 
@@ -29,21 +31,50 @@ def symbols(stream: Stream) -> dict[str, Any]:
     content: dict[str, Any] = {"width": stream.width, "height": stream.height, "profile": stream.profile}
     content["methods"] = dict(stream.methods)
     for kind, part in stream.core().items():
-        content[kind] = form_of(kind, part).symbols(part)
+        content[kind] = (
+            {"parts": [_part(one) for one in part.parts]} if isinstance(part, Parts) else _content(kind, part)
+        )
+    if stream.unchecked:
+        content["unchecked"] = sorted(stream.unchecked)
     if stream.ancillary:
         content["ancillary"] = [{"type": member.type, "payload": member.payload.hex()} for member in stream.ancillary]
     return content
 
 
+def _content(kind: str, content: Content) -> Any:
+    return form_of(kind, content).symbols(content)
+
+
+def _part(part: ImagePart) -> dict[str, Any]:
+    """A part of an image. One that could have a check and has none says so."""
+    name = {"name": part.name} if part.name else {}
+    unchecked = {} if part.checked else {"unchecked": True}
+    return {"role": part.role, **name, "method": part.method, "content": _content("image", part.content), **unchecked}
+
+
 def arrays(stream: Stream) -> dict[str, bytes]:
-    """Files by the end of their names: maps and grids as PNG, latents as NPZ. Arrays of more than MAX_SAMPLES are left out."""
+    """Files by the end of their names: maps and grids as PNG, latents as NPZ. Arrays of more than MAX_SAMPLES are left out.
+
+    The name of a file of a part has the label of the part: `image.semantic.png`.
+    """
     files: dict[str, bytes] = {}
     for kind, content in stream.core().items():
-        for name, values in form_of(kind, content).arrays(content).items():
-            by_name = values if isinstance(values, dict) else {"": values}
-            if sum(array.size for array in by_name.values()) <= MAX_SAMPLES:
-                files[name] = npz(values) if isinstance(values, dict) else png(values)
+        if isinstance(content, Parts):
+            for part in content.parts:
+                files |= {
+                    name.replace("image", f"image.{part.label}", 1): data
+                    for name, data in _arrays("image", part.content)
+                }
+        else:
+            files |= _arrays(kind, content)
     return files
+
+
+def _arrays(kind: str, content: Content) -> Iterator[tuple[str, bytes]]:
+    for name, values in form_of(kind, content).arrays(content).items():
+        by_name = values if isinstance(values, dict) else {"": values}
+        if sum(array.size for array in by_name.values()) <= MAX_SAMPLES:
+            yield name, npz(values) if isinstance(values, dict) else png(values)
 
 
 def npz(by_name: dict[str, NDArray[Any]]) -> bytes:

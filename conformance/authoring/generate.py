@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from misc_format import Stream, read, write
 
 from ..suite import FOLDER, MANIFEST
-from . import boundaries, branches, breaking, cases, realistic, tiny_language
+from . import arrays as array_cases
+from . import boundaries, branches, breaking, cases, parts, realistic, tiny_language
 from .exercised import phase, profile, requirements
 from .expected import arrays, outcome
 
@@ -37,7 +38,7 @@ def vectors() -> dict[str, NewVector]:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread per process, because each core has a process
     with tiny_language.available(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
         streams = chain.from_iterable(
-            module.conforming_streams() for module in (cases, branches, boundaries, realistic)
+            module.conforming_streams() for module in (cases, branches, boundaries, parts, array_cases, realistic)
         )
         conforming = processes.map(_conforming, streams)
         for name, vector in chain(conforming, _non_conforming()):
@@ -55,7 +56,8 @@ def _conforming(case: tuple[str, Stream]) -> tuple[str, NewVector]:
 
 
 def _non_conforming() -> Iterator[tuple[str, NewVector]]:
-    for case in chain.from_iterable(module.broken_files() for module in (breaking, branches, boundaries)):
+    modules = (breaking, branches, boundaries, parts, array_cases)
+    for case in chain.from_iterable(module.broken_files() for module in modules):
         expected: dict[str, Any] = {
             "verdict": "non-conforming",
             "rule": case.rule,

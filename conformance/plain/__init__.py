@@ -17,17 +17,18 @@ names of the specification, so that both can be read side by side:
 | 9 Image: latents | `latents` |
 | 10 Image: CompressAI strings | `compressai` |
 | 11 Image: conventional codestreams | `codestream`, `codestreamheaders` |
-| 12 Generation | `generation` |
-| 13 Ancillary components | `ancillary` |
-| 14 Profiles | `profiles` |
-| 15 Limits | `limits` |
-| 16 Bit accounting | `accounting` |
-| 17.1 Registry | `registry` |
+| 12 Image: arrays of codes and sets, and strings of any codec | `arrays` |
+| 13 Generation | `generation` |
+| 14 Ancillary components | `ancillary` |
+| 15 Profiles | `profiles` |
+| 16 Limits | `limits` |
+| 17 Bit accounting | `accounting` |
+| 18.1 Registry | `registry` |
 | Annex B Normative tables | `tables` |
 
 `modelfile` reads the files of arrays of clauses 6.5, 7.5.8, 8.5 and 9.3, which have one form. `decoder` puts it all together: a file
 from its first byte to its content and its verdict. `python -m misc_conformance.plain` answers the harness.
 
-Left out is what takes no part in decoding a file to its content: the folder form (17.2), JBIG2 files (7.4.6), files of codestreams
+Left out is what takes no part in decoding a file to its content: the folder form (18.2), JBIG2 files (7.4.6), files of codestreams
 (11.5), and the reconstruction of pixels (8.7, 9.8, 10.3, 11.6).
 """

@@ -29,13 +29,13 @@ class Account:
         self.fields.append(Field(component.path, component.start, length))
 
     def add_core(self, component: Component, declared: Sequence[Field], shares: Shares) -> None:
-        """A core component: its declared fields are its header, then come its shares."""
+        """A core component, or a part of the image: its declared fields are its header, then come its shares."""
         position = component.start + sum(field.length for field in declared)
         if declared:
-            self.bits[f"{component.kind}/header"] = position - component.start
+            self.bits[f"{component.path}/header"] = position - component.start
         self.fields += declared
         for name, length in shares:
-            path = f"{component.kind}/{name}"
+            path = f"{component.path}/{name}"
             if length or name != "padding":
                 self.bits[path] = length
                 self.fields.append(Field(path, position, length))

@@ -151,6 +151,15 @@ def utf8(data: bytes, rule: str, start: int, path: str) -> str:
         raise BrokenRule(rule, start + 8 * error.start, path) from None
 
 
+def varint(value: int) -> bytes:
+    """Clause 3.3: descriptor v in its shortest form."""
+    groups = []
+    while value > 127:
+        groups.append(value & 127 | 128)
+        value >>= 7
+    return bytes((*groups, value))
+
+
 def check_canonical(payload: bytes, encoded: bytes, start: int, path: str) -> None:
     """Clause 4.6: check that a payload equals its content `encoded` again. `start` is the bit offset of the first byte of the payload."""
     if payload != encoded:

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import (
     ancillary,
+    arrays,
     codestream,
     compressai,
     container,
@@ -22,7 +23,8 @@ from . import (
 )
 from .accounting import Account, Decoded
 from .bits import BrokenRule, Payload, RuleWarning
-from .registry import METHODS
+from .container import Component
+from .registry import METHODS, SELF_DECLARED
 
 Values = dict[str, Any]
 DECODERS = {
@@ -39,6 +41,9 @@ DECODERS = {
     ("image", "latents"): latents.decode,
     ("image", "compressai"): compressai.decode,
     ("image", "codestream"): codestream.decode,
+    ("image", "codes-uniform"): arrays.decode_codes_uniform,
+    ("image", "sets"): arrays.decode_sets,
+    ("image", "string"): arrays.decode_string,
 }
 
 
@@ -65,30 +70,67 @@ def _decode(data: bytes, models: Mapping[str, bytes]) -> tuple[Values, list[Rule
     warnings: list[RuleWarning] = []
     methods: dict[str, str] = {}
     contents: Values = {}
-    members = []
+    unchecked, parts, members = [], [], []
     for component in file.components:
         payload = Payload(data, component.start, component.end, picture, models)
         if component.kind == "ancillary":
             members.append(ancillary.decode(payload, component.number))
             account.add_ancillary(component)
             continue
-        if component.number not in METHODS[component.kind]:
-            raise BrokenRule("MISC-CON-012", component.frame, f"framing/{component.kind}/method")
-        method = methods[component.kind] = METHODS[component.kind][component.number]
-        contents[component.kind], shares = DECODERS.get((component.kind, method), private)(payload)
+        method = _method(component)
+        content, shares = _content(component, method, payload)
         warnings += payload.warnings
         account.add_core(component, payload.fields, shares)
+        has_no_check = (component.kind, component.number) in SELF_DECLARED and not component.checked
+        if component.part is not None:
+            parts.append(_part(component.part, method, content, has_no_check))
+        else:
+            methods[component.kind], contents[component.kind] = method, content
+            unchecked += [component.kind] * has_no_check
+    if parts:
+        contents["image"] = {"parts": parts}
     symbols = {"width": picture.width, "height": picture.height, "profile": profile, "methods": methods, **contents}
-    if members:
-        symbols["ancillary"] = members
+    symbols |= {"unchecked": sorted(unchecked)} if unchecked else {}
+    symbols |= {"ancillary": members} if members else {}
     offsets = {component.path: component.start for component in file.components}
     offsets |= {field.path: field.start for field in account.fields}
+    if parts:
+        offsets["image"] = offsets["framing/image/0/role"]
     for broken in profiles.check(symbols, offsets.__getitem__):
         raise BrokenRule(*broken)
     if profiles.exceeds_rate(symbols, len(data)):
         warnings.append(RuleWarning("MISC-PRO-007", offsets["header/profile"], "header/profile"))
     fields = [list(field) for field in sorted(account.fields, key=lambda field: field.start) if field.length]
     return {"symbols": symbols, "bits": account.bits, "fields": fields}, warnings
+
+
+def _method(component: Component) -> str:
+    """The name of the method of a component or part."""
+    if component.number not in METHODS[component.kind]:
+        raise BrokenRule("MISC-CON-012", component.frame, f"{component.framing}/method")
+    return METHODS[component.kind][component.number]
+
+
+def _content(component: Component, method: str, payload: Payload) -> Decoded:
+    """The content of a payload. A decoder gives the paths of a part as those of an image; here they become those of the part."""
+
+    def placed(path: str) -> str:
+        return component.path + path.removeprefix(component.kind)
+
+    try:
+        decoded = DECODERS.get((component.kind, method), private)(payload)
+    except BrokenRule as broken:
+        raise BrokenRule(broken.rule, broken.bit_offset, placed(broken.path)) from None
+    payload.fields = [field._replace(path=placed(field.path)) for field in payload.fields]
+    payload.warnings = [warning._replace(path=placed(warning.path)) for warning in payload.warnings]
+    return decoded
+
+
+def _part(part: container.Part, method: str, content: Any, has_no_check: bool) -> Values:
+    """A part of an image."""
+    name = {"name": part.name} if part.name else {}
+    unchecked = {"unchecked": True} if has_no_check else {}
+    return {"role": part.role, **name, "method": method, "content": content, **unchecked}
 
 
 def private(payload: Payload) -> Decoded:

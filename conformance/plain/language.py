@@ -15,7 +15,7 @@ from .limits import MAX_ITEMS, MAX_TEXT_BYTES
 from .modelfile import Integers, ModelFile
 from .rangecoder import NoSymbol, RangeDecoder, RangeEncoder, shares
 from .tables import table
-from .text import field_path, symbols
+from .text import content, field_path
 
 END, DETAIL, NAME = 0, 253, 254
 MATCH_TRUST = (2200, 9400, 22100, 28400, 36300, 41000)  # of contexts of 1 to 6 tokens
@@ -255,8 +255,9 @@ def decode_under(model: LanguageModel, payload: Payload) -> Decoded:
         encoder = RangeEncoder()
         model.encode(fields, encoder)
         encoded = encoder.codeword()
+    symbols, paths = content(text.values, start)
     check_canonical(codeword, encoded, start, "text")
-    return symbols(text.values), shares(text.positions, len(codeword))
+    return symbols, shares(list(zip(paths, text.positions, strict=True)), len(codeword))
 
 
 class TextDecoder:
@@ -266,7 +267,7 @@ class TextDecoder:
         self.model, self.decoder, self.start = model, RangeDecoder(codeword), start
         self.values: list[str] = []
         self.tokens: list[int] = []
-        self.positions: list[tuple[str, int]] = []
+        self.positions: list[int] = []  # behind each field
         self._field = b""
         self._bytes = 0
 
@@ -302,4 +303,4 @@ class TextDecoder:
         if token == NAME and len(self.values) > 2 * MAX_ITEMS:
             raise BrokenRule("MISC-TXT-003", self.start, "text")
         self._field = b""
-        self.positions.append((path, self.decoder.position))
+        self.positions.append(self.decoder.position)

@@ -15,7 +15,7 @@ from .bits import BrokenRule, Payload, Size, check_canonical
 from .limits import MAX_MAP_PIXELS, MAX_SIDE
 from .maps import EACH_SIZE, ONE_SIZE, Map, coded_size, pixels, shortest_code, symbols
 from .modelfile import Integers, ModelFile
-from .rangecoder import RangeDecoder, RangeEncoder, shares
+from .rangecoder import ONE, RangeDecoder, RangeEncoder, shares, split_of
 from .tables import table
 
 Values = dict[str, Any]
@@ -53,17 +53,9 @@ class DecisionDecoder(RangeDecoder):
         super().__init__(codeword)
         self.decisions: list[int] = []
 
-    def decide(self, ones: int) -> int:
-        """The next decision, whose frequency of 1 is `ones`."""
-        rare, split = split_of(self.range, ones)
-        if self.d < split:
-            bit = rare
-            self.range = split
-        else:
-            bit = 1 - rare
-            self.d -= split
-            self.range -= split
-        self.renormalise()
+    def decide(self, ones: int, total: int = ONE) -> int:
+        """The next decision."""
+        bit = super().decide(ones, total)
         self.decisions.append(bit)
         return bit
 
@@ -86,12 +78,6 @@ class DecisionEncoder(RangeEncoder):
             self.range -= split
         self.renormalise()
         return bit
-
-
-def split_of(size: int, ones: int) -> tuple[int, int]:
-    """Clause 7.5.1: the rarer symbol, and its part of a range of this size."""
-    rare = 1 if ones < HALF else 0
-    return rare, (size >> 24) * (ones if rare else 2**24 - ones)
 
 
 # Clauses 7.5.2 to 7.5.7

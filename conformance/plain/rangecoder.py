@@ -6,9 +6,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
+ONE = 2**24  # the sum of the frequencies of a model
+
 
 class NoSymbol(Exception):
-    """MISC-ENT-001: the quantile is 2^24 or more, so that no symbol has it."""
+    """MISC-ENT-001: the quantile is the sum of all frequencies or more, so that no symbol has it."""
 
 
 class RangeDecoder:
@@ -28,19 +30,35 @@ class RangeDecoder:
         self.narrow(below[symbol], f[symbol])
         return symbol
 
-    def quantile(self) -> int:
-        """D / scale. The next symbol is the one whose range of cumulative frequencies contains this number."""
-        quantile = self.d // (self.range >> 24)
-        if quantile >= 2**24:
+    def quantile(self, total: int = ONE) -> int:
+        """D / scale. The next symbol is the one whose range of cumulative frequencies contains this number.
+
+        `total` is the sum of all frequencies.
+        """
+        quantile = self.d // (self.range // total)
+        if quantile >= total:
             raise NoSymbol
         return quantile
 
-    def narrow(self, below: int, frequency: int) -> None:
+    def narrow(self, below: int, frequency: int, total: int = ONE) -> None:
         """Remove a decoded symbol. `below` is the sum of the frequencies of all earlier symbols of the model."""
-        scale = self.range >> 24
+        scale = self.range // total
         self.d -= scale * below
         self.range = scale * frequency
         self.renormalise()
+
+    def decide(self, ones: int, total: int = ONE) -> int:
+        """Clause 7.5.1: the next decision, whose frequency of 1 is `ones` of `total`."""
+        rare, split = split_of(self.range, ones, total)
+        if self.d < split:
+            bit = rare
+            self.range = split
+        else:
+            bit = 1 - rare
+            self.d -= split
+            self.range -= split
+        self.renormalise()
+        return bit
 
     def renormalise(self) -> None:
         """Read 4 bytes if the range has become small."""
@@ -92,6 +110,12 @@ class RangeEncoder:
     def codeword(self) -> bytes:
         """The codeword of the symbols so far."""
         return shortest(self.low, self.range, self.w)
+
+
+def split_of(size: int, ones: int, total: int = ONE) -> tuple[int, int]:
+    """Clause 7.5.1: the rarer symbol, and its part of a range of this size."""
+    rare = 1 if 2 * ones < total else 0
+    return rare, size // total * (ones if rare else total - ones)
 
 
 def number(codeword: bytes, start: int, count: int) -> int:

@@ -8,10 +8,13 @@ from typing import Any
 
 from .accounting import Decoded
 from .bits import BrokenRule, Payload, utf8
+from .container import NAME_FORM
 from .limits import MAX_ITEMS, MAX_TEXT_BYTES
 from .tables import table
 
 SEPARATOR = b"\xff"
+NAMED = "\x1f"
+NAMED_TEXTS = {"A": "language", "B": "negative", "C": "alternative"}
 MAX_CODE_LENGTH = 15
 
 
@@ -24,7 +27,7 @@ def split_fields(data: bytes, start: int, lengths: Sequence[int]) -> Decoded:
         raise BrokenRule("MISC-TXT-002", start, "text")
     if len(parts) > 1 + 2 * MAX_ITEMS:
         raise BrokenRule("MISC-TXT-003", start, "text")
-    values, shares, first = [], [], 0
+    values, spans, first = [], [], 0
     for number, part in enumerate(parts):
         try:
             values.append(utf8(part, "MISC-TXT-001", 0, field_path(number)))
@@ -32,20 +35,43 @@ def split_fields(data: bytes, start: int, lengths: Sequence[int]) -> Decoded:
             bit_offset = start + sum(lengths[: first + broken.bit_offset // 8])
             raise BrokenRule(broken.rule, bit_offset, f"text/{broken.path}") from None
         with_separator = lengths[max(first - 1, 0) : first + len(part)]
-        shares.append((field_path(number), sum(with_separator)))
+        spans.append(sum(with_separator))
         first += len(part) + 1
-    return symbols(values), shares
+    symbols, paths = content(values, start)
+    return symbols, list(zip(paths, spans, strict=True))
 
 
 def field_path(number: int) -> str:
-    """Clause 17: the path of a field. `number` counts from 0."""
+    """Clause 17: the path of a field of which it is not yet known whether it belongs to a named text. `number` counts from 0."""
     return f"items/{(number - 1) // 2}/{'name' if number % 2 else 'detail'}" if number else "overall"
 
 
-def symbols(values: Sequence[str]) -> dict[str, Any]:
-    """Clause 6.1: the overall description, then name and detail of each item."""
-    items = [{"name": name, "detail": detail} for name, detail in zip(values[1::2], values[2::2], strict=True)]
-    return {"overall": values[0], "items": items}
+def content(values: Sequence[str], start: int) -> tuple[dict[str, Any], list[str]]:
+    """Clause 6.1: the overall description, then pairs, which are items or named texts; and the path of each field.
+
+    `start` is the first bit of the text bytes.
+    """
+    items: list[dict[str, str]] = []
+    named: list[dict[str, str]] = []
+    paths = ["overall"]
+    for pair, (name, value) in enumerate(zip(values[1::2], values[2::2], strict=True)):
+        if name.startswith(NAMED):
+            named.append({"name": _name(name[1:], start, f"text/named/{len(named)}/name"), "value": value})
+            paths += [f"named/{len(named) - 1}/{field}" for field in ("name", "value")]
+        elif named:
+            raise BrokenRule("MISC-TXT-008", start, f"text/items/{pair}/name")
+        else:
+            items.append({"name": name, "detail": value})
+            paths += [f"items/{pair}/{field}" for field in ("name", "detail")]
+    return {"overall": values[0], "items": items, **({"named": named} if named else {})}, paths
+
+
+def _name(coded: str, start: int, path: str) -> str:
+    """Clause 6.1: the name of a named text."""
+    name = NAMED_TEXTS.get(coded, coded)
+    if not NAME_FORM.fullmatch(name) or coded in NAMED_TEXTS.values():
+        raise BrokenRule("MISC-TXT-008", start, path)
+    return name
 
 
 def decode_raw(payload: Payload) -> Decoded:
@@ -70,9 +96,9 @@ def decode_huffman(payload: Payload) -> Decoded:
     payload.position = end
     if len(data) <= MAX_TEXT_BYTES and payload.left >= 8:
         raise BrokenRule("MISC-TXT-005", end, "text")
-    content, shares = split_fields(bytes(data), start, lengths)
+    symbols, shares = split_fields(bytes(data), start, lengths)
     payload.padding("text")
-    return content, [*shares, ("padding", payload.end - end)]
+    return symbols, [*shares, ("padding", payload.end - end)]
 
 
 @cache

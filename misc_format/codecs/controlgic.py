@@ -22,6 +22,7 @@ from misc_format.limits import MAX_ARRAY_VALUES
 ALPHABET = 1024
 MAX_COUNT = 2**53
 GRAINS = ("coarse", "medium", "fine")
+AREA = {"coarse": 16, "medium": 4, "fine": 1}  # squares of 4x4 pixels in a cell
 # The grains of each mode, and the masks that tell them apart.
 MODES = (
     (GRAINS, ("coarse", "medium")),
@@ -83,20 +84,18 @@ def check_counts(fields: Fields) -> Fields:
     if "mode" not in fields or not {"width", "height"} <= fields.keys():
         return fields
     grains, masks = MODES[_mode(fields)]
-    coarse, medium = (
-        np.asarray(fields[f"mask_{mask}"]).reshape(-1) if mask in masks and f"mask_{mask}" in fields else None
-        for mask in ("coarse", "medium")
-    )
-    cells = (fields["height"] // 16) * (fields["width"] // 16)
-    used = {"coarse": None if coarse is None else int(coarse.sum()), "medium": None if medium is None else int(medium.sum())}
-    if len(grains) == 1:
-        used = {grains[0]: cells * {"coarse": 1, "medium": 4, "fine": 16}[grains[0]]}
-    elif grains == ("coarse", "medium") and used["coarse"] is not None:
-        used["medium"] = 4 * (cells - used["coarse"])
-    for grain, count in used.items():
+    left = (fields["height"] // 16) * (fields["width"] // 16) * AREA["coarse"]
+    counts = {}
+    for mask in masks:
+        if f"mask_{mask}" in fields:
+            counts[mask] = int(np.sum(fields[f"mask_{mask}"]))
+            left -= counts[mask] * AREA[mask]
+    if len(counts) == len(masks):
+        counts[grains[-1]] = left // AREA[grains[-1]]  # the cells that no mask names
+    for grain, count in counts.items():
         present = np.size(fields.get(f"ind_{grain}", ()))
-        if count is not None and f"indices_{grain}" not in fields and present != count:
-            raise source_fault(f"there are {present:,} codes, and the masks have {count:,} cells of this grain", f"ind_{grain}")
+        if f"indices_{grain}" not in fields and present != count:
+            raise source_fault(f"there are {present:,} codes, and the masks leave {count:,} cells of this grain", f"ind_{grain}")
     return fields
 
 

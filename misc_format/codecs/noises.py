@@ -126,6 +126,8 @@ def _steps(size: int, step_bits: int, settings: Mapping[str, Any], path: str) ->
         steps = int(settings["T"]) - 1
     else:
         raise option_fault(f"a step takes {step_bits} bits, so that the length does not give the number of steps; set T", "T")
+    if "T" in settings and steps > int(settings["T"]):
+        raise source_fault(f"{size:,} bytes are {steps:,} steps, more than T; are K, M and C right?", path)
     if not steps or not 0 <= 8 * size - steps * step_bits < 8:
         raise source_fault(f"{size:,} bytes are no whole number of steps of {step_bits:,} bits; are K, M and C right?", path)
     return steps

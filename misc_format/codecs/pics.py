@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from misc_format.codecs.faults import shown, source_fault
@@ -18,23 +18,19 @@ _TAG = "tag:yaml.org,2002:"
 
 
 def read(data: bytes, path: str, settings: Mapping[str, Any]) -> Fields:
-    """The caption and the strings. No object is made from a tag. Raises `MiscError`."""
+    """The caption and the strings. No object is made from a tag, and nothing is nested. Raises `MiscError`."""
     import yaml
 
     if len(data) > MAX_BYTES:
         raise source_fault(f"it has {len(data):,} bytes, more than {MAX_BYTES:,}", path)
-    try:
-        root = yaml.compose(data, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise source_fault(f"it is not YAML: {' '.join(str(error).split())[:200] or 'it is nested too deeply'}", path) from None
-    if not isinstance(root, yaml.MappingNode):
-        raise source_fault("it is not a mapping", path)
     fields: Fields = {}
-    for key, node in root.value:
-        name = key.value if isinstance(key, yaml.ScalarNode) else "a key that is no text"
-        if name not in (*KEYS, *MEASURED) or name in fields:
-            raise source_fault(f"it has {shown(name)} twice, or PICS does not write it", path)
-        fields[name] = _value(name, node, f"{path}/{name}")
+    try:
+        for name, tag, text in _scalars(yaml.SafeLoader(data), path):
+            if name not in (*KEYS, *MEASURED) or name in fields:
+                raise source_fault(f"it has {shown(name)} twice, or PICS does not write it", path)
+            fields[name] = _value(name, tag, text, f"{path}/{name}")
+    except yaml.YAMLError as error:
+        raise source_fault(f"it is not YAML: {' '.join(str(error).split())[:200]}", path) from None
     missing = [name for name in KEYS if name not in fields]
     if missing:
         raise source_fault(f"it has no {', '.join(missing)}", path)
@@ -49,16 +45,38 @@ def write(fields: Mapping[str, Any]) -> bytes:
     return yaml.safe_dump({"caption": fields["caption"], "hyper_strings": z, "prior_strings": y}).encode()
 
 
-def _value(name: str, node: Any, path: str) -> Any:
+def _scalars(loader: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    """Key, tag and text of each entry of one mapping of scalars. Its events are read one by one, so that nesting is refused at once."""
+    import yaml
+
+    opening = (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.MappingStartEvent)
+    closing = (yaml.MappingEndEvent, yaml.DocumentEndEvent, yaml.StreamEndEvent)
+    for wanted in opening:
+        if not loader.check_event(wanted):
+            raise source_fault("it is not a mapping", path)
+        loader.get_event()
+    while loader.check_event(yaml.ScalarEvent):
+        key = loader.get_event()
+        if not loader.check_event(yaml.ScalarEvent):
+            raise source_fault(f"{shown(key.value)} is not one text or number", path)
+        event = loader.get_event()
+        tag = event.tag or loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        yield key.value, tag.removeprefix(_TAG), event.value
+    for wanted in closing:
+        if not loader.check_event(wanted):
+            raise source_fault("something follows the mapping, or a key is no text", path)
+        loader.get_event()
+
+
+def _value(name: str, tag: str, text: str, path: str) -> Any:
     wanted = "str" if name == "caption" else "float" if name in MEASURED else "binary"
-    tag = node.tag.removeprefix(_TAG)
-    if not isinstance(node.value, str) or (tag != wanted and (tag, wanted) != ("int", "float")):
-        raise source_fault(f"it is of type {shown(node.tag)}, not {wanted}", path)
+    if tag != wanted and (tag, wanted) != ("int", "float"):
+        raise source_fault(f"it is of type {shown(tag)}, not {wanted}", path)
     if wanted != "binary":
-        if len(node.value.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
+        if len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
             raise source_fault(f"it has more than {MAX_TEXT_BYTES:,} bytes", path)
-        return node.value
+        return text
     try:
-        return base64.b64decode("".join(node.value.split()), validate=True)
+        return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         raise source_fault("it is not base64", path) from None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any
 
 from misc_format.codecs.faults import source_fault
-from misc_format.folder.npz import FAULTS, MAX_BYTES, check_directory
+from misc_format.folder.npz import FAULTS, MAX_BYTES, MAX_DIRECTORY
 from misc_format.system.reading import read_file
 
 MAX_MEMBERS = 64
@@ -37,7 +38,8 @@ def read_tensors(path: Path) -> dict[str, Any]:
 def _check_archive(data: bytes, name: str) -> None:
     """Check the sizes of the members before PyTorch takes memory for them."""
     try:
-        check_directory(data)
+        if not 0 <= _directory_bytes(data) <= MAX_DIRECTORY:
+            raise ValueError("it is not a zip file, or its list of members is too long")
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
     except FAULTS as error:
@@ -46,6 +48,18 @@ def _check_archive(data: bytes, name: str) -> None:
         raise source_fault(f"it has more than {MAX_MEMBERS} members or {MAX_BYTES:,} bytes", name)
     if any(member.compress_type != zipfile.ZIP_STORED for member in members):
         raise source_fault("a member is compressed, which torch.save does not do", name)
+
+
+def _directory_bytes(data: bytes) -> int:
+    """The bytes of the list of members, as both records at the end of the file give it; -1 if there is no such record."""
+    end = data.rfind(b"PK\5\6")
+    if end < 0 or len(data) - end < 22:
+        return -1
+    [size] = struct.unpack_from("<I", data, end + 12)
+    if data[max(end - 20, 0) : end].startswith(b"PK\6\7") and end >= 76:  # PyTorch always writes the record of large files, too
+        [large] = struct.unpack_from("<Q", data, end - 20 - 56 + 40)
+        size = max(size, large)
+    return int(size)
 
 
 def _plain(value: Any, path: str) -> Any:

@@ -20,8 +20,8 @@ from misc_format.errors import MiscError
 from misc_format.registry import CORE_KINDS
 
 __all__ = [
-    "Ancillary", "BoolMap", "CodedString", "Codes", "Codestream", "Content", "Generation", "Grid", "ImagePart", "Integers", "Item", "Latents",
-    "Maps", "NamedText", "Opaque", "Parts", "Region", "Samples", "Sets", "Size", "Stream", "Strings", "Text",
+    "Ancillary", "BoolMap", "CodedString", "Codes", "Codestream", "Content", "Generation", "Grid", "ImagePart", "Integers", "Item",
+    "Latents", "Maps", "NamedText", "Opaque", "Parts", "Region", "Samples", "Sets", "Size", "Stream", "Strings", "Text",
 ]  # fmt: skip
 
 BoolMap = NDArray[np.bool_]

@@ -33,9 +33,7 @@ def read(folder: Path, entries: Sequence[Any], read_file: ReadFile) -> Parts:
     labels = [_label(entry, index) for index, entry in enumerate(entries)]
     files = _files_by_label(folder, labels)
     return Parts(
-        tuple(
-            _read_part(entry, label, files[label], read_file) for entry, label in zip(entries, labels, strict=True)
-        )
+        tuple(_read_part(entry, label, files[label], read_file) for entry, label in zip(entries, labels, strict=True))
     )
 
 
@@ -120,9 +118,7 @@ def _read_part(entry: Mapping[str, Any], label: str, path: Path, read_file: Read
         content = _read_content(STEM + ending, entry, value)
     except MiscError as error:
         raise MiscError(error.rule, error.message, path=_path_of(error.path, label)) from None
-    return ImagePart(
-        entry["role"], content, entry.get("name", ""), _method(entry, content), entry.get("checked", True)
-    )
+    return ImagePart(entry["role"], content, entry.get("name", ""), _method(entry, content), entry.get("checked", True))
 
 
 def _read_content(name: str, entry: Mapping[str, Any], value: Any) -> Content:

@@ -53,7 +53,7 @@ def part_keys() -> tuple[Key, ...]:
         Key("role", "name, required", "registered name of the role", of_type(str)),
         Key("name", "text", "name of one's own; no name if left out", of_type(str)),
         Key("method", "name", "name of the method; the smallest payload is chosen if left out", of_type(str)),
-        Key("checked", "true or false", "whether the part has a check if nobody but its codec can verify it; true if left out", of_type(bool)),
+        Key("checked", "true or false", "whether a part that nobody but its codec can verify has a check; true if left out", of_type(bool)),
         *(Key(folder.section, "object", folder.section_meaning, of_type(dict)) for folder in folders),
     )  # fmt: skip
 

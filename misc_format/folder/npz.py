@@ -39,7 +39,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     """
     data = read_file(path)
     try:
-        check_directory(data)
+        _check_directory(data)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             _check_members(members)
@@ -61,7 +61,7 @@ def read_array(path: Path) -> NDArray[np.generic]:
         ) from None
 
 
-def check_directory(data: bytes) -> None:
+def _check_directory(data: bytes) -> None:
     """Raise `ValueError` if the list of members is too long to be read."""
     end = data.rfind(_END)
     if end < 0 or len(data) - end < 22:

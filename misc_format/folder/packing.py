@@ -211,7 +211,8 @@ def _read_core(folder: Path, kind: str, options: Mapping[str, Any], reading: Rea
         if content is not None
     }
     if len(contents) > 1:
-        one, other = list(contents)[-1], list(contents)[0]
+        *_, one = contents
+        other = next(iter(contents))
         path = one if one.endswith(".bin") else MANIFEST
         raise MiscError(
             "MISC-PCK-003", f"the folder also has {kind} in {other}; remove one of the two forms", path=path

@@ -110,7 +110,12 @@ def _write_arrays(path: Path, arrays: dict[str, Any]) -> None:
     np.savez(path, allow_pickle=False, **arrays)
 
 
-READERS: dict[str, Callable[[Path], Any]] = {".txt": read_text, ".json": read_json, ".npy": read_array, ".npz": read_arrays}
+READERS: dict[str, Callable[[Path], Any]] = {
+    ".txt": read_text,
+    ".json": read_json,
+    ".npy": read_array,
+    ".npz": read_arrays,
+}
 WRITERS: dict[str, Callable[[Path, Any], None]] = {
     ".txt": _write_text,
     ".json": write_json,

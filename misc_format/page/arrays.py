@@ -83,7 +83,7 @@ def _codes(path: str, content: Codes) -> ArrayFigure:
 
 def _integers(path: str, content: Integers) -> ArrayFigure:
     tiles, note = _tiles(content.values)
-    largest = max(1, max(int(np.abs(tile.astype(np.int64)).max()) for tile in tiles))
+    largest = max(1, *(int(np.abs(tile.astype(np.int64)).max()) for tile in tiles))
     samples = _sheet([_diverging(tile, largest) for tile in tiles])
     shape = " x ".join(map(str, content.values.shape))
     caption = f"{shape} integers, blue below 0 and red above, up to {largest:,}{note}"
@@ -98,7 +98,7 @@ def _figure(path: str, caption: str, samples: Samples, legend: Sequence[Legend])
 
 def _tiles(values: NDArray[Any]) -> tuple[list[NDArray[Any]], str]:
     """The planes of an array, cut to what a page can show, and a note if something is cut off."""
-    rows, columns = ((1, 1) + values.shape)[-2:]
+    rows, columns = (1, 1, *values.shape)[-2:]
     planes = values.reshape(prod(values.shape[:-2]), rows, columns)
     shown = [plane[:MAX_TILE_SIDE, :MAX_TILE_SIDE] for plane in planes[:MAX_TILES]]
     cut = []
@@ -132,7 +132,9 @@ def _colours(alphabet: int) -> Any:
         channels = [np.abs((hue * 6 + shift) % 6 - 3) - 1 for shift in (0.0, 4.0, 2.0)]
         saturated = np.stack([np.clip(channel, 0, 1) for channel in channels], -1)
         shade = np.expand_dims(np.broadcast_to(lightness, numbers.shape), -1)
-        colours: Samples = np.rint(255 * (shade + (saturated - 0.5) * 0.7 * (1 - np.abs(2 * shade - 1)))).astype(np.uint8)
+        colours: Samples = np.rint(255 * (shade + (saturated - 0.5) * 0.7 * (1 - np.abs(2 * shade - 1)))).astype(
+            np.uint8
+        )
         return colours
 
     return of

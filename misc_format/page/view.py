@@ -107,7 +107,12 @@ def _part_rows(account: Account) -> list[PartRow]:
     pixels = account.width * account.height
     return [
         PartRow(
-            part.path, part.kind, part.bits, part.bits / pixels, part.bits / account.file_bits, part.information_bits,
+            part.path,
+            part.kind,
+            part.bits,
+            part.bits / pixels,
+            part.bits / account.file_bits,
+            part.information_bits,
             part.status,
         )
         for part in account.components

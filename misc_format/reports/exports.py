@@ -12,7 +12,18 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
-from misc_format.engine.rows import ACCOUNT, ERROR, FILE, Columns, Row, as_text, flat, flat_columns, record, write_parquet
+from misc_format.engine.rows import (
+    ACCOUNT,
+    ERROR,
+    FILE,
+    Columns,
+    Row,
+    as_text,
+    flat,
+    flat_columns,
+    record,
+    write_parquet,
+)
 from misc_format.reports import tables
 from misc_format.reports.collection import Collection, Group, ProfileUse, Statistic
 from misc_format.reports.tables import DEFAULT_STYLE, Style, Table

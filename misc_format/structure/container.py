@@ -353,10 +353,8 @@ def _read_frame(reader: BitReader, kind: str, path: str, framing: str, *, last: 
     method = reader.data[begin >> 3] >> 4 if reader.remaining else 0  # seen before the frame, whose form depends on it
     form = form_of_frame(kind, method, last=last)
     frame = parse(COMPONENT_FRAME, reader, {"form": form}, prefix=f"{framing}/")
-    if form == LAST:
-        size = reader.remaining >> 3
-    else:
-        size = _length_in(frame, "length" if form == SIZED else "declared_length")
+    length_name = "length" if form == SIZED else "declared_length"
+    size = reader.remaining >> 3 if form == LAST else _length_in(frame, length_name)
     end = reader.position + 8 * size
     checked = bool(frame.get("has_check"))
     if checked and end <= reader.end:
@@ -367,7 +365,9 @@ def _read_frame(reader: BitReader, kind: str, path: str, framing: str, *, last: 
 def _verify(reader: BitReader, check: int, payload: bytes, path: str) -> None:
     computed = check_of(payload)
     if check != computed:
-        reader.flaw("MISC-CON-020", f"the check is {check:04x}; the bytes of the payload give {computed:04x}", path=path)
+        reader.flaw(
+            "MISC-CON-020", f"the check is {check:04x}; the bytes of the payload give {computed:04x}", path=path
+        )
 
 
 def _read_parts(reader: BitReader, image: Component) -> Iterator[Component]:
@@ -384,6 +384,8 @@ def _read_parts(reader: BitReader, image: Component) -> Iterator[Component]:
         frame = parse(PART_FRAME, reader, prefix=f"{framing}/")
         part, last = Part(frame["role"], frame.get("name", "")), bool(frame["last_part"])
         parts.append(part)
+        if frame["has_name"] and not part.name:
+            reader.flaw("MISC-PRT-002", "the name is empty", path=f"{framing}/name")
         for rule, path, message in _faults_of_parts(parts, complete=last):
             reader.flaw(rule, message, path=f"{framing}/{path}")
         component = _read_frame(reader, "image", f"image/{part.label}", framing, last=last)
@@ -399,9 +401,7 @@ def _read_parts(reader: BitReader, image: Component) -> Iterator[Component]:
 def _check_parts(parts: Sequence[Part]) -> None:
     """Raise `MiscError` for roles and names that no file can have."""
     if not 1 <= len(parts) <= limits.MAX_PARTS:
-        raise MiscError(
-            "MISC-PRT-005", f"there are {len(parts)} parts, and not 1 to {limits.MAX_PARTS}", path="image"
-        )
+        raise MiscError("MISC-PRT-005", f"there are {len(parts)} parts, and not 1 to {limits.MAX_PARTS}", path="image")
     for count in range(1, len(parts) + 1):
         for rule, _, message in _faults_of_parts(parts[:count], complete=count == len(parts)):
             raise MiscError(rule, message, path=f"image/{parts[count - 1].label}")
@@ -433,7 +433,9 @@ def _read_ancillary(reader: BitReader) -> Iterator[Component]:
         known = ANCILLARY_BY_ID.get(number)
         name = f"ancillary/{known.name if known else number}"
         end = reader.position + 8 * _length_in(frame, "length")
-        yield _place(reader, Component("ancillary", name, number, start, reader.position, end, path.removesuffix("/type")))
+        yield _place(
+            reader, Component("ancillary", name, number, start, reader.position, end, path.removesuffix("/type"))
+        )
         previous = max(previous, number)
         index += 1
     if not index:

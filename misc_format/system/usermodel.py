@@ -1,4 +1,7 @@
-"""The file of the user's language model (clause 6.10). An environment variable gives its path."""
+"""Files of the user that stay outside bitstreams: a language model (clause 6.10), and tables of codes (clause 12.4).
+
+Environment variables give their paths.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 VARIABLE = "MISC_LANGUAGE_MODEL"
+TABLES_VARIABLE = "MISC_CODE_TABLES"  # paths, with the separator of the system between them
+_registered_tables: list[str] = []
 
 
 def path() -> str | None:
@@ -18,3 +23,14 @@ def path() -> str | None:
 def read(name: str) -> bytes:
     """The bytes of a file, read at the first call. Raises `OSError` if it cannot be read."""
     return Path(name).read_bytes()
+
+
+def register_table(path: str | Path) -> None:
+    """Make a table of codes known to this process, as the environment variable does."""
+    _registered_tables.append(str(path))
+
+
+def table_paths() -> list[str]:
+    """The paths in MISC_CODE_TABLES, then those that were registered, each once."""
+    paths = os.environ.get(TABLES_VARIABLE, "").split(os.pathsep)
+    return [path for path in dict.fromkeys((*paths, *_registered_tables)) if path]

@@ -216,6 +216,10 @@ def choices_from(
             help="Keep the picture's ICC profile in the file, and its colours as they are. Default: convert to sRGB.",
         ),
     ] = False,
+    no_check: Annotated[
+        bool,
+        typer.Option("--no-check", help="Leave out the check of 2 bytes of an image that only its codec can decode."),
+    ] = False,
     **options: Any,
 ) -> Choices:
     """The choices that the options of `misc encode` make. Raises `BadParameter` for options that exclude each other."""
@@ -230,6 +234,7 @@ def choices_from(
             comment,
             checksum,
             keep_icc,
+            not no_check,
         )
     except ChoiceError as error:
         raise typer.BadParameter(str(error)) from None

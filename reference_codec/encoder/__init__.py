@@ -34,6 +34,7 @@ def encode(
     comment: str | None = None,
     checksum: bool = False,
     keep_icc: bool = False,
+    check: bool = True,
     note: Callable[[str], object] | None = None,
 ) -> bytes:
     """A picture as a bitstream. `picture`: a file, a Pillow image, or samples, uint8 of shape (H, W) or (H, W, 3).
@@ -43,7 +44,7 @@ def encode(
     that contradict each other, and these OSErrors: `PictureError` for a file that cannot be read as a picture, and `ModelError` for a
     model.
     """
-    choices = Choices(profile, text, maps, image, runtime, generation, comment, checksum, keep_icc)
+    choices = Choices(profile, text, maps, image, runtime, generation, comment, checksum, keep_icc, check)
     taken = _taken(picture, keep_icc)
     composed = Encoder(choices).compose(taken.samples, icc=taken.icc)
     if note is not None:

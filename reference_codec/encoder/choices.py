@@ -21,12 +21,12 @@ GRID_OPTIONS: Final = "--block, --grid and --depth"
 
 
 def method_names(kind: str) -> tuple[str, ...]:
-    """AUTO, and the registered methods of a kind of component that an encoder can choose."""
+    """AUTO, and the registered methods of text or maps that an encoder can choose."""
     return (AUTO, *(row.name for row in METHODS if row.kind == kind and row.name != "private"))
 
 
-#: For an image, the names of the conventional codecs take the place of method codestream.
-IMAGE_METHODS: Final = (*(name for name in method_names("image") if name != "codestream"), *CONVENTIONAL)
+#: The methods that make an image of a picture. The names of the conventional codecs take the place of method codestream.
+IMAGE_METHODS: Final = (AUTO, "grid", "latents", "compressai", *CONVENTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +166,7 @@ class Choices:
     - `generation`: parameters for a generative decoder, recorded in the file.
     - `comment`: a comment in the file.
     - `checksum`: whether the file has a CRC-32.
+    - `check`: whether an image that only its codec can decode, such as a codestream, has a check of 16 bits.
     - `keep_icc`: whether the picture's colours are left as they are and the file has its ICC profile, instead of a conversion to sRGB.
     """
 
@@ -178,6 +179,7 @@ class Choices:
     comment: str | None = None
     checksum: bool = False
     keep_icc: bool = False
+    check: bool = True
 
     def __post_init__(self) -> None:
         if self.profile not in PRESETS:

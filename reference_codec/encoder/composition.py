@@ -58,6 +58,7 @@ class Encoder:
             image=image.make(work),
             ancillary=_ancillary(choices, icc),
             methods=choices.methods,
+            unchecked=frozenset() if choices.check else frozenset({"image"}),
         )
         return Composed(stream, tuple(work.notes))
 

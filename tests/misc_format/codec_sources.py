@@ -173,6 +173,7 @@ def huffman(counts: list[int]) -> dict[int, str]:
     return dict(heap[0].leaves)
 
 
+SMALL = {"width": 128, "height": 64}
 COUNTS = RNG.integers(0, 5_000, 1024)
 
 
@@ -183,7 +184,7 @@ def npy(array: Any) -> bytes:
 
 
 def control_gic(mode: int, code: dict[int, str]) -> dict[str, bytes]:
-    rows, columns = HEIGHT // 16, WIDTH // 16
+    rows, columns = SMALL["height"] // 16, SMALL["width"] // 16
     coarse = RNG.random((rows, columns)) < 0.3
     up = coarse.repeat(2, 0).repeat(2, 1)
     medium = ~up & (RNG.random(up.shape) < 0.5)
@@ -324,7 +325,7 @@ CASES: dict[str, Case] = {
     ),
     **{
         f"control-gic mode {mode}": Case(
-            "control-gic", labels, control_gic(mode, CODE), options=SIZE, settings={"mode": mode}, settings_file=npy(COUNTS.astype(np.float32))
+            "control-gic", labels, control_gic(mode, CODE), options=SMALL, settings={"mode": mode}, settings_file=npy(COUNTS.astype(np.float32))
         )
         for mode, labels in (
             (0, ("partition-coarse", "partition-medium", "semantic-coarse", "semantic-medium", "semantic-fine")),
@@ -334,7 +335,7 @@ CASES: dict[str, Case] = {
         )
     },
     "control-gic without counts": Case(
-        "control-gic", ("partition-medium", "semantic-medium", "semantic-fine"), control_gic(1, CODE), options=SIZE, settings={"mode": 1},
+        "control-gic", ("partition-medium", "semantic-medium", "semantic-fine"), control_gic(1, CODE), options=SMALL, settings={"mode": 1},
     ),
     "diffeic": Case("diffeic", ("hyper", "detail"), {"kodim01": body(Y, Z, 8, 12)}, options=SIZE, settings={"steps": 50, "seed": 231, "sampler": "ddpm"}, profile="diffeic"),
     "stablecodec": Case("stablecodec", ("hyper", "detail"), {"a": body(Y, Z, 2, 3)}, options=SIZE),

@@ -22,7 +22,7 @@ from misc_format.registry import METHODS, Method
 PAGE = Path(__file__).parents[2] / "docs" / "add-a-method.md"
 # The module that the page builds, step by step.
 MODULE = "\n\n".join(re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE))
-ROW = Method("image", 9, "colour", "toy_method", "99", "the picture as one colour")
+ROW = Method("image", 14, "colour", "toy_method", "99", "the picture as one colour")
 
 
 @pytest.fixture(scope="module")

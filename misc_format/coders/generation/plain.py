@@ -129,7 +129,9 @@ def _model_fields(model: str | int) -> dict[str, int]:
 
 def _digest(value: str) -> int:
     if not re.fullmatch(DIGEST, value):
-        raise MiscError("MISC-GEN-004", f"{value!r} is not {DIGEST_DIGITS} hexadecimal digits", path="generation/settings")
+        raise MiscError(
+            "MISC-GEN-004", f"{value!r} is not {DIGEST_DIGITS} hexadecimal digits", path="generation/settings"
+        )
     return int(value, 16)
 
 
@@ -209,6 +211,4 @@ def _outside(content: Generation) -> list[Outside]:
     return [Outside(what, str(name)) for what, name in named if name is not None]
 
 
-CODER = Coder(
-    FORM, encode, decode, split_bits, {"generation/": GENERATION}, rule_families=("GEN",), outside=_outside
-)
+CODER = Coder(FORM, encode, decode, split_bits, {"generation/": GENERATION}, rule_families=("GEN",), outside=_outside)

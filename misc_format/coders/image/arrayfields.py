@@ -70,8 +70,7 @@ def faults(shape: Sequence[int], alphabet: int | None, max_alphabet: int) -> Ite
     if not 1 <= len(shape) <= MAX_DIMENSIONS:
         yield "MISC-ARR-003", "image", f"the array has {len(shape)} dimensions, and not 1 to {MAX_DIMENSIONS}"
     if alphabet is not None and not 2 <= alphabet <= max_alphabet:
-        path = "image/alphabet_minus_2" if alphabet & (alphabet - 1) or alphabet < 2 else "image/alphabet_exponent"
-        yield "MISC-ARR-001", path, f"the alphabet has {alphabet:,} codes, and not 2 to {max_alphabet:,}"
+        yield "MISC-ARR-001", "image/alphabet", f"the alphabet has {alphabet:,} codes, and not 2 to {max_alphabet:,}"
     if prod(shape) > limits.MAX_ARRAY_VALUES:
         yield "MISC-ARR-002", "image", f"{prod(shape):,} values are more than {limits.MAX_ARRAY_VALUES:,}"
 
@@ -85,7 +84,10 @@ def check(problems: Iterator[tuple[str, str, str]]) -> None:
 def check_read(reader: BitReader, start: int, problems: Iterator[tuple[str, str, str]]) -> None:
     """Raise the first problem of a payload that begins at bit `start`."""
     for rule, path, message in problems:
-        reader.fail(rule, message, path=path, bit_offset=start if path == "image" else None)
+        if path == "image":
+            reader.fail(rule, message, path=path, bit_offset=start)
+        field = [leaf for leaf in reader.leaves if leaf.path.startswith(path)][-1]  # of an alphabet, the last of two
+        reader.fail(rule, message, path=field.path, bit_offset=field.bit_offset)
 
 
 def array_symbols(values: Any) -> dict[str, Any]:

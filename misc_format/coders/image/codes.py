@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm, Opened
+from misc_format.coders import Coder, ContentForm
 from misc_format.coders.folderform import MANIFEST, Files, FolderForm, Key, number_in
 from misc_format.coders.image import arrayfields
 from misc_format.components import Codes, Size
@@ -24,7 +24,9 @@ if TYPE_CHECKING:  # numba takes a while to import
 
 DIGEST_BYTES = 8
 Values = NDArray[np.uint32]
-Walk = Callable[["StepCoder", Values, int], bool]  # codes an array under an alphabet; False: the codeword fits no symbol
+Walk = Callable[
+    ["StepCoder", Values, int], bool
+]  # codes an array under an alphabet; False: the codeword fits no symbol
 
 CODES_HEADER = Syntax(
     "codes_header",
@@ -87,9 +89,7 @@ def read_header(reader: BitReader, max_alphabet: int) -> Header:
     arrayfields.check_read(reader, start, arrayfields.faults(header.shape, header.alphabet, bound))
     if not values["has_labels"]:
         return header
-    labels = (
-        parse(CODE_LABEL, reader, prefix=f"image/labels/{index}/")["label"] for index in range(header.alphabet)
-    )
+    labels = (parse(CODE_LABEL, reader, prefix=f"image/labels/{index}/")["label"] for index in range(header.alphabet))
     return header._replace(labels=tuple(labels))
 
 

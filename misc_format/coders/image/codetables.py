@@ -6,21 +6,18 @@ A table stays outside the files that are written under it. A file names it by it
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.limits import MAX_MODELLED_ALPHABET
-from misc_format.system.reading import read_file
+from misc_format.system import usermodel
 from misc_format.tables import TableError
 from misc_format.tables.arrayfile import Array, Form, Size, build, parse
 
-VARIABLE = "MISC_CODE_TABLES"  # paths, with the separator of the system between them
 DIGEST_BYTES = 8
 TOTAL = 1 << 24
 FORM = Form(
@@ -29,12 +26,15 @@ FORM = Form(
     (Size("alphabet_minus_1", 1, MAX_MODELLED_ALPHABET - 1),),
     (
         Array(
-            "frequencies", "u4", ("alphabet_minus_1 + 1",), "the frequency of each code; their sum is 2^24", (1, TOTAL - 1)
+            "frequencies",
+            "u4",
+            ("alphabet_minus_1 + 1",),
+            "the frequency of each code; their sum is 2^24",
+            (1, TOTAL - 1),
         ),
     ),
     10 + 4 * MAX_MODELLED_ALPHABET,
 )
-_registered: list[str] = []
 
 
 class CodeTable(NamedTuple):
@@ -54,17 +54,9 @@ class CodeTable(NamedTuple):
         return len(self.below) - 1
 
 
-def register(path: str | Path) -> CodeTable:
-    """Make a table known to this process, as the environment variable does. Raises `OSError`, `TableError`."""
-    table = _read(str(path))
-    _registered.append(str(path))
-    return table
-
-
 def tables() -> list[CodeTable]:
-    """The tables of the environment variable MISC_CODE_TABLES, then the registered ones. Raises `OSError`, `TableError`."""
-    paths = os.environ.get(VARIABLE, "").split(os.pathsep)
-    return [_read(path) for path in dict.fromkeys((*paths, *_registered)) if path]
+    """The user's tables. Raises `OSError` for a file that cannot be read, and `TableError` for one that is no table."""
+    return [_read(path) for path in usermodel.table_paths()]
 
 
 def table_of(digest: str) -> CodeTable | None:
@@ -106,6 +98,6 @@ def counted(arrays: Iterable[NDArray[np.integer]], alphabet: int) -> bytes:
 @cache
 def _read(path: str) -> CodeTable:
     try:
-        return from_bytes(read_file(Path(path)))
+        return from_bytes(usermodel.read(path))
     except TableError as error:
         raise TableError(f"{path}: {error}") from None

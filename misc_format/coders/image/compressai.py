@@ -231,6 +231,4 @@ def _outside(content: Strings) -> list[Outside]:
     return [Outside("weights", content.digest or pretrained)]
 
 
-CODER = Coder(
-    FORM, encode, decode, split_bits, {"image/": STRINGS_HEADER}, rule_families=("CAI",), outside=_outside
-)
+CODER = Coder(FORM, encode, decode, split_bits, {"image/": STRINGS_HEADER}, rule_families=("CAI",), outside=_outside)

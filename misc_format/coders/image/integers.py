@@ -84,7 +84,7 @@ def split_bits(content: Integers, picture: Size) -> list[Share]:
 
 def planes(values: NDArray[Any]) -> NDArray[Any]:
     """An array as (channels, rows, columns). The last two dimensions are rows and columns; an array of one dimension is one row."""
-    rows, columns = ((1, 1) + values.shape)[-2:]
+    rows, columns = (1, 1, *values.shape)[-2:]
     return values.reshape(prod(values.shape[:-2]), rows, columns)
 
 
@@ -100,7 +100,12 @@ def _encoder(content: Integers) -> Encoder:
 
 FILE, SECTION = "image.npy", "integers"
 KEYS = (
-    Key("step", "0 to 4,294,967,295", "what 1 stands for, in units of 2^-16; 0 if left out", number_in(0, limits.MAX_VARINT)),
+    Key(
+        "step",
+        "0 to 4,294,967,295",
+        "what 1 stands for, in units of 2^-16; 0 if left out",
+        number_in(0, limits.MAX_VARINT),
+    ),
     Key(
         "offset",
         "-2,147,483,647 to 2,147,483,647",

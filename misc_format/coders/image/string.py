@@ -22,7 +22,12 @@ STRING_HEADER = Syntax(
     "12.10",
     "String of any codec",
     (
-        Field("entropy_coder", "u", 5, "registered number of the entropy coder; it is information, and no value is refused"),
+        Field(
+            "entropy_coder",
+            "u",
+            5,
+            "registered number of the entropy coder; it is information, and no value is refused",
+        ),
         Field(
             "dimensions",
             "u",
@@ -31,15 +36,19 @@ STRING_HEADER = Syntax(
             allowed=range(MAX_DIMENSIONS + 1),
             rule="MISC-ARR-002",
         ),
-        Field("size", group=arrayfields.ARRAY_SIZE, repeat=("dimensions", 0), meaning="the sizes, the last dimension last"),
+        Field(
+            "size", group=arrayfields.ARRAY_SIZE, repeat=("dimensions", 0), meaning="the sizes, the last dimension last"
+        ),
     ),
 )
 
 
 def encode(content: CodedString, picture: Size) -> bytes:
-    number = CODER_OF_NAME.get(content.coder, content.coder) if isinstance(content.coder, str) else content.coder
-    if not isinstance(number, int) or not 0 <= number < 32:
-        message = f"{content.coder!r} is not an entropy coder; use one of {', '.join(CODER_OF_NAME)}, or a number below 32"
+    number = content.coder if isinstance(content.coder, int) else CODER_OF_NAME.get(content.coder)
+    if number is None or not 0 <= number < 32:
+        message = (
+            f"{content.coder!r} is not an entropy coder; use one of {', '.join(CODER_OF_NAME)}, or a number below 32"
+        )
         raise MiscError("MISC-ARR-003", message, path="image/entropy_coder")
     if content.shape and min(content.shape) < 1:
         raise MiscError("MISC-ARR-003", f"the shape is {content.shape}", path="image/size")
@@ -54,8 +63,9 @@ def decode(reader: BitReader, picture: Size) -> CodedString:
     fields = arrayfields.read(STRING_HEADER, reader)
     shape = arrayfields.shape_of(fields)
     arrayfields.check_read(reader, start, arrayfields.faults(shape or (1,), None, 0))
-    number = fields["entropy_coder"]
-    return CodedString(reader.rest(), NAME_OF_CODER.get(number, number), shape)
+    number: int = fields["entropy_coder"]
+    coder: str | int = NAME_OF_CODER.get(number) or number
+    return CodedString(reader.rest(), coder, shape)
 
 
 def split_bits(content: CodedString, picture: Size) -> list[Share]:

@@ -30,7 +30,11 @@ def _pairs(values: Any, path: str, first: str, second: str, member: str) -> Iter
     if type(values) is not list:
         raise MiscError("MISC-PCK-003", "it is not a JSON list", path=path)
     for index, value in enumerate(values):
-        fits = type(value) is dict and value.keys() == {first, second} and all(type(text) is str for text in value.values())
+        fits = (
+            type(value) is dict
+            and value.keys() == {first, second}
+            and all(type(text) is str for text in value.values())
+        )
         if not fits:
             message = f'{member} is {{"{first}": TEXT, "{second}": TEXT}}'
             raise MiscError("MISC-PCK-003", message, path=f"{path}/{index}")

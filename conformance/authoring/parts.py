@@ -1,0 +1,261 @@
+"""Vectors of self-declared payloads with and without a check (clause 4.3), and of images of parts (clause 4.8).
+
+As in `breaking`, rule, bit offset and path of a broken file are written by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from misc_format import Ancillary, Opaque, Stream, Text, write
+from misc_format.components import CodedString, Codes, Content, ImagePart, Parts, Sets, Size
+from misc_format.registry import CORE_KINDS, METHODS, PARTS_METHOD, ROLES
+from misc_format.structure.container import check_of
+
+from . import compressai_strings
+from .arrays import LARGE, SPARE, STRING, UNIFORM, codes
+from .breaking import CAPTION, DECLARED, PAYLOAD, RAW, Broken, BrokenRows, framed, header, only
+from .cases import codestream, latents, ramp
+
+SIZE = Size(96, 64)
+PRIVATE = 15
+CODE = b"\x01\x00"  # a payload of method codes-uniform: one code of two, 0
+BIT = Codes(np.array([0]), 2)
+
+
+def conforming_streams() -> Iterator[tuple[str, Stream]]:
+    """The name and stream of each vector, as in `cases`."""
+    yield from _frames()
+    for title, content, others in _parts():
+        yield f"parts-{title}", Stream(*SIZE, image=Parts(content), **others)
+
+
+def _frames() -> Iterator[tuple[str, Stream]]:
+    """Frames of self-declared payloads."""
+    for kind in CORE_KINDS:
+        private: dict[str, Any] = {"text": Text("a"), "image": ramp(2, 1, 4), kind: Opaque(b"private")}
+        yield f"frame-private-{kind}", Stream(64, 64, **private)
+        yield f"frame-private-{kind}-unchecked", Stream(64, 64, **private, unchecked={kind})
+    every: dict[str, Any] = {kind: Opaque(kind.encode()) for kind in CORE_KINDS}
+    yield "frame-private-every-unchecked", Stream(64, 64, "private", **every, unchecked=CORE_KINDS)
+    strings = compressai_strings.contents()["mbt2018"]
+    for name, content, size in (
+        ("compressai", strings, Size(compressai_strings.WIDTH, compressai_strings.HEIGHT)),
+        ("codestream", codestream("vvc.vvc"), SIZE),
+        ("string", CodedString(b"string", "torchac"), SIZE),
+    ):
+        yield f"frame-{name}-unchecked", Stream(*size, image=content, unchecked={"image"})
+    for count in (2046, 2047, 2174, 2175):  # with the byte before the string, declared_length_extra is up to 129
+        yield f"frame-declared-length-{count + 1}", Stream(64, 64, image=CodedString(b"s" * count))
+    longest = Stream(64, 64, text=Opaque(b"t" * 2047), image=Opaque(b"i" * 2046), unchecked={"text"})
+    yield "frame-declared-length-unchecked", longest
+    private = {"maps": Opaque(b"M"), "image": Opaque(b"I"), "ancillary": (Ancillary(6, b"remark"), Ancillary(15))}
+    yield "frame-private-before-ancillary", Stream(64, 64, text=Text("a"), **private)
+
+
+def every_method() -> list[ImagePart]:
+    """A part of each method of an image."""
+    contents: dict[str, Content] = {
+        "grid": ramp(3, 2, 4),
+        "latents": latents(SIZE, 60, 2),
+        "compressai": compressai_strings.contents()["mbt2018-mean"],
+        "codestream": codestream("vvc.vvc"),
+        "codes-uniform": Codes(codes((2, 3), 1024), 1024),
+        "sets": Sets(np.array([[1, 4], [0, 2]]), 9),
+        "string": CodedString(b"string", "hific-rans", (2, 3)),
+        "private": Opaque(b"private"),
+    }
+    methods = [row.name for row in METHODS if row.kind == "image"]
+    return [
+        ImagePart(
+            "private" if name == "private" else "image", contents[name], name, name if name != "private" else "auto"
+        )
+        for name in methods
+        if name in contents
+    ]
+
+
+def _parts() -> Iterator[tuple[str, tuple[ImagePart, ...], dict[str, Any]]]:
+    text = {"text": Text(CAPTION)}
+    two = (
+        ImagePart("semantic", Codes(codes((2, 3), 512), 512)),
+        ImagePart("detail", CodedString(b"detail", "torchac")),
+    )
+    yield "two", two, {}
+    yield "two-last-sized", two[::-1], {}
+    yield "one", two[:1], {}
+    yield "one-self-declared", two[1:], {}
+    yield "one-named", (ImagePart("image", ramp(2, 2, 4), "only"),), {}
+    yield "one-private", (ImagePart("private", Opaque(b"")),), {}
+    names = [row.name for row in ROLES]
+    for title, roles in (("sixteen", names[:16]), ("last-roles", names[-2:])):
+        yield title, tuple(ImagePart(role, BIT) for role in roles), {}
+    yield "names", tuple(ImagePart("semantic", BIT, name) for name in ("", "0", "a", "z-9_", "n" * 32)), {}
+    yield "same-name", tuple(ImagePart(role, BIT, "a") for role in ("image", "semantic")), {}
+    # A decoder cannot tell from the path that the first part has a role with a name, and not a longer role.
+    every = every_method()
+    yield "every-method", tuple(every), {}
+    yield "every-method-reversed", tuple(every[::-1]), text
+    yield "unchecked", tuple(ImagePart("hyper", Opaque(b"?"), name, checked=name == "c") for name in "abc"), {}
+    for method in ("compressai", "codestream", "string"):
+        [part] = (part for part in every if part.name == method)
+        yield f"{method}-unchecked", (ImagePart("image", part.content, "a", method, checked=False), *two), {}
+    long = Codes(codes((1050,), 2**32), 2**32)
+    yield (
+        "long",
+        (ImagePart("vector", long), ImagePart("hyper", CodedString(b"s" * 2046)), ImagePart("labels", BIT)),
+        {},
+    )
+    members = (Ancillary(6, b"a remark"), Ancillary(15))
+    yield "before-ancillary", two, {"ancillary": members}
+    yield "last-sized-before-ancillary", two[::-1], {**text, "ancillary": members}
+    yield "long-before-ancillary", (ImagePart("vector", long), *two), {"ancillary": members}
+    yield "profile", two, {**text, "profile": "cmc-full"}
+
+
+def broken_files() -> Iterator[Broken]:
+    """Every non-conforming vector of this module."""
+    for family, rows in (("frame", _broken_frames()), ("parts", _broken_parts()), ("part", _broken_contents())):
+        for title, rule, bit_offset, path, data in rows:
+            yield Broken(f"bad-{family}-{title}", rule, bit_offset, path, data)
+
+
+def _broken_frames() -> BrokenRows:
+    """Frames of self-declared payloads, and what follows them."""
+    for kind in CORE_KINDS:
+        companion = {} if kind == "text" else {"text": (0, b"a")}
+        check = (64 if kind == "text" else 64 + 16 + 8) + 16
+        data = framed(
+            **companion, **{kind: (PRIVATE, b"private")}, **({"image": (0, CODE)} if kind == "generation" else {})
+        )
+        wrong = data[: check // 8] + bytes((data[check // 8] ^ 0x80,)) + data[check // 8 + 1 :]
+        if kind == "generation":  # not alone, and the last one
+            wrong = wrong[: check // 8 + 9]
+            wrong = header("text", "generation") + wrong[8:]
+        yield f"check-{kind}", "MISC-CON-020", check, f"framing/{kind}/check", wrong
+    whole = only("image", STRING, b"\x00string")
+    damaged = whole[:-1] + b"G"
+    yield "check-of-damage", "MISC-CON-020", 80, "framing/image/check", damaged
+    zeros = only("image", PRIVATE, b"")
+    yield "check-of-nothing", "MISC-CON-020", 80, "framing/image/check", zeros[:-2] + bytes(2)
+    yield "check-cut", "MISC-CON-007", 80, "framing/image/check", header("image") + b"\xf8\x00\xff"
+    yield "length-cut", "MISC-CON-007", 69, "framing/image/declared_length", header("image") + b"\xf0"
+    yield "method-cut", "MISC-CON-007", 64, "framing/image/method", header("image")
+    yield "payload-cut", "MISC-CON-008", DECLARED, "image", whole[:-1]
+    yield "check-of-cut", "MISC-CON-008", DECLARED, "image", damaged[:-2]
+    for title, rule, varint in (("spare", "MISC-CON-009", SPARE), ("large", "MISC-CON-010", LARGE)):
+        data = header("image") + b"\xf7\xff" + varint + bytes(2048)
+        yield f"length-{title}", rule, 80, "framing/image/declared_length_extra", data
+    extra_cut = header("image") + b"\xf7\xff"
+    yield "length-extra-cut", "MISC-CON-007", 80, "framing/image/declared_length_extra", extra_cut
+    yield "behind", "MISC-CON-021", 8 * len(whole), "file", whole + b"\0"
+    yield "twice", "MISC-CON-021", 8 * len(whole), "file", whole * 2
+    text = only("text", PRIVATE, b"private")
+    yield "behind-text", "MISC-CON-021", 8 * len(text), "file", text + b"\0"
+
+
+def part(role: int, frame: bytes, payload: bytes = b"", *, last: bool = False, name: bytes | None = None) -> bytes:
+    """A part of an image: its frames as they are, and its payload. `name`: None if it has none."""
+    first = bytes((role << 3 | (name is not None) << 2 | last << 1,))
+    return first + (b"" if name is None else bytes((len(name),)) + name) + frame + payload
+
+
+def image(*parts: bytes) -> bytes:
+    """A file whose image has these parts."""
+    return only("image", PARTS_METHOD, b"".join(parts))
+
+
+SIZED = bytes((UNIFORM << 4, len(CODE)))  # a frame of the payload CODE that is not the last one
+LAST = bytes((UNIFORM << 4,))
+FIRST = part(1, SIZED, CODE)
+SECOND = PAYLOAD + 8 * len(FIRST)  # where the second part begins
+
+
+def _broken_parts() -> BrokenRows:
+    for role in (16, 30):
+        yield f"role-{role}", "MISC-PRT-001", PAYLOAD, "framing/image/0/role", image(part(role, LAST, CODE, last=True))
+    second = image(FIRST, part(17, LAST, CODE, last=True))
+    yield "second-role-17", "MISC-PRT-001", SECOND, "framing/image/1/role", second
+    for title, name in {
+        "empty": b"", "capital": b"A", "hyphen": b"-a", "underscore": b"_a", "space": b"a b", "long": b"n" * 33, "slash": b"a/b",
+        "newline": b"a\n", "letter": "é".encode(),
+    }.items():  # fmt: skip
+        data = image(part(1, LAST, CODE, last=True, name=name))
+        yield f"name-{title}", "MISC-PRT-002", PAYLOAD + 8, "framing/image/0/name", data
+    ill_formed = image(part(1, LAST, CODE, last=True, name=b"a\xff"))
+    yield "name-not-utf8", "MISC-ANC-003", PAYLOAD + 24, "framing/image/0/name", ill_formed
+    yield "name-cut", "MISC-CON-007", PAYLOAD + 8, "framing/image/0/name", image(b"\x0e\x05a")
+    yield "twice", "MISC-PRT-003", SECOND, "framing/image/1/role", image(FIRST, part(1, LAST, CODE, last=True))
+    named = part(2, SIZED, CODE, name=b"a")
+    twice = image(named, FIRST, part(2, LAST, CODE, last=True, name=b"a"))
+    yield "named-twice", "MISC-PRT-003", SECOND + 8 * len(named), "framing/image/2/role", twice
+    yield "image-alone", "MISC-PRT-004", PAYLOAD, "framing/image/0/role", image(part(0, LAST, CODE, last=True))
+    names = [f"{index}".encode() for index in range(17)]
+    seventeen = [part(1, SIZED, CODE, name=name) for name in names]
+    behind = PAYLOAD + 8 * sum(map(len, seventeen[:16]))
+    yield "seventeen", "MISC-PRT-005", behind, "image", image(*seventeen)
+    within = image(part(1, bytes((PARTS_METHOD << 4,)), part(1, LAST, CODE, last=True), last=True))
+    yield "of-parts", "MISC-PRT-005", PAYLOAD + 8, "framing/image/0/method", within
+    yield "empty", "MISC-CON-007", PAYLOAD, "framing/image/0/role", image()
+    yield "end-missing", "MISC-CON-007", SECOND, "framing/image/1/role", image(FIRST)
+    yield "frame-missing", "MISC-CON-007", PAYLOAD + 8, "framing/image/0/method", image(b"\x0a")
+    yield "frame-cut", "MISC-CON-007", PAYLOAD + 12, "framing/image/0/length", image(b"\x08\x50")
+    reserved = part(1, LAST, CODE, last=True)
+    yield (
+        "reserved",
+        "MISC-CON-011",
+        PAYLOAD + 7,
+        "framing/image/0/reserved",
+        image(bytes((reserved[0] | 1,)) + reserved[1:]),
+    )
+    yield (
+        "last-reserved",
+        "MISC-CON-011",
+        PAYLOAD + 12,
+        "framing/image/0/reserved",
+        image(part(1, b"\x51", CODE, last=True)),
+    )
+    yield "method-14", "MISC-CON-012", PAYLOAD + 8, "framing/image/0/method", image(part(1, b"\xe0", CODE, last=True))
+    behind_first = image(FIRST, part(2, b"\xe0", last=True))
+    yield "second-method-14", "MISC-CON-012", SECOND + 8, "framing/image/1/method", behind_first
+    yield "cut", "MISC-CON-008", PAYLOAD + 24, "image/semantic", image(FIRST[:-1])
+    # The payload of a part goes into what follows the image.
+    ancillary = framed((6, b"remark"), image=(PARTS_METHOD, FIRST[:-1]))
+    yield "cut-before-ancillary", "MISC-CON-008", PAYLOAD + 8 + 24, "image/semantic", ancillary
+    sized = framed((6, b"remark"), image=(PARTS_METHOD, part(1, LAST, CODE, last=True)))
+    yield "image-cut", "MISC-CON-008", 80, "image", sized[:13]
+    payload = b"\x00string"
+    declared = bytes((STRING << 4 | 8, len(payload)))
+    wrong = part(1, declared + (check_of(payload) ^ 1).to_bytes(2, "big"), payload, last=True)
+    yield "check", "MISC-CON-020", PAYLOAD + 24, "framing/image/0/check", image(wrong)
+    sound = part(1, declared + check_of(payload).to_bytes(2, "big"), payload, last=True)
+    yield "behind", "MISC-CON-021", PAYLOAD + 8 * len(sound), "image", image(sound, b"\0")
+    followed = framed((6, b"remark"), image=(PARTS_METHOD, sound + FIRST))
+    yield "behind-before-ancillary", "MISC-CON-021", PAYLOAD + 8 + 8 * len(sound), "image", followed
+    for title, rule, varint in (("spare", "MISC-CON-009", SPARE), ("large", "MISC-CON-010", LARGE)):
+        long = image(part(1, b"\x5f\xff" + varint, bytes(4096)))
+        yield f"length-{title}", rule, PAYLOAD + 24, "framing/image/0/length_extra", long
+
+
+def _broken_contents() -> BrokenRows:
+    """Payloads of parts that are at fault."""
+    begin = PAYLOAD + 16
+    sizes = image(part(1, LAST, b"\x41\xff\x0f\x80\x10", last=True))
+    yield "values", "MISC-ARR-002", begin, "image/semantic", sizes
+    cut = image(part(1, LAST, b"\x41\x00", last=True, name=b"a"))
+    yield "size-cut", "MISC-CON-007", begin + 16 + 16, "image/semantic-a/size/1/size_minus_1", cut
+    quantile = image(FIRST, part(5, LAST, b"\x01\x00" + b"\xff" * 9, last=True))
+    yield "quantile", "MISC-ENT-001", SECOND + 16 + 16, "image/sketch/codes", quantile
+    longer = image(FIRST, part(2, LAST, CODE + b"\0", last=True))
+    yield "longer", "MISC-CON-018", SECOND + 16 + 16, "image/detail", longer
+    spelled = image(part(7, SIZED[:1] + b"\x03", b"\x00\x02\x00"), part(1, LAST, CODE, last=True))
+    yield "alphabet-spelled", "MISC-CON-018", PAYLOAD + 24 + 6, "image/vector", spelled
+    text = Text("a")
+    beside = write(
+        Stream(512, 512, "cmc-text", text=text, image=Parts((ImagePart("vector", BIT),)), methods=RAW),
+        check_profile=False,
+    )
+    yield "profile", "MISC-PRO-002", 64 + 16 + 8 + 8, "image", beside

@@ -17,7 +17,9 @@ from misc_format.system.files import new_folder, write_file
 from misc_format.system.reading import read_file
 
 MAX_SETTINGS_BYTES = 2**24
-NameArgument = Annotated[str | None, typer.Argument(help="The name of the codec: see misc import --list.", metavar="CODEC")]
+NameArgument = Annotated[
+    str | None, typer.Argument(help="The name of the codec: see misc import --list.", metavar="CODEC")
+]
 SettingsOption = Annotated[
     Path | None,
     typer.Option(
@@ -33,16 +35,26 @@ def import_(
         list[Path] | None,
         typer.Argument(readable=False, help="What the codec wrote, or arrays: .npz, .npy, .pt.", metavar="SOURCE..."),
     ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", readable=False, help="The .misc file to write.")] = None,
-    width: Annotated[int | None, typer.Option(help="Width of the original picture, if the source does not say it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", readable=False, help="The .misc file to write.")
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(help="Width of the original picture, if the source does not say it.")
+    ] = None,
     height: Annotated[int | None, typer.Option(help="Height of the original picture.")] = None,
-    caption: Annotated[str | None, typer.Option(help="The caption, if the source does not have it.", metavar="TEXT")] = None,
+    caption: Annotated[
+        str | None, typer.Option(help="The caption, if the source does not have it.", metavar="TEXT")
+    ] = None,
     values: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the codec. Can be repeated.", metavar="KEY=VALUE")
     ] = None,
     settings_path: SettingsOption = None,
-    form: Annotated[str | None, typer.Option("--as", help="The form of the source, if it has several.", metavar="FORM")] = None,
-    show_list: Annotated[bool, typer.Option("--list", help="Show all codecs; with CODEC, what is known of that one.")] = False,
+    form: Annotated[
+        str | None, typer.Option("--as", help="The form of the source, if it has several.", metavar="FORM")
+    ] = None,
+    show_list: Annotated[
+        bool, typer.Option("--list", help="Show all codecs; with CODEC, what is known of that one.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Make a bitstream from what a published codec wrote: named parts, every bit counted, nothing guessed."""
@@ -66,7 +78,9 @@ def import_(
         account = misc_format.account(data).as_dict()
         render.emit({"file": str(output), "codec": name, **account, "own": listing.comparison_document(name, lines)})
     else:
-        render.show(render.plain_table(listing.comparison_table(name, lines, f"{output}, {stream.width}x{stream.height}")))
+        render.show(
+            render.plain_table(listing.comparison_table(name, lines, f"{output}, {stream.width}x{stream.height}"))
+        )
         render.say(listing.remark(name, lines))
 
 
@@ -76,10 +90,17 @@ def export(
     file: Annotated[Path, typer.Argument(readable=False, help="A .misc file; - for standard input.")],
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", readable=False, help="The file to write; a new or empty folder, if the codec has several files."),
+        typer.Option(
+            "-o",
+            "--output",
+            readable=False,
+            help="The file to write; a new or empty folder, if the codec has several files.",
+        ),
     ],
     settings_path: SettingsOption = None,
-    form: Annotated[str | None, typer.Option("--as", help="The form to write; arrays: an .npz file.", metavar="FORM")] = None,
+    form: Annotated[
+        str | None, typer.Option("--as", help="The form to write; arrays: an .npz file.", metavar="FORM")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Write what the decoder of a published codec takes: the bytes that were imported, or arrays."""

@@ -82,7 +82,9 @@ def export_codec(name: str, stream: Stream, *, settings_file: bytes | None = Non
     codec = codec_named(name)
     fields = _fields(codec, stream, settings_file)
     if form is not None and form not in forms_of(codec):
-        raise option_fault(f"{shown(form)} is no form of {codec.title}; its forms are {', '.join(forms_of(codec))}", "form")
+        raise option_fault(
+            f"{shown(form)} is no form of {codec.title}; its forms are {', '.join(forms_of(codec))}", "form"
+        )
     for row in codec.forms:
         missing = [field for field in row.fields if field not in fields]
         if form == row.name and missing:
@@ -110,12 +112,19 @@ def _fields(codec: Codec, stream: Stream, settings_file: bytes | None) -> Fields
         return fields
     wanted = stream.generation.settings if isinstance(stream.generation, Generation) else None
     if wanted is not None and wanted != digest_of(settings_file):
-        raise option_fault(f"its digest is {digest_of(settings_file)}; the file was made with the settings of {wanted}", "settings")
+        raise option_fault(
+            f"its digest is {digest_of(settings_file)}; the file was made with the settings of {wanted}", "settings"
+        )
     return (codec.settings_fields(settings_file) if codec.settings_fields else {}) | fields
 
 
 def _given(
-    codec: Codec, settings: Mapping[str, Any], width: int | None, height: int | None, caption: str | None, settings_file: bytes | None
+    codec: Codec,
+    settings: Mapping[str, Any],
+    width: int | None,
+    height: int | None,
+    caption: str | None,
+    settings_file: bytes | None,
 ) -> Fields:
     """The fields that the user gives."""
     rows = {row.key: row for row in codec.settings}
@@ -149,7 +158,11 @@ def _read(codec: Codec, source: Source, given: Mapping[str, Any], form: str | No
         return arrayform.read_arrays(codec, source.arrays)
     forms = [row for row in codec.forms if form in (None, row.name)]
     if not forms:
-        reason = f"{codec.title} has no files of its own" if not codec.forms else f"{shown(form)} is no form of {codec.title}"
+        reason = (
+            f"{codec.title} has no files of its own"
+            if not codec.forms
+            else f"{shown(form)} is no form of {codec.title}"
+        )
         raise option_fault(f"{reason}; its forms are {', '.join(forms_of(codec))}", "form")
     results = [_attempt(row, source, given) for row in forms]
     read = [result for result in results if not isinstance(result, MiscError)]

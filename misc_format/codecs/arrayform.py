@@ -15,23 +15,31 @@ from misc_format.codecs.rows import Codec, Fields
 ARRAYS = "arrays"
 FILE = "image.npz"
 TEXT = "caption"
+SIDES = ("width", "height")
+NUMBERS = ("codes", "number", "sets", "integers", "raw")
 
 
 def read_arrays(codec: Codec, arrays: Mapping[str, Any]) -> Fields:
-    """The fields of arrays. Raises `MiscError` for a name that the codec does not have."""
+    """The fields of arrays. Raises `MiscError` for a name that the codec does not have, and for a value of the wrong kind."""
     fields: Fields = {}
-    known = [*(part.field for part in codec.parts if part.content != "compressai"), *_strings(codec), *codec.tuples]
-    numbers = ["width", "height", *(row.key for row in codec.settings)]
-    texts = [TEXT] if codec.has_text else []
+    parts = {part.field: part for part in codec.parts if part.content != "compressai"}
+    settings = {row.key: row for row in codec.settings}
     for name, value in arrays.items():
         if name in codec.tuples:
             fields |= _spread(name, codec.tuples[name], value)
-        elif name in known or name in texts or (name in numbers and isinstance(value, str)):
+        elif name in parts:
+            fields[name] = array_of(value, name) if parts[name].content in NUMBERS else value
+        elif name in _strings(codec):
             fields[name] = value
-        elif name in numbers:
-            fields[name] = _one(value, name)
+        elif name in settings:
+            fields[name] = settings[name].parsed(value if isinstance(value, str) else _one(value, name))
+        elif name in SIDES:
+            fields[name] = int(whole_numbers(_one(value, name), name))
+        elif name == TEXT and codec.has_text and isinstance(value, str):
+            fields[name] = value
         else:
-            raise source_fault(f"{codec.title} has no such array; it has {', '.join([*known, *numbers, *texts])}", name)
+            known = [*parts, *_strings(codec), *codec.tuples, *SIDES, *settings, *([TEXT] if codec.has_text else [])]
+            raise source_fault(f"{codec.title} has no such array, or it is no text; it has {', '.join(known)}", name)
     return _joined(codec, fields)
 
 
@@ -40,7 +48,9 @@ def write_arrays(codec: Codec, fields: Mapping[str, Any]) -> dict[str, bytes]:
     arrays: dict[str, Any] = {}
     for part in codec.parts:
         if part.content == "compressai":
-            arrays |= {f"strings_{place}": np.frombuffer(string, np.uint8) for place, string in enumerate(fields[part.field])}
+            arrays |= {
+                f"strings_{place}": np.frombuffer(string, np.uint8) for place, string in enumerate(fields[part.field])
+            }
         elif part.field in fields:
             value = fields[part.field]
             arrays[part.field] = np.frombuffer(value, np.uint8) if isinstance(value, bytes) else np.asarray(value)

@@ -20,8 +20,8 @@ def to_stream(codec: Codec, fields: Mapping[str, Any], digest: str | None = None
     derived = {name: follow(size) for name, follow in codec.derived.items()}
     for name, value in derived.items():
         if name in fields and fields[name] != value:
-            message = f"it is {fields[name]:,}; a picture of {size.width}x{size.height} has {value:,}. Is the size of the original picture right?"
-            raise source_fault(message, name)
+            has = f"it is {fields[name]:,}; a picture of {size.width}x{size.height} has {value:,}"
+            raise source_fault(f"{has}. Is the size of the original picture right?", name)
     caption = fields.get("caption") or ""
     stream = Stream(
         size.width, size.height,

@@ -50,7 +50,10 @@ def is_uniform(alphabet: int) -> bool:
 
 
 def unpack_steps(data: bytes, widths: tuple[int, ...], steps: int, path: str) -> Indices:
-    """A table of numbers, a row a step, from one number of all bits, right-aligned. `widths`: the bits of each column. Raises `MiscError`."""
+    """A table of numbers, a row a step, from one number of all bits, right-aligned. `widths`: the bits of each column.
+
+    Raises `MiscError`.
+    """
     total = steps * sum(widths)
     bits = np.unpackbits(np.frombuffer(data, np.uint8))
     front = bits.size - total

@@ -91,7 +91,15 @@ def _body(ending: str, files: str, *head: Field) -> Form:
 # --- parts
 
 
-def _string(field: str, role: str, holds: str, coder: str = "compressai-rans", name: str = "", needed: bool = True, **more: object) -> Part:
+def _string(
+    field: str,
+    role: str,
+    holds: str,
+    coder: str = "compressai-rans",
+    name: str = "",
+    needed: bool = True,
+    **more: object,
+) -> Part:
     return Part(field, role, "string", holds, name=name, coder=coder, needed=needed, **more)  # type: ignore[arg-type]
 
 
@@ -183,8 +191,8 @@ OSCAR = Codec(
 def _ddcm_form(fields: Fields) -> Fields:
     """With the number of coefficients, and an axis for the one noise of a step, which DDCM leaves out."""
     levels = {"levels": 1 << fields["C"]} if "C" in fields and "levels" not in fields else {}
-    indices = fields.get("noise_indices")
-    return fields | levels | ({"noise_indices": np.reshape(indices, (-1, 1))} if np.ndim(indices) == 1 else {})
+    indices = fields.get("noise_indices", ())
+    return fields | levels | ({"noise_indices": indices[:, None]} if np.ndim(indices) == 1 and len(indices) else {})
 
 
 _K = Setting("K", "noises of a codebook", least=2, most=2**24)

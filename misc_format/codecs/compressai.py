@@ -13,14 +13,28 @@ from misc_format.codecs.rows import Fields, Form
 from misc_format.registry import ARCHITECTURE_BY_NAME, METRICS
 
 # In the order of the library's list of models, as far as it is the same in all releases.
-MODELS = ("bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean", "mbt2018", "cheng2020-anchor", "cheng2020-attn")
+MODELS = (
+    "bmshj2018-factorized",
+    "bmshj2018-hyperprior",
+    "mbt2018-mean",
+    "mbt2018",
+    "cheng2020-anchor",
+    "cheng2020-attn",
+)
 DEPTH = Fixed("bit depth", "B", 8)
 BODY_SHAPE = (Number("rows", least=1), Number("columns", least=1))
 
 
 def form(name: str, files: str, extra: tuple[Field, ...]) -> Form:
     """A form of the file. `extra`: the fields that its generation has behind the size."""
-    head = (Number("model", "B"), Number("code", "B"), Number("height", least=1), Number("width", least=1), *extra, *BODY_SHAPE)
+    head = (
+        Number("model", "B"),
+        Number("code", "B"),
+        Number("height", least=1),
+        Number("width", least=1),
+        *extra,
+        *BODY_SHAPE,
+    )
     tables = {
         1: Layout(">", (*head, Fixed("number of strings", "I", 1), *prefixed("y"))),
         2: Layout(">", (*head, Fixed("number of strings", "I", 2), *prefixed("y"), *prefixed("z"))),
@@ -36,12 +50,19 @@ def form(name: str, files: str, extra: tuple[Field, ...]) -> Form:
         if metric >= len(METRICS) or quality > 8:
             raise source_fault(f"byte 1 is {values['code']}, no metric with a quality of 1 to 8", path)
         strings = tuple(values[name] for name in "yz"[: architecture.strings])
-        named = {"architecture": architecture.name, "metric": METRICS[metric].name, "quality": quality, "strings": strings}
+        named = {
+            "architecture": architecture.name,
+            "metric": METRICS[metric].name,
+            "quality": quality,
+            "strings": strings,
+        }
         return named | {name: values[name] for name in ("width", "height", "rows", "columns")}
 
     def write(fields: Mapping[str, Any]) -> bytes:
         if fields["architecture"] not in MODELS:
-            raise content_fault(f"{fields['architecture']} is not in the library's list of models", "image/architecture")
+            raise content_fault(
+                f"{fields['architecture']} is not in the library's list of models", "image/architecture"
+            )
         metric = next(row.id for row in METRICS if row.name == fields["metric"])
         numbers = {"model": MODELS.index(fields["architecture"]), "code": metric << 4 | fields["quality"] - 1}
         strings = dict(zip("yz", fields["strings"], strict=False))

@@ -135,7 +135,11 @@ def _build_integers(part: Part, value: Any, fields: Mapping[str, Any], shape: Sh
 
 
 def _build_string(part: Part, value: Any, fields: Mapping[str, Any], shape: Shape | None) -> CodedString:
-    stored = () if shape is not None else tuple(axis if isinstance(axis, int) else _axis(part, axis, fields) for axis in part.shape)
+    stored = (
+        ()
+        if shape is not None
+        else tuple(axis if isinstance(axis, int) else _axis(part, axis, fields) for axis in part.shape)
+    )
     return CodedString(octets_of(value, part.field), part.coder, stored)
 
 
@@ -150,7 +154,9 @@ def _build_raw(part: Part, value: Any, fields: Mapping[str, Any], shape: Shape |
     numbers = values.astype(part.dtype)
     if not np.isfinite(numbers).all() or not np.array_equal(numbers, values):
         raise source_fault(f"it has numbers that are not finite or do not fit in {part.dtype}", part.field)
-    return CodedString(numbers.astype(numbers.dtype.newbyteorder("<")).tobytes(), RAW, () if shape is not None else numbers.shape)
+    return CodedString(
+        numbers.astype(numbers.dtype.newbyteorder("<")).tobytes(), RAW, () if shape is not None else numbers.shape
+    )
 
 
 def _build_codestream(part: Part, value: Any, fields: Mapping[str, Any], shape: Shape | None) -> Codestream:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from misc_format.codecs.contents import whole_numbers
 from misc_format.codecs.faults import content_fault, option_fault, source_fault
-from misc_format.codecs.huffman import HuffmanCode
+from misc_format.codecs.huffman import huffman_code
 from misc_format.codecs.rows import Fields, Files
 from misc_format.folder.npz import FAULTS, array_of_file
 from misc_format.limits import MAX_ARRAY_VALUES
@@ -45,7 +46,7 @@ def counts_of(data: bytes) -> Fields:
     values = counts.astype(np.float64)
     if counts.shape != (ALPHABET,) or not np.isfinite(values).all() or values.min() < 0 or values.max() >= MAX_COUNT:
         raise source_fault(f"it is not {ALPHABET:,} counts, but {counts.dtype} of shape {counts.shape}", name)
-    return {"counts": [int(value) for value in counts.tolist()]}
+    return {"counts": tuple(int(value) for value in counts.tolist())}
 
 
 def read(files: Mapping[str, bytes], settings: Mapping[str, Any]) -> Fields:
@@ -53,8 +54,10 @@ def read(files: Mapping[str, bytes], settings: Mapping[str, Any]) -> Fields:
     grains, masks = MODES[_mode(settings)]
     wanted = [*(f"indices_{grain}.bin" for grain in grains), *(f"mask_{mask}.bin" for mask in masks)]
     if sorted(files) != sorted(wanted):
-        raise source_fault(f"the files are {', '.join(sorted(files)) or 'none'}; this mode writes {', '.join(sorted(wanted))}")
-    code = HuffmanCode(settings["counts"]) if "counts" in settings else None
+        raise source_fault(
+            f"the files are {', '.join(sorted(files)) or 'none'}; this mode writes {', '.join(sorted(wanted))}"
+        )
+    code = huffman_code(settings["counts"]) if "counts" in settings else None
     fields: Fields = {}
     for mask in masks:
         fields[f"mask_{mask}"] = _bits(files[f"mask_{mask}.bin"], f"mask_{mask}.bin").astype(np.int64)
@@ -71,7 +74,9 @@ def read(files: Mapping[str, bytes], settings: Mapping[str, Any]) -> Fields:
 def write(fields: Mapping[str, Any]) -> Files:
     """The files. Raises `MiscError`."""
     grains, masks = MODES[_mode(fields)]
-    files = {f"mask_{mask}.bin": _packed(np.ravel(fields[f"mask_{mask}"])) for mask in masks if f"mask_{mask}" in fields}
+    files = {
+        f"mask_{mask}.bin": _packed(np.ravel(fields[f"mask_{mask}"])) for mask in masks if f"mask_{mask}" in fields
+    }
     if len(files) < len(masks):
         raise content_fault(f"mode {fields['mode']} needs the masks {', '.join(masks)}", "image/partition")
     for grain in grains:
@@ -88,14 +93,16 @@ def check_counts(fields: Fields) -> Fields:
     counts = {}
     for mask in masks:
         if f"mask_{mask}" in fields:
-            counts[mask] = int(np.sum(fields[f"mask_{mask}"]))
+            counts[mask] = int(whole_numbers(fields[f"mask_{mask}"], f"mask_{mask}").sum())
             left -= counts[mask] * AREA[mask]
     if len(counts) == len(masks):
         counts[grains[-1]] = left // AREA[grains[-1]]  # the cells that no mask names
     for grain, count in counts.items():
         present = np.size(fields.get(f"ind_{grain}", ()))
         if f"indices_{grain}" not in fields and present != count:
-            raise source_fault(f"there are {present:,} codes, and the masks leave {count:,} cells of this grain", f"ind_{grain}")
+            raise source_fault(
+                f"there are {present:,} codes, and the masks leave {count:,} cells of this grain", f"ind_{grain}"
+            )
     return fields
 
 
@@ -112,7 +119,7 @@ def _codes(fields: Mapping[str, Any], grain: str) -> bytes:
     if "counts" not in fields:
         message = "its codes are written in a Huffman code of the model's counts; give the .npy file of the counts as the settings"
         raise option_fault(message, "settings")
-    return _packed(HuffmanCode(fields["counts"]).encode(codes.tolist()))
+    return _packed(huffman_code(fields["counts"]).encode(codes.tolist()))
 
 
 def _bits(data: bytes, path: str) -> NDArray[np.uint8]:
@@ -124,10 +131,16 @@ def _bits(data: bytes, path: str) -> NDArray[np.uint8]:
     padding = data[0]
     bits = np.unpackbits(np.frombuffer(data, np.uint8))[8:]
     if not 1 <= padding <= 8 or padding >= bits.size or bits[-padding:].any():
-        raise source_fault(f"its first byte says {padding} padding bits of zero, and the file does not end in them; it is cut short or damaged", path)
+        raise source_fault(
+            f"its first byte says {padding} padding bits of zero, and the file does not end in them; it is cut short or damaged",
+            path,
+        )
     return bits[:-padding]
 
 
 def _packed(bits: NDArray[Any]) -> bytes:
     """The file of bits, at least one."""
-    return bytes([8 - bits.size % 8]) + np.packbits(np.concatenate([bits, np.zeros(8 - bits.size % 8)]).astype(np.uint8)).tobytes()
+    return (
+        bytes([8 - bits.size % 8])
+        + np.packbits(np.concatenate([bits, np.zeros(8 - bits.size % 8)]).astype(np.uint8)).tobytes()
+    )

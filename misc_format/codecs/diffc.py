@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from misc_format.codecs import layout
+from misc_format.codecs.forms import single
 from misc_format.codecs.layout import Layout, Length, Number, Octets
 from misc_format.codecs.rows import Fields, Form
-from misc_format.codecs.forms import single
 from misc_format.codecs.texts import deflate, inflate
 
 ZLIB = "the zlib stream of the caption under another release of zlib"

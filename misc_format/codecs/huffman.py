@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,12 @@ from numpy.typing import NDArray
 from misc_format.codecs.faults import source_fault
 
 _Tree = tuple["_Tree", "_Tree"] | int
+
+
+@lru_cache(maxsize=4)
+def huffman_code(counts: tuple[int, ...]) -> HuffmanCode:
+    """The code of a table of counts, at least two. All pictures of a model have the same."""
+    return HuffmanCode(counts)
 
 
 class _Node:

@@ -91,8 +91,8 @@ class Cursor:
     def take(self, count: int, what: str) -> bytes:
         """The next bytes. Raises `MiscError` if fewer are left."""
         if count > self.left:
-            message = f"{what} has {count:,} bytes from byte {self.position:,} on, and {self.left:,} are left; the file is cut short or not of this codec"
-            raise source_fault(message, self.path)
+            has = f"{what} has {count:,} bytes from byte {self.position:,} on, and {self.left:,} are left"
+            raise source_fault(f"{has}; the file is cut short or not of this codec", self.path)
         self.position += count
         return self.data[self.position - count : self.position]
 

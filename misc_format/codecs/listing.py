@@ -39,7 +39,10 @@ def details(codec: Codec) -> Iterator[tuple[str, str]]:
     """Title and text of each thing to know about a codec."""
     yield codec.name, f"{codec.title}, {codec.repository}"
     for form in codec.forms:
-        yield f"form {form.name}", form.files + (f"; an export may differ in {form.exact}" if form.exact else "; exported byte for byte")
+        yield (
+            f"form {form.name}",
+            form.files + (f"; an export may differ in {form.exact}" if form.exact else "; exported byte for byte"),
+        )
     names = [*dict.fromkeys(name for part in codec.parts for name in _array_names(part)), *codec.tuples]
     yield f"form {ARRAYS}", ", ".join(names)
     for part in codec.parts:
@@ -61,7 +64,13 @@ def document(codec: Codec) -> dict[str, Any]:
         "profile": codec.profile,
         "forms": {form.name: {"files": form.files, "may_differ": form.exact} for form in codec.forms},
         "parts": [
-            {"label": part.label, "array": part.field, "content": part.content, "holds": part.holds, "alphabet": part.alphabet or None}
+            {
+                "label": part.label,
+                "array": part.field,
+                "content": part.content,
+                "holds": part.holds,
+                "alphabet": part.alphabet or None,
+            }
             for part in codec.parts
         ],
         "settings": {setting.key: setting.meaning for setting in codec.settings},
@@ -77,7 +86,8 @@ def comparison_table(name: str, lines: Sequence[Difference], title: str) -> Tabl
     own, bits = total(lines)
     rows = [*lines, Difference("total", own, bits, "")]
     body = [
-        (row.path or "its own file", row.cause, _bits(row.own), f"{row.file:,}", _gap(row.own, row.file)) for row in rows
+        (row.path or "its own file", row.cause, _bits(row.own), f"{row.file:,}", _gap(row.own, row.file))
+        for row in rows
     ]
     header = ("component", "what its own code counts", "own bits", "file, bits", "difference")
     return Table(f"{CODECS[name].title}: {title}", header, body, 2)

@@ -42,7 +42,12 @@ def read_ddcm(data: bytes, path: str, settings: Mapping[str, Any]) -> Fields:
         raise source_fault(f"it has the index {int(table[:, ::2].max()):,}, and K is {codes:,}", path)
     if chosen == 1:
         return {"noise_indices": table, "K": codes}
-    return {"noise_indices": table[:, ::2], "coeff_indices": table[:, 1::2], "K": codes, "levels": 1 << coefficient_bits}
+    return {
+        "noise_indices": table[:, ::2],
+        "coeff_indices": table[:, 1::2],
+        "K": codes,
+        "levels": 1 << coefficient_bits,
+    }
 
 
 def write_ddcm(fields: Mapping[str, Any]) -> bytes:
@@ -125,11 +130,15 @@ def _steps(size: int, step_bits: int, settings: Mapping[str, Any], path: str) ->
     elif "T" in settings:
         steps = int(settings["T"]) - 1
     else:
-        raise option_fault(f"a step takes {step_bits} bits, so that the length does not give the number of steps; set T", "T")
+        raise option_fault(
+            f"a step takes {step_bits} bits, so that the length does not give the number of steps; set T", "T"
+        )
     if "T" in settings and steps > int(settings["T"]):
         raise source_fault(f"{size:,} bytes are {steps:,} steps, more than T; are K, M and C right?", path)
     if not steps or not 0 <= 8 * size - steps * step_bits < 8:
-        raise source_fault(f"{size:,} bytes are no whole number of steps of {step_bits:,} bits; are K, M and C right?", path)
+        raise source_fault(
+            f"{size:,} bytes are no whole number of steps of {step_bits:,} bits; are K, M and C right?", path
+        )
     return steps
 
 

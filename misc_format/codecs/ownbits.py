@@ -72,9 +72,13 @@ def strings_alone(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     for part in codec.parts:
         value = fields.get(part.field)
         if part.content == "compressai":
-            terms.append(Term(_path(part), 8 * sum(map(len, fields[part.field])), "the same strings; fields that name the model"))
+            terms.append(
+                Term(_path(part), 8 * sum(map(len, fields[part.field])), "the same strings; fields that name the model")
+            )
         elif isinstance(value, bytes):
-            terms.append(Term(_path(part), 8 * len(value), f"the same string of {part.coder}; the frame's length and check"))
+            terms.append(
+                Term(_path(part), 8 * len(value), f"the same string of {part.coder}; the frame's length and check")
+            )
     return tuple(terms)
 
 
@@ -82,7 +86,9 @@ def perco_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     """The caption under zlib, and the stream of the codes."""
     text = 8 * len(deflate(fields["caption"], perco.ZLIB_LEVEL))
     codes = 8 * len(perco.stream_of(fields))
-    return Term("text", text, "zlib"), Term("image", codes, "torchac, uniform: log2 K a code, 2 bits of end, whole bytes")
+    return Term("text", text, "zlib"), Term(
+        "image", codes, "torchac, uniform: log2 K a code, 2 bits of end, whole bytes"
+    )
 
 
 def dlf_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
@@ -92,7 +98,11 @@ def dlf_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     codes = len(fields["z_bit_stream"]) if "z_bit_stream" in fields else uniform_bytes(np.size(fields["indices"]), 4096)
     return (
         Term("image/semantic", 8 * codes, "torchac, uniform: 12 bits a code, 2 bits of end, whole bytes"),
-        Term("image/detail", 8 * len(fields["h_bit_stream"]), "the same string of dcvc-rans; the frame's length and check"),
+        Term(
+            "image/detail",
+            8 * len(fields["h_bit_stream"]),
+            "the same string of dcvc-rans; the frame's length and check",
+        ),
         Term("header", SHAPE_BITS, "4 bytes of size and 2 of the number of tokens"),
     )
 
@@ -103,7 +113,13 @@ def oscar_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     if level is None or level >= len(OSCAR_RATES):
         raise content_fault(f"the level is {level}, not one of the {len(OSCAR_RATES)} of OSCAR", "generation/level")
     pixels = fields["width"] * fields["height"]
-    return (Term("image/semantic", OSCAR_RATES[level] * pixels, f"a constant, {OSCAR_RATES[level]} bits a pixel, whatever was coded"),)
+    return (
+        Term(
+            "image/semantic",
+            OSCAR_RATES[level] * pixels,
+            f"a constant, {OSCAR_RATES[level]} bits a pixel, whatever was coded",
+        ),
+    )
 
 
 def ddcm_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
@@ -162,18 +178,25 @@ def files_of(write: Callable[[Mapping[str, Any]], Mapping[str, bytes]]) -> Own:
 def pics_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     """The digits of the strings as numbers, the size of the Python object of the caption, and log2 of the candidates."""
     cause = "the digits of both strings as binary numbers of Python, each with 0b"
-    terms = [Term("image/sketch", sum(len(bin(int.from_bytes(string, "little"))) for string in fields["strings"]), cause)]
+    terms = [
+        Term("image/sketch", sum(len(bin(int.from_bytes(string, "little"))) for string in fields["strings"]), cause)
+    ]
     terms.append(Term("text", 8 * len(deflate(fields["caption"])), "zlib"))
     terms.append(Term("", 8 * OBJECT_BYTES, "what sys.getsizeof adds to the caption: the size of a Python object"))
     if "candidates" in fields:
-        terms.append(Term("image/seeds", log2(fields["candidates"]), "log2 of the number of candidates, not rounded up"))
+        terms.append(
+            Term("image/seeds", log2(fields["candidates"]), "log2 of the number of candidates, not rounded up")
+        )
     return tuple(terms)
 
 
 def total(values: Sequence[Difference]) -> tuple[float | None, int]:
     """The own bits and the bits of the file."""
     own = [line.own for line in values]
-    return (None if None in own else float(sum(bits for bits in own if bits is not None)), sum(line.file for line in values))
+    return (
+        None if None in own else float(sum(bits for bits in own if bits is not None)),
+        sum(line.file for line in values),
+    )
 
 
 def _path(part: Part) -> str:
@@ -198,5 +221,3 @@ def _cause(codec: Codec, path: str) -> str:
     if isinstance(codec.own, str):
         return named[0].holds if named else path
     return f"not counted by its code: {named[0].holds if named else path}"
-
-

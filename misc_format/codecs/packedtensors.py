@@ -7,9 +7,11 @@ tensors in a file is open, so that two files with the same tensors may differ; h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from misc_format.codecs.faults import source_fault
 
+T = TypeVar("T")
 Tensor = bytes | tuple[int, ...]
 BYTES, INTEGERS = 1, 3  # the fields of a Feature
 MAX_TENSORS = 32
@@ -51,12 +53,11 @@ def _name(key: bytes, path: str) -> int:
 def _tensor(feature: bytes, path: str) -> Tensor:
     [(number, content)] = _expect(list(_split(feature, path)), 1, path)
     if number == BYTES:
-        [value] = _expect(list(_messages(content, 1, path)), 1, path)
-        return value
+        return _expect(list(_messages(content, 1, path)), 1, path)[0]
     if number != INTEGERS:
         raise source_fault(f"it is of kind {number}, not bytes or integers", path)
     [packed] = _expect(list(_messages(content, 1, path)), 1, path)
-    values = []
+    values: list[int] = []
     position = 0
     while position < len(packed):
         if len(values) == MAX_INTEGERS:
@@ -66,7 +67,7 @@ def _tensor(feature: bytes, path: str) -> Tensor:
     return tuple(values)
 
 
-def _expect(values: list[object], count: int, path: str) -> list:  # type: ignore[type-arg]
+def _expect(values: list[T], count: int, path: str) -> list[T]:
     if len(values) != count:
         raise source_fault(f"it has {len(values)} values where {count} is written", path)
     return values
@@ -76,7 +77,9 @@ def _fields(data: bytes, numbers: tuple[int, ...], path: str) -> list[bytes]:
     """The contents of a message that has exactly these fields."""
     fields = list(_split(data, path))
     if [number for number, _ in fields] != list(numbers):
-        raise source_fault(f"a message has the fields {[number for number, _ in fields][:8]}, not {list(numbers)}", path)
+        raise source_fault(
+            f"a message has the fields {[number for number, _ in fields][:8]}, not {list(numbers)}", path
+        )
     return [content for _, content in fields]
 
 

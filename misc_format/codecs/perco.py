@@ -40,7 +40,11 @@ _UNEVEN_BYTES = range(1_600, 1_740)
 def read(data: bytes, path: str, settings: Mapping[str, Any]) -> Fields:
     """The caption and the codes. Raises `MiscError`."""
     outer = read_pickle(data, path)
-    if type(outer) is not dict or outer.keys() != {0, 1, 2} or any(type(value) is not bytes for value in outer.values()):
+    if (
+        type(outer) is not dict
+        or outer.keys() != {0, 1, 2}
+        or any(type(value) is not bytes for value in outer.values())
+    ):
         raise source_fault("the pickle is not a dictionary of 0, 1 and 2 with a pickle each", path)
     text, codes, size = (read_pickle(outer[key], f"{path}/{key}") for key in range(3))
     if type(text) is not bytes or type(codes) is not bytes or size != (SIDE, SIDE):
@@ -59,7 +63,9 @@ def stream_of(fields: Mapping[str, Any]) -> bytes:
     if "index_string" in fields:
         return bytes(fields["index_string"])
     codes, alphabet = fields["indices"], int(fields["alphabet"])
-    if not is_uniform(alphabet) or (codes.shape[-2:], alphabet) not in [((row.side,) * 2, row.alphabet) for row in RATES]:
+    if not is_uniform(alphabet) or (codes.shape[-2:], alphabet) not in [
+        ((row.side,) * 2, row.alphabet) for row in RATES
+    ]:
         raise content_fault(f"no model of PerCo has a grid of {codes.shape[-2:]} with {alphabet:,} codes", "image")
     return pack_uniform(codes, alphabet)
 
@@ -70,5 +76,7 @@ def _codes(data: bytes, path: str) -> Fields:
         return {"indices": values.reshape(row.side, row.side), "alphabet": row.alphabet}
     if len(data) not in _UNEVEN_BYTES:
         sizes = ", ".join(f"{size:,}" for size in sorted(_BY_BYTES))
-        raise source_fault(f"the codes have {len(data):,} bytes; the models of PerCo write {sizes}, or about 1,665", path)
+        raise source_fault(
+            f"the codes have {len(data):,} bytes; the models of PerCo write {sizes}, or about 1,665", path
+        )
     return {"index_string": data, "index_rows": _UNEVEN.side, "index_columns": _UNEVEN.side}

@@ -28,7 +28,9 @@ def read_pickle(data: bytes, path: str) -> Any:
         if name == "STOP":
             break
     if position + 1 < len(data):
-        raise source_fault(f"{len(data) - position - 1:,} bytes follow the pickle, which ends at byte {position:,}", path)
+        raise source_fault(
+            f"{len(data) - position - 1:,} bytes follow the pickle, which ends at byte {position:,}", path
+        )
     if len(machine.stack) != 1 or machine.stack[0] is _MARK:
         raise source_fault("the pickle does not leave one object", path)
     return machine.stack[0]

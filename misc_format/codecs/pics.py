@@ -42,7 +42,8 @@ def write(fields: Mapping[str, Any]) -> bytes:
     import yaml
 
     y, z = fields["strings"]
-    return yaml.safe_dump({"caption": fields["caption"], "hyper_strings": z, "prior_strings": y}).encode()
+    text: str = yaml.safe_dump({"caption": fields["caption"], "hyper_strings": z, "prior_strings": y})
+    return text.encode()
 
 
 def _scalars(loader: Any, path: str) -> Iterator[tuple[str, str, str]]:

@@ -109,11 +109,11 @@ class Codec(NamedTuple):
 
     `needs`: what its decoder takes beside the files. `own`: the bits that its own code reports, or the reason why they cannot be computed.
     `divisor`: by how many pixels its code divides; `divided_by`: the same in words. `uncounted`: what its code leaves out.
-    `derived`: fields that follow from the size of the picture. `tuples`: arrays whose elements are such fields, or those of shapes.
+    `derived`: fields that follow from the size of the picture. `tuples`: arrays whose elements are such fields.
     `model`: the registered name of its model, if it is not its own; None if it has none. `profile`: of files that keep its rules; a file
     that does not has the profile `free`.
-    `settings_fields`: reads the fields that the decoder needs from a file of settings. `completed`: adds the fields that follow from others,
-    and raises `MiscError` for fields that do not fit each other.
+    `settings_fields`: reads the fields that the decoder needs from a file of settings. `completed`: adds the fields that follow from
+    others, and raises `MiscError` for fields that do not fit each other.
     """
 
     name: str

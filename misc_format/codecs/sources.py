@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ def opened(source: Source | Mapping[str, Any] | str | Path | Sequence[str | Path
     paths = [Path(source)] if isinstance(source, str | Path) else list(map(Path, source))
     files: dict[str, bytes] = {}
     arrays: dict[str, Any] = {}
-    for path in [inner for path in paths for inner in _files_of(path)]:
+    for path in chain.from_iterable(map(_files_of, paths)):
         is_arrays = path.suffix.lower() in ARRAY_ENDINGS
         found = _arrays_of(path) if is_arrays else {path.name: read_file(path, MAX_SOURCE_BYTES)}
         target: dict[str, Any] = arrays if is_arrays else files
@@ -49,7 +50,9 @@ def _files_of(path: Path) -> list[Path]:
         return [path]
     entries = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
     if len(entries) > MAX_FILES:
-        raise source_fault(f"the folder has {len(entries):,} entries; no codec writes more than {MAX_FILES} for a picture", path.name)
+        raise source_fault(
+            f"the folder has {len(entries):,} entries; no codec writes more than {MAX_FILES} for a picture", path.name
+        )
     for entry in entries:
         if entry.is_dir():
             raise source_fault("it is a folder in the folder; name the one with the files", entry.name)

@@ -56,7 +56,9 @@ def _directory_bytes(data: bytes) -> int:
     if end < 0 or len(data) - end < 22:
         return -1
     [size] = struct.unpack_from("<I", data, end + 12)
-    if data[max(end - 20, 0) : end].startswith(b"PK\6\7") and end >= 76:  # PyTorch always writes the record of large files, too
+    if (
+        data[max(end - 20, 0) : end].startswith(b"PK\6\7") and end >= 76
+    ):  # PyTorch always writes the record of large files, too
         [large] = struct.unpack_from("<Q", data, end - 20 - 56 + 40)
         size = max(size, large)
     return int(size)

@@ -9,7 +9,9 @@ import json
 import pickle
 import struct
 import zlib
+from collections.abc import Mapping
 from math import comb
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,10 +29,10 @@ class Case(NamedTuple):
 
     codec: str
     labels: tuple[str, ...]
-    files: dict[str, bytes] = {}
-    arrays: dict[str, Any] = {}
-    options: dict[str, Any] = {}
-    settings: dict[str, Any] = {}
+    files: Mapping[str, bytes] = MappingProxyType({})
+    arrays: Mapping[str, Any] = MappingProxyType({})
+    options: Mapping[str, Any] = MappingProxyType({})
+    settings: Mapping[str, Any] = MappingProxyType({})
     settings_file: bytes | None = None
     form: str | None = None
     profile: str = "free"
@@ -54,7 +56,7 @@ class Torchac:
 
     def __init__(self, alphabet: int) -> None:
         cdf = np.arange(alphabet + 1, dtype=np.float32) / np.float32(alphabet)
-        self.cdf = [int(round(float(value) * (65_536 - alphabet))) + place for place, value in enumerate(cdf)]
+        self.cdf = [round(float(value) * (65_536 - alphabet)) + place for place, value in enumerate(cdf)]
         self.cdf[-1] = 65_536
 
     def encode(self, symbols: list[int]) -> bytes:
@@ -137,7 +139,16 @@ def turbo(steps: int, codes: int, chosen: int) -> bytes:
 
 
 def turbo_config(codes: int, chosen: int) -> bytes:
-    values = {"input_dir": "in", "M": chosen, "gpu": 0, "float32": False, "seed": 88888888, "T": 30, "K": codes, "model_id": "m"}
+    values = {
+        "input_dir": "in",
+        "M": chosen,
+        "gpu": 0,
+        "float32": False,
+        "seed": 88888888,
+        "T": 30,
+        "K": codes,
+        "model_id": "m",
+    }
     return json.dumps(values).encode()
 
 
@@ -168,7 +179,9 @@ def huffman(counts: list[int]) -> dict[int, str]:
         heapq.heappush(heap, Node(counts[int(name)], {int(name): ""}))
     while len(heap) > 1:
         left, right = heapq.heappop(heap), heapq.heappop(heap)
-        joined = {key: "0" + code for key, code in left.leaves.items()} | {key: "1" + code for key, code in right.leaves.items()}
+        joined = {key: "0" + code for key, code in left.leaves.items()} | {
+            key: "1" + code for key, code in right.leaves.items()
+        }
         heapq.heappush(heap, Node(left.count + right.count, joined))
     return dict(heap[0].leaves)
 
@@ -199,7 +212,9 @@ def control_gic(mode: int, code: dict[int, str]) -> dict[str, bytes]:
     if mode == 4:
         counts["coarse"] = rows * columns
     files = {
-        f"indices_{name}.bin": padded_bits("".join(code[symbol] for symbol in RNG.integers(0, 1024, counts[name]).tolist()))
+        f"indices_{name}.bin": padded_bits(
+            "".join(code[symbol] for symbol in RNG.integers(0, 1024, counts[name]).tolist())
+        )
         for name in names
     }
     masks = {0: {"coarse": coarse, "medium": medium}, 1: {"medium": medium}, 3: {"coarse": coarse}, 4: {}}[mode]
@@ -255,7 +270,10 @@ def dcvc(string: bytes, coding: int = 0) -> bytes:
 
 def pics(y: bytes, z: bytes, caption: str = CAPTION) -> bytes:
     lines = ["bpp_caption: 0.0014", "bpp_sketch: 0.01", "bpp_total: 0.0114", f"caption: {caption}"]
-    lines += [f"hyper_strings: !!binary |\n  {base64.b64encode(z).decode()}", f"prior_strings: !!binary |\n  {base64.b64encode(y).decode()}"]
+    lines += [
+        f"hyper_strings: !!binary |\n  {base64.b64encode(z).decode()}",
+        f"prior_strings: !!binary |\n  {base64.b64encode(y).decode()}",
+    ]
     return "\n".join(lines).encode() + b"\n"
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import zlib
+from math import comb
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.misc_format.codec_sources import CASES, Case, Torchac
 
 import misc_format
 from misc_format.codecs import CODECS, Source, difference, export_codec, import_codec
-from misc_format.codecs.bitpacking import pack_uniform, unpack_uniform, uniform_bytes
+from misc_format.codecs.bitpacking import pack_uniform, uniform_bytes, unpack_uniform
 from misc_format.components import Parts, Stream
+from tests.misc_format.codec_sources import CASES, Case, Torchac
 
 
 def imported(case: Case, **changes: Any) -> Stream:
@@ -28,6 +30,10 @@ def labels(stream: Stream) -> tuple[str, ...]:
     return tuple(part.label for part in stream.image.parts) if isinstance(stream.image, Parts) else ("image",)
 
 
+def contents(stream: Stream) -> list[object]:
+    return [part.content for part in stream.image.parts] if isinstance(stream.image, Parts) else [stream.image]
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_source_goes_through_a_file_and_comes_back(name: str) -> None:
     case = CASES[name]
@@ -39,7 +45,7 @@ def test_a_source_goes_through_a_file_and_comes_back(name: str) -> None:
     files = export_codec(case.codec, stream, settings_file=case.settings_file, form=case.form)
     if not case.exact:
         again = imported(case, files=files)
-        assert (again.image, again.text) == (stream.image, stream.text)
+        assert (contents(again), again.text) == (contents(stream), stream.text)
     elif case.files:
         assert list(files.values()) == [case.files[key] for key in ordered(case, files)]
     else:
@@ -77,24 +83,30 @@ def total(name: str) -> float:
 
 
 def test_own_bits_are_those_of_the_published_counts() -> None:
-    import zlib
-
     text = len(zlib.compress(b"A red lighthouse on a rocky coast under a cloudy sky.", 9))
     assert total("perco 8 1024") == 8 * (text + 81)
     assert total("ddcm M 1") == pytest.approx(9_990)
-    assert total("turbo-ddcm") == 6 * ((misc_comb(600, 10) - 1).bit_length() + 10)
+    assert total("turbo-ddcm") == 6 * ((comb(600, 10) - 1).bit_length() + 10)
     assert total("diffc") == 8 * 700 + 8 * (33 + text)
     assert total("dlf") == 8 * (289 + 300) + 48
     assert total("oscar") == pytest.approx(0.0430 * 768 * 512)
-    for name in ("diffeic", "stablecodec", "taco", "mlic++", "hific", "egic", "crdr", "crdr single", "dcvc", "dcvc 2021", "compressai", "control-gic mode 0", "cfte"):
+    for name in (
+        "diffeic",
+        "stablecodec",
+        "taco",
+        "mlic++",
+        "hific",
+        "egic",
+        "crdr",
+        "crdr single",
+        "dcvc",
+        "dcvc 2021",
+        "compressai",
+        "control-gic mode 0",
+        "cfte",
+    ):
         assert total(name) == 8 * sum(map(len, CASES[name].files.values())), name
     assert total("tcm") == 8 * (150 + 24)
-
-
-def misc_comb(codes: int, chosen: int) -> int:
-    from math import comb
-
-    return comb(codes, chosen)
 
 
 def test_every_codec_has_a_case() -> None:
@@ -105,7 +117,12 @@ def test_every_codec_has_a_case() -> None:
 @pytest.mark.parametrize("count", [1, 2, 7, 64, 513])
 def test_uniform_streams_of_torchac_are_plain_bits(alphabet: int, count: int) -> None:
     symbols = np.random.default_rng(count).integers(0, alphabet, count)
-    for values in (symbols, np.zeros_like(symbols), np.full_like(symbols, alphabet - 1), np.full_like(symbols, alphabet // 2)):
+    for values in (
+        symbols,
+        np.zeros_like(symbols),
+        np.full_like(symbols, alphabet - 1),
+        np.full_like(symbols, alphabet // 2),
+    ):
         stream = Torchac(alphabet).encode(values.tolist())
         assert stream == pack_uniform(values, alphabet)
         assert len(stream) == uniform_bytes(count, alphabet)
@@ -126,7 +143,7 @@ def test_settings_are_those_of_the_row() -> None:
         imported(CASES["diffeic"], settings={"step": 50})
     with pytest.raises(misc_format.MiscError, match="'x' is not a number"):
         imported(CASES["diffeic"], settings={"steps": "x"})
-    with pytest.raises(misc_format.MiscError, match="in steps of 0.1"):
+    with pytest.raises(misc_format.MiscError, match=r"in steps of 0\.1"):
         imported(CASES["perco arrays"], settings={"alphabet": 1024, "guidance": 3.14})
     with pytest.raises(misc_format.MiscError, match="takes no caption"):
         imported(CASES["diffeic"], options={**CASES["diffeic"].options, "caption": "x"})

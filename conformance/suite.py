@@ -12,7 +12,8 @@ FOLDER = HOME / "vectors"
 MANIFEST = FOLDER / "manifest.json"
 SCHEMA = HOME / "manifest.schema.json"
 TINY_LANGUAGE = HOME / "tiny-language.bin"
-MODELS = (TINY_LANGUAGE,)  # the user's own (clause 6.10), which vectors name by their digests
+TINY_TABLE = HOME / "tiny-table.bin"
+MODELS = (TINY_LANGUAGE, TINY_TABLE)  # the user's own (clauses 6.10 and 12.4), which vectors name by their digests
 CODESTREAMS = HOME / "codestreams"
 COMPRESSAI_STRINGS = HOME / "compressai-strings.json"
 

@@ -182,7 +182,7 @@ def _check_text(text: Text, profile: Profile) -> Iterator[MiscError]:
             path="text/items",
         )
     max_words = {"overall": profile.overall_words, "name": profile.name_words, "detail": profile.detail_words}
-    for path, value in text.fields():
+    for path, value in Text(text.overall, text.items).fields():
         limit = max_words[path.rpartition("/")[2]]
         words = _words(value)
         if limit is not None and words > limit:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from drawings import drawings
-from misc_conformance.authoring import tiny_language
+from misc_conformance.authoring import users_files
 from misc_conformance.authoring.examples import EXAMPLES
 from misc_conformance.authoring.examples.form import text as example_text
 from misc_conformance.suite import FOLDER
@@ -439,7 +439,7 @@ def part_keys(_: str) -> str:
 
 def hexdump(name: str) -> str:
     """A vector, or the demo file, bit by bit."""
-    with tiny_language.available():
+    with users_files.available():
         return _hexdump((FOLDER / f"{name}.misc" if name else DEMO).read_bytes())
 
 

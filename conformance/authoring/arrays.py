@@ -5,6 +5,7 @@ As in `breaking`, rule, bit offset and path of a broken file are written by hand
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -15,7 +16,9 @@ from misc_format.components import CodedString, Codes, Content, Sets
 from misc_format.limits import MAX_ALPHABET, MAX_ARRAY_VALUES, MAX_LABELS, MAX_SET_STEPS
 from misc_format.registry import ENTROPY_CODERS, METHOD_BY_NAME
 
+from ..suite import TINY_LANGUAGE
 from .breaking import DECLARED, PAYLOAD, Broken, BrokenRows, only
+from .users_files import FREQUENCIES, make_table
 
 SHAPES = ((5,), (2, 3), (2, 1, 3), (1, 2, 2, 2))  # one of each number of dimensions
 # Beside powers of two: where a code has two digits, and where the last of their first digits has few second ones.
@@ -34,7 +37,10 @@ ALPHABETS = (
     MAX_ALPHABET,
 )
 LABELS = ("road", "", "ciel, дом, 房子 🏠")
-UNIFORM, SETS, STRING = (METHOD_BY_NAME["image", name].id for name in ("codes-uniform", "sets", "string"))
+UNIFORM, STATIC, ADAPTIVE, GRADED, SETS, STRING = (
+    METHOD_BY_NAME["image", name].id
+    for name in ("codes-uniform", "codes-static", "codes-adaptive", "codes-graded", "sets", "string")
+)
 SPARE, LARGE, BEYOND = (
     b"\x81\x00",
     b"\xff\xff\xff\xff\x1f",
@@ -44,7 +50,14 @@ SPARE, LARGE, BEYOND = (
 
 def conforming_streams() -> Iterator[tuple[str, Stream]]:
     """The name and stream of each vector, as in `cases`."""
-    for family, contents in (("codes-uniform", _codes()), ("sets", _sets()), ("string", _strings())):
+    for family, contents in (
+        ("codes-uniform", _codes()),
+        ("codes-static", _static_codes()),
+        ("codes-adaptive", _modelled_codes(2**16)),
+        ("codes-graded", _modelled_codes(MAX_ALPHABET)),
+        ("sets", _sets()),
+        ("string", _strings()),
+    ):
         for title, content in contents:
             yield f"{family}-{title}", Stream(64, 64, image=content, methods={"image": family})
 
@@ -67,18 +80,44 @@ def _codes() -> Iterator[tuple[str, Content]]:
     yield "long", Codes(codes((1, 200), 2), 2)
     yield "one-column", Codes(codes((200, 1), 16384), 16384)
     for count in (2, 3):
-        yield f"labels-{count}", Codes(np.arange(6) % count, count, LABELS[:count])
+        yield f"labels-{count}", Codes(np.arange(6, dtype=np.uint32) % count, count, LABELS[:count])
     yield "labels-most", Codes(codes((2, 2), MAX_LABELS), MAX_LABELS, ("",) * MAX_LABELS)
     yield "label-long", Codes(np.array([1, 0]), 2, ("x" * 128, "y"))
     edges = [0, 2**16 - 1, 2**16, 2**24 - 1, 2**24, 2**24 + 2**16 - 1, 2**24 + 2**16]
     yield "digits", Codes(np.array(edges), 2**24 + 2**16 + 1)
 
 
+def _static_codes() -> Iterator[tuple[str, Content]]:
+    count = len(FREQUENCIES)
+    for shape in ((9,), *SHAPES[1:]):
+        yield f"dimensions-{len(shape)}", Codes(codes(shape, count), count)
+    for value in range(count):
+        yield f"single-{value}", Codes(np.array([value]), count)
+    yield "likely", Codes(np.full((50, 4), 3, np.uint32), count)
+    yield "labels", Codes(np.array([1, 3, 3]), count, ("a", "", "c", "d", "e"))
+
+
+def _modelled_codes(max_alphabet: int) -> Iterator[tuple[str, Content]]:
+    for alphabet in (count for count in ALPHABETS if count <= max_alphabet):
+        yield f"alphabet-{alphabet}", Codes(codes((9,), alphabet), alphabet)
+    for shape in SHAPES:
+        yield f"dimensions-{len(shape)}", Codes(codes(shape, 1024), 1024)
+    for value in (0, 6):
+        yield f"single-{value}", Codes(np.array([value]), 7)
+    yield "labels", Codes(np.arange(6, dtype=np.uint32) % 3, 3, LABELS)
+    yield "zeros", Codes(np.zeros((20, 30), np.uint32), 512)
+    skewed = np.random.default_rng(3).geometric(0.1, (20, 30)) - 1
+    yield "skewed", Codes(np.minimum(skewed, 127).astype(np.uint32), 128)
+    # Where a number of bits has all of its numbers, half of them and one more, or one.
+    for alphabet in (4, 5, 6, 7, 8, 12, 13, 16, 17):
+        yield f"each-of-{alphabet}", Codes(np.tile(np.arange(alphabet, dtype=np.uint32), 2), alphabet)
+
+
 def _sets() -> Iterator[tuple[str, Content]]:
     def sets(shape: Sequence[int], alphabet: int) -> Sets:
         random = np.random.default_rng(alphabet)
         rows = [np.sort(random.choice(alphabet, shape[-1], replace=False)) for _ in range(int(np.prod(shape[:-1])))]
-        return Sets(np.array(rows).reshape(shape), alphabet)
+        return Sets(np.array(rows, np.uint32).reshape(shape), alphabet)
 
     for size in (1, 2, 3, 4, 5):
         yield f"of-{size}", sets((4, size), 5)
@@ -88,8 +127,8 @@ def _sets() -> Iterator[tuple[str, Content]]:
     yield "half", sets((1, 150), 300)
     yield "most-of-many", sets((1, 290), 300)
     yield "few-of-many", sets((6, 5), 4096)
-    yield "first", Sets(np.arange(8).reshape(1, 8), 1000)
-    yield "last", Sets(np.arange(992, 1000).reshape(1, 8), 1000)
+    yield "first", Sets(np.arange(8, dtype=np.uint32).reshape(1, 8), 1000)
+    yield "last", Sets(np.arange(992, 1000, dtype=np.uint32).reshape(1, 8), 1000)
     yield "long", sets((130, 1), 40)
     yield "largest", Sets(np.array([[0]]), MAX_SET_STEPS)
     yield "largest-several", Sets(np.zeros((2, 1), np.uint32), MAX_SET_STEPS // 2)
@@ -111,6 +150,9 @@ def broken_files() -> Iterator[Broken]:
     """Every non-conforming vector of this module."""
     for family, rows in (
         ("codes", _broken_codes()),
+        ("codes-static", _broken_static()),
+        ("codes-adaptive", _broken_models(ADAPTIVE, "codes-adaptive")),
+        ("codes-graded", _broken_models(GRADED, "codes-graded")),
         ("labels", _broken_labels()),
         ("sets", _broken_sets()),
         ("string", _broken_strings()),
@@ -165,6 +207,38 @@ def _broken_codes() -> BrokenRows:
     ):
         whole = write(Stream(64, 64, image=content, methods={"image": "codes-uniform"}))
         yield title, "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"
+
+
+def _broken_static() -> BrokenRows:
+    """The fields of a table of five codes."""
+    digest = hashlib.sha256(make_table()).digest()[:8]
+    head = b"\x03\x00"  # of five codes, one
+    yield "unknown", "MISC-ARR-005", PAYLOAD + 24, "image/table_digest", _array(STATIC, 0, head + bytes(8))
+    other = _array(STATIC, 3, b"\x00" + digest)
+    yield "other-alphabet", "MISC-ARR-005", PAYLOAD + 16, "image/table_digest", other
+    model = hashlib.sha256(TINY_LANGUAGE.read_bytes()).digest()[:8]
+    yield "language-model", "MISC-ARR-005", PAYLOAD + 24, "image/table_digest", _array(STATIC, 0, head + model)
+    cut = _array(STATIC, 0, head + digest[:7])
+    yield "digest-cut", "MISC-CON-007", PAYLOAD + 24, "image/table_digest", cut
+    quantile = _array(STATIC, 0, head + digest + b"\xff" * 9)
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 24 + 64, "image/codes", quantile
+    large = _array(STATIC, 17, b"\x00" + digest)
+    yield "alphabet-131072", "MISC-ARR-001", PAYLOAD + 3, "image/alphabet_exponent", large
+    spelled = _array(STATIC, 0, b"\x03\x00" + digest + b"\0")
+    yield "longer", "MISC-CON-018", PAYLOAD + 24 + 64, "image", spelled
+
+
+def _broken_models(method: int, name: str) -> BrokenRows:
+    yield from _fields(method)
+    if method == ADAPTIVE:
+        large = _array(method, 17, b"\x00")
+        yield "alphabet-131072", "MISC-ARR-001", PAYLOAD + 3, "image/alphabet_exponent", large
+        large = _array(method, 0, b"\xff\xff\x03\x00")
+        yield "alphabet-65537", "MISC-ARR-001", PAYLOAD + 8, "image/alphabet_minus_2", large
+    quantile = _array(method, 3, b"\x00" + b"\xff" * 9)
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 16, "image/codes", quantile
+    whole = write(Stream(64, 64, image=Codes(codes((4,), 500), 500), methods={"image": name}))
+    yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"
 
 
 def _broken_labels() -> BrokenRows:

@@ -358,8 +358,6 @@ def _broken_container() -> BrokenRows:
     for value in (0, 3, 4, 5, 6, 7):
         data = patched(caption, "header/version_minor", value)
         yield f"minor-{value}", "MISC-CON-003", 27, "header/version_minor", data
-    for value in (10, 11, 12, 13, 14):
-        yield f"profile-{value}", "MISC-CON-004", 30, "header/profile", patched(caption, "header/profile", value)
     for bit in (0, 7, 8, 23):
         wrong = (int.from_bytes(caption[:3], "big") ^ 1 << 23 - bit).to_bytes(3, "big")
         yield f"signature-bit-{bit}", "MISC-CON-001", 0, "header/signature", wrong + caption[3:]

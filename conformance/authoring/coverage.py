@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from math import prod
 from typing import Any, NamedTuple
 
 from misc_format import Document, limits, registry, validate
@@ -17,7 +19,7 @@ from misc_format.coders.image import (
 from misc_format.coders.image import (
     templates as codestreamtemplates,
 )
-from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER
+from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER, PART_FRAME
 from misc_format.structure.grammar import Field, Syntax
 
 from ..suite import Vector
@@ -28,19 +30,31 @@ MAX_ONE_BYTE = 127  # the largest varint of one byte
 # The values that vectors need for a field, if its row does not determine them. A digest needs none.
 LEGAL_VALUES: dict[tuple[str, str], Sequence[int]] = {
     ("ancillary_frame", "type"): range(6, 16),
-    ("component_frame", "method"): sorted({row.id for row in registry.METHODS}),
+    ("component_frame", "method"): sorted({*(row.id for row in registry.METHODS), registry.PARTS_METHOD}),
+    ("component_frame", "check"): (),
     ("codestream_header", "template"): sorted(codestreamtemplates.table().templates),
     ("generation", "strength"): (0, limits.MAX_STRENGTH),
     ("own_model", "model_digest"): (),
     ("generation", "model_digest"): (),
+    ("generation", "settings"): (),
+    ("code_table", "table_digest"): (),
     ("strings_header", "weights_digest"): (),
 }
-CONTAINER = {"header/": HEADER, "framing/ancillary/": ANCILLARY_FRAME, "framing/": COMPONENT_FRAME}
+# By the beginning of a path. The frames of a part have one path.
+CONTAINER = {
+    "header/": (HEADER,),
+    "framing/ancillary/": (ANCILLARY_FRAME,),
+    "framing/image/": (PART_FRAME, COMPONENT_FRAME),
+    "framing/": (COMPONENT_FRAME,),
+}
 
 
 def syntaxes() -> tuple[Syntax, ...]:
     """All syntax tables, those of the container first."""
-    tables = (*CONTAINER.values(), *(table for row in registry.METHODS for table in coder(row).syntaxes.values()))
+    tables = (
+        *chain(*CONTAINER.values()),
+        *(table for row in registry.METHODS for table in coder(row).syntaxes.values()),
+    )
     return tuple({table.name: table for table in tables}.values())
 
 
@@ -75,14 +89,15 @@ def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]
     """The needs of each row: its values, its presence and absence, and, if its values are restricted, a file that breaks its rule."""
     seen: dict[tuple[str, str, int], Counter[int]] = defaultdict(Counter)
     for entry in good:
+        methods = dict(methods_of(entry["symbols"]))
         for path, _, bits, value in entry["fields"]:
-            declared = _row(path, entry["symbols"]["methods"])
+            declared = _row(path, methods, bits)
             if declared:
                 syntax, row = declared
                 seen[syntax.name, row.name, bits if row.kind in "uf" else 0][-1 if value is None else value] += 1
     broken: Counter[tuple[str, str, str]] = Counter()
     for vector in bad:
-        declared = _row(vector.expected["path"], _methods(vector.data))
+        declared = _broken_row(vector)
         if declared:
             broken[declared[0].name, declared[1].name, vector.expected["rule"]] += 1
     for syntax in syntaxes():
@@ -118,39 +133,69 @@ def _values(syntax: Syntax, row: Field) -> Sequence[int]:
     return sorted(legal) if len(legal) <= 1 << MAX_EXHAUSTIVE_BITS else (min(legal), max(legal))
 
 
-def _row(path: str, methods: Mapping[str, str]) -> tuple[Syntax, Field] | None:
-    """The row that declares the field with a path, and its syntax table. `methods` has the methods of the file, by kind of component."""
-    kind, name = path.partition("/")[0], path.rpartition("/")[2]
-    row = registry.METHOD_BY_NAME.get((kind, methods.get(kind, "")))
-    tables = CONTAINER if row is None else coder(row).syntaxes
-    syntax = next((table for prefix, table in tables.items() if path.startswith(prefix)), None)
-    return next(((syntax, row) for row in syntax.rows if row.name == name), None) if syntax else None
+def methods_of(symbols: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The path and the method of each core component, and of each part of an image."""
+    yield from symbols["methods"].items()
+    for part in parts_of(symbols):
+        yield f"image/{part['role']}-{part['name']}" if "name" in part else f"image/{part['role']}", part["method"]
 
 
-def _methods(data: bytes) -> dict[str, str]:
-    """The registered methods of a file, by kind of component. The file may be non-conforming."""
-    document = Document(data)
+def parts_of(symbols: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    """The parts of an image; none if it has no parts."""
+    parts: Sequence[dict[str, Any]] = symbols.get("image", {}).get("parts", ())
+    return parts
+
+
+def _row(path: str, methods: Mapping[str, str], bits: int | None = None) -> tuple[Syntax, Field] | None:
+    """The row that declares the field with a path, and its syntax table.
+
+    `methods`: those of the file, by the path of a component or part. `bits`: of the field, where two rows may have the path.
+    """
+    owner = next((owner for owner in methods if path.startswith(f"{owner}/")), "")
+    kind, name = (owner or path).partition("/")[0], path.rpartition("/")[2]
+    method = registry.METHOD_BY_NAME.get((kind, methods.get(owner, "")))
+    if method is None:
+        tables = next((tables for prefix, tables in CONTAINER.items() if path.startswith(prefix)), ())
+    else:
+        local = kind + path.removeprefix(owner)
+        tables = tuple(table for prefix, table in coder(method).syntaxes.items() if local.startswith(prefix))[:1]
+    rows = ((table, row) for table in tables for row in table.rows if row.name == name)
+    return next(
+        (found for found in rows if len(tables) == 1 or bits in (None, found[1].bits) or found[1].kind in "vs"), None
+    )
+
+
+def _broken_row(vector: Vector) -> tuple[Syntax, Field] | None:
+    """The row of the field that a non-conforming file has at fault; None if it is no field that could be read."""
+    document = Document(vector.data)
+    path, start = vector.expected["path"], vector.expected["bit_offset"]
     if not document.readable:
-        return {}
-    methods = ((component.kind, component.method) for component in document.components)
-    return {kind: method.name for kind, method in methods if method is not None}
+        return _row(path, {})
+    methods = ((component.path, component.method) for component in document.components)
+    leaves = (leaf.bit_length for leaf in document.structure.leaves if (leaf.path, leaf.bit_offset) == (path, start))
+    return _row(path, {owner: method.name for owner, method in methods if method is not None}, next(leaves, None))
 
 
 def _registry(good: list[dict[str, Any]]) -> Iterator[Need]:
     seen: Counter[tuple[str, Any]] = Counter()
     for entry in good:
         symbols = entry["symbols"]
-        generation, image = symbols.get("generation", {}), symbols.get("image", {})
-        seen.update({(f"{kind} method", name) for kind, name in symbols["methods"].items()})
+        generation, named = symbols.get("generation", {}), symbols.get("text", {}).get("named", ())
+        seen.update({(f"{path.partition('/')[0]} method", name) for path, name in methods_of(symbols)})
+        seen.update({("role", part["role"]) for part in parts_of(symbols)})
+        seen.update({("named text", text["name"]) for text in named})
         seen["profile", symbols["profile"]] += 1
         seen.update({("ancillary type", member["type"]) for member in symbols.get("ancillary", [])})
         seen.update({(name, generation.get(name)) for name in ("model", "sampler")})
-        seen.update({(name, image.get(name)) for name in ("architecture", "metric")})
+        seen.update(
+            {(name, image.get(name)) for image in _images(entry) for name in ("architecture", "metric", "coder")}
+        )
     for method in registry.METHODS:
         yield Need("registered", f"{method.kind} method {method.name}", seen[f"{method.kind} method", method.name])
     tables: dict[str, Sequence[Any]] = {
         "profile": registry.PROFILES, "model": registry.MODELS, "sampler": registry.SAMPLERS,
         "architecture": registry.ARCHITECTURES, "metric": registry.METRICS,
+        "role": registry.ROLES, "coder": registry.ENTROPY_CODERS, "named text": registry.NAMED_TEXTS,
     }  # fmt: skip
     for name, rows in tables.items():
         for row in rows:
@@ -161,11 +206,16 @@ def _registry(good: list[dict[str, Any]]) -> Iterator[Need]:
 
 def _text_bytes(entry: dict[str, Any]) -> int:
     text = entry["symbols"].get("text", {})
-    if "overall" not in text:
+    if "overall" not in text or "named" in text:  # the names of named texts are coded
         return 0
     return len(text["overall"].encode()) + sum(
         2 + len((item["name"] + item["detail"]).encode()) for item in text["items"]
     )
+
+
+def _pairs(entry: dict[str, Any]) -> int:
+    text = entry["symbols"].get("text", {})
+    return len(text.get("items", ())) + len(text.get("named", ()))
 
 
 def _pixels(entry: dict[str, Any]) -> int:
@@ -176,6 +226,23 @@ def _pixels(entry: dict[str, Any]) -> int:
 def _image_of(entry: dict[str, Any], method: str) -> dict[str, Any]:
     symbols = entry["symbols"]
     return dict(symbols["image"]) if symbols["methods"].get("image") == method else {}
+
+
+def _images(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """The content of the image, or of each of its parts."""
+    symbols = entry["symbols"]
+    parts = [part["content"] for part in parts_of(symbols)]
+    return parts or [symbols.get("image", {})]
+
+
+def _most(value_of: Callable[[dict[str, Any]], int]) -> Callable[[dict[str, Any]], int]:
+    """The largest value in an image or its parts."""
+    return lambda entry: max(map(value_of, _images(entry)))
+
+
+def _steps(image: dict[str, Any]) -> int:
+    """The steps of sets."""
+    return prod(image["shape"][:-1]) * int(image["alphabet"]) if image else 0
 
 
 def _cells(image: dict[str, Any]) -> int:
@@ -194,7 +261,8 @@ def _positions(entry: dict[str, Any]) -> int:
 LIMITS: dict[str, tuple[Callable[[dict[str, Any]], int], str]] = {
     "MAX_SIDE": (lambda entry: max(entry["symbols"]["width"], entry["symbols"]["height"]), "MISC-CON-019"),
     "MAX_VARINT": (lambda entry: max(value or 0 for *_, value in entry["fields"][1:]), "MISC-CON-010"),
-    "MAX_ITEMS": (lambda entry: len(entry["symbols"].get("text", {}).get("items", [])), "MISC-TXT-003"),
+    "MAX_ITEMS": (_pairs, "MISC-TXT-003"),
+    "MAX_PARTS": (lambda entry: len(parts_of(entry["symbols"])), "MISC-PRT-005"),
     "MAX_TEXT_BYTES": (_text_bytes, "MISC-TXT-004"),
     "MAX_MAPS": (lambda entry: len(entry["symbols"].get("maps", [])), ""),  # four bits hold no more
     "MAX_MAP_PIXELS": (_pixels, "MISC-MAP-003"),
@@ -202,12 +270,16 @@ LIMITS: dict[str, tuple[Callable[[dict[str, Any]], int], str]] = {
     "MAX_QUALITY": (lambda entry: _image_of(entry, "compressai").get("quality", 0), ""),  # three bits hold no more
     "MAX_STRING_POSITIONS": (_positions, "MISC-CAI-004"),
     "MAX_CODESTREAM_BYTES": (lambda entry: _image_of(entry, "codestream").get("bytes", 0), "MISC-CDS-004"),
+    "MAX_ALPHABET": (_most(lambda image: image.get("alphabet", 0)), "MISC-ARR-001"),
+    "MAX_LABELS": (_most(lambda image: len(image.get("labels", ()))), "MISC-ARR-001"),
+    "MAX_ARRAY_VALUES": (_most(lambda image: prod(image.get("shape", ()))), "MISC-ARR-002"),
+    "MAX_SET_STEPS": (lambda entry: _steps(_image_of(entry, "sets")), "MISC-ARR-004"),
     "MAX_STRENGTH": (lambda entry: entry["symbols"].get("generation", {}).get("strength", 0), "MISC-GEN-003"),
 }
 
 
 # Not tested: the symbols of latents are digests, and the largest number of places takes minutes.
-UNTESTED_LIMITS = ("MAX_LATENT", "MAX_LATENT_PLACES")
+UNTESTED_LIMITS = ("MAX_LATENT", "MAX_LATENT_PLACES", "MAX_MODELLED_ALPHABET", "MAX_INTEGER")
 
 
 def _limits(good: list[dict[str, Any]], broken: Counter[str]) -> Iterator[Need]:

@@ -19,9 +19,10 @@ from misc_format import Stream, read, write
 
 from ..suite import FOLDER, MANIFEST
 from . import arrays as array_cases
-from . import boundaries, branches, breaking, cases, parts, realistic, tiny_language
+from . import boundaries, branches, breaking, cases, parts, realistic
 from .exercised import phase, profile, requirements
 from .expected import arrays, outcome
+from .users_files import available
 
 
 class NewVector(NamedTuple):
@@ -36,7 +37,7 @@ def vectors() -> dict[str, NewVector]:
     """Generate all vectors, by name. Each core runs one process, because coding a text with a language model takes seconds."""
     by_name: dict[str, NewVector] = {}
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one thread per process, because each core has a process
-    with tiny_language.available(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
+    with available(), ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
         streams = chain.from_iterable(
             module.conforming_streams() for module in (cases, branches, boundaries, parts, array_cases, realistic)
         )

@@ -6,21 +6,24 @@ As in `breaking`, rule, bit offset and path of a broken file are written by hand
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from misc_format import Ancillary, Opaque, Stream, Text, write
+from misc_format import Ancillary, Generation, Opaque, Stream, Text, write
 from misc_format.components import CodedString, Codes, Content, ImagePart, Parts, Sets, Size
 from misc_format.registry import CORE_KINDS, METHODS, PARTS_METHOD, ROLES
 from misc_format.structure.container import check_of
 
 from . import compressai_strings
 from .arrays import LARGE, SPARE, STRING, UNIFORM, codes
-from .breaking import CAPTION, DECLARED, PAYLOAD, RAW, Broken, BrokenRows, framed, header, only
-from .cases import codestream, latents, ramp
+from .breaking import DECLARED, PAYLOAD, RAW, Broken, BrokenRows, framed, header, only
+from .cases import CAPTION, codestream, latents, ramp
+from .users_files import FREQUENCIES
 
 SIZE = Size(96, 64)
+STRING_SIZE = Size(compressai_strings.WIDTH, compressai_strings.HEIGHT)
 PRIVATE = 15
 CODE = b"\x01\x00"  # a payload of method codes-uniform: one code of two, 0
 BIT = Codes(np.array([0]), 2)
@@ -31,6 +34,7 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
     yield from _frames()
     for title, content, others in _parts():
         yield f"parts-{title}", Stream(*SIZE, image=Parts(content), **others)
+    yield from _profiles()
 
 
 def _frames() -> Iterator[tuple[str, Stream]]:
@@ -38,19 +42,19 @@ def _frames() -> Iterator[tuple[str, Stream]]:
     for kind in CORE_KINDS:
         private: dict[str, Any] = {"text": Text("a"), "image": ramp(2, 1, 4), kind: Opaque(b"private")}
         yield f"frame-private-{kind}", Stream(64, 64, **private)
-        yield f"frame-private-{kind}-unchecked", Stream(64, 64, **private, unchecked={kind})
+        yield f"frame-private-{kind}-unchecked", Stream(64, 64, **private, unchecked=frozenset({kind}))
     every: dict[str, Any] = {kind: Opaque(kind.encode()) for kind in CORE_KINDS}
-    yield "frame-private-every-unchecked", Stream(64, 64, "private", **every, unchecked=CORE_KINDS)
+    yield "frame-private-every-unchecked", Stream(64, 64, "private", **every, unchecked=frozenset(CORE_KINDS))
     strings = compressai_strings.contents()["mbt2018"]
     for name, content, size in (
-        ("compressai", strings, Size(compressai_strings.WIDTH, compressai_strings.HEIGHT)),
+        ("compressai", strings, STRING_SIZE),
         ("codestream", codestream("vvc.vvc"), SIZE),
         ("string", CodedString(b"string", "torchac"), SIZE),
     ):
-        yield f"frame-{name}-unchecked", Stream(*size, image=content, unchecked={"image"})
+        yield f"frame-{name}-unchecked", Stream(*size, image=content, unchecked=frozenset({"image"}))
     for count in (2046, 2047, 2174, 2175):  # with the byte before the string, declared_length_extra is up to 129
         yield f"frame-declared-length-{count + 1}", Stream(64, 64, image=CodedString(b"s" * count))
-    longest = Stream(64, 64, text=Opaque(b"t" * 2047), image=Opaque(b"i" * 2046), unchecked={"text"})
+    longest = Stream(64, 64, text=Opaque(b"t" * 2047), image=Opaque(b"i" * 2046), unchecked=frozenset({"text"}))
     yield "frame-declared-length-unchecked", longest
     private = {"maps": Opaque(b"M"), "image": Opaque(b"I"), "ancillary": (Ancillary(6, b"remark"), Ancillary(15))}
     yield "frame-private-before-ancillary", Stream(64, 64, text=Text("a"), **private)
@@ -64,6 +68,9 @@ def every_method() -> list[ImagePart]:
         "compressai": compressai_strings.contents()["mbt2018-mean"],
         "codestream": codestream("vvc.vvc"),
         "codes-uniform": Codes(codes((2, 3), 1024), 1024),
+        "codes-static": Codes(codes((2, 3), len(FREQUENCIES)), len(FREQUENCIES)),
+        "codes-adaptive": Codes(codes((2, 3), 4), 4),
+        "codes-graded": Codes(codes((2, 3), 64), 64),
         "sets": Sets(np.array([[1, 4], [0, 2]]), 9),
         "string": CodedString(b"string", "hific-rans", (2, 3)),
         "private": Opaque(b"private"),
@@ -113,12 +120,44 @@ def _parts() -> Iterator[tuple[str, tuple[ImagePart, ...], dict[str, Any]]]:
     yield "before-ancillary", two, {"ancillary": members}
     yield "last-sized-before-ancillary", two[::-1], {**text, "ancillary": members}
     yield "long-before-ancillary", (ImagePart("vector", long), *two), {"ancillary": members}
-    yield "profile", two, {**text, "profile": "cmc-full"}
+
+
+DDCM = (ImagePart("seeds", Codes(codes((6, 3), 4096), 4096)), ImagePart("coefficients", Codes(codes((6, 2), 8), 8)))
+DIFFEIC = (
+    ImagePart("hyper", CodedString(b"hyper", "compressai-rans", (192, 2, 3))),
+    ImagePart("detail", CodedString(b"detail", "compressai-rans", (320, 8, 12))),
+)
+
+
+def _profiles() -> Iterator[tuple[str, Stream]]:
+    """The profiles of codecs."""
+    text, seed = Text("a cup"), Generation(seed=1)
+    for side, alphabet in ((8, 256), (32, 8196)):
+        image = Codes(np.arange(side * side, dtype=np.uint32).reshape(side, side) % alphabet, alphabet)
+        yield f"profile-perco-{side}", Stream(512, 512, "perco", text=text, image=image)
+    sketch = ImagePart("sketch", compressai_strings.contents()["mbt2018-mean"])
+    seeds = ImagePart("seeds", Codes(np.array([7]), 10_000))
+    yield "profile-pics", Stream(*STRING_SIZE, "pics", text=text, image=Parts((sketch, seeds)))
+    yield "profile-pics-one", Stream(*STRING_SIZE, "pics", text=text, generation=seed, image=Parts((sketch,)))
+    yield "profile-ddcm", Stream(512, 512, "ddcm", generation=seed, image=Parts(DDCM))
+    yield "profile-ddcm-one", Stream(512, 512, "ddcm", generation=seed, image=Parts(DDCM[:1]))
+    yield "profile-diffeic", Stream(130, 128, "diffeic", image=Parts(DIFFEIC))
+    unstated = tuple(replace(part, content=CodedString(b"x")) for part in DIFFEIC)
+    yield "profile-diffeic-unstated", Stream(130, 128, "diffeic", generation=seed, image=Parts(unstated))
+    hidden = tuple(replace(part, content=Opaque(b"x"), method="auto") for part in DIFFEIC)
+    yield "profile-diffeic-private", Stream(130, 128, "diffeic", image=Parts(hidden))
+    hidden = tuple(ImagePart(role, Opaque(b"x")) for role in ("detail", "semantic"))
+    yield "profile-glc-private", Stream(130, 128, "glc", generation=seed, image=Parts(hidden))
 
 
 def broken_files() -> Iterator[Broken]:
     """Every non-conforming vector of this module."""
-    for family, rows in (("frame", _broken_frames()), ("parts", _broken_parts()), ("part", _broken_contents())):
+    for family, rows in (
+        ("frame", _broken_frames()),
+        ("parts", _broken_parts()),
+        ("part", _broken_contents()),
+        ("profile", _broken_profiles()),
+    ):
         for title, rule, bit_offset, path, data in rows:
             yield Broken(f"bad-{family}-{title}", rule, bit_offset, path, data)
 
@@ -259,3 +298,36 @@ def _broken_contents() -> BrokenRows:
         check_profile=False,
     )
     yield "profile", "MISC-PRO-002", 64 + 16 + 8 + 8, "image", beside
+
+
+def _broken_profiles() -> BrokenRows:
+    """Images that a profile of a codec does not allow."""
+    seed = Generation(seed=1)
+
+    def file(profile: str, *members: ImagePart, **others: Any) -> bytes:
+        return write(Stream(130, 128, profile, image=Parts(members), methods=RAW, **others), check_profile=False)
+
+    text = 64 + 16 + 8 + 8  # the payload of the image, behind a text of one letter
+    parts = file("cmc-full", DDCM[0], text=Text("a"))
+    yield "parts", "MISC-PRO-008", text, "image", parts
+    begin = 64 + 16 + 16 + 8  # the same behind a seed
+    yield "part-missing", "MISC-PRO-008", begin, "image", file("ddcm", DDCM[1], generation=seed)
+    more = file("diffeic", *DIFFEIC, ImagePart("labels", BIT))
+    strings = PAYLOAD + sum(8 * (1 + 4 + 1 + length) for length in (4 + 5, 4 + 6))
+    yield "part-superfluous", "MISC-PRO-008", strings + 16, "image/labels", more
+    alone = file("perco", ImagePart("image", Codes(codes((8, 8), 256), 256), "a"), text=Text("a"))
+    yield "part-instead", "MISC-PRO-008", text, "image", alone
+    other = (ImagePart("seeds", Sets(np.array([[1, 4]]), 16)), DDCM[1])
+    yield "part-content", "MISC-PRO-009", begin + 24, "image/seeds", file("ddcm", *other, generation=seed)
+    for title, content in (
+        ("dimensions", Codes(codes((6,), 4096), 4096)),
+        ("alphabet", Codes(codes((6, 3), 1000), 1000)),
+        ("alphabet-large", Codes(codes((6, 3), 2**17), 2**17)),
+    ):
+        data = file("ddcm", ImagePart("seeds", content), generation=seed)
+        yield f"part-{title}", "MISC-PRO-009", begin + 16, "image/seeds", data
+    shape = replace(DIFFEIC[0], content=CodedString(b"hyper", "unknown", (192, 3, 2)))
+    yield "part-shape", "MISC-PRO-009", PAYLOAD + 40, "image/hyper", file("diffeic", shape, DIFFEIC[1])
+    image = Codes(codes((8, 8), 1023), 1023)
+    whole = write(Stream(512, 512, "perco", text=Text("a"), image=image, methods=RAW), check_profile=False)
+    yield "image-alphabet", "MISC-PRO-009", text, "image", whole

@@ -10,17 +10,20 @@ from typing import Any, Final
 
 from misc_format import limits, registry
 from misc_format.coders.image.formats import FORMATS
+from misc_format.components.arrays import MAX_DIMENSIONS
 from misc_format.rules import DUTIES, RULES
 
 from ..suite import SCHEMA
 
 Schema = dict[str, Any]
+IMAGES: Final = ("grid", "latents", "compressai", "codestream", "codes", "sets", "string")
 TEXT: Final[Schema] = {"type": "string"}
 HEX: Final[Schema] = {"type": "string", "pattern": "^([0-9a-f]{2})*$"}
 SHA256: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 DIGEST: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
 NUMBER: Final[Schema] = {"type": "integer", "minimum": 0}
 BOOLEAN: Final[Schema] = {"type": "boolean"}
+NAME: Final[Schema] = {"type": "string", "pattern": f"^{registry.NAME_FORM}$"}
 
 
 def whole(low: int, high: int) -> Schema:
@@ -69,6 +72,20 @@ def _samples(planes: list[int]) -> Schema:
     return {"columns": side, "rows": side, "planes": {"enum": planes}, "sha256": SHA256}
 
 
+def _shape(dimensions: int) -> Schema:
+    return array(whole(1, limits.MAX_ARRAY_VALUES), minItems=dimensions, maxItems=MAX_DIMENSIONS)
+
+
+def _array(dimensions: int) -> Schema:
+    """The keys of an array of at least so many dimensions."""
+    return {"shape": _shape(dimensions), "values": array(NUMBER, minItems=1)}
+
+
+def _content(*forms: str) -> Schema:
+    """Content of one of these forms, or of private use."""
+    return either(*map(reference, forms), reference("private"))
+
+
 def definitions() -> Schema:
     """The forms of content, by name."""
     latents = record({"columns": NUMBER, "rows": NUMBER, "planes": NUMBER, "sha256": SHA256})
@@ -76,18 +93,23 @@ def definitions() -> Schema:
     place = {"rule": names(*RULES), "bit_offset": NUMBER, "path": TEXT}
     return {
         "private": record({"payload": HEX}),
-        "text": record({"overall": TEXT, "items": array(record({"name": TEXT, "detail": TEXT}))}),
+        "text": record(
+            {"overall": TEXT, "items": array(record({"name": TEXT, "detail": TEXT}))},
+            {"named": array(record({"name": NAME, "value": TEXT}), minItems=1)},
+        ),
         "maps": array(record(_samples([1])), minItems=1, maxItems=limits.MAX_MAPS),
         "generation": record(
             {},
             {
                 "model": either(names(*(row.name for row in registry.MODELS)), whole(1, limits.MAX_VARINT), DIGEST),
-                "seed": whole(0, limits.MAX_VARINT),
+                "seed": whole(0, 2**64 - 1),
                 "sampler": _registered(registry.SAMPLERS),
                 "steps": whole(0, limits.MAX_VARINT),
                 "strength": whole(0, limits.MAX_STRENGTH),
                 "guidance": whole(0, limits.MAX_VARINT),
                 "prompt_suffix": TEXT,
+                "level": whole(0, limits.MAX_VARINT),
+                "settings": DIGEST,
             },
         ),
         "grid": record({**_samples([1, 3]), "depth": whole(1, 8), "block": whole(0, limits.MAX_SIDE)}),
@@ -110,6 +132,25 @@ def definitions() -> Schema:
                 "sha256": SHA256,
             }
         ),
+        "codes": record(
+            {**_array(1), "alphabet": whole(2, limits.MAX_ALPHABET)},
+            {"labels": array(TEXT, minItems=2, maxItems=limits.MAX_LABELS)},
+        ),
+        "sets": record({**_array(2), "alphabet": whole(2, limits.MAX_SET_STEPS)}),
+        "string": record(
+            {"coder": either(names(*(row.name for row in registry.ENTROPY_CODERS)), whole(0, 31)), "data": HEX},
+            {"shape": _shape(1)},
+        ),
+        "parts": record({"parts": array(reference("part"), minItems=1, maxItems=limits.MAX_PARTS)}),
+        # A part that could have a check and has none is unchecked.
+        "part": record(
+            {
+                "role": names(*(row.name for row in registry.ROLES)),
+                "method": _methods("image"),
+                "content": _content(*IMAGES),
+            },
+            {"name": NAME, "unchecked": {"const": True}},
+        ),
         "symbols": record(
             {
                 "width": whole(1, limits.MAX_SIDE),
@@ -118,12 +159,9 @@ def definitions() -> Schema:
                 "methods": record({}, {kind: _methods(kind) for kind in registry.CORE_KINDS}),
             },
             {
-                "text": either(reference("text"), reference("private")),
-                "maps": either(reference("maps"), reference("private")),
-                "generation": either(reference("generation"), reference("private")),
-                "image": either(
-                    *(reference(name) for name in ("grid", "latents", "compressai", "codestream", "private"))
-                ),
+                **{kind: _content(kind) for kind in ("text", "maps", "generation")},
+                "image": _content("parts", *IMAGES),
+                "unchecked": array(names(*registry.CORE_KINDS), minItems=1),
                 "ancillary": array(record({"type": whole(0, 15), "payload": HEX}), minItems=1),
             },
         ),

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
-from misc_format.coders.text.languagemodel.known import VARIABLE
 from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, FORM, SIGMOID_ENTRIES, Model, Shape
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME
 from misc_format.tables.arrayfile import layout, shape_of
@@ -64,19 +60,6 @@ def _numbers(seed: str, sizes: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.i
     digests = (hashlib.sha256(f"{seed} {index}".encode()).digest() for index in range(-(-count // 32)))
     values = np.frombuffer(b"".join(digests), np.uint8)[:count].astype(np.int64) % 255 - 127
     return values.reshape(sizes)
-
-
-@contextmanager
-def available() -> Iterator[None]:
-    """A context in which the tiny model is available as a model of the user (clause 6.10)."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = str(TINY_LANGUAGE)
-    try:
-        yield
-    finally:
-        os.environ.pop(VARIABLE, None)
-        if before is not None:
-            os.environ[VARIABLE] = before
 
 
 if __name__ == "__main__":

@@ -7,13 +7,15 @@ import json
 import os
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from misc_format import __version__
-from misc_format.coders.text.languagemodel.known import VARIABLE
+from misc_format.coders.image import codetables
+from misc_format.system.usermodel import TABLES_VARIABLE, VARIABLE
 
 from ..authoring.expected import outcome
 
@@ -49,10 +51,13 @@ def serve(folder: Path) -> None:
 
 
 def _start(request: Reply, folder: Path) -> Reply:
+    paths: dict[str, list[str]] = {VARIABLE: [], TABLES_VARIABLE: []}
     for number, model in enumerate(request["models"]):
         path = folder / f"model-{number}.bin"
         path.write_bytes(base64.b64decode(model))
-        os.environ[VARIABLE] = str(path)
+        is_table = zlib.decompress(path.read_bytes()).startswith(codetables.FORM.signature)
+        paths[TABLES_VARIABLE if is_table else VARIABLE].append(str(path))
+    os.environ.update({variable: os.pathsep.join(names) for variable, names in paths.items() if names})
     return {"name": "misc_format", "version": __version__}
 
 

@@ -12,7 +12,7 @@ from misc_format.system.text import has_surrogates
 from .classes import CLASSES
 
 PROTOCOL = 1
-FORMAT = "0.1"
+FORMAT = "0.2"
 CLAIMS = ("rule", "place", "symbols", "bits", "fields", "warnings")
 VERDICTS = ("conforming", "non-conforming")
 SEVERITIES = ("error", "warning")

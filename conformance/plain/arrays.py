@@ -1,14 +1,15 @@
-"""Clauses 12.1 to 12.3, 12.8 and 12.10: image as arrays of codes and sets, and strings of any codec, value by value."""
+"""Clause 12: image as arrays of codes and sets, and strings of any codec, value by value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from .accounting import Decoded
 from .bits import BrokenRule, Payload, TooSlow, check_canonical, varint
-from .limits import MAX_ALPHABET, MAX_ARRAY_VALUES, MAX_LABELS, MAX_PATIENT_STEPS, MAX_SET_STEPS
+from .limits import MAX_ALPHABET, MAX_ARRAY_VALUES, MAX_LABELS, MAX_MODELLED_ALPHABET, MAX_PATIENT_STEPS, MAX_SET_STEPS
+from .modelfile import ModelFile, has_signature
 from .rangecoder import NoSymbol, RangeDecoder, shares
 
 ENTROPY_CODERS = {
@@ -59,39 +60,61 @@ def _encoded_header(shape: Sequence[int], flag: int, alphabet: int) -> bytes:
     return first + (b"" if exponent else varint(alphabet - 2)) + sizes
 
 
-# Clauses 12.2 and 12.3
+# Clause 12.2
 
 
-def decode_codes_uniform(payload: Payload) -> Decoded:
-    """Clauses 12.2 and 12.3."""
+class Header(NamedTuple):
+    """The fields of codes before the codeword, and all of them in their shortest form."""
+
+    shape: list[int]
+    alphabet: int
+    labels: list[str]
+    encoded: bytes
+
+
+Model = Callable[[RangeDecoder], int]  # decodes the next code
+
+
+def _codes_header(payload: Payload, max_alphabet: int) -> Header:
     start = payload.position
     dimensions = payload.u(2, "image/dimensions_minus_1") + 1
     has_labels = payload.u(1, "image/has_labels")
     alphabet = _alphabet(payload)
     shape = _shape(payload, dimensions)
-    _check_alphabet(payload, alphabet, MAX_LABELS if has_labels else MAX_ALPHABET)
+    _check_alphabet(payload, alphabet, MAX_LABELS if has_labels else max_alphabet)
     _check_shape(shape, start)
     labels = [payload.s(f"image/labels/{i}/label") for i in range(alphabet)] if has_labels else []
+    octets = [label.encode("utf-8") for label in labels]
+    encoded = _encoded_header(shape, has_labels, alphabet) + b"".join(varint(len(label)) + label for label in octets)
+    return Header(shape, alphabet, labels, encoded)
+
+
+def _codes(payload: Payload, start: int, header: Header, model: Model) -> Decoded:
+    """The codeword, and whether the payload, which begins at bit `start`, is canonical (clause 4.6)."""
     begin, codeword = payload.position, payload.rest()
     decoder = RangeDecoder(codeword)
+    values = []
     try:
-        values = list(_uniform_codes(decoder, prod(shape), alphabet))
+        for place in range(prod(header.shape)):
+            if place == MAX_PATIENT_STEPS:
+                raise TooSlow(f"{prod(header.shape)} values")
+            values.append(model(decoder))
     except NoSymbol:
         raise BrokenRule("MISC-ENT-001", begin, "image/codes") from None
-    header = _encoded_header(shape, has_labels, alphabet)
-    header += b"".join(varint(len(label.encode("utf-8"))) + label.encode("utf-8") for label in labels)
     whole = payload.data[start // 8 : payload.end // 8]
-    check_canonical(whole, header + decoder.encoded(), start, "image")
-    symbols = {"shape": shape, "values": values, "alphabet": alphabet, **({"labels": labels} if labels else {})}
-    return symbols, shares([("codes", decoder.position)], len(codeword))
+    check_canonical(whole, header.encoded + decoder.encoded(), start, "image")
+    symbols = {"shape": header.shape, "values": values, "alphabet": header.alphabet}
+    labels = {"labels": header.labels} if header.labels else {}
+    return symbols | labels, shares([("codes", decoder.position)], len(codeword))
 
 
-def _uniform_codes(decoder: RangeDecoder, count: int, alphabet: int) -> Iterator[int]:
+# Clause 12.3
+
+
+def decode_uniform(payload: Payload) -> Decoded:
     """Clause 12.3."""
-    for place in range(count):
-        if place == MAX_PATIENT_STEPS:
-            raise TooSlow(f"{count} values")
-        yield uniform(decoder, alphabet)
+    start, header = payload.position, _codes_header(payload, MAX_ALPHABET)
+    return _codes(payload, start, header, lambda decoder: uniform(decoder, header.alphabet))
 
 
 def uniform(decoder: RangeDecoder, count: int) -> int:
@@ -103,6 +126,74 @@ def uniform(decoder: RangeDecoder, count: int) -> int:
     last = (count - 1) // DIGIT
     high = uniform(decoder, last + 1)
     return high * DIGIT + uniform(decoder, (count - 1) % DIGIT + 1 if high == last else DIGIT)
+
+
+# Clause 12.4
+
+
+def decode_static(payload: Payload) -> Decoded:
+    """Clause 12.4."""
+    start, header = payload.position, _codes_header(payload, MAX_MODELLED_ALPHABET)
+    place = payload.position
+    digest = payload.u(64, "image/table_digest").to_bytes(8, "big")
+    frequencies = code_table(payload.models.get(digest.hex(), b""))
+    if len(frequencies) != header.alphabet:
+        raise BrokenRule("MISC-ARR-005", place, "image/table_digest")
+    header = header._replace(encoded=header.encoded + digest)
+    return _codes(payload, start, header, lambda decoder: decoder.decode(frequencies))
+
+
+def code_table(file: bytes) -> list[int]:
+    """The frequencies of a table; none if the file is no table."""
+    signature = b"MISC-CT1"
+    if not has_signature(file, signature):
+        return []
+    arrays = ModelFile(file, signature, 1)
+    frequencies: list[int] = arrays.array("u4", arrays.sizes[0] + 1).tolist()
+    arrays.check_end()
+    return frequencies
+
+
+# Clause 12.5
+
+
+class Counts:
+    """Clause 12.5: frequencies that are counted."""
+
+    def __init__(self, symbols: int, frequency: int) -> None:
+        self.frequencies = [frequency] * symbols
+
+    def decode(self, decoder: RangeDecoder) -> int:
+        """The next symbol."""
+        symbol = decoder.decode(self.frequencies)
+        self.frequencies[symbol] += 2
+        return symbol
+
+
+def decode_adaptive(payload: Payload) -> Decoded:
+    """Clause 12.5."""
+    start, header = payload.position, _codes_header(payload, MAX_MODELLED_ALPHABET)
+    return _codes(payload, start, header, Counts(header.alphabet, 1).decode)
+
+
+# Clause 12.7
+
+
+def decode_graded(payload: Payload) -> Decoded:
+    """Clause 12.7."""
+    start, header = payload.position, _codes_header(payload, MAX_ALPHABET)
+    lengths, digits = Counts((header.alphabet - 1).bit_length() + 1, 16), Counts(2, 16)
+
+    def code(decoder: RangeDecoder) -> int:
+        length = lengths.decode(decoder)
+        if length < 2:
+            return length
+        half = 1 << length - 2
+        digit = digits.decode(decoder) if header.alphabet > 3 * half else 0
+        least = (2 + digit) * half
+        return least + uniform(decoder, min(half, header.alphabet - least))
+
+    return _codes(payload, start, header, code)
 
 
 # Clause 12.8

@@ -41,7 +41,10 @@ DECODERS = {
     ("image", "latents"): latents.decode,
     ("image", "compressai"): compressai.decode,
     ("image", "codestream"): codestream.decode,
-    ("image", "codes-uniform"): arrays.decode_codes_uniform,
+    ("image", "codes-uniform"): arrays.decode_uniform,
+    ("image", "codes-static"): arrays.decode_static,
+    ("image", "codes-adaptive"): arrays.decode_adaptive,
+    ("image", "codes-graded"): arrays.decode_graded,
     ("image", "sets"): arrays.decode_sets,
     ("image", "string"): arrays.decode_string,
 }
@@ -50,7 +53,7 @@ DECODERS = {
 def decode(data: bytes, models: Mapping[str, bytes] | None = None) -> Values:
     """What the manifest of the vectors says of a file: verdict, symbols, bits and fields, or the rule that it breaks.
 
-    `models`: language models of the user's by their digests (clause 6.10).
+    `models`: language models and tables of codes of the user's, by their digests (clauses 6.10 and 12.4).
     """
     try:
         values, warnings = _decode(data, models or {})

@@ -12,11 +12,12 @@ import numpy as np
 from .accounting import Decoded
 from .bits import BrokenRule, Payload, check_canonical
 from .limits import MAX_ITEMS, MAX_TEXT_BYTES
-from .modelfile import Integers, ModelFile
+from .modelfile import Integers, ModelFile, has_signature
 from .rangecoder import NoSymbol, RangeDecoder, RangeEncoder, shares
 from .tables import table
 from .text import content, field_path
 
+SIGNATURE = b"MISC-LM1"
 END, DETAIL, NAME = 0, 253, 254
 MATCH_TRUST = (2200, 9400, 22100, 28400, 36300, 41000)  # of contexts of 1 to 6 tokens
 Values = dict[str, Any]
@@ -38,7 +39,7 @@ class LanguageModel:
 
     def __init__(self, file: bytes) -> None:
         """Clause 6.5."""
-        arrays = ModelFile(file, b"MISC-LM1", 4)
+        arrays = ModelFile(file, SIGNATURE, 4)
         read = arrays.array
         vocabulary, width, hidden, layers = arrays.sizes
         self.vocabulary, self.hidden = vocabulary, hidden
@@ -227,7 +228,7 @@ def decode_own(payload: Payload) -> Decoded:
     """Clause 6.10."""
     start = payload.position
     digest = f"{payload.u(64, 'text/model_digest'):016x}"
-    if digest not in payload.models:
+    if not has_signature(payload.models.get(digest, b""), SIGNATURE):
         raise BrokenRule("MISC-TXT-007", start, "text/model_digest")
     return decode_under(language_model(payload.models[digest]), payload)
 

@@ -1,4 +1,4 @@
-"""Clauses 6.5, 7.5.8, 8.5 and 9.3: the format that all model files share."""
+"""Clauses 6.5, 7.5.8, 8.5, 9.3 and 12.4: the format that all model files share."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ class ModelFile:
     def check_end(self) -> None:
         """Check that nothing follows the last array."""
         assert self._position == len(self._content)
+
+
+def has_signature(file: bytes, signature: bytes) -> bool:
+    """Whether a file of the user's, which is a language model or a table of codes, begins with a signature."""
+    return bool(file) and zlib.decompress(file).startswith(signature)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .container import CORE
@@ -11,6 +11,19 @@ from .container import CORE
 SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # White_Space, as a regular expression has it
 Broken = Iterator[tuple[str, int, str]]  # rule, bit offset and path
 Offset = Callable[[str], int]  # the first bit of a path
+
+
+class PartLimit(NamedTuple):
+    """A row of the table of parts. `label`: `image` for an image without parts. `content`: what names of its methods begin with.
+
+    `forms`: pairs of alphabets and shapes, one of which the content has; none: any. None stands for any alphabet and for any size. A size
+    of three, such as (4, "H", 64), is a side of the picture divided by a number and rounded up, times a factor.
+    """
+
+    label: str
+    content: str
+    forms: tuple[tuple[Container[int] | None, tuple[Any, ...]], ...] = ()
+    required: bool = True
 
 
 class Profile(NamedTuple):
@@ -24,8 +37,16 @@ class Profile(NamedTuple):
     overall_words: int | None = None
     map_sides: tuple[int, int] | None = None
     rate: int = 240
+    parts: tuple[PartLimit, ...] = ()
 
 
+def _powers(low: int, high: int) -> list[int]:
+    return [2**exponent for exponent in range(low, high + 1)]
+
+
+HEIGHT, WIDTH = (1, "H", 64), (1, "W", 64)
+FINE = (4, "H", 64), (4, "W", 64)
+PERCO = ((64, 256), (64, 64), (32, 8196), (32, 256), (16, 1024), (8, 1024), (8, 256))
 MISC = Profile("text image", "maps generation", 3, 3, 10, 60, (8, 16), 300)
 PROFILES = {
     "misc-1": MISC,
@@ -36,7 +57,36 @@ PROFILES = {
     "cmc-pixel": Profile("text image", "generation", overall_words=60, rate=48),
     "cmc-image": Profile("image", "generation"),
     "cmc-full": Profile("text image", "generation", overall_words=60),
-}
+    "perco": Profile(
+        "text image", "generation", overall_words=60, rate=1400,
+        parts=(PartLimit("image", "codes", tuple(([alphabet], (side, side)) for side, alphabet in PERCO)),),
+    ),
+    "pics": Profile(
+        "text image", "generation", rate=500,
+        parts=(PartLimit("sketch", "compressai"), PartLimit("seeds", "codes", ((None, (1,)),), required=False)),
+    ),
+    "glc": Profile(
+        "generation image", "", rate=1000,
+        parts=(
+            PartLimit("semantic", "codes", (([16384], (HEIGHT, WIDTH)),)),
+            PartLimit("detail", "integers", ((None, (256, *FINE)),)),
+        ),
+    ),
+    "ddcm": Profile(
+        "generation image", "", rate=2000,
+        parts=(
+            PartLimit("seeds", "codes", ((_powers(1, 16), (None, None)),)),
+            PartLimit("coefficients", "codes", ((_powers(1, 8), (None, None)),), required=False),
+        ),
+    ),
+    "diffeic": Profile(
+        "image", "generation", rate=2000,
+        parts=(
+            PartLimit("hyper", "string", ((None, (192, HEIGHT, WIDTH)),)),
+            PartLimit("detail", "string", ((None, (320, *FINE)),)),
+        ),
+    ),
+}  # fmt: skip
 
 
 def exceeds_rate(symbols: Mapping[str, Any], file_bytes: int) -> bool:
@@ -63,6 +113,8 @@ def check(symbols: Mapping[str, Any], offset: Offset) -> Broken:
         yield from _check_text(text, profile, offset)
     if maps not in private:
         yield from _check_maps(symbols, maps, profile, offset)
+    if "image" in symbols and "payload" not in symbols["image"]:
+        yield from _check_parts(symbols, profile, offset)
     if not private and len(text["items"]) != len(maps):
         yield "MISC-PRO-006", offset("maps" if "maps" in symbols else "header/has_maps"), "maps"
 
@@ -77,6 +129,45 @@ def _check_text(text: Mapping[str, Any], profile: Profile, offset: Offset) -> Br
     for path, value, max_words in fields:
         if max_words is not None and words(value) > max_words:
             yield "MISC-PRO-004", offset(path), path
+
+
+def _check_parts(symbols: Mapping[str, Any], profile: Profile, offset: Offset) -> Broken:
+    has_parts = "parts" in symbols["image"]
+    parts = symbols["image"].get("parts", [{"role": "image", "content": symbols["image"]} | _method(symbols)])
+    parts = {f"{part['role']}-{part['name']}" if "name" in part else part["role"]: part for part in parts}
+    limits = {limit.label: limit for limit in profile.parts}
+    if (has_parts and not limits) or any(limit.required and limit.label not in parts for limit in profile.parts):
+        yield "MISC-PRO-008", offset("image"), "image"
+    for label, part in parts.items() if limits else ():
+        path = f"image/{label}" if has_parts else "image"
+        if label not in limits:
+            yield "MISC-PRO-008", offset(path), path
+        elif "payload" not in part["content"] and not _has_form(part, limits[label], symbols):
+            yield "MISC-PRO-009", offset(path), path
+
+
+def _method(symbols: Mapping[str, Any]) -> dict[str, str]:
+    return {"method": symbols["methods"].get("image", "")}
+
+
+def _has_form(part: Mapping[str, Any], limit: PartLimit, symbols: Mapping[str, Any]) -> bool:
+    """Whether a part has content that a profile allows."""
+    if part["method"].partition("-")[0] != limit.content:
+        return False
+    sides = {"H": symbols["height"], "W": symbols["width"]}
+    return not limit.forms or any(
+        (alphabets is None or part["content"]["alphabet"] in alphabets)
+        and _fits(part["content"].get("shape", ()), shape, sides)
+        for alphabets, shape in limit.forms
+    )
+
+
+def _fits(shape: Sequence[int], allowed: Sequence[Any], sides: Mapping[str, int]) -> bool:
+    """Whether a shape is the allowed one. A string need not state its shape."""
+    if not shape:
+        return True
+    sizes = [size[0] * -(-sides[size[1]] // size[2]) if isinstance(size, tuple) else size for size in allowed]
+    return len(shape) == len(sizes) and all(want in (None, size) for size, want in zip(shape, sizes, strict=True))
 
 
 def words(value: str) -> int:

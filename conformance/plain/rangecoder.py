@@ -23,11 +23,10 @@ class RangeDecoder:
         self.w = 0
 
     def decode(self, f: Sequence[int]) -> int:
-        """Decode the next symbol; `f` is the model, a list of frequencies."""
-        quantile = self.quantile()
+        """Decode the next symbol; `f` is the model, a list of frequencies. Clause 5.5: any sum."""
         below = list(accumulate(f, initial=0))
-        symbol = bisect_right(below, quantile) - 1
-        self.narrow(below[symbol], f[symbol])
+        symbol = bisect_right(below, self.quantile(below[-1])) - 1
+        self.narrow(below[symbol], f[symbol], below[-1])
         return symbol
 
     def quantile(self, total: int = ONE) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.authoring import endings
-from conformance.authoring.tiny_language import TINY_LANGUAGE, available
+from conformance.authoring.users_files import TINY_LANGUAGE, available
 from conformance.plain import rangecoder
 from conformance.plain.decoder import decode
 from misc_format import validate, write

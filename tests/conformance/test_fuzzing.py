@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.authoring import tiny_language
+from conformance.authoring import users_files
 from conformance.fuzzing import campaign, differential, flips, fuzz
 from conformance.fuzzing.campaign import PropertyError
 from conformance.suite import vectors
@@ -36,7 +36,7 @@ CAMPAIGN = Campaign(file_of, check, prepare, "marks", {})
 
 @pytest.fixture(autouse=True)
 def _tiny_is_known() -> Iterator[None]:
-    with tiny_language.available():
+    with users_files.available():
         yield
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.authoring import tiny_language
+from conformance.authoring import users_files
 from conformance.authoring.coverage import (
     LIMITS,
     UNTESTED_LIMITS,
@@ -30,7 +30,7 @@ CONFORMING = [entry for entry in ENTRIES if entry["verdict"] == "conforming"]
 
 @pytest.fixture(autouse=True)
 def _tiny_is_known() -> Iterator[None]:
-    with tiny_language.available():
+    with users_files.available():
         yield
 
 

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.authoring import tiny_language
+from conformance.authoring import tiny_language, users_files
 from conformance.plain.language import LanguageModel, TextDecoder, language_model
 from conformance.plain.rangecoder import RangeEncoder
 from conformance.suite import FOLDER as VECTORS
@@ -73,7 +73,7 @@ VECTORS_IN_LANGUAGE = [
 
 @pytest.fixture(autouse=True)
 def _tiny_is_known() -> Iterator[None]:
-    with tiny_language.available():
+    with users_files.available():
         yield
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from conformance.authoring import tiny_language
+from conformance.authoring import users_files
 from conformance.plain import bits
 from conformance.plain import mapmodel as plain
 from conformance.suite import FOLDER as VECTORS
@@ -72,7 +72,7 @@ def test_vectors_equal_the_plain_evaluation(entry: dict[str, Any]) -> None:
     [payload] = [data[part.start // 8 : part.end // 8] for part in structure.components if part.kind == "maps"]
     picture = bits.Size(structure.width, structure.height)
     decoded = [np.array(grid, np.bool_) for grid in plain.decode_maps(plain.map_model(), payload, picture)]
-    with tiny_language.available():  # text of some vectors is under it
+    with users_files.available():  # text of some vectors is under it
         assert Maps(tuple(decoded)) == read(data).maps
 
 

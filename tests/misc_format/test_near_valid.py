@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import misc_format
-from conformance.authoring import tiny_language
+from conformance.authoring import users_files
 from misc_format import MiscError
 from misc_format.rules import FILE_RULES, RULES
 from misc_format.testing import mutations, near_valid, nearly
@@ -22,7 +22,7 @@ ENTRIES = json.loads((VECTORS / "manifest.json").read_text(encoding="utf-8"))
 
 @pytest.fixture(autouse=True)
 def _tiny_is_known() -> Iterator[None]:
-    with tiny_language.available():
+    with users_files.available():
         yield
 
 

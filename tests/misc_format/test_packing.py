@@ -12,7 +12,7 @@ from hypothesis import given
 from PIL import Image
 
 import misc_format
-from conformance.authoring import tiny_language
+from conformance.authoring import users_files
 from misc_format import MiscError, Stream
 from misc_format.system.files import new_folder, write_file
 from misc_format.testing import valid_streams
@@ -33,7 +33,7 @@ def test_unpacked_files_are_packed_to_the_same_bytes(stream: Stream) -> None:
 
 @pytest.mark.parametrize("path", CONFORMING, ids=lambda path: path.stem)
 def test_vectors_too(path: Path, tmp_path: Path) -> None:
-    with tiny_language.available():
+    with users_files.available():
         misc_format.unpack(path.read_bytes(), tmp_path / "folder")
         assert misc_format.pack(tmp_path / "folder") == path.read_bytes()
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.authoring import tiny_language
+from conformance.authoring import users_files
 from conformance.authoring.examples import EXAMPLES
 from conformance.authoring.examples.form import brief, text
 from misc_format import Grid, Latents, Maps, Text, read, write
@@ -46,7 +46,7 @@ def data_of(name: str) -> bytes:
 
 def content(name: str) -> Any:
     """What the reference decoder makes of the file's component."""
-    with tiny_language.available():
+    with users_files.available():
         stream = read(data_of(name))
         assert write(stream) == data_of(name)
         return next(iter(stream.core().values()))

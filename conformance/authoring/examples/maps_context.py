@@ -24,9 +24,9 @@ from ...plain.mapmodel import (
     decode_with,
     map_model,
     pixel_of,
-    split_of,
 )
 from ...plain.maps import Map
+from ...plain.rangecoder import ONE, split_of
 from ..cases import discs
 from .form import Example, Table, Values, brief, payload_of, register
 
@@ -44,11 +44,11 @@ class TracedDecisions(DecisionDecoder):
         super().__init__(codeword)
         self.steps: list[Values] = []
 
-    def decide(self, ones: int) -> int:
+    def decide(self, ones: int, total: int = ONE) -> int:
         """A decision."""
-        _, split = split_of(self.range, ones)
+        _, split = split_of(self.range, ones, total)
         before = {"ones": ones, "split": register(split), "D": register(self.d), "range": register(self.range)}
-        bit = super().decide(ones)
+        bit = super().decide(ones, total)
         self.steps.append({"index": len(self.steps), **before, "bit": bit, "position": self.position})
         return bit
 

@@ -13,7 +13,7 @@ from misc_format import Item, Stream, Text, write
 from ...plain.language import LanguageModel
 from ...plain.tables import table
 from ...suite import TINY_LANGUAGE
-from .. import tiny_language
+from .. import users_files
 from .form import Example, Table, Values, brief, payload_of
 from .tracing import TracedRangeDecoder
 
@@ -26,7 +26,7 @@ LONG = 8  # elements of a list that is shown whole
 def trace_own() -> Values:
     """A text under the tiny model, as a model of the user's."""
     model = TINY_LANGUAGE.read_bytes()
-    with tiny_language.available():
+    with users_files.available():
         file = write(Stream(640, 480, text=OWN, methods={"text": "language-own"}))
     payload = payload_of(file, "text")
     payload.u(64, "text/model_digest")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...plain.rangecoder import RangeDecoder
+from ...plain.rangecoder import ONE, RangeDecoder
 from .form import Values, register
 
 
@@ -21,8 +21,8 @@ class TracedRangeDecoder(RangeDecoder):
         self.steps[-1]["symbol"] = symbol
         return symbol
 
-    def narrow(self, below: int, frequency: int) -> None:
+    def narrow(self, below: int, frequency: int, total: int = ONE) -> None:
         """A decoded symbol."""
-        before = {"D": register(self.d), "range": register(self.range), "quantile": self.quantile()}
-        super().narrow(below, frequency)
+        before = {"D": register(self.d), "range": register(self.range), "quantile": self.quantile(total)}
+        super().narrow(below, frequency, total)
         self.steps.append({**before, "below": below, "frequency": frequency, "position": self.position, "w": self.w})

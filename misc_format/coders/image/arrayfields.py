@@ -23,6 +23,7 @@ SYNTAXES = {"image/size/": ARRAY_SIZE}
 SIZES = (
     Field("size", group=ARRAY_SIZE, repeat=("dimensions_minus_1", 1), meaning="the sizes, the last dimension last"),
 )
+SYNTAXES = {f"{PREFIX}size/": ARRAY_SIZE}
 ALPHABET = (
     Field("alphabet_exponent", "u", 5, "the alphabet has 2^alphabet_exponent codes; 0: alphabet_minus_2 follows"),
     Field("alphabet_minus_2", "v", 0, "codes of the alphabet - 2", when=("alphabet_exponent", (0,))),

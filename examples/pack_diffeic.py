@@ -1,8 +1,8 @@
 """DiffEIC: the strings of its compression module, and what its diffusion decoder must know, in one file with every bit counted.
 
-Its own file is a header of 20 bytes (the shape of the hyper-latents, lengths of strings) and the strings; model, seed, steps and the size of
-the picture stay outside. Here the size is in the header, the parameters are a generation component, and each string is a part of the
-image.
+Its own file is a header of 20 bytes (the shape of the hyper-latents, lengths of strings) and the strings. Model, seed, steps and the size
+of the picture stay outside. Here the size is in the header, the parameters are a generation component, and each string is a part of
+the image.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ class Part(NamedTuple):
     `information_bits`: the information content; None for a payload that was not decoded or that is opaque.
     `status`: "verified" if the part was decoded and encoded again; "self-declared" if only its codec can decode it, so that its bits
     are what the encoder says; "not decoded" without `deep`.
+    `component`: the path of its component or image part; empty if that is the first word of `path`.
     """
 
     path: str
@@ -40,6 +41,12 @@ class Part(NamedTuple):
     bits: int
     information_bits: float | None
     status: Status = "verified"
+    component: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The path of its component or image part, or "header" or "framing"."""
+        return self.component or self.path.partition("/")[0]
 
 
 class Need(NamedTuple):
@@ -118,7 +125,7 @@ def account(source: Source, deep: bool = False) -> Account:
         return _deep_account(document)
     parts = _overhead(structure)
     parts += [
-        Part(part.path, part.kind, part.place.end - part.place.start, None, _status(part, "not decoded"))
+        Part(part.path, part.kind, part.place.end - part.place.start, None, _status(part, "not decoded"), part.path)
         for part in document.components
     ]
     return Account(structure.width, structure.height, tuple(parts), structure.profile)
@@ -180,7 +187,7 @@ def _deep_account(document: Document) -> Account:
         component.require()
         if component.kind == "ancillary":
             bits = 8 * len(component.payload)
-            parts.append(Part(component.path, component.kind, bits, float(bits)))
+            parts.append(Part(component.path, component.kind, bits, float(bits), component=component.path))
         else:
             parts += _deep_parts(component)
             outside += [Need(component.path, *need) for need in component.outside()]
@@ -191,13 +198,13 @@ def _deep_account(document: Document) -> Account:
 
 
 def _deep_parts(component: OpenedComponent) -> list[Part]:
-    kind = component.kind
+    kind, path = component.kind, component.path
     fields = sum(leaf.bit_length for leaf in component.fields())
-    parts = [Part(f"{component.path}/header", kind, fields, float(fields))] if fields else []
+    parts = [Part(f"{path}/header", kind, fields, float(fields), component=path)] if fields else []
     for share in component.shares():
         if share.path != "padding":
             status = _status(component, "verified")
-            parts.append(Part(f"{component.path}/{share.path}", kind, share.bits, share.information_bits, status))
+            parts.append(Part(f"{path}/{share.path}", kind, share.bits, share.information_bits, status, path))
         elif share.bits:
-            parts.append(Part(f"{component.path}/padding", "padding", share.bits, 0.0))
+            parts.append(Part(f"{path}/padding", "padding", share.bits, 0.0, component=path))
     return parts

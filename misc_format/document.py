@@ -127,7 +127,9 @@ class OpenedComponent:
     def reader(self) -> BitReader:
         """A reader of the payload. It appends declared fields and flaws to this component."""
         place = self.place
-        return BitReader(self._data, place.start, place.end, path=self._local_path, leaves=self._fields, flaws=self._faults)
+        return BitReader(
+            self._data, place.start, place.end, path=self._local_path, leaves=self._fields, flaws=self._faults
+        )
 
     def accept(self, result: Opened | MiscError) -> None:
         """Store what the coder returned for `reader()`, or the error that it raised, and check that the payload is canonical.

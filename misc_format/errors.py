@@ -67,6 +67,10 @@ class UnsupportedError(MiscError):
     """The file uses a method, a number, a model or a critical component that this decoder does not know."""
 
 
+class SourceError(MiscError):
+    """A source of an import does not have the form that its codec writes."""
+
+
 class LimitError(MiscError):
     """Decoding would exceed a limit that the caller set; the file itself may conform."""
 
@@ -88,6 +92,7 @@ _CLASSES: dict[str, type[MiscError]] = {
     "MISC-CAI-001": UnsupportedError,
     "MISC-CAI-006": UnsupportedError,
     "MISC-GEN-002": UnsupportedError,
+    "MISC-IMP-001": SourceError,
     "MISC-RES-001": LimitError,
     "MISC-RES-002": LimitError,
     "MISC-RES-003": LimitError,

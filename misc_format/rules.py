@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "info"]
 Actor = Literal["stream", "decoder", "encoder"]
-Subject = Literal["file", "content", "folder", "run"]
+Subject = Literal["file", "content", "folder", "source", "run"]
 Class = Literal["reader", "decoder", "validator", "encoder"]
 
 CLASSES: dict[Class, str] = {
@@ -31,7 +31,8 @@ class Rule(NamedTuple):
     `where`: the path in a report, and the bit offset if it is not the first bit of that path.
     `hint`: what the user can do.
     `actor`: who must keep the rule.
-    `subject`: what breaks the rule: a file, content to be written, a folder to be packed, or a run with its limits and models.
+    `subject`: what breaks the rule: a file, content to be written, a folder to be packed, a source of another codec, or a run with its limits
+    and models.
     `rationale`: the reason for the rule, if it is not obvious.
     """
 
@@ -156,6 +157,9 @@ _ROWS = (
     Rule("MISC-PCK-001", "18.2", "A folder to be packed has a manifest.json with a width and a height.", "`manifest.json`", 'Write {"width": W, "height": H} to manifest.json.', actor="encoder", subject="folder"),
     Rule("MISC-PCK-002", "18.2", "manifest.json is a JSON object of known keys only, with values of the right type and range.", "`manifest.json/KEY`", "See the table of keys in clause 18.2 of the specification.", actor="encoder", subject="folder"),
     Rule("MISC-PCK-003", "18.2", "Each file of a folder has the content that its name requires, and no content is given twice.", "the file", "See the table of files in clause 18.2 of the specification.", actor="encoder", subject="folder"),
+    Rule("MISC-IMP-001", "18.3", "A source of an import has the form that its codec writes.", "the file, array or field of the source", "Give the file as the codec wrote it, or its arrays by the names that misc import --list shows.", actor="encoder", subject="source", rationale="A source that is guessed at would be counted as something that nobody sent."),
+    Rule("MISC-IMP-002", "18.3", "A stream to be exported has the parts that the decoder of the codec takes, and nothing else.", "the component or part", "Name the codec from which the file was imported.", actor="decoder", subject="content"),
+    Rule("MISC-IMP-003", "18.3", "An import or an export gets the settings that the source does not have, and none that contradict it.", "the option", "See the settings of the codec in misc import --list.", actor="encoder", subject="content"),
     Rule("MISC-RES-001", "20", "A decoded picture has at most as many pixels as the caller allows.", "`header`", "Allow more with --max-pixels.", actor="decoder", subject="run", rationale="A picture of 65,535 x 65,535 pixels takes 12 GiB, and a file of ten bytes can declare it."),
     Rule("MISC-RES-002", "20", "The check of a file takes at most the memory that the caller allows.", "`file`", "Allow more with --max-memory.", actor="decoder", subject="run", rationale="The limits of clause 16 bound the memory, but some callers have less."),
     Rule("MISC-RES-003", "20", "The check of a file takes at most the time that the caller allows.", "`file`", "Allow more with --timeout.", actor="decoder", subject="run", rationale="The limits of clause 16 bound the time, but the worst files take minutes."),

@@ -53,8 +53,10 @@ def test_diffeic_by_a_small_model(compressai_library: Any) -> None:
     _check(data, 8 * sum(map(len, strings)))
     image = misc_format.read(data).image
     assert isinstance(image, Parts)
-    assert [image[label] for label in ("detail", "hyper")] == [CodedString(string, "compressai-rans") for string in strings]
-    assert not misc_format.validate(data[:-1]).verdict == "conforming"
+    assert [image[label] for label in ("detail", "hyper")] == [
+        CodedString(string, "compressai-rans") for string in strings
+    ]
+    assert misc_format.validate(data[:-1]).verdict != "conforming"
 
 
 def test_compressai_by_a_small_model(compressai_library: Any, tmp_path: Path) -> None:

@@ -167,12 +167,9 @@ def _text() -> BrokenRows:
     yield "overlong", "MISC-TXT-001", PAYLOAD + 8, "text/overall", only("text", 0, b"a\xc0\xaf")
     cut = only("text", 0, b"a\xffb\xffc\xe6\x88")
     yield "cut-character", "MISC-TXT-001", PAYLOAD + 40, "text/items/0/detail", cut
-    book = codebook()
-    writer = BitWriter()
-    for byte in b"ab\xff\x80\xffc":
-        writer.u(book.lengths[byte], book.codes[byte])
-    name = PAYLOAD + sum(book.lengths[byte] for byte in b"ab\xff")
-    yield "huffman-not-utf8", "MISC-TXT-001", name, "text/items/0/name", only("text", 1, writer.to_bytes())
+    name = PAYLOAD + sum(codebook().lengths[byte] for byte in b"ab\xff")
+    ill_formed = only("text", 1, _huffman(b"ab\xff\x80\xffc"))
+    yield "huffman-not-utf8", "MISC-TXT-001", name, "text/items/0/name", ill_formed
     yield "name-without-detail", "MISC-TXT-002", PAYLOAD, "text", only("text", 0, b"a\xffb")
     yield "seventeen-items", "MISC-TXT-003", PAYLOAD, "text", only("text", 0, b"\xff" * 34)
     yield "long", "MISC-TXT-004", PAYLOAD, "text", only("text", 0, b"e" * (MAX_TEXT_BYTES + 1))
@@ -180,8 +177,17 @@ def _text() -> BrokenRows:
     yield "huffman-trailing-zeros", "MISC-TXT-005", PAYLOAD + 3, "text", only("text", 1, code + b"\x00")
     zeros = only("text", 1, b"\x00")
     yield "huffman-cut-code", "MISC-TXT-005", PAYLOAD, "text", zeros
+    yield "huffman-long", "MISC-TXT-004", PAYLOAD, "text", only("text", 1, _huffman(b"e" * (MAX_TEXT_BYTES + 20)))
     yield from _language()
     yield "huffman-padding", "MISC-CON-017", PAYLOAD + 3, "text", only("text", 1, bytes((code[0] | 1,)))
+
+
+def _huffman(data: bytes) -> bytes:
+    book = codebook()
+    writer = BitWriter()
+    for byte in data:
+        writer.u(book.lengths[byte], book.codes[byte])
+    return writer.to_bytes()
 
 
 def _several_faults_of_a_token(model: known.Language) -> BrokenRows:

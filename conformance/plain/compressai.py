@@ -83,14 +83,14 @@ def shape_of(picture: Size, architecture: Architecture, multiple: int) -> tuple[
 
 def _explicit_shape(payload: Payload, architecture: Architecture) -> tuple[int, int]:
     """Clause 10.2."""
-    sides = []
-    largest = shape_of(payload.picture, architecture, 256)
-    for path, limit in zip(("image/rows_minus_1", "image/columns_minus_1"), largest, strict=True):
+    fields = []
+    for path in ("image/rows_minus_1", "image/columns_minus_1"):
         start = payload.position
-        sides.append(payload.v(path) + 1)
-        if sides[-1] > limit:
+        fields.append((path, start, payload.v(path) + 1))
+    for (path, start, side), largest in zip(fields, shape_of(payload.picture, architecture, 256), strict=True):
+        if side > largest:
             raise BrokenRule("MISC-CAI-003", start, path)
-    return sides[0], sides[1]
+    return fields[0][2], fields[1][2]
 
 
 class StringError(Exception):

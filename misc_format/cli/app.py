@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 import typer
 
 from misc_format import __version__
-from misc_format.cli import batch, codetable, counting, folders, validation
+from misc_format.cli import batch, codecs, codetable, counting, folders, validation
 from misc_format.cli.lost import Command
 from misc_format.cli.outcome import Group, remark
 from misc_format.structure.container import FORMAT_VERSION
@@ -56,4 +56,6 @@ app.command("validate")(validation.validate)
 app.command("pack")(folders.pack)
 app.command("unpack")(folders.unpack)
 app.command("table")(codetable.table)
+app.command("import")(codecs.import_)
+app.command("export")(codecs.export)
 app.add_typer(batch.app)

@@ -19,7 +19,7 @@ from misc_format.cli.outcome import CODES, Code, complain, guarded, read_input, 
 from misc_format.cli.progress import progress
 from misc_format.engine.jobs import Bpp, Job, warm
 from misc_format.engine.limited import call
-from misc_format.reports.tables import DEFAULT_STYLE, TITLES, Style
+from misc_format.reports.tables import DEFAULT_STYLE, PART, TITLES, Style
 from misc_format.structure.bits import Leaf
 from misc_format.system.files import write_file
 
@@ -203,8 +203,10 @@ def _style(caption: str | None, digits: int, spread: bool, labels: list[str], ti
         raise typer.BadParameter(f"there are {len(labels)} labels for two sets", param_hint="--label")
     pairs = [title.partition("=")[::2] for title in titles]
     for name, _ in pairs:
-        if name not in TITLES:
-            raise typer.BadParameter(f"{name!r} is not one of {', '.join(TITLES)}", param_hint="--title")
+        if name not in TITLES and not name.startswith(PART):
+            raise typer.BadParameter(
+                f"{name!r} is not one of {', '.join(TITLES)}, nor the path of an image part", param_hint="--title"
+            )
     default = DEFAULT_STYLE.labels
     first, second = (*labels, *default[len(labels) :])
     return Style(caption, digits, spread, (first, second), dict(pairs))

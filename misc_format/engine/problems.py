@@ -32,6 +32,7 @@ EXTRAS = {
     "fsspec": "batch",
     "ray": "ray",
     "ssimulacra2": "eval",
+    "yaml": "codecs",
 }
 EXTRAS |= dict.fromkeys(("compressai", "einops", "pandas", "pytorch_msssim", "requests", "tqdm"), "compressai")
 # A second command, because the requirements of compressai would replace torch.

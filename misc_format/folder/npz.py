@@ -54,7 +54,7 @@ def read_array(path: Path) -> NDArray[np.generic]:
     """The array of an .npy file. Raises as `read_arrays`."""
     try:
         with path.open("rb") as stream:
-            return _array(stream, path.stat().st_size, path.name)
+            return array_of_file(stream, path.stat().st_size, path.name)
     except FAULTS as error:
         raise MiscError(
             "MISC-PCK-003", f"the file is not a valid .npy file of numbers: {error}", path=path.name
@@ -91,10 +91,10 @@ def _check_members(members: Sequence[zipfile.ZipInfo]) -> None:
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[np.generic]:
     with archive.open(member) as stream:
-        return _array(stream, member.file_size, member.filename)
+        return array_of_file(stream, member.file_size, member.filename)
 
 
-def _array(stream: IO[bytes], size: int, name: str) -> NDArray[np.generic]:
+def array_of_file(stream: IO[bytes], size: int, name: str) -> NDArray[np.generic]:
     """The array of an .npy file of `size` bytes. Memory is taken only for the shape in its header. Raises one of `FAULTS`."""
     if size > MAX_BYTES + MAX_HEADER:
         raise ValueError(f"{name} has {size:,} bytes, more than {MAX_BYTES:,}")

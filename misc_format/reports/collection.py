@@ -31,14 +31,14 @@ CREATE TABLE source (side INTEGER, source_index INTEGER, path BLOB, root BLOB, n
 CREATE TABLE entry (id INTEGER PRIMARY KEY, side INTEGER, path BLOB, name BLOB);
 CREATE TABLE file (id INTEGER PRIMARY KEY, side INTEGER, folder TEXT, subfolder TEXT, profile TEXT, width INTEGER, height INTEGER,
                    bits INTEGER, outside TEXT);
-CREATE TABLE part (file INTEGER, path TEXT, kind TEXT, bits INTEGER, bpp REAL, information REAL, status TEXT);
+CREATE TABLE part (file INTEGER, path TEXT, kind TEXT, bits INTEGER, bpp REAL, information REAL, status TEXT, component TEXT);
 CREATE TABLE budget (file INTEGER, quantity TEXT, used INTEGER, max_value INTEGER);
 CREATE TABLE failure (id INTEGER PRIMARY KEY, side INTEGER, problem TEXT);
 """
 # Whole sections of a file count as its parts, too: the sums of the parts of each section.
 PARTS = """SELECT {group} AS grp, part.path AS path, part.bits AS bits, part.bpp AS bpp
            FROM part JOIN file ON file.id = part.file WHERE file.side = :side"""
-SECTIONS = """SELECT {group} AS grp, CASE WHEN {kind} IN ('image', 'text', 'maps') THEN {kind} ELSE 'overhead' END AS path,
+SECTIONS = """SELECT {group} AS grp, CASE WHEN {kind} IN ('image', 'text', 'maps') THEN part.component ELSE 'overhead' END AS path,
                      sum(part.bits) AS bits, sum(part.bpp) AS bpp
               FROM part JOIN file ON file.id = part.file WHERE file.side = :side GROUP BY file.id, 2"""
 KIND = "substr(part.path, 1, instr(part.path || '/', '/') - 1)"  # the first word of the path
@@ -180,10 +180,19 @@ class Collection:
             "INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, json.dumps(account.outside))
         )
         parts = [
-            (number, part.path, part.kind, part.bits, part.bits / pixels, part.information_bits, part.status)
+            (
+                number,
+                part.path,
+                part.kind,
+                part.bits,
+                part.bits / pixels,
+                part.information_bits,
+                part.status,
+                part.owner,
+            )
             for part in account.components
         ]
-        self._database.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?, ?)", parts)
+        self._database.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?, ?, ?)", parts)
         if account.budget:
             self._database.executemany(
                 "INSERT INTO budget VALUES (?, ?, ?, ?)", [(number, *use) for use in account.budget]
@@ -197,7 +206,8 @@ class Collection:
     def rows(self, side: int = 0) -> Iterator[Row]:
         """The rows of all files, in order."""
         parts = self._database.execute(
-            "SELECT part.file, part.path, part.kind, part.bits, part.information, part.status FROM part JOIN file ON file.id = part.file "
+            "SELECT part.file, part.path, part.kind, part.bits, part.information, part.status, part.component "
+            "FROM part JOIN file ON file.id = part.file "
             "WHERE file.side = ? ORDER BY part.rowid", (side,),
         )  # fmt: skip
         files = self._database.execute(
@@ -235,7 +245,7 @@ class Collection:
     ) -> Iterator[tuple[str, list[Statistic]]]:
         """The name and the parts of each group, in order. The last part, `file`, is the whole files.
 
-        `sections`: the parts are the sections "image", "text", "maps" and "overhead", as far as the group has them.
+        `sections`: the parts are the sections of `sections()`, as far as the group has them.
         """
         grouped = self._grouped(group)
         parts_query = (SECTIONS if sections else PARTS).format(group=grouped, kind=KIND)
@@ -266,6 +276,12 @@ class Collection:
         """Compare the sizes of the files that have the same name in both sets, relative to their source."""
         self._database.execute("CREATE INDEX IF NOT EXISTS names ON entry (side, name)")
         return Pairs(*(value or 0 for value in self._database.execute(PAIRS).fetchone()))
+
+    def sections(self) -> list[str]:
+        """The sections of the files of both sides: "image", or the path of each image part; "text", "maps" and "overhead"."""
+        rows = self._database.execute("SELECT DISTINCT component FROM part WHERE component GLOB 'image*'")
+        images = sorted((name for [name] in rows), key=path_order)
+        return [*(images or ["image"]), "text", "maps", "overhead"]
 
     def self_declared(self, side: int = 0) -> int:
         """The bits of all parts that only their codec can decode."""

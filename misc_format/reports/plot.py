@@ -14,6 +14,7 @@ MAX_BARS = 60  # more would be illegible
 MAX_NAME = 40  # characters
 # The colours of Okabe and Ito, which colour-blind readers can tell apart.
 COLOURS = {"image": "#0072B2", "text": "#E69F00", "maps": "#009E73", "overhead": "#999999"}  # by section
+PART_COLOURS = ("#0072B2", "#56B4E9", "#CC79A7", "#D55E00", "#F0E442", "#000000")  # of image parts, in turn
 
 
 def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAULT_STYLE) -> None:
@@ -27,8 +28,9 @@ def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAUL
         figure = Figure(figsize=(7.2, 1.3 + 0.3 * len(bars)), layout="constrained")
         axes = figure.subplots()
         ends = [0.0] * len(bars)
-        for section, colour in COLOURS.items():
-            widths = [parts[section] for _, parts in bars]
+        colours = _colours(collection.sections())
+        for section, colour in colours.items():
+            widths = [parts.get(section, 0.0) for _, parts in bars]
             axes.barh(
                 range(len(bars)),
                 widths,
@@ -48,7 +50,7 @@ def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAUL
         axes.set_xlim(left=0)
         axes.set_xlabel("bits per pixel" if _one_per_file(collection, group) else "bits per pixel, mean of the files")
         axes.spines[["top", "right"]].set_visible(False)
-        figure.legend(ncols=len(COLOURS), loc="outside upper center", frameon=False)
+        figure.legend(ncols=min(len(colours), 5), loc="outside upper center", frameon=False)
         with replacing(path) as temporary:
             kind = path.suffix.lower()[1:]
             metadata = {"Date": None} if kind == "svg" else {"CreationDate": None} if kind == "pdf" else {}
@@ -75,6 +77,13 @@ def _bars(collection: Collection, group: Group, style: Style) -> list[tuple[str,
     if len(bars) > MAX_BARS:
         bars = sorted(bars, key=lambda bar: -sum(bar[1].values()))[:MAX_BARS]
     return [(_label(name), bpp) for name, bpp in bars]
+
+
+def _colours(sections: list[str]) -> dict[str, str]:
+    """The colour of each section."""
+    parts = [section for section in sections if section not in COLOURS]
+    own = {section: PART_COLOURS[place % len(PART_COLOURS)] for place, section in enumerate(parts)}
+    return {section: own.get(section) or COLOURS[section] for section in sections}
 
 
 def _one_per_file(collection: Collection, group: Group) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # The columns of Table VIII of SEDIC, by section. All parts outside image, text and maps are overhead.
 SECTIONS = {"image": "Reference image", "text": "Text", "maps": "Mask", "overhead": "Overhead"}
 TITLES = {"group": "Dataset", "component": "Component", **SECTIONS, "total": "Total bpp", "difference": "Difference"}
+PART = "image/"  # begins the section of an image part
 ABSENT = "-"  # the figure of a component that no file of a set has
 
 
@@ -32,8 +33,10 @@ class Style(NamedTuple):
     titles: Mapping[str, str] = {}
 
     def title(self, name: str) -> str:
-        """The title of a column or a section."""
-        return self.titles.get(name, TITLES[name])
+        """The title of a column or a section. An image part is called by its label, such as Semantic."""
+        if name in self.titles:
+            return self.titles[name]
+        return TITLES[name] if name in TITLES else name.removeprefix(PART).capitalize()
 
 
 DEFAULT_STYLE = Style()
@@ -126,20 +129,20 @@ def publication(collection: Collection, group: Group, style: Style = DEFAULT_STY
 
 
 def allocation(collection: Collection, group: Group, style: Style = DEFAULT_STYLE) -> Table:
-    """One row per group with the mean bpp of its sections, as in Table VIII of SEDIC.
+    """One row per group with the mean bpp of its sections, as in Table VIII of SEDIC. An image part is a section of its own.
 
     If payloads were decoded, the numbers of maps follow the mean of the maps: "(J=3)".
     """
-    maps = collection.maps(group)
+    maps, names = collection.maps(group), collection.sections()
     rows = []
     for name, by_section in _sections(collection, group):
-        cells = {section: _figure(by_section.get(section), style) for section in SECTIONS}
+        cells = {section: _figure(by_section.get(section), style) for section in names}
         if name in maps:
             low, high = maps[name]
             cells["maps"] += f" (J={low})" if low == high else f" (J={low} to {high})"
         total = by_section[TOTAL]
         rows.append((name or files_of(total.files), *cells.values(), _figure(total, style)))
-    header = tuple(map(style.title, ("group", *SECTIONS, "total")))
+    header = tuple(map(style.title, ("group", *names, "total")))
     caption = style.caption or "Bitrate allocation of different semantic components (bpp)." + _remarks(collection)
     return Table(caption, header, rows)
 
@@ -158,7 +161,7 @@ def compared_allocation(collection: Collection, group: Group, style: Style = DEF
     rows = []
     for name in [*this, *(name for name in other if name not in this)]:
         pair = this.get(name, {}), other.get(name, {})
-        for section in (*SECTIONS, TOTAL):
+        for section in (*collection.sections(), TOTAL):
             if section not in pair[0] and section not in pair[1]:
                 continue
             figures = [_figure(by_section.get(section), style) for by_section in pair]
@@ -176,17 +179,18 @@ def compared_allocation(collection: Collection, group: Group, style: Style = DEF
 
 def section_means(collection: Collection, group: Group, side: int = 0) -> Iterator[tuple[str, dict[str, float]]]:
     """The name of each group, and the mean bpp of each of its sections."""
+    names = collection.sections()
     for name, by_section in _sections(collection, group, side):
-        yield name, {section: by_section[section].mean if section in by_section else 0.0 for section in SECTIONS}
+        yield name, {section: by_section[section].mean if section in by_section else 0.0 for section in names}
 
 
 def sections(account: Account) -> dict[str, float]:
-    """The bpp of each section of one file."""
-    sums = dict.fromkeys(SECTIONS, 0.0)
+    """The bpp of each section that one file has."""
+    sums: dict[str, float] = {}
     pixels = account.width * account.height
     for part in account.components:
-        kind = part.path.partition("/")[0]
-        sums[kind if kind in SECTIONS else "overhead"] += part.bits / pixels
+        name = part.owner if part.owner.partition("/")[0] in SECTIONS else "overhead"
+        sums[name] = sums.get(name, 0.0) + part.bits / pixels
     return sums
 
 

@@ -36,7 +36,9 @@ def framing(content: Content, parts: int, *, checked: bool, name: str = "") -> f
 
 def main() -> None:
     """Print a row for each content."""
-    print(f"{'bytes of frames':<24}{'no parts':>10}{'1 part':>10}{'2 parts':>10}{'4 parts':>10}{'a part':>10}{'a name of 4':>14}")
+    print(
+        f"{'bytes of frames':<24}{'no parts':>10}{'1 part':>10}{'2 parts':>10}{'4 parts':>10}{'a part':>10}{'a name of 4':>14}"
+    )
     for title, content in CONTENTS.items():
         checked = not title.endswith("without")
         whole, *counts = (framing(content, parts, checked=checked) for parts in (0, 1, 2, 4))

@@ -1,0 +1,181 @@
+"""Published codecs: their files and arrays become streams with named parts, and come back.
+
+    stream = import_codec("perco-sd", "photo.pkl", width=768, height=512)
+    files = export_codec("perco-sd", stream)        # {"image.pkl": bytes}
+
+Nothing of a source is executed, sizes are checked before memory is taken, and what is not of the codec's form is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from misc_format.accounting import account
+from misc_format.codecs import arrayform, binding, ownbits
+from misc_format.codecs.catalogue import CODECS
+from misc_format.codecs.faults import content_fault, option_fault, shown, source_fault
+from misc_format.codecs.ownbits import Difference
+from misc_format.codecs.rows import Codec, Fields, Files, Form, Part, Setting
+from misc_format.codecs.sources import Source, opened
+from misc_format.components import Generation, Stream
+from misc_format.errors import MiscError
+from misc_format.stream import write
+
+__all__ = [
+    "ARRAYS", "CODECS", "Codec", "Difference", "Files", "Form", "Part", "Setting", "Source", "codec_named", "difference", "export_codec",
+    "forms_of", "import_codec",
+]  # fmt: skip
+
+ARRAYS = arrayform.ARRAYS
+DIGEST_BYTES = 8
+
+
+def codec_named(name: str) -> Codec:
+    """The row of a codec. Raises `MiscError` for an unknown name."""
+    if name not in CODECS:
+        raise option_fault(f"{shown(name)} is no codec; the codecs are {', '.join(CODECS)}", "codec")
+    return CODECS[name]
+
+
+def forms_of(codec: Codec) -> tuple[str, ...]:
+    """The names of the forms that can be imported and exported."""
+    return (*(form.name for form in codec.forms), ARRAYS)
+
+
+def import_codec(
+    name: str,
+    sources: Source | Mapping[str, Any] | str | Path | Sequence[str | Path],
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    caption: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    settings_file: bytes | None = None,
+    form: str | None = None,
+) -> Stream:
+    """The content of what a codec wrote, ready for `misc_format.write`.
+
+    `sources`: paths of its files, of a folder with them, or of arrays (.npz, .npy, .pt); a mapping is one of arrays and strings by name; a
+    `Source` has files as bytes. `width`, `height`: of the original picture, if the source does not say it. `caption`: the text that its
+    decoder takes, if the source does not have it. `settings`: values of the row's settings. `settings_file`: a file that its decoder needs;
+    its digest goes into the stream. `form`: which of `forms_of` the source has; by default it is found.
+
+    Raises `MiscError` (MISC-IMP-001 for a source, MISC-IMP-003 for an option), and `OSError` for a path that cannot be read.
+    """
+    codec = codec_named(name)
+    source = opened(sources)
+    given = _given(codec, settings or {}, width, height, caption, settings_file)
+    fields = _agreed(_read(codec, source, given, form), given)
+    digest = None if settings_file is None else digest_of(settings_file)
+    return binding.to_stream(codec, codec.completed(fields), digest)
+
+
+def export_codec(name: str, stream: Stream, *, settings_file: bytes | None = None, form: str | None = None) -> Files:
+    """What the decoder of a codec takes, by file name.
+
+    `form`: one of `forms_of`; by default the first one for which the stream has all fields. `settings_file`: needed where the codec's files
+    depend on it; its digest must be that of the stream. Raises `MiscError` (MISC-IMP-002 for content, MISC-IMP-003 for an option).
+    """
+    codec = codec_named(name)
+    fields = _fields(codec, stream, settings_file)
+    if form is not None and form not in forms_of(codec):
+        raise option_fault(
+            f"{shown(form)} is no form of {codec.title}; its forms are {', '.join(forms_of(codec))}", "form"
+        )
+    for row in codec.forms:
+        missing = [field for field in row.fields if field not in fields]
+        if form == row.name and missing:
+            raise content_fault(f"the form {form} needs {', '.join(missing)}", "image")
+        if form in (None, row.name) and not missing:
+            return row.write(fields)
+    return arrayform.write_arrays(codec, fields)
+
+
+def difference(name: str, stream: Stream, settings_file: bytes | None = None) -> list[Difference]:
+    """The bits that the codec's own code reports beside those of the stream as a file, by component and part. Raises `MiscError`."""
+    codec = codec_named(name)
+    return ownbits.compare(codec, _fields(codec, stream, settings_file), account(write(stream)))
+
+
+def digest_of(settings_file: bytes) -> str:
+    """The digest of a file of settings, as it stands in `Generation.settings`."""
+    return hashlib.sha256(settings_file).hexdigest()[: 2 * DIGEST_BYTES]
+
+
+def _fields(codec: Codec, stream: Stream, settings_file: bytes | None) -> Fields:
+    """The fields of a stream and of the file of settings."""
+    fields = binding.to_fields(codec, stream)
+    if settings_file is None:
+        return fields
+    wanted = stream.generation.settings if isinstance(stream.generation, Generation) else None
+    if wanted is not None and wanted != digest_of(settings_file):
+        raise option_fault(
+            f"its digest is {digest_of(settings_file)}; the file was made with the settings of {wanted}", "settings"
+        )
+    return (codec.settings_fields(settings_file) if codec.settings_fields else {}) | fields
+
+
+def _given(
+    codec: Codec,
+    settings: Mapping[str, Any],
+    width: int | None,
+    height: int | None,
+    caption: str | None,
+    settings_file: bytes | None,
+) -> Fields:
+    """The fields that the user gives."""
+    rows = {row.key: row for row in codec.settings}
+    for key in settings:
+        if key not in rows:
+            known = ", ".join(f"{row.key} ({row.meaning})" for row in codec.settings) or "none"
+            raise option_fault(f"it is no setting of {codec.title}; its settings are {known}", key)
+    fields: Fields = {key: rows[key].parsed(value) for key, value in settings.items()}
+    if settings_file is not None and codec.settings_fields is not None:
+        fields = _agreed(codec.settings_fields(settings_file), fields)
+    if caption is not None and not codec.has_text:
+        raise option_fault(f"the decoder of {codec.title} takes no caption", "caption")
+    options = {"width": width, "height": height, "caption": caption}
+    return fields | {key: value for key, value in options.items() if value is not None}
+
+
+def _agreed(fields: Fields, given: Mapping[str, Any]) -> Fields:
+    """The fields of a source and those that the user gives. Raises `MiscError` where they differ."""
+    for key, value in given.items():
+        if key in fields and fields[key] != value:
+            raise option_fault(f"the source says {shown(fields[key])}, and {shown(value)} is given", key)
+    return {**given, **fields}
+
+
+def _read(codec: Codec, source: Source, given: Mapping[str, Any], form: str | None) -> Fields:
+    """The fields of a source in the form that it has."""
+    if source.arrays and source.files:
+        names = ", ".join([*source.files, *source.arrays])
+        raise source_fault(f"there are files of the codec and arrays: {names}; give one of them")
+    if source.arrays or form == ARRAYS:
+        return arrayform.read_arrays(codec, source.arrays)
+    forms = [row for row in codec.forms if form in (None, row.name)]
+    if not forms:
+        reason = (
+            f"{codec.title} has no files of its own"
+            if not codec.forms
+            else f"{shown(form)} is no form of {codec.title}"
+        )
+        raise option_fault(f"{reason}; its forms are {', '.join(forms_of(codec))}", "form")
+    results = [_attempt(row, source, given) for row in forms]
+    read = [result for result in results if not isinstance(result, MiscError)]
+    if len(read) > 1:
+        names = ", ".join(row.name for row in forms)
+        raise option_fault(f"the file can be read in several forms; name one of {names}", "form")
+    if not read:
+        raise next(result for result in results if isinstance(result, MiscError))
+    return read[0]
+
+
+def _attempt(form: Form, source: Source, given: Mapping[str, Any]) -> Fields | MiscError:
+    try:
+        return form.read(source.files, given)
+    except MiscError as error:
+        return error

@@ -1,0 +1,93 @@
+"""The form that every codec has: its arrays and strings by name, in an `.npz` file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from misc_format.codecs.contents import array_of, whole_numbers
+from misc_format.codecs.faults import content_fault, source_fault
+from misc_format.codecs.rows import Codec, Fields
+
+ARRAYS = "arrays"
+FILE = "image.npz"
+TEXT = "caption"
+SIDES = ("width", "height")
+NUMBERS = ("codes", "number", "sets", "integers", "raw")
+
+
+def read_arrays(codec: Codec, arrays: Mapping[str, Any]) -> Fields:
+    """The fields of arrays. Raises `MiscError` for a name that the codec does not have, and for a value of the wrong kind."""
+    fields: Fields = {}
+    parts = {part.field: part for part in codec.parts if part.content != "compressai"}
+    settings = {row.key: row for row in codec.settings}
+    for name, value in arrays.items():
+        if name in codec.tuples:
+            fields |= _spread(name, codec.tuples[name], value)
+        elif name in parts:
+            fields[name] = array_of(value, name) if parts[name].content in NUMBERS else value
+        elif name in _strings(codec):
+            fields[name] = value
+        elif name in settings:
+            fields[name] = settings[name].parsed(value if isinstance(value, str) else _one(value, name))
+        elif name in SIDES:
+            fields[name] = int(whole_numbers(_one(value, name), name))
+        elif name == TEXT and codec.has_text and isinstance(value, str):
+            fields[name] = value
+        else:
+            known = [*parts, *_strings(codec), *codec.tuples, *SIDES, *settings, *([TEXT] if codec.has_text else [])]
+            raise source_fault(f"{codec.title} has no such array, or it is no text; it has {', '.join(known)}", name)
+    return _joined(codec, fields)
+
+
+def write_arrays(codec: Codec, fields: Mapping[str, Any]) -> dict[str, bytes]:
+    """The file of the arrays."""
+    arrays: dict[str, Any] = {}
+    for part in codec.parts:
+        if part.content == "compressai":
+            arrays |= {
+                f"strings_{place}": np.frombuffer(string, np.uint8) for place, string in enumerate(fields[part.field])
+            }
+        elif part.field in fields:
+            value = fields[part.field]
+            arrays[part.field] = np.frombuffer(value, np.uint8) if isinstance(value, bytes) else np.asarray(value)
+    for name, members in codec.tuples.items():
+        if all(member in fields or member.isdecimal() for member in members):
+            arrays[name] = np.array([int(member) if member.isdecimal() else fields[member] for member in members])
+    if not arrays:
+        raise content_fault(f"it has none of the arrays of {codec.title}", "image")
+    stream = io.BytesIO()
+    np.savez(stream, allow_pickle=False, **arrays)
+    return {FILE: stream.getvalue()}
+
+
+def _strings(codec: Codec) -> tuple[str, ...]:
+    """The names of the strings of a model of CompressAI, as the library's `compress()` orders them."""
+    return ("strings_0", "strings_1") if any(part.content == "compressai" for part in codec.parts) else ()
+
+
+def _joined(codec: Codec, fields: Fields) -> Fields:
+    """The fields, with the strings of a model of CompressAI as one."""
+    strings = [fields.pop(name) for name in _strings(codec) if name in fields]
+    return fields | ({"strings": strings} if strings else {})
+
+
+def _spread(name: str, members: tuple[str, ...], value: Any) -> Fields:
+    """The elements of an array as fields. A member that is a number is always this number."""
+    numbers = whole_numbers(value, name).ravel().tolist()
+    if len(numbers) != len(members):
+        raise source_fault(f"it has {len(numbers):,} numbers, not {len(members)}", name)
+    for member, number in zip(members, numbers, strict=True):
+        if member.isdecimal() and number != int(member):
+            raise source_fault(f"it has {number:,} where {member} is written", name)
+    return {member: number for member, number in zip(members, numbers, strict=True) if not member.isdecimal()}
+
+
+def _one(value: Any, name: str) -> Any:
+    values = array_of(value, name)
+    if values.size != 1:
+        raise source_fault(f"it has {values.size:,} numbers, not one", name)
+    return values.reshape(()).item()

@@ -1,0 +1,129 @@
+"""The table of codecs for people and programs, and the comparison of their own bits with those of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from misc_format.codecs.arrayform import ARRAYS
+from misc_format.codecs.catalogue import CODECS
+from misc_format.codecs.ownbits import Difference, total
+from misc_format.codecs.rows import Codec, Part
+from misc_format.reports.tables import Table
+
+
+def table(rows: Sequence[Codec]) -> Table:
+    """A line for each codec."""
+    header = ("codec", "imports", "parts of the image", "the decoder also needs")
+    body = [(row.name, sources(row), parts(row), row.needs) for row in rows]
+    return Table("published codecs", header, body, len(header))
+
+
+def sources(codec: Codec) -> str:
+    """The forms that can be imported, in words."""
+    return "; ".join([*(form.files for form in codec.forms), "arrays"])
+
+
+def parts(codec: Codec) -> str:
+    """The parts, each with what it holds."""
+    return "; ".join(f"{part.label}: {part.holds}" for part in codec.parts)
+
+
+def own_bits(codec: Codec) -> str:
+    """How its own code counts, in words."""
+    counted = codec.own if isinstance(codec.own, str) else (codec.own.__doc__ or "").strip().rstrip(".")
+    return f"{counted}; divided by {codec.divided_by}"
+
+
+def details(codec: Codec) -> Iterator[tuple[str, str]]:
+    """Title and text of each thing to know about a codec."""
+    yield codec.name, f"{codec.title}, {codec.repository}"
+    for form in codec.forms:
+        yield (
+            f"form {form.name}",
+            form.files + (f"; an export may differ in {form.exact}" if form.exact else "; exported byte for byte"),
+        )
+    names = [*dict.fromkeys(name for part in codec.parts for name in _array_names(part)), *codec.tuples]
+    yield f"form {ARRAYS}", ", ".join(names)
+    for part in codec.parts:
+        yield f"part {part.label}", f"{part.holds} ({part.field})"
+    for setting in codec.settings:
+        yield f"setting {setting.key}", setting.meaning
+    yield "also needs", codec.needs
+    yield "own bits", own_bits(codec)
+    yield "not counted", codec.uncounted
+
+
+def document(codec: Codec) -> dict[str, Any]:
+    """The JSON form of a row."""
+    return {
+        "name": codec.name,
+        "title": codec.title,
+        "repository": codec.repository,
+        "model": codec.model_name,
+        "profile": codec.profile,
+        "forms": {form.name: {"files": form.files, "may_differ": form.exact} for form in codec.forms},
+        "parts": [
+            {
+                "label": part.label,
+                "array": part.field,
+                "content": part.content,
+                "holds": part.holds,
+                "alphabet": part.alphabet or None,
+            }
+            for part in codec.parts
+        ],
+        "settings": {setting.key: setting.meaning for setting in codec.settings},
+        "caption": codec.has_text,
+        "needs": codec.needs,
+        "own_bits": own_bits(codec),
+        "uncounted": codec.uncounted,
+    }
+
+
+def comparison_table(name: str, lines: Sequence[Difference], title: str) -> Table:
+    """Own bits, bits of the file and their difference, a line for each component and part, and the sum."""
+    own, bits = total(lines)
+    rows = [*lines, Difference("total", own, bits, "")]
+    body = [
+        (row.path or "its own file", row.cause, _bits(row.own), f"{row.file:,}", _gap(row.own, row.file))
+        for row in rows
+    ]
+    header = ("component", "what its own code counts", "own bits", "file, bits", "difference")
+    return Table(f"{CODECS[name].title}: {title}", header, body, 2)
+
+
+def comparison_document(name: str, lines: Sequence[Difference]) -> dict[str, Any]:
+    """The JSON form of a comparison."""
+    codec = CODECS[name]
+    own, bits = total(lines)
+    return {
+        "bits": own,
+        "file_bits": bits,
+        "counts": own_bits(codec),
+        "divided_by": codec.divided_by,
+        "uncounted": codec.uncounted,
+        "components": [
+            {"path": line.path, "own_bits": line.own, "file_bits": line.file, "cause": line.cause} for line in lines
+        ],
+    }
+
+
+def remark(name: str, lines: Sequence[Difference]) -> str:
+    """What the codec's own count leaves out, or why there is none."""
+    codec = CODECS[name]
+    own, _ = total(lines)
+    reason = f"{codec.title} reports no bits that can be computed here: {codec.own}. " if own is None else ""
+    return f"{reason}Its code divides by {codec.divided_by}, and leaves out {codec.uncounted}."
+
+
+def _array_names(part: Part) -> tuple[str, ...]:
+    return ("strings_0", "strings_1") if part.content == "compressai" else (part.field,)
+
+
+def _bits(bits: float | None) -> str:
+    return "-" if bits is None else f"{bits:,.0f}" if bits == int(bits) else f"{bits:,.1f}"
+
+
+def _gap(own: float | None, bits: int) -> str:
+    return "-" if own is None else f"{bits - own:+,.0f}"

@@ -1,0 +1,166 @@
+"""Published codecs: what they wrote becomes a file with named parts, and comes back as it was."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from math import comb
+from typing import Any
+
+import numpy as np
+import pytest
+
+import misc_format
+from misc_format.codecs import CODECS, Source, difference, export_codec, import_codec
+from misc_format.codecs.bitpacking import pack_uniform, uniform_bytes, unpack_uniform
+from misc_format.components import Parts, Stream
+from tests.misc_format.codec_sources import CASES, Case, Torchac
+
+
+def imported(case: Case, **changes: Any) -> Stream:
+    case = case._replace(**changes)
+    source = Source(case.files, case.arrays)
+    form = case.form if case.arrays else None
+    return import_codec(
+        case.codec, source, settings=case.settings, settings_file=case.settings_file, form=form, **case.options
+    )  # fmt: skip
+
+
+def labels(stream: Stream) -> tuple[str, ...]:
+    return tuple(part.label for part in stream.image.parts) if isinstance(stream.image, Parts) else ("image",)
+
+
+def contents(stream: Stream) -> list[object]:
+    return [part.content for part in stream.image.parts] if isinstance(stream.image, Parts) else [stream.image]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_source_goes_through_a_file_and_comes_back(name: str) -> None:
+    case = CASES[name]
+    data = misc_format.write(imported(case))
+    assert misc_format.validate(data).verdict == "conforming"
+    stream = misc_format.read(data)
+    assert labels(stream) == case.labels
+    assert stream.profile == case.profile
+    files = export_codec(case.codec, stream, settings_file=case.settings_file, form=case.form)
+    if not case.exact:
+        again = imported(case, files=files)
+        assert (contents(again), again.text) == (contents(stream), stream.text)
+    elif case.files:
+        assert list(files.values()) == [case.files[key] for key in ordered(case, files)]
+    else:
+        [content] = files.values()
+        with np.load(io.BytesIO(content)) as arrays:
+            for key, value in case.arrays.items():
+                wanted = np.frombuffer(value, np.uint8) if isinstance(value, bytes) else np.asarray(value)
+                assert np.array_equal(arrays[key], wanted), key
+                assert arrays[key].dtype == wanted.dtype or isinstance(value, list) or key in ("value",), key
+
+
+def ordered(case: Case, files: dict[str, bytes]) -> list[str]:
+    """The names of the source in the order of an export: the only file may have any name."""
+    return list(case.files) if len(files) == 1 else list(files)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_own_bits_and_the_bits_of_the_file_differ_by_what_the_lines_say(name: str) -> None:
+    case = CASES[name]
+    stream = imported(case)
+    try:
+        lines = difference(case.codec, stream, case.settings_file)
+    except misc_format.MiscError as error:
+        assert name in ("diffc arrays",) and "array" in error.message
+        return
+    assert sum(line.file for line in lines) == 8 * len(misc_format.write(stream))
+    assert all(line.cause for line in lines)
+    if isinstance(CODECS[case.codec].own, str):
+        assert {line.own for line in lines} == {None}
+
+
+def total(name: str) -> float:
+    lines = difference(CASES[name].codec, imported(CASES[name]), CASES[name].settings_file)
+    return sum(line.own for line in lines if line.own is not None)
+
+
+def test_own_bits_are_those_of_the_published_counts() -> None:
+    text = len(zlib.compress(b"A red lighthouse on a rocky coast under a cloudy sky.", 9))
+    assert total("perco 8 1024") == 8 * (text + 81)
+    assert total("ddcm M 1") == pytest.approx(9_990)
+    assert total("turbo-ddcm") == 6 * ((comb(600, 10) - 1).bit_length() + 10)
+    assert total("diffc") == 8 * 700 + 8 * (33 + text)
+    assert total("dlf") == 8 * (289 + 300) + 48
+    assert total("oscar") == pytest.approx(0.0430 * 768 * 512)
+    for name in (
+        "diffeic",
+        "stablecodec",
+        "taco",
+        "mlic++",
+        "hific",
+        "egic",
+        "crdr",
+        "crdr single",
+        "dcvc",
+        "dcvc 2021",
+        "compressai",
+        "control-gic mode 0",
+        "cfte",
+    ):
+        assert total(name) == 8 * sum(map(len, CASES[name].files.values())), name
+    assert total("tcm") == 8 * (150 + 24)
+
+
+def test_every_codec_has_a_case() -> None:
+    assert {case.codec for case in CASES.values()} == set(CODECS)
+
+
+@pytest.mark.parametrize("alphabet", [2, 16, 64, 256, 1024, 2048, 4096, 32_768])
+@pytest.mark.parametrize("count", [1, 2, 7, 64, 513])
+def test_uniform_streams_of_torchac_are_plain_bits(alphabet: int, count: int) -> None:
+    symbols = np.random.default_rng(count).integers(0, alphabet, count)
+    for values in (
+        symbols,
+        np.zeros_like(symbols),
+        np.full_like(symbols, alphabet - 1),
+        np.full_like(symbols, alphabet // 2),
+    ):
+        stream = Torchac(alphabet).encode(values.tolist())
+        assert stream == pack_uniform(values, alphabet)
+        assert len(stream) == uniform_bytes(count, alphabet)
+        assert np.array_equal(unpack_uniform(stream, count, alphabet, ""), values)
+
+
+def test_the_size_of_the_picture_must_fit_the_shape() -> None:
+    with pytest.raises(misc_format.SourceError, match="rows: it is 8; a picture of 768x640 has 10"):
+        imported(CASES["diffeic"], options={"width": 768, "height": 640})
+    with pytest.raises(misc_format.MiscError, match="give --width"):
+        imported(CASES["diffeic"], options={})
+    with pytest.raises(misc_format.MiscError, match="the source says 768, and 512 is given"):
+        imported(CASES["taco"], options={"width": 512})
+
+
+def test_settings_are_those_of_the_row() -> None:
+    with pytest.raises(misc_format.MiscError, match="no setting of DiffEIC; its settings are steps"):
+        imported(CASES["diffeic"], settings={"step": 50})
+    with pytest.raises(misc_format.MiscError, match="'x' is not a number"):
+        imported(CASES["diffeic"], settings={"steps": "x"})
+    with pytest.raises(misc_format.MiscError, match=r"in steps of 0\.1"):
+        imported(CASES["perco arrays"], settings={"alphabet": 1024, "guidance": 3.14})
+    with pytest.raises(misc_format.MiscError, match="takes no caption"):
+        imported(CASES["diffeic"], options={**CASES["diffeic"].options, "caption": "x"})
+
+
+def test_the_digest_of_the_settings_is_checked() -> None:
+    stream = imported(CASES["turbo-ddcm"])
+    assert stream.generation is not None
+    with pytest.raises(misc_format.MiscError, match="the file was made with the settings of"):
+        export_codec("turbo-ddcm", stream, settings_file=b"{}")
+
+
+def test_content_of_another_codec_is_not_exported() -> None:
+    stream = imported(CASES["glc"])
+    with pytest.raises(misc_format.MiscError, match="MISC-IMP-002 at image/semantic: DiffEIC has no part semantic"):
+        export_codec("diffeic", stream)
+    with pytest.raises(misc_format.MiscError, match="MISC-IMP-002"):
+        export_codec("tcm", imported(CASES["mlic++"]))
+    with pytest.raises(misc_format.MiscError, match="no form of TACO"):
+        export_codec("taco", imported(CASES["taco"]), form="yaml")

@@ -132,6 +132,7 @@ METHODS = Methods((
     Method("image", 7, "codes-adaptive", ".image.codes_adaptive", "12.5", "codes under frequencies that are counted in the array"),
     Method("image", 9, "codes-graded", ".image.codes_graded", "12.7", "codes by their number of bits"),
     Method("image", 10, "sets", ".image.sets", "12.8", "sets of indices, range coded"),
+    Method("image", 11, "integers", ".image.integers", "12.9", "signed integers under a model that adapts in the array"),
     Method("image", 12, "string", ".image.string", "12.10", "a string of any entropy coder, unchanged", self_declared=True),
     Method("image", PRIVATE_METHOD, "private", ".private", "4.5", "private use, opaque bytes", everywhere=False, self_declared=True),
 ))

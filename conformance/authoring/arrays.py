@@ -105,8 +105,8 @@ def _modelled_codes(max_alphabet: int) -> Iterator[tuple[str, Content]]:
     for value in (0, 6):
         yield f"single-{value}", Codes(np.array([value]), 7)
     yield "labels", Codes(np.arange(6, dtype=np.uint32) % 3, 3, LABELS)
-    yield "zeros", Codes(np.zeros((20, 30), np.uint32), 512)
-    skewed = np.random.default_rng(3).geometric(0.1, (20, 30)) - 1
+    yield "zeros", Codes(np.zeros((6, 10), np.uint32), 512)
+    skewed = np.random.default_rng(3).geometric(0.1, (12, 16)) - 1
     yield "skewed", Codes(np.minimum(skewed, 127).astype(np.uint32), 128)
     # Where a number of bits has all of its numbers, half of them and one more, or one.
     for alphabet in (4, 5, 6, 7, 8, 12, 13, 16, 17):

@@ -38,6 +38,12 @@ LEGAL_VALUES: dict[tuple[str, str], Sequence[int]] = {
     ("generation", "model_digest"): (),
     ("generation", "settings"): (),
     ("code_table", "table_digest"): (),
+    ("generation", "seed_high"): (1, limits.MAX_VARINT),
+    # An alphabet of two codes, as any power of two, has an exponent. Sets have two dimensions or more.
+    ("codes_header", "alphabet_minus_2"): (1, limits.MAX_ALPHABET - 2),
+    ("sets_header", "alphabet_minus_2"): (1,),
+    ("sets_header", "alphabet_exponent"): (0, limits.MAX_SET_STEPS.bit_length() - 1),
+    ("sets_header", "dimensions_minus_1"): (1, 2, 3),
     ("strings_header", "weights_digest"): (),
 }
 # By the beginning of a path. The frames of a part have one path.

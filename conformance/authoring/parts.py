@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from misc_format import Ancillary, Generation, Opaque, Stream, Text, write
+from misc_format import Ancillary, Generation, Grid, Opaque, Stream, Text, write
 from misc_format.components import CodedString, Codes, Content, ImagePart, Parts, Sets, Size
 from misc_format.registry import CORE_KINDS, METHODS, PARTS_METHOD, ROLES
 from misc_format.structure.container import check_of
@@ -40,7 +40,7 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
 def _frames() -> Iterator[tuple[str, Stream]]:
     """Frames of self-declared payloads."""
     for kind in CORE_KINDS:
-        private: dict[str, Any] = {"text": Text("a"), "image": ramp(2, 1, 4), kind: Opaque(b"private")}
+        private: dict[str, Any] = {"text": Text("a"), kind: Opaque(b"private")}
         yield f"frame-private-{kind}", Stream(64, 64, **private)
         yield f"frame-private-{kind}-unchecked", Stream(64, 64, **private, unchecked=frozenset({kind}))
     every: dict[str, Any] = {kind: Opaque(kind.encode()) for kind in CORE_KINDS}
@@ -52,9 +52,9 @@ def _frames() -> Iterator[tuple[str, Stream]]:
         ("string", CodedString(b"string", "torchac"), SIZE),
     ):
         yield f"frame-{name}-unchecked", Stream(*size, image=content, unchecked=frozenset({"image"}))
-    for count in (2046, 2047, 2174, 2175):  # with the byte before the string, declared_length_extra is up to 129
+    for count in (2046, 2174):  # with the byte before the string, declared_length_extra is 0 and 128
         yield f"frame-declared-length-{count + 1}", Stream(64, 64, image=CodedString(b"s" * count))
-    longest = Stream(64, 64, text=Opaque(b"t" * 2047), image=Opaque(b"i" * 2046), unchecked=frozenset({"text"}))
+    longest = Stream(64, 64, text=Opaque(b"t" * 2047), image=Opaque(b"i"), unchecked=frozenset({"text"}))
     yield "frame-declared-length-unchecked", longest
     private = {"maps": Opaque(b"M"), "image": Opaque(b"I"), "ancillary": (Ancillary(6, b"remark"), Ancillary(15))}
     yield "frame-private-before-ancillary", Stream(64, 64, text=Text("a"), **private)
@@ -105,21 +105,16 @@ def _parts() -> Iterator[tuple[str, tuple[ImagePart, ...], dict[str, Any]]]:
     # A decoder cannot tell from the path that the first part has a role with a name, and not a longer role.
     every = every_method()
     yield "every-method", tuple(every), {}
-    yield "every-method-reversed", tuple(every[::-1]), text
     yield "unchecked", tuple(ImagePart("hyper", Opaque(b"?"), name, checked=name == "c") for name in "abc"), {}
     for method in ("compressai", "codestream", "string"):
         [part] = (part for part in every if part.name == method)
         yield f"{method}-unchecked", (ImagePart("image", part.content, "a", method, checked=False), *two), {}
-    long = Codes(codes((1050,), 2**32), 2**32)
-    yield (
-        "long",
-        (ImagePart("vector", long), ImagePart("hyper", CodedString(b"s" * 2046)), ImagePart("labels", BIT)),
-        {},
-    )
     members = (Ancillary(6, b"a remark"), Ancillary(15))
+    noise = np.random.default_rng(1).integers(0, 256, (64, 66), np.uint8)
+    # A part of more than 4,095 bytes, and an image of as many.
+    yield "long", (ImagePart("image", Grid(noise)), ImagePart("labels", BIT)), {"ancillary": members}
     yield "before-ancillary", two, {"ancillary": members}
     yield "last-sized-before-ancillary", two[::-1], {**text, "ancillary": members}
-    yield "long-before-ancillary", (ImagePart("vector", long), *two), {"ancillary": members}
 
 
 DDCM = (ImagePart("seeds", Codes(codes((6, 3), 4096), 4096)), ImagePart("coefficients", Codes(codes((6, 2), 8), 8)))
@@ -132,9 +127,8 @@ DIFFEIC = (
 def _profiles() -> Iterator[tuple[str, Stream]]:
     """The profiles of codecs."""
     text, seed = Text("a cup"), Generation(seed=1)
-    for side, alphabet in ((8, 256), (32, 8196)):
-        image = Codes(np.arange(side * side, dtype=np.uint32).reshape(side, side) % alphabet, alphabet)
-        yield f"profile-perco-{side}", Stream(512, 512, "perco", text=text, image=image)
+    image = Codes(codes((8, 8), 256), 256)
+    yield "profile-perco", Stream(512, 512, "perco", text=text, image=image)
     sketch = ImagePart("sketch", compressai_strings.contents()["mbt2018-mean"])
     seeds = ImagePart("seeds", Codes(np.array([7]), 10_000))
     yield "profile-pics", Stream(*STRING_SIZE, "pics", text=text, image=Parts((sketch, seeds)))

@@ -21,10 +21,11 @@ from misc_format import Maps, Stream, limits, validate, write
 from misc_format.testing import valid_streams
 from misc_format.testing.mutate import mutated
 
+from ..authoring.coverage import methods_of
 from ..authoring.expected import outcome
 from ..harness.protocol import CLAIMS
 from ..harness.run import differences
-from ..plain import grid, language, latents, mapmodel, maps
+from ..plain import arrays, grid, language, latents, mapmodel, maps
 from ..plain.bits import TooSlow
 from ..plain.decoder import decode
 from ..plain.language import language_model, model_digest
@@ -33,7 +34,8 @@ from . import campaign, fuzz
 from .campaign import Campaign, Checked, require
 
 GROUP = 100  # streams that are drawn together
-MAX_PIXELS, PATIENCE = 2**13, 2**9  # map pixels, and cells or places; more take the plain decoder seconds
+# Map pixels, cells or places, values of an array, and its steps; more take the plain decoder seconds.
+MAX_PIXELS, PATIENCE, MAX_VALUES, MAX_STEPS = 2**13, 2**9, 2**13, 2**15
 OWN = {model_digest(path.read_bytes()): path.read_bytes() for path in MODELS}
 
 
@@ -58,7 +60,7 @@ def check(data: bytes, index: int) -> Checked:
     require(wrong is None, f"the decoders differ: {wrong}; {data.hex()}")
     if ours["verdict"] != "conforming":
         return Checked("equal", [ours["rule"]])
-    return Checked("equal", [f"{kind} {method}" for kind, method in ours["symbols"]["methods"].items()])
+    return Checked("equal", [f"{path.partition('/')[0]} {method}" for path, method in methods_of(ours["symbols"])])
 
 
 def file_of(seed: int, index: int, full: bool = False) -> bytes:
@@ -104,6 +106,9 @@ def prepare(full: bool) -> None:
             vars(module)["MAX_MAP_PIXELS"] = MAX_PIXELS
         for module in (grid, latents):
             vars(module)["MAX_PATIENCE"] = PATIENCE
+        for module in (limits, arrays):
+            vars(module)["MAX_ARRAY_VALUES"] = MAX_VALUES
+        vars(arrays)["MAX_PATIENT_STEPS"] = MAX_STEPS
 
 
 CAMPAIGN = Campaign(
@@ -113,7 +118,7 @@ CAMPAIGN = Campaign(
     "methods, and rules that were broken",
     {
         True: "limits of the specification",
-        False: f"tiny language model, {MAX_PIXELS:,} map pixels, {PATIENCE} cells or places of latents",
+        False: f"tiny language model, {MAX_PIXELS:,} map pixels, {PATIENCE} cells or places of latents, {MAX_VALUES:,} values of an array",
     },
 )
 

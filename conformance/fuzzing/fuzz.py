@@ -15,10 +15,11 @@ from misc_format import Document, MiscError, limits, read, validate, write
 from misc_format.coders.text.languagemodel import known
 from misc_format.engine.jobs import warm
 from misc_format.rules import RULES
+from misc_format.system.usermodel import TABLES_VARIABLE, VARIABLE
 from misc_format.testing.mutate import mutated
 
 from ..suite import FOLDER as VECTORS
-from ..suite import LARGE, TINY_LANGUAGE
+from ..suite import LARGE, TINY_LANGUAGE, TINY_TABLE
 from . import campaign
 from .campaign import Campaign, Checked, require
 
@@ -26,6 +27,7 @@ OPENED_TWICE = 32  # for one file in 32, the reader and the validator each open 
 # Vectors that are drawn less often, by this factor, because they take a hundred times as long to decode.
 RARER = {"bad-text-language-own-long.misc": 16, "grid-largest.misc": 4}
 MAX_PIXELS = 2**15  # with this limit, a map of noise takes milliseconds
+MAX_VALUES = 2**16  # of an array
 
 
 def check(data: bytes, *, opened_twice: bool = True) -> str | None:
@@ -83,15 +85,17 @@ def _cumulative_weights() -> list[float]:
 
 
 def prepare(full: bool) -> None:
-    """Prepare a process: make the tiny language model known.
+    """Prepare a process: make the tiny language model and the tiny table known.
 
-    Unless `full`, also use the tiny model instead of the shipped one, and lower the limit of map pixels.
+    Unless `full`, also use the tiny model instead of the shipped one, and lower the limits of map pixels and of values.
     """
-    os.environ[known.VARIABLE] = str(TINY_LANGUAGE)
+    os.environ[VARIABLE] = str(TINY_LANGUAGE)
+    os.environ[TABLES_VARIABLE] = str(TINY_TABLE)
     if not full:
         tiny = known.from_bytes(TINY_LANGUAGE.read_bytes())
         known.shipped = lambda name: tiny  # type: ignore[assignment]
         limits.MAX_MAP_PIXELS = MAX_PIXELS
+        limits.MAX_ARRAY_VALUES = MAX_VALUES
     warm()
 
 
@@ -100,7 +104,10 @@ CAMPAIGN = Campaign(
     check_numbered,
     prepare,
     "rules were broken first",
-    {True: "limits of the specification", False: f"tiny language model, {MAX_PIXELS:,} map pixels"},
+    {
+        True: "limits of the specification",
+        False: f"tiny language model, {MAX_PIXELS:,} map pixels, {MAX_VALUES:,} values",
+    },
 )
 
 if __name__ == "__main__":

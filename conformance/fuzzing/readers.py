@@ -22,6 +22,7 @@ from misc_format import MiscError, write
 from misc_format.batch import plan
 from misc_format.batch.journal import Journal, Journals, key
 from misc_format.batch.names import Members
+from misc_format.coders.image import codetables
 from misc_format.coders.image.formats import FORMATS
 from misc_format.coders.image.isobmff import avif_sizes
 from misc_format.coders.maps import jbig2file, regions
@@ -120,13 +121,21 @@ def read_manifest(data: bytes) -> None:
 
 
 def read_text(data: bytes) -> None:
-    """The items of a text."""
-    textform.read_items(plainfiles.read_json(_file("items.json", data)), "items")
+    """The items and the named texts of a text."""
+    values = plainfiles.read_json(_file("items.json", data))
+    with suppress(MiscError):
+        textform.read_named(values, "named")
+    textform.read_items(values, "items")
 
 
 def read_arrays(data: bytes) -> None:
     """An .npz file."""
     npz.read_arrays(_file("image.npz", data))
+
+
+def read_array(data: bytes) -> None:
+    """An .npy file."""
+    npz.read_array(_file("image.npy", data))
 
 
 def read_mask(data: bytes, *, name: str) -> None:
@@ -243,6 +252,12 @@ def read_language_model(data: bytes) -> None:
         languagecoding.decode([BitReader(bytes(range(40)))], model)
 
 
+def read_code_table(data: bytes) -> None:
+    """A table of codes of the user's, given as the content of its file before it is compressed."""
+    table = codetables.from_bytes(zlib.compress(data, 1))
+    require(int(table.below[-1]) == codetables.TOTAL, "the frequencies have another sum")
+
+
 def read_reply(data: bytes) -> None:
     """A line that a decoder under test replies."""
     for op in OPS:
@@ -333,6 +348,7 @@ READERS: Final[dict[str, Reader]] = {
     "manifest": Reader(read_manifest, (MiscError,), seeds.manifests),
     "text": Reader(read_text, (MiscError,), seeds.texts),
     "arrays": Reader(read_arrays, (MiscError,), seeds.archives, Budget(5, 1024 * MIB)),
+    "array": Reader(read_array, (MiscError,), seeds.arrays, Budget(5, 1024 * MIB)),
     "mask-picture": Reader(partial(read_mask, name="0.png"), (MiscError,), seeds.masks, PIXELS),
     "mask-array": Reader(partial(read_mask, name="0.npy"), (MiscError,), seeds.arrays),
     "mask-annotations": Reader(
@@ -346,6 +362,7 @@ READERS: Final[dict[str, Reader]] = {
     "plan": Reader(read_plan, (UnavailableError,), seeds.plans),
     "journal": Reader(read_journal, (UnavailableError,), seeds.journals),
     "language-model": Reader(read_language_model, (TableError,), seeds.language_models, Budget(10, 512 * MIB)),
+    "code-table": Reader(read_code_table, (TableError,), seeds.code_tables),
     "reply": Reader(read_reply, (protocol.Fault,), seeds.replies),
     "answer": Reader(read_answer, (_reply_error(),), seeds.answers),
     "protocol": Reader(read_protocol, (_model_error(),), seeds.responses, needs="models"),

@@ -27,7 +27,7 @@ from misc_format.coders.image.formats import FORMATS
 from misc_format.coders.maps import jbig2file, regions
 from misc_format.components import Size
 
-from ..suite import CODESTREAMS, TINY_LANGUAGE, vectors
+from ..suite import CODESTREAMS, TINY_LANGUAGE, TINY_TABLE, vectors
 
 if TYPE_CHECKING:
     from reference_codec.text.prompts import Task
@@ -109,18 +109,18 @@ def manifests() -> list[bytes]:
 
 @cache
 def texts() -> list[bytes]:
-    """Lists of items."""
-    return [*_files("items.json"), b"[]"]
+    """Lists of items, and of named texts."""
+    return [*_files("items.json"), *_files("named.json"), b"[]"]
 
 
 @cache
 def arrays() -> list[bytes]:
-    """Files .npy of masks."""
+    """Files .npy of masks and of codes."""
     dot = np.eye(8, dtype=np.uint8)
     kinds = (np.bool_, np.uint8, np.int16, np.uint16, np.int64, np.float16, np.float32, np.float64)
     values = [dot.astype(kind) for kind in kinds]
     values += [np.stack([dot, dot[::-1]]), np.asfortranarray(dot.astype(np.int32)), (dot * 3).astype(">i4"), dot / 2]
-    return [_npy(value) for value in values]
+    return [*(_npy(value) for value in values), *_files(".npy")]
 
 
 def _npy(value: Any) -> bytes:
@@ -303,6 +303,12 @@ def journals() -> list[bytes]:
 def language_models() -> list[bytes]:
     """The content of the tiny language model's file."""
     return [zlib.decompress(TINY_LANGUAGE.read_bytes())]
+
+
+@cache
+def code_tables() -> list[bytes]:
+    """The content of the file of the tiny table."""
+    return [zlib.decompress(TINY_TABLE.read_bytes())]
 
 
 @cache

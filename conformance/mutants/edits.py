@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PLAIN = Path(__file__).parents[1] / "plain"
-LEFT_OUT = ("TooSlow", "MAX_PATIENCE")  # of this decoder alone: what it takes on
+LEFT_OUT = ("TooSlow", "MAX_PATIENCE", "MAX_PATIENT_STEPS")  # of this decoder alone: what it takes on
 COMPARED: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.Lt: ("<=", ">="), ast.LtE: ("<", ">"), ast.Gt: (">=", "<="), ast.GtE: (">", "<"), ast.Eq: ("!=",), ast.NotEq: ("==",),
     ast.In: ("not in",), ast.NotIn: ("in",), ast.Is: ("is not",), ast.IsNot: ("is",),

@@ -1,0 +1,130 @@
+"""Signed integers, decision by decision: is it 0, its sign, its length in bits, its digits. Contexts are what is around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.entropy.mixing import decide, mixture, set_context
+from misc_format.entropy.rangesteps import HALF, code
+from misc_format.entropy.stepcoder import Coder
+from misc_format.system.compiled import compiled
+
+CONTEXTS = 7
+LONGEST = 31  # bits of a magnitude
+ZERO, SIGN, LENGTH, DIGIT = 0, 1, 1, 32  # nodes of decisions: LENGTH + n: longer than n bits; DIGIT + n: behind the leading one of n bits
+NODES = DIGIT + LONGEST + 1
+MARGIN = 2  # rows above a plane, columns to its left and right, all 0
+
+
+def walk(coder: Coder, values: NDArray[np.int32]) -> bool:
+    """Code integers (channels, rows, columns) of magnitudes up to 2^31 - 1. Any codeword fits; returns True."""
+    channels, rows, columns = values.shape
+    plane = np.zeros((rows + MARGIN, columns + 2 * MARGIN), np.int64)
+    energy = np.zeros((rows + 2, columns + 2), np.int64)
+    model = mixture(CONTEXTS, NODES)
+    for channel in range(channels):
+        plane[:] = 0
+        coder.reserve(rows * columns * (2 * LONGEST + 1))
+        _walk(values, channel, plane, energy, model, coder.state, coder.words, coder.decoding, coder.cost)
+        energy[1:-1, 1:-1] += np.abs(plane[MARGIN:, MARGIN:-MARGIN])
+    return True
+
+
+@compiled
+def _walk(
+    values: Any, channel: int, plane: Any, energy: Any, model: Any, state: Any, words: Any, decoding: bool, cost: Any
+) -> None:
+    for row in range(values.shape[1]):
+        for column in range(values.shape[2]):
+            value = np.int64(values[channel, row, column])
+            _describe(plane, energy, model, channel, row, column)
+            magnitude = abs(value)
+            if decide(model, ZERO, ZERO, 1 if value else 0, state, words, decoding, cost):
+                magnitude = _code_magnitude(magnitude, model, state, words, decoding, cost)
+                _describe_sign(values, plane, model, channel, row, column)
+                negative = decide(model, SIGN, SIGN, 1 if value < 0 else 0, state, words, decoding, cost)
+                value = -magnitude if negative else magnitude
+            else:
+                value = 0
+            plane[row + MARGIN, column + MARGIN] = value
+            values[channel, row, column] = value
+
+
+@compiled
+def _code_magnitude(magnitude: Any, model: Any, state: Any, words: Any, decoding: bool, cost: Any) -> Any:
+    """Code a magnitude of 1 or more; returns it."""
+    length = 1
+    while length < LONGEST and decide(
+        model, LENGTH + length, LENGTH + length, 1 if magnitude >> length else 0, state, words, decoding, cost
+    ):
+        length += 1
+    coded = np.int64(1)
+    for place in range(length - 2, -1, -1):
+        digit = (magnitude >> place) & 1
+        if place == length - 2:
+            digit = decide(model, DIGIT + length, DIGIT + length, digit, state, words, decoding, cost)
+        else:
+            digit = code(state, words, decoding, digit, HALF)
+            cost[0] += 1
+        coded = coded << 1 | digit
+    return coded
+
+
+@compiled
+def _describe(plane: Any, energy: Any, model: Any, channel: int, row: int, column: int) -> None:
+    """The contexts of a magnitude: those before it in its channel, and the sums of earlier channels around it."""
+    y, x = row + MARGIN, column + MARGIN
+    left, above = abs(plane[y, x - 1]), abs(plane[y - 1, x])
+    above_left, above_right = abs(plane[y - 1, x - 1]), abs(plane[y - 1, x + 1])
+    near = 2 * (left + above) + above_left + above_right
+    wide = near + abs(plane[y, x - 2]) + abs(plane[y - 2, x])
+    here = energy[row + 1, column + 1]
+    around = (
+        2 * here + energy[row, column + 1] + energy[row + 2, column + 1]
+        + energy[row + 1, column] + energy[row + 1, column + 2]
+    )  # fmt: skip
+    set_context(model, 0, channel)
+    set_context(model, 1, _grade(near) << 4 | _grade(here))
+    set_context(
+        model, 2, min(left, 3) << 6 | min(above, 3) << 4 | min(above_left, 3) << 2 | min(above_right, 3)
+    )
+    set_context(model, 3, _grade(wide) << 4 | _grade(around))
+    set_context(model, 4, row * (plane.shape[1] - 2 * MARGIN) + column)
+    set_context(model, 5, channel << 4 | min(left, 3) << 2 | min(above, 3))
+    set_context(model, 6, channel * (plane.shape[0] - MARGIN) + row)
+
+
+@compiled
+def _describe_sign(values: Any, plane: Any, model: Any, channel: int, row: int, column: int) -> None:
+    """The contexts of a sign: those of its neighbours, and of the two channels before."""
+    y, x = row + MARGIN, column + MARGIN
+    near = 3 * _sign(plane[y, x - 1]) + _sign(plane[y - 1, x])
+    corners = 3 * _sign(plane[y - 1, x - 1]) + _sign(plane[y - 1, x + 1])
+    before = 0
+    for distance in range(1, 3):
+        before = 3 * before + (_sign(values[channel - distance, row, column]) if channel >= distance else 0)
+    set_context(model, 0, channel)
+    set_context(model, 1, 9 * channel + near)
+    set_context(model, 2, 9 * corners + near)
+    set_context(model, 3, 9 * channel + before)
+    set_context(model, 4, 9 * before + near)
+    set_context(model, 5, channel * values.shape[2] + column)
+    set_context(model, 6, channel * values.shape[1] + row)
+
+
+@compiled
+def _grade(number: Any) -> int:
+    """About twice the binary logarithm of a sum of magnitudes, at most 15."""
+    length = 0
+    while number >> length and length < 9:
+        length += 1
+    return int(number) if length < 2 else min(2 * length - 2 + ((number >> (length - 2)) & 1), 15)
+
+
+@compiled
+def _sign(value: Any) -> int:
+    """0 for 0, 1 above it, 2 below it."""
+    return 1 if value > 0 else 2 if value < 0 else 0

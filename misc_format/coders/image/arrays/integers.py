@@ -24,7 +24,7 @@ def walk(coder: Coder, values: NDArray[np.int32]) -> bool:
     channels, rows, columns = values.shape
     plane = np.zeros((rows + MARGIN, columns + 2 * MARGIN), np.int64)
     energy = np.zeros((rows + 2, columns + 2), np.int64)
-    model = mixture(CONTEXTS, NODES)
+    model = mixture(CONTEXTS, NODES, NODES)
     for channel in range(channels):
         plane[:] = 0
         coder.reserve(rows * columns * (2 * LONGEST + 1))

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format import Stream, write
-from misc_format.components import CodedString, Codes, Content, Sets
-from misc_format.limits import MAX_ALPHABET, MAX_ARRAY_VALUES, MAX_LABELS, MAX_SET_STEPS
+from misc_format.components import CodedString, Codes, Content, Integers, Sets
+from misc_format.limits import MAX_ALPHABET, MAX_ARRAY_VALUES, MAX_INTEGER, MAX_LABELS, MAX_SET_STEPS, MAX_VARINT
 from misc_format.registry import ENTROPY_CODERS, METHOD_BY_NAME
 
 from ..suite import TINY_LANGUAGE
@@ -37,9 +37,9 @@ ALPHABETS = (
     MAX_ALPHABET,
 )
 LABELS = ("road", "", "ciel, дом, 房子 🏠")
-UNIFORM, STATIC, ADAPTIVE, GRADED, SETS, STRING = (
+UNIFORM, STATIC, ADAPTIVE, GRADED, SETS, INTEGERS, STRING = (
     METHOD_BY_NAME["image", name].id
-    for name in ("codes-uniform", "codes-static", "codes-adaptive", "codes-graded", "sets", "string")
+    for name in ("codes-uniform", "codes-static", "codes-adaptive", "codes-graded", "sets", "integers", "string")
 )
 SPARE, LARGE, BEYOND = (
     b"\x81\x00",
@@ -56,6 +56,7 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
         ("codes-adaptive", _modelled_codes(2**16)),
         ("codes-graded", _modelled_codes(MAX_ALPHABET)),
         ("sets", _sets()),
+        ("integers", _integers()),
         ("string", _strings()),
     ):
         for title, content in contents:
@@ -134,6 +135,28 @@ def _sets() -> Iterator[tuple[str, Content]]:
     yield "largest-several", Sets(np.zeros((2, 1), np.uint32), MAX_SET_STEPS // 2)
 
 
+def _integers() -> Iterator[tuple[str, Content]]:
+    def integers(shape: Sequence[int], most: int = 3) -> NDArray[np.int32]:
+        return np.random.default_rng(most).integers(-most, most + 1, shape).astype(np.int32)
+
+    for shape in SHAPES:
+        yield f"dimensions-{len(shape)}", Integers(integers(shape))
+    for value in (0, 1, -1, 2, 3, -4, MAX_INTEGER, -MAX_INTEGER):
+        yield f"single-{value}", Integers(np.array([value], np.int32))
+    yield "zeros", Integers(np.zeros((2, 5, 6), np.int32))
+    yield "channels", Integers(integers((4, 6, 5)))
+    yield "large", Integers(integers((2, 4, 4), 100_000))
+    yield "largest", Integers(integers((3, 7), MAX_INTEGER))
+    yield "lengths", Integers(np.array([[(-1) ** bits * (1 << bits) for bits in range(31)]], np.int32))
+    y, x = np.mgrid[0:12, 0:10]
+    yield "slope", Integers((x + 2 * y - 15 + (x * y) % 3).astype(np.int32))
+    yield "long", Integers(integers((1, 130), 1))
+    for title, step, offset in (
+        ("usual", 257, -32_768), ("least", 1, 0), ("most", MAX_VARINT + 1, MAX_INTEGER), ("lowest", 65_536, -MAX_INTEGER - 1),
+    ):  # fmt: skip
+        yield f"scale-{title}", Integers(integers((2, 2)), step, offset)
+
+
 def _strings() -> Iterator[tuple[str, Content]]:
     for row in ENTROPY_CODERS:
         yield f"coder-{row.name}", CodedString(b"string", row.name, (2, 3))
@@ -155,6 +178,7 @@ def broken_files() -> Iterator[Broken]:
         ("codes-graded", _broken_models(GRADED, "codes-graded")),
         ("labels", _broken_labels()),
         ("sets", _broken_sets()),
+        ("integers", _broken_integers()),
         ("string", _broken_strings()),
     ):
         for title, rule, bit_offset, path, data in rows:
@@ -269,6 +293,28 @@ def _broken_sets() -> BrokenRows:
     yield "steps", "MISC-ARR-004", PAYLOAD, "image", _array(SETS, 24, b"\x01\x00", 2)
     yield "steps-4", "MISC-ARR-004", PAYLOAD, "image", _array(SETS, 4, b"\x80\x80\x40\x00\x00", 3)
     whole = write(Stream(64, 64, image=Sets(np.array([[1, 4]]), 9), methods={"image": "sets"}))
+    yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"
+
+
+def _broken_integers() -> BrokenRows:
+    def integers(first: int, rest: bytes = b"") -> bytes:
+        return only("image", INTEGERS, bytes((first,)) + rest)
+
+    sizes, size = "image/size/1/size_minus_1", "image/size/0/size_minus_1"
+    yield "empty", "MISC-CON-007", PAYLOAD, "image/dimensions_minus_1", only("image", INTEGERS, b"")
+    yield "size-cut", "MISC-CON-007", PAYLOAD + 8, size, integers(0)
+    yield "second-size-cut", "MISC-CON-007", PAYLOAD + 16, sizes, integers(0x40, b"\0")
+    for title, rest in (("values", b"\xff\x0f\x80\x10"), ("most-values", BEYOND * 2)):
+        yield title, "MISC-ARR-002", PAYLOAD, "image", integers(0x40, rest)
+    yield "reserved", "MISC-CON-011", PAYLOAD + 3, "image/reserved", integers(1, b"\0")
+    yield "step-cut", "MISC-CON-007", PAYLOAD + 16, "image/step_minus_1", integers(0x20, b"\0")
+    yield "offset-cut", "MISC-CON-007", PAYLOAD + 24, "image/offset_code", integers(0x20, b"\0\1")
+    for title, rule, wrong in (("spare", "MISC-CON-009", SPARE), ("large", "MISC-CON-010", LARGE)):
+        yield f"size-{title}", rule, PAYLOAD + 8, size, integers(0, wrong)
+        yield f"step-{title}", rule, PAYLOAD + 16, "image/step_minus_1", integers(0x20, b"\0" + wrong + b"\0")
+        yield f"offset-{title}", rule, PAYLOAD + 24, "image/offset_code", integers(0x20, b"\0\1" + wrong)
+    content = Integers(np.array([[3, -1], [0, 2]], np.int32))
+    whole = write(Stream(64, 64, image=content, methods={"image": "integers"}))
     yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"
 
 

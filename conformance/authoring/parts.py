@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from misc_format import Ancillary, Generation, Grid, Opaque, Stream, Text, write
-from misc_format.components import CodedString, Codes, Content, ImagePart, Parts, Sets, Size
+from misc_format.components import CodedString, Codes, Content, ImagePart, Integers, Parts, Sets, Size
 from misc_format.registry import CORE_KINDS, METHODS, PARTS_METHOD, ROLES
 from misc_format.structure.container import check_of
 
@@ -72,6 +72,7 @@ def every_method() -> list[ImagePart]:
         "codes-adaptive": Codes(codes((2, 3), 4), 4),
         "codes-graded": Codes(codes((2, 3), 64), 64),
         "sets": Sets(np.array([[1, 4], [0, 2]]), 9),
+        "integers": Integers(np.array([[0, -2, 1], [3, 0, 0]], np.int32)),
         "string": CodedString(b"string", "hific-rans", (2, 3)),
         "private": Opaque(b"private"),
     }

@@ -16,7 +16,7 @@ from misc_format.rules import DUTIES, RULES
 from ..suite import SCHEMA
 
 Schema = dict[str, Any]
-IMAGES: Final = ("grid", "latents", "compressai", "codestream", "codes", "sets", "string")
+IMAGES: Final = ("grid", "latents", "compressai", "codestream", "codes", "sets", "integers", "string")
 TEXT: Final[Schema] = {"type": "string"}
 HEX: Final[Schema] = {"type": "string", "pattern": "^([0-9a-f]{2})*$"}
 SHA256: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
@@ -137,6 +137,10 @@ def definitions() -> Schema:
             {"labels": array(TEXT, minItems=2, maxItems=limits.MAX_LABELS)},
         ),
         "sets": record({**_array(2), "alphabet": whole(2, limits.MAX_SET_STEPS)}),
+        "integers": record(
+            {"shape": _shape(1), "values": array(whole(-limits.MAX_INTEGER, limits.MAX_INTEGER), minItems=1)},
+            {"step": whole(1, limits.MAX_VARINT + 1), "offset": whole(-limits.MAX_INTEGER - 1, limits.MAX_INTEGER)},
+        ),
         "string": record(
             {"coder": either(names(*(row.name for row in registry.ENTROPY_CODERS)), whole(0, 31)), "data": HEX},
             {"shape": _shape(1)},

@@ -1,4 +1,4 @@
-"""Clause 12: image as arrays of codes and sets, and strings of any codec, value by value."""
+"""Clause 12: image as arrays of codes, sets and integers, and strings of any codec, value by value."""
 
 from __future__ import annotations
 
@@ -244,6 +244,22 @@ def _set(decoder: RangeDecoder, size: int, alphabet: int) -> Iterator[int]:
         if left == alphabet - x or decoder.decide(left, alphabet - x):
             left -= 1
             yield x
+
+
+# Clause 12.9
+
+
+def decode_integers(payload: Payload) -> Decoded:
+    """Clause 12.9."""
+    start = payload.position
+    dimensions = payload.u(2, "image/dimensions_minus_1") + 1
+    has_scale = payload.u(1, "image/has_scale")
+    payload.f(5, 0, "image/reserved")
+    shape = _shape(payload, dimensions)
+    step = payload.v("image/step_minus_1") + 1 if has_scale else 0
+    offset_code = payload.v("image/offset_code") if has_scale else 0
+    _check_shape(shape, start)
+    raise TooSlow(f"integers {step} {offset_code}: their model is to come")
 
 
 # Clause 12.10

@@ -46,6 +46,7 @@ DECODERS = {
     ("image", "codes-adaptive"): arrays.decode_adaptive,
     ("image", "codes-graded"): arrays.decode_graded,
     ("image", "sets"): arrays.decode_sets,
+    ("image", "integers"): arrays.decode_integers,
     ("image", "string"): arrays.decode_string,
 }
 

@@ -14,6 +14,7 @@ METHODS = {
         7: "codes-adaptive",
         9: "codes-graded",
         10: "sets",
+        11: "integers",
         12: "string",
         15: "private",
     },

@@ -21,16 +21,19 @@ from misc_format.structure.grammar import Field, Syntax
 if TYPE_CHECKING:  # numba takes a while to import
     from misc_format.entropy.stepcoder import Encoder
 
+# Every varint is the code of a step, and of an offset.
+MAX_STEP, MIN_OFFSET = limits.MAX_VARINT + 1, -limits.MAX_INTEGER - 1
+
 INTEGERS_HEADER = Syntax(
     "integers_header",
     "12.9",
     "Integers",
     (
         arrayfields.DIMENSIONS,
-        Field("has_scale", "u", 1, "1: step and offset_code are present"),
+        Field("has_scale", "u", 1, "1: step_minus_1 and offset_code are present"),
         Field("reserved", "f", 5, "0", recover=True),
         *arrayfields.SIZES,
-        Field("step", "v", 0, "what 1 stands for, in units of 2^-16", when=("has_scale", (1,))),
+        Field("step_minus_1", "v", 0, "what 1 stands for, in units of 2^-16, less 1", when=("has_scale", (1,))),
         Field(
             "offset_code",
             "v",
@@ -46,8 +49,8 @@ def encode(content: Integers, picture: Size) -> bytes:
     arrayfields.check(arrayfields.faults(content.values.shape, None, 0))
     bounds = {
         "values": int(np.abs(content.values.astype(np.int64)).max()) <= limits.MAX_INTEGER,
-        "step": 0 <= content.step <= limits.MAX_VARINT,
-        "offset": abs(content.offset) <= limits.MAX_INTEGER and (content.step > 0 or not content.offset),
+        "step": 0 <= content.step <= MAX_STEP,
+        "offset": MIN_OFFSET <= content.offset <= limits.MAX_INTEGER and (content.step > 0 or not content.offset),
     }
     for name, fits in bounds.items():
         if not fits:
@@ -55,7 +58,7 @@ def encode(content: Integers, picture: Size) -> bytes:
     offset = content.offset
     values = arrayfields.size_values(content.values.shape) | {
         "has_scale": int(content.step > 0),
-        "step": content.step,
+        "step_minus_1": content.step - 1,
         "offset_code": 2 * offset if offset >= 0 else -2 * offset - 1,
     }
     return arrayfields.write(INTEGERS_HEADER, values).to_bytes() + _encoder(content).codeword()
@@ -75,7 +78,7 @@ def decode(reader: BitReader, picture: Size) -> Integers:
     values = np.zeros(shape, np.int32)
     if not integers.walk(Decoder(reader.rest()), planes(values)):
         reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=begin)
-    return Integers(values, fields.get("step", 0), code >> 1 if code % 2 == 0 else -(code + 1 >> 1))
+    return Integers(values, fields.get("step_minus_1", -1) + 1, code >> 1 if code % 2 == 0 else -(code + 1 >> 1))
 
 
 def split_bits(content: Integers, picture: Size) -> list[Share]:
@@ -102,15 +105,15 @@ FILE, SECTION = "image.npy", "integers"
 KEYS = (
     Key(
         "step",
-        "0 to 4,294,967,295",
+        "0 to 4,294,967,296",
         "what 1 stands for, in units of 2^-16; 0 if left out",
-        number_in(0, limits.MAX_VARINT),
+        number_in(0, MAX_STEP),
     ),
     Key(
         "offset",
-        "-2,147,483,647 to 2,147,483,647",
+        "-2,147,483,648 to 2,147,483,647",
         "what 0 stands for, in units of 2^-16; 0 if left out",
-        number_in(-limits.MAX_INTEGER, limits.MAX_INTEGER),
+        number_in(MIN_OFFSET, limits.MAX_INTEGER),
     ),
 )
 

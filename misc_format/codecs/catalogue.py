@@ -261,7 +261,7 @@ CONTROL_GIC = Codec(
         *_grain("coarse", 0, 16), *_grain("medium", 1, 8), *_grain("fine", 2, 4),
     ),
     needs="the mode; the size of the cropped picture; counts of the codes, which are in the checkpoint",
-    own=ownbits.files_of(controlgic.write), divided_by="pixels of the picture cropped to 16", divisor=_cropped,
+    own=ownbits.controlgic_own, divided_by="pixels of the picture cropped to 16", divisor=_cropped,
     uncounted="the mode, the size, the table of the Huffman code",
     forms=(Form("files", "one to five files such as indices_coarse.bin; an .npy of the counts as the settings", ("mode",), controlgic.read, controlgic.write),),
     settings=(_level("mode, 0 to 6", 6, "mode"),),
@@ -466,7 +466,7 @@ CFTE = Codec(
         Part("value", "points", "integers", "the same as an array, in quarters", batch=True, axes=1, step=2**14),
     ),
     needs="the key point detector, quantiser step 4",
-    own=ownbits.files_of(cfte.write), divided_by="nothing: it sums bits over frames", uncounted="the settings of the frames",
+    own=ownbits.strings_alone, divided_by="nothing: it sums bits over frames", uncounted="the settings of the frames",
     forms=(Form("files", "frame0000.bin and frame0001.bin", ("points_string",), cfte.read, cfte.write),),
 )  # fmt: skip
 

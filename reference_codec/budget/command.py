@@ -11,13 +11,22 @@ from misc_format.cli.outcome import guarded
 from reference_codec.budget.papers import SYSTEMS, TABLES, Row, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from misc_format.components import Size
+    from reference_codec.budget.codecs import Compared
     from reference_codec.budget.rebuild import Rebuilt
 
-System = StrEnum("System", {name: name for name in SYSTEMS})  # type: ignore[misc]
+CODECS = "codecs"  # the published codecs of misc import, beside the papers' systems
+System = StrEnum("System", {name: name for name in (*SYSTEMS, CODECS)})  # type: ignore[misc]
 SAMPLE_NOTE = (
     "Texts and masks are those of one sample, the demo photo; other samples take other bits. The image's bits are the paper's own. "
     "'its way' counts as the paper does; 'file' is a whole file of this format, with the smallest methods."
+)
+CODECS_NOTE = (
+    "The numbers are random and the lengths of strings assumed: what counts is the difference. 'size' to 'text' are what components of the "
+    "file have more than the codec's own count, 'parts' the parts of the image, 'its overhead' what only its own count has. "
+    "- : its own code adds up probabilities of its network."
 )
 MAX_SIDE = 65_535
 
@@ -33,7 +42,11 @@ def budget(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """Rebuild the bit tables of MISC, SEDIC and CMC-Bench, beside the papers' figures and what their code does not count."""
+    """Rebuild the bit tables of MISC, SEDIC and CMC-Bench, beside the papers' figures and what their code does not count.
+
+    `codecs`: a sample of each published codec of `misc import`, the bits that its own code reports, those of the file, and the difference
+    by cause.
+    """
     from misc_format.cli import render
     from reference_codec.budget.rebuild import rebuild
 
@@ -48,10 +61,54 @@ def budget(
             counted = f"{table.text_counting}; {table.map_counting}"
             render.say(f"Counted: {counted}. {table.left_out} {table.assumed}")
             render.say("")
+    if not as_json and system != CODECS:
+        render.say(SAMPLE_NOTE)
+        render.say("")
+    if system in (None, CODECS):
+        documents += _codecs(as_json)
     if as_json:
         render.emit(documents)
-    else:
-        render.say(SAMPLE_NOTE)
+
+
+def _codecs(as_json: bool) -> list[dict[str, Any]]:
+    """Print the samples of published codecs, or return their JSON forms."""
+    from misc_format.cli import render
+    from misc_format.codecs import listing
+    from reference_codec.budget.codecs import compared
+
+    rows = compared()
+    if as_json:
+        return [
+            {
+                "system": CODECS, "codec": row.codec.name, "sample": row.sample.what, "width": row.sample.size.width,
+                "height": row.sample.size.height, **listing.comparison_document(row.codec.name, row.lines),
+            }
+            for row in rows
+        ]  # fmt: skip
+    render.show(_shown_codecs(rows))
+    render.say(CODECS_NOTE)
+    return []
+
+
+def _shown_codecs(rows: Sequence[Compared]) -> Any:
+    from rich.table import Table as RichTable
+
+    from reference_codec.budget.codecs import CAUSES
+
+    shown = RichTable(title="published codecs, a sample of each", title_justify="left")
+    texts, figures = ("codec", "sample", "divided by"), ("own bits", "file, bits", "difference", *CAUSES, "parts")
+    for head in (*texts, *figures):
+        shown.add_column(
+            head, justify="left" if head in texts else "right", overflow="fold" if head in texts else "ellipsis"
+        )
+    for row in rows:
+        unknown = row.own_bits is None
+        gaps = [row.gap(paths) for paths in CAUSES.values()]
+        causes = ["" if unknown or not gap else f"{gap:+,.0f}" for gap in (*gaps, row.content_gap)]
+        own = "-" if row.own_bits is None else f"{row.own_bits:,.0f}"
+        gap = "-" if row.own_bits is None else f"{row.file_bits - row.own_bits:+,.0f}"
+        shown.add_row(row.codec.name, row.sample.what, row.codec.divided_by, own, f"{row.file_bits:,}", gap, *causes)
+    return shown
 
 
 def _shown(table: Table, size: Size, rows: list[Rebuilt]) -> Any:

@@ -25,6 +25,7 @@ COUNT_LIMIT = 127
 RATE_BITS = 16
 LOGITS = 4096  # logits go from 1 - LOGITS to LOGITS - 1, with eight fractional bits
 STRETCH_BITS = 12  # of a probability, as the place of its logit in the table
+LOGIT_SHIFT = np.uint32(PROBABILITY_BITS + COUNT_BITS - STRETCH_BITS)
 WEIGHT_BITS = 16  # fractional bits of a weight
 FIRST_WEIGHTS = 5 << 14  # the sum of the weights of a mixture before it learns: 1.25
 LEARNING_SHIFT = 23
@@ -89,41 +90,54 @@ def set_context(mixed: Any, i: int, context: Any) -> None:
 
 @compiled
 def decide(mixed: Any, weights: int, node: int, bit: int, state: Any, words: Any, decoding: bool, cost: Any) -> int:
-    """Code a decision and learn from it; returns the bit.
+    """Code a decision under the mixture of its contexts, and learn from it; returns the bit.
 
     `node` tells the decision from the others that are made in the same contexts, and `weights` is its set of weights.
     """
-    ones = _predict(mixed, weights, node)
-    bit = code(state, words, decoding, bit, ones)
-    if not decoding:
-        cost[0] += PRECISION - np.log2(ones if bit else ONE - ones)
-    _learn(mixed, weights, bit, ones)
+    logit = 0
+    for i in range(mixed.contexts.shape[0]):
+        place = _place(mixed, i, node)
+        mixed.places[i] = place
+        mixed.inputs[i] = mixed.logits[mixed.slots[place] >> LOGIT_SHIFT]
+        logit += mixed.weights[weights, i] * mixed.inputs[i]
+    ones = mixed.logistic[min(max(logit >> WEIGHT_BITS, 1 - LOGITS), LOGITS - 1) + LOGITS - 1]
+    bit = _code(bit, ones, state, words, decoding, cost)
+    error = (np.int64(bit) << PRECISION) - ones
+    for i in range(mixed.contexts.shape[0]):
+        mixed.weights[weights, i] += (error * mixed.inputs[i] + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
+        _update(mixed, mixed.places[i], bit)
     return bit
 
 
 @compiled
-def _predict(mixed: Any, weights: int, node: int) -> int:
-    """The frequency of 1."""
-    logit = 0
-    offset = np.uint64(node >> LINE_BITS) * HASH
-    for i in range(mixed.contexts.shape[0]):
-        line = (mixed.contexts[i] + offset) >> LINE_SHIFT
-        place = line << np.uint64(LINE_BITS) | np.uint64(node & (LINE - 1))
-        probability = np.int64(mixed.slots[place]) >> COUNT_BITS
-        mixed.places[i] = place
-        mixed.inputs[i] = mixed.logits[probability >> (PROBABILITY_BITS - STRETCH_BITS)]
-        logit += mixed.weights[weights, i] * mixed.inputs[i]
-    place = min(max(logit >> WEIGHT_BITS, 1 - LOGITS), LOGITS - 1) + LOGITS - 1
-    return int(mixed.logistic[place])
+def decide_alone(mixed: Any, i: int, node: int, bit: int, state: Any, words: Any, decoding: bool, cost: Any) -> int:
+    """Code a decision under the probability of context `i`, and learn from it; returns the bit."""
+    place = _place(mixed, i, node)
+    logit = np.int64(mixed.logits[mixed.slots[place] >> LOGIT_SHIFT])
+    bit = _code(bit, mixed.logistic[logit + LOGITS - 1], state, words, decoding, cost)
+    _update(mixed, place, bit)
+    return bit
 
 
 @compiled
-def _learn(mixed: Any, weights: int, bit: int, ones: int) -> None:
-    """Move weights and slots towards the bit that was coded. `ones` is the frequency of 1 that it had."""
-    error = (np.int64(bit) << PRECISION) - ones
-    for i in range(mixed.contexts.shape[0]):
-        mixed.weights[weights, i] += (error * mixed.inputs[i] + (1 << (LEARNING_SHIFT - 1))) >> LEARNING_SHIFT
-        slot = np.int64(mixed.slots[mixed.places[i]])
-        probability, count = slot >> COUNT_BITS, slot & COUNT_MASK
-        probability += (((np.int64(bit) << PROBABILITY_BITS) - probability) * mixed.rates[count]) >> RATE_BITS
-        mixed.slots[mixed.places[i]] = np.uint32(probability << COUNT_BITS | min(count + 1, COUNT_LIMIT))
+def _place(mixed: Any, i: int, node: int) -> Any:
+    """The place of a context's slot for a node."""
+    line = (mixed.contexts[i] + np.uint64(node >> LINE_BITS) * HASH) >> LINE_SHIFT
+    return line << np.uint64(LINE_BITS) | np.uint64(node & (LINE - 1))
+
+
+@compiled
+def _code(bit: int, ones: Any, state: Any, words: Any, decoding: bool, cost: Any) -> int:
+    bit = code(state, words, decoding, bit, np.int64(ones))
+    if not decoding:
+        cost[0] += PRECISION - np.log2(ones if bit else ONE - ones)
+    return bit
+
+
+@compiled
+def _update(mixed: Any, place: Any, bit: int) -> None:
+    """Move a slot towards a bit."""
+    slot = np.int64(mixed.slots[place])
+    probability, count = slot >> COUNT_BITS, slot & COUNT_MASK
+    probability += (((np.int64(bit) << PROBABILITY_BITS) - probability) * mixed.rates[count]) >> RATE_BITS
+    mixed.slots[place] = np.uint32(probability << COUNT_BITS | min(count + 1, COUNT_LIMIT))

@@ -46,7 +46,7 @@ LEGAL_VALUES: dict[tuple[str, str], Sequence[int]] = {
     ("sets_header", "dimensions_minus_1"): (1, 2, 3),
     ("strings_header", "weights_digest"): (),
 }
-# By the beginning of a path. The frames of a part have one path.
+# By the beginning of a path. The two frames of a part have the same beginning, and no field of the same name.
 CONTAINER = {
     "header/": (HEADER,),
     "framing/ancillary/": (ANCILLARY_FRAME,),
@@ -97,13 +97,13 @@ def _syntax(good: list[dict[str, Any]], bad: Sequence[Vector]) -> Iterator[Need]
     for entry in good:
         methods = dict(methods_of(entry["symbols"]))
         for path, _, bits, value in entry["fields"]:
-            declared = _row(path, methods, bits)
+            declared = _row(path, methods)
             if declared:
                 syntax, row = declared
                 seen[syntax.name, row.name, bits if row.kind in "uf" else 0][-1 if value is None else value] += 1
     broken: Counter[tuple[str, str, str]] = Counter()
     for vector in bad:
-        declared = _broken_row(vector)
+        declared = _row(vector.expected["path"], _methods(vector.data))
         if declared:
             broken[declared[0].name, declared[1].name, vector.expected["rule"]] += 1
     for syntax in syntaxes():
@@ -152,11 +152,8 @@ def parts_of(symbols: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
     return parts
 
 
-def _row(path: str, methods: Mapping[str, str], bits: int | None = None) -> tuple[Syntax, Field] | None:
-    """The row that declares the field with a path, and its syntax table.
-
-    `methods`: those of the file, by the path of a component or part. `bits`: of the field, where two rows may have the path.
-    """
+def _row(path: str, methods: Mapping[str, str]) -> tuple[Syntax, Field] | None:
+    """The row that declares the field with a path, and its syntax table. `methods`: by the path of a component or part."""
     owner = next((owner for owner in methods if path.startswith(f"{owner}/")), "")
     kind, name = (owner or path).partition("/")[0], path.rpartition("/")[2]
     method = registry.METHOD_BY_NAME.get((kind, methods.get(owner, "")))
@@ -165,21 +162,16 @@ def _row(path: str, methods: Mapping[str, str], bits: int | None = None) -> tupl
     else:
         local = kind + path.removeprefix(owner)
         tables = tuple(table for prefix, table in coder(method).syntaxes.items() if local.startswith(prefix))[:1]
-    rows = ((table, row) for table in tables for row in table.rows if row.name == name)
-    return next(
-        (found for found in rows if len(tables) == 1 or bits in (None, found[1].bits) or found[1].kind in "vs"), None
-    )
+    return next(((table, row) for table in tables for row in table.rows if row.name == name), None)
 
 
-def _broken_row(vector: Vector) -> tuple[Syntax, Field] | None:
-    """The row of the field that a non-conforming file has at fault; None if it is no field that could be read."""
-    document = Document(vector.data)
-    path, start = vector.expected["path"], vector.expected["bit_offset"]
+def _methods(data: bytes) -> dict[str, str]:
+    """The registered methods of a file, by the path of a component or part. The file may be non-conforming."""
+    document = Document(data)
     if not document.readable:
-        return _row(path, {})
+        return {}
     methods = ((component.path, component.method) for component in document.components)
-    leaves = (leaf.bit_length for leaf in document.structure.leaves if (leaf.path, leaf.bit_offset) == (path, start))
-    return _row(path, {owner: method.name for owner, method in methods if method is not None}, next(leaves, None))
+    return {path: method.name for path, method in methods if method is not None}
 
 
 def _registry(good: list[dict[str, Any]]) -> Iterator[Need]:

@@ -242,7 +242,7 @@ def _broken_parts() -> BrokenRows:
         "reserved",
         "MISC-CON-011",
         PAYLOAD + 7,
-        "framing/image/0/reserved",
+        "framing/image/0/part_reserved",
         image(bytes((reserved[0] | 1,)) + reserved[1:]),
     )
     yield (

@@ -164,7 +164,7 @@ def part_frame(bits: Bits, framing: str) -> tuple[Part, bool]:
         raise BrokenRule("MISC-PRT-001", bits.position - 5, f"{framing}/role")
     has_name = bits.u(1, f"{framing}/has_name")
     last_part = bits.u(1, f"{framing}/last_part")
-    bits.f(1, 0, f"{framing}/reserved")
+    bits.f(1, 0, f"{framing}/part_reserved")
     start = bits.position
     name = bits.s(f"{framing}/name") if has_name else ""
     if has_name and not NAME_FORM.fullmatch(name):

@@ -135,7 +135,7 @@ PART_FRAME = Syntax(
         ),
         Field("has_name", "u", 1, "1: name is present"),
         Field("last_part", "u", 1, "1: no part follows"),
-        Field("reserved", "f", 1, "0", recover=True),
+        Field("part_reserved", "f", 1, "0", recover=True),  # its path is not that of the field of the frame behind it
         Field("name", "s", 0, "name of the part", when=("has_name", (1,))),
     ),
 )

@@ -23,21 +23,27 @@ if TYPE_CHECKING:
     from misc_format.testing.nearly import near_valid
     from misc_format.testing.strategies import (
         ancillary,
+        coded_strings,
+        codes,
         codestreams,
         generations,
         grids,
+        images,
+        integers,
         latents,
         maps,
         method_names,
         mutations,
+        parts,
+        sets,
         strings,
         texts,
         valid_streams,
     )
 
 __all__ = [
-    "ancillary", "codestreams", "generations", "grids", "latents", "maps", "method_names", "mutations", "near_valid", "strings", "texts",
-    "valid_streams",
+    "ancillary", "coded_strings", "codes", "codestreams", "generations", "grids", "images", "integers", "latents", "maps", "method_names",
+    "mutations", "near_valid", "parts", "sets", "strings", "texts", "valid_streams",
 ]  # fmt: skip
 
 

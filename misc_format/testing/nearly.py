@@ -6,6 +6,7 @@ strategies. For a rule that is not in the table, the caller supplies broken file
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,9 +20,11 @@ from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.text import huffman as text_huffman
 from misc_format.coders.text import language as text_language
 from misc_format.coders.text import languagecoding
+from misc_format.coders.text.fields import NAME_OF_LETTER
 from misc_format.coders.text.languagemodel import known
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME
-from misc_format.components import Generation, Item, Maps, Opaque, Size, Stream, Text
+from misc_format.components import Codes, Generation, ImagePart, Item, Maps, Opaque, Size, Stream, Text
+from misc_format.components import Parts as Image
 from misc_format.errors import MiscError
 from misc_format.registry import (
     CORE_KINDS,
@@ -29,24 +32,37 @@ from misc_format.registry import (
     METHOD_BY_ID,
     METHOD_BY_NAME,
     MODELS,
+    NAME_FORM,
+    NAMED_TEXTS,
+    PARTS_METHOD,
     PRIVATE_METHOD,
     PROFILE_ID,
     PROFILE_NAME,
-    PROFILES,
+    ROLE_NAME,
 )
 from misc_format.rules import FILE_RULES
 from misc_format.stream import write
 from misc_format.structure.bits import BitWriter
-from misc_format.structure.container import CHECKSUM, HEADER, NARROW_SIDE, checksum, read_structure, write_structure
+from misc_format.structure.container import (
+    CHECKSUM,
+    HEADER,
+    NARROW_SIDE,
+    Framed,
+    Parts,
+    checksum,
+    read_structure,
+    write_structure,
+)
 from misc_format.structure.grammar import build
 from misc_format.testing.strategies import SIDES, ancillary, grids
 
-Payload = tuple[int, bytes]
+Core = Mapping[str, Framed | Parts]
 Members = list[tuple[int, bytes]]
 SIZES = st.builds(Size, SIDES, SIDES)
 NARROW = st.builds(Size, st.integers(1, NARROW_SIDE), st.integers(1, NARROW_SIDE))
 LARGE = Size(NARROW_SIDE, NARROW_SIDE)  # so large that no text exceeds the rate of a profile
 WORDS = st.text("abc", min_size=1, max_size=8)
+PARTS = "parts"  # in the place of the name of a method
 ILL_FORMED = (b"\xc3(", b"\xed\xa0\x80", b"\x80", b"\xfe", b"\xc0\xaf", b"\xf4\x90\x80\x80")
 
 
@@ -67,7 +83,7 @@ def near_valid(rule: str, broken: Sequence[bytes] = ()) -> st.SearchStrategy[byt
 
 
 @st.composite
-def surroundings(draw: st.DrawFn, excluded: Sequence[str] = ()) -> dict[str, Payload]:
+def surroundings(draw: st.DrawFn, excluded: Sequence[str] = ()) -> dict[str, Framed]:
     """Core components that conform in a picture of any size. `excluded`: kinds that do not occur."""
     kinds = draw(st.sets(st.sampled_from(CORE_KINDS)))
     return {kind: draw(_sound(kind)) for kind in CORE_KINDS if kind in kinds and kind not in excluded}
@@ -78,14 +94,17 @@ def members(excluded: Sequence[int] = ()) -> st.SearchStrategy[Members]:
     return ancillary().map(lambda chosen: [(one.type, one.payload) for one in chosen if one.type not in excluded])
 
 
-def _file(size: Size, core: Mapping[str, Payload], ancillary_list: Members) -> bytes:
+def _file(size: Size, core: Core, ancillary_list: Members) -> bytes:
     return write_structure(size.width, size.height, 0, dict(core), ancillary_list)
 
 
-def _sound(kind: str) -> st.SearchStrategy[Payload]:
-    opaque = st.binary(max_size=20).map(lambda data: (PRIVATE_METHOD, data))
+EMPTY: dict[str, Framed | Parts] = {"text": Framed(METHOD_BY_NAME["text", "raw"].id, b"")}
+
+
+def _sound(kind: str) -> st.SearchStrategy[Framed]:
+    opaque = st.builds(Framed, st.just(PRIVATE_METHOD), st.binary(max_size=20), st.booleans())
     if kind == "text":
-        return opaque | st.text(max_size=20).map(lambda text: (METHOD_BY_NAME["text", "raw"].id, text.encode()))
+        return opaque | st.text(max_size=20).map(lambda text: Framed(METHOD_BY_NAME["text", "raw"].id, text.encode()))
     return opaque
 
 
@@ -93,8 +112,9 @@ def _sound(kind: str) -> st.SearchStrategy[Payload]:
 def _with(
     draw: st.DrawFn, kind: str, method: str, payload: st.SearchStrategy[bytes], sizes: st.SearchStrategy[Size] = SIZES
 ) -> bytes:
-    """A file whose component of this kind has a drawn payload. The others conform."""
-    core = {**draw(surroundings((kind,))), kind: (METHOD_BY_NAME[kind, method].id, draw(payload))}
+    """A file whose component of this kind has a drawn payload. The others conform. `method`: PARTS for an image of parts."""
+    number = PARTS_METHOD if method == PARTS else METHOD_BY_NAME[kind, method].id
+    core = {**draw(surroundings((kind,))), kind: Framed(number, draw(payload))}
     if kind == "generation" and len(core) == 1:
         core["text"] = draw(_sound("text"))
     return _file(draw(sizes), core, draw(members()))
@@ -119,9 +139,14 @@ def _among(draw: st.DrawFn, data: bytes) -> bytes:
     profile = PROFILE_ID[structure.profile]
     if flaws or kinds.count("ancillary") or profile:
         return data
-    core = {part.kind: (part.number, data[part.start >> 3 : part.end >> 3]) for part in structure.components} | draw(
-        surroundings(kinds)
-    )
+    core: dict[str, Any] = {}
+    for component in structure.components:
+        framed = Framed(component.number, data[component.start >> 3 : component.end >> 3], component.checked)
+        if component.part is None:
+            core[component.kind] = framed
+        else:
+            core.setdefault(component.kind, []).append((component.part, framed))
+    core |= draw(surroundings(kinds))
     return write_structure(structure.width, structure.height, profile, core, draw(members()))
 
 
@@ -155,8 +180,8 @@ def _varint(value: int) -> bytes:
 def _appended(number: int, payload: st.SearchStrategy[Callable[[bytes], bytes]]) -> st.SearchStrategy[bytes]:
     """Conforming files with one more member of the ancillary list. `payload`: functions of all bytes before it."""
 
-    def extend(core: Mapping[str, Payload], size: Size, make: Callable[[bytes], bytes]) -> bytes:
-        data = _file(size, {"text": (0, b"")} | dict(core), [(FIRST_ANCILLARY, b"remark")])
+    def extend(core: Core, size: Size, make: Callable[[bytes], bytes]) -> bytes:
+        data = _file(size, EMPTY | dict(core), [(FIRST_ANCILLARY, b"remark")])
         payload = make(data + (number << 12 | 4).to_bytes(2, "big"))
         return data + (number << 12 | len(payload)).to_bytes(2, "big") + payload
 
@@ -242,17 +267,18 @@ def _too_many_pixels(draw: st.DrawFn) -> bytes:
 
 
 def _reserved(kind: str) -> st.SearchStrategy[bytes]:
-    reserved = [number for number in range(16) if (kind, number) not in METHOD_BY_ID]
+    known = {*METHOD_BY_ID, ("image", PARTS_METHOD)}
+    reserved = [number for number in range(16) if (kind, number) not in known]
 
-    def file_with(number: int, core: dict[str, Payload], size: Size, payload: bytes) -> bytes:
-        return _file(size, {"text": (0, b"")} | core | {kind: (number, payload)}, [])
+    def file_with(number: int, core: Core, size: Size, payload: bytes) -> bytes:
+        return _file(size, EMPTY | dict(core) | {kind: Framed(number, payload)}, [])
 
     return st.builds(file_with, st.sampled_from(reserved), surroundings((kind,)), SIZES, st.binary(max_size=20))
 
 
 def _lists(members: st.SearchStrategy[Members]) -> st.SearchStrategy[bytes]:
     return st.builds(
-        lambda core, size, broken: _file(size, {"text": (0, b"")} | core, broken),
+        lambda core, size, broken: _file(size, EMPTY | core, broken),
         surroundings(("text",)),
         SIZES,
         members,
@@ -274,30 +300,40 @@ def _raw(payload: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
 def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
     letters = st.text("abc ", max_size=9).map(str.encode)
     ill_formed = st.tuples(letters, st.sampled_from(ILL_FORMED), letters).map(b"".join)
-    unregistered = st.integers(len(MODELS) + 1, limits.MAX_VARINT)
+    unregistered = st.integers(max(row.id for row in MODELS) + 1, limits.MAX_VARINT)
     several = st.integers(4, limits.MAX_ITEMS)
     counts = st.integers(1, 3)
     plain = METHOD_BY_NAME["generation", "plain"].id
+    payloads = _bytes(0, 20)
+    names = st.from_regex(NAME_FORM, fullmatch=True).map(str.encode)
+    bad_names = (
+        st.text(max_size=40)
+        .filter(lambda name: not re.fullmatch(NAME_FORM, name) and name not in NAME_OF_LETTER)
+        .map(str.encode)
+    )
+    registered_names = st.sampled_from([row.name.encode() for row in NAMED_TEXTS])  # which have a letter instead
+    roles = st.sampled_from(sorted(ROLE_NAME))
     return {
         "MISC-CON-001": st.builds(
             lambda data, start: start + data[3:], _sound_file(), _bytes(3, 3).filter(lambda x: x != b"\xcdSC")
         ),
         "MISC-CON-002": _patched("header/version_major", range(1, 8)),
-        "MISC-CON-003": _patched("header/version_minor", (0, *range(2, 8))),
-        "MISC-CON-004": _patched("header/profile", [n for n in range(len(PROFILES), 15) if n not in PROFILE_NAME]),
+        "MISC-CON-003": _patched("header/version_minor", (0, 1, *range(3, 8))),
+        "MISC-CON-004": _patched("header/profile", [n for n in range(16) if n not in PROFILE_NAME]),
         "MISC-CON-005": _sound_file(NARROW).map(_wide),
         "MISC-CON-006": st.builds(
-            lambda size, seed, extra: _file(size, {"generation": (plain, b"\x40" + _varint(seed))}, extra),
+            lambda size, seed, extra: _file(size, {"generation": Framed(plain, b"\x40" + _varint(seed))}, extra),
             SIZES, st.integers(0, limits.MAX_VARINT), members(),
         ),
         "MISC-CON-007": st.builds(lambda data, end: data[:end], _sound_file(), st.integers(0, 7)),
         "MISC-CON-008": _cut_in_payload(),
         "MISC-CON-009": _generation(st.integers(0, 127).map(lambda value: bytes((0x40, value | 0x80, 0)))),
         "MISC-CON-010": _generation(st.tuples(_bytes(4, 4), st.integers(0x10, 0xFF)).map(_too_large)),
-        "MISC-CON-011": _generation(st.integers(0, limits.MAX_VARINT).map(lambda value: b"\x41" + _varint(value))),
+        "MISC-CON-011": _generation(st.builds(
+            lambda reserved, seed: bytes((0x41, reserved)) + _varint(seed), st.integers(1, 31), st.integers(0, limits.MAX_VARINT))),
         "MISC-CON-012": st.sampled_from(CORE_KINDS).flatmap(_reserved),
         "MISC-CON-013": st.builds(
-            lambda core, size: _file(size, {"text": (0, b"")} | core, [(CHECKSUM - 1, b"")])[:-2],
+            lambda core, size: _file(size, EMPTY | core, [(CHECKSUM - 1, b"")])[:-2],
             surroundings(("text",)), SIZES,
         ),
         "MISC-CON-014": _lists(st.sampled_from(((9, 9), (10, 9), (14, 13), (13, 13), (8, 15, 14))).map(
@@ -310,6 +346,20 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
         "MISC-CON-018": _not_canonical(),
         "MISC-CON-019": st.sampled_from(("width", "height")).flatmap(
             lambda side: _patched(f"header/{side}_minus_1", (65_535,), st.just(Size(limits.MAX_SIDE, limits.MAX_SIDE)))),
+        "MISC-CON-020": _wrong_check(),
+        "MISC-CON-021": st.builds(
+            lambda core, size, payload, more: _file(size, core | {"image": Framed(PRIVATE_METHOD, payload)}, []) + more,
+            surroundings(("image",)), SIZES, _bytes(0, 20), _bytes(1, 20)),
+        "MISC-PRT-001": _parts(st.builds(
+            lambda role, payload: [_part(role, None, payload)],
+            st.sampled_from([n for n in range(32) if n not in ROLE_NAME]), payloads)),
+        "MISC-PRT-002": _parts(st.builds(lambda name, payload: [_part(1, name, payload)], bad_names, payloads)),
+        "MISC-PRT-003": _parts(st.builds(
+            lambda role, name, one, other: [_part(role, name, one), _part(role, name, other)],
+            roles, names | st.none(), payloads, payloads)),
+        "MISC-PRT-004": _parts(payloads.map(lambda payload: [_part(0, None, payload)])),
+        "MISC-PRT-005": _parts(st.builds(
+            lambda role, count: [_part(role, b"%d" % index, b"") for index in range(count)], roles, st.integers(limits.MAX_PARTS + 1, 20))),
         "MISC-ENT-001": _with("image", "grid", st.builds(
             lambda depth, more: _grid(image_grid.GREY, depth, 1, 1, b"\xff" * 8 + more), st.integers(1, 8), _bytes(0, 9))),
         "MISC-TXT-001": _raw(ill_formed),
@@ -320,6 +370,14 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
         "MISC-TXT-006": _with("text", "language", st.sampled_from(
             ((97, DETAIL, END), (NAME, NAME, END), (NAME, 97, END))).map(lambda tokens: _tokens(*tokens))),
         "MISC-TXT-007": _with("text", "language-own", _bytes(8, 30)),
+        "MISC-TXT-008": _raw(st.builds(lambda a, name: a + b"\xff\x1f" + name + b"\xffb", letters, bad_names | registered_names)),
+        "MISC-ARR-001": _with("image", "codes-adaptive", st.builds(
+            lambda exponent, more: bytes((exponent,)) + more, st.integers(17, 31), _bytes(1, 9).filter(lambda data: data[0] < 0x80))),
+        "MISC-ARR-002": _with("image", "string", st.builds(
+            lambda coder, dimensions, more: bytes((coder << 3 | dimensions,)) + more, st.integers(0, 31), st.integers(5, 7), _bytes(7, 9))),
+        "MISC-ARR-004": _with("image", "sets", st.builds(
+            lambda exponent, size: bytes((exponent, size)), st.integers(1, 24), st.integers(0, 127))),
+        "MISC-ARR-005": _with("image", "codes-static", _bytes(8, 20).map(lambda data: b"\x03\0" + data)),
         "MISC-MAP-001": _with("maps", "packed", st.builds(
             lambda count, code, more: bytes((count << 4 | code,)) + more, st.integers(0, 15), st.sampled_from((12, 13)), _bytes(0, 30))),
         "MISC-MAP-002": _with("maps", "packed", st.sampled_from(sorted(mapsizes.SQUARES.values())).map(
@@ -352,9 +410,42 @@ def _by_rule() -> dict[str, st.SearchStrategy[bytes]]:
             lambda count, side: _itemised(count, count, side), counts, st.sampled_from((1, 7, 17, 32))),
         "MISC-PRO-006": st.builds(
             lambda count, more: _itemised(count, (count + more) % 4), counts, counts),
+        "MISC-PRO-008": st.builds(
+            lambda word, payload: _profile("cmc-full", text=Text(word), image=Image((ImagePart("vector", Opaque(payload)),))),
+            WORDS, _bytes(0, 30)),
+        "MISC-PRO-009": st.builds(
+            lambda word, count: _profile("perco", text=Text(word), image=Codes(np.zeros((count,), np.uint32), 256)), WORDS, counts),
         "MISC-PRO-007": st.builds(
             lambda word, side: _profile("cmc-text", Size(side, side), text=Text(word)), WORDS, st.integers(1, 150)),
     }  # fmt: skip
+
+
+def _part(role: int, name: bytes | None, payload: bytes) -> bytes:
+    """A part of private use that is not the last one. `name`: None if it has none."""
+    coded = b"" if name is None else _varint(len(name)) + name
+    frame = (PRIVATE_METHOD << 12 | len(payload)).to_bytes(2, "big")
+    return bytes((role << 3 | (name is not None) << 2,)) + coded + frame + payload
+
+
+def _parts(parts: st.SearchStrategy[list[bytes]]) -> st.SearchStrategy[bytes]:
+    """Files whose image has these parts. The last one becomes the last one."""
+
+    def payload(found: list[bytes]) -> bytes:
+        *others, last = found
+        return b"".join(others) + bytes((last[0] | 2,)) + last[1:]
+
+    return _with("image", PARTS, parts.map(payload))
+
+
+@st.composite
+def _wrong_check(draw: st.DrawFn) -> bytes:
+    """A file with a private payload whose check is not that of its bytes."""
+    kind = draw(st.sampled_from(CORE_KINDS))
+    core = {**EMPTY, **draw(surroundings((kind,))), kind: Framed(PRIVATE_METHOD, draw(_bytes(0, 20)))}
+    data = _file(draw(SIZES), core, draw(members((CHECKSUM,))))
+    place = next(leaf.bit_offset for leaf in read_structure(data).leaves if leaf.path == f"framing/{kind}/check") >> 3
+    wrong = int.from_bytes(data[place : place + 2], "big") ^ draw(st.integers(1, 2**16 - 1))
+    return data[:place] + wrong.to_bytes(2, "big") + data[place + 2 :]
 
 
 def _too_large(parts: tuple[bytes, int]) -> bytes:

@@ -15,26 +15,38 @@ from misc_format.coders.image import compressai as image_compressai
 from misc_format.coders.image import latents as image_latents
 from misc_format.coders.image.formats import reduced
 from misc_format.coders.image.latentmodel.model import QUALITIES, Model
+from misc_format.coders.text.fields import NAMED
 from misc_format.components import (
     Ancillary,
+    CodedString,
+    Codes,
     Codestream,
     Content,
     Generation,
     Grid,
+    ImagePart,
+    Integers,
     Item,
     Latents,
     Maps,
+    NamedText,
     Opaque,
+    Parts,
     Region,
+    Sets,
     Size,
     Stream,
     Strings,
     Text,
 )
+from misc_format.components.arrays import MAX_DIMENSIONS
 from misc_format.limits import (
+    MAX_ALPHABET,
+    MAX_INTEGER,
     MAX_ITEMS,
     MAX_LATENT,
     MAX_MAPS,
+    MAX_MODELLED_ALPHABET,
     MAX_QUALITY,
     MAX_SIDE,
     MAX_STRENGTH,
@@ -45,11 +57,15 @@ from misc_format.registry import (
     ANCILLARY_BY_ID,
     ARCHITECTURES,
     AUTO,
+    ENTROPY_CODERS,
     FIRST_ANCILLARY,
     METRICS,
     MODELS,
+    NAME_FORM,
+    NAMED_TEXTS,
     PRIVATE_PROFILE,
     PROFILE_NAME,
+    ROLES,
     SAMPLERS,
     Entry,
 )
@@ -63,6 +79,7 @@ SIDES = st.one_of(st.integers(1, 80), st.sampled_from((4_095, 4_096, 4_097, MAX_
 STRINGS = st.text(max_size=40)
 SQUARES = (8, 9, 16, 32)
 REGION_DATA = st.builds(bytes.__add__, st.binary(max_size=12), st.sampled_from((b"", b"\xff\xac")))
+PRIVATE = "private"  # the method of an opaque part
 SMALL = 12  # the largest side in small examples
 
 
@@ -74,23 +91,50 @@ def valid_streams(draw: st.DrawFn) -> Stream:
     """
     size = Size(draw(SIDES), draw(SIDES))
     kinds = draw(st.sets(st.sampled_from(("text", "maps", "image")), min_size=1)) | draw(st.sets(st.just("generation")))
-    content: dict[str, Any] = {
-        kind: draw(CONTENT[kind](size) | st.builds(Opaque, st.binary(max_size=30))) for kind in kinds
+    content: dict[str, Any] = {kind: draw(CONTENT[kind](size) | opaque()) for kind in kinds}
+    if "image" in kinds and draw(st.booleans()):
+        content["image"] = draw(parts(size))
+    methods = {
+        kind: draw(method_names(kind, part)) for kind, part in content.items() if not isinstance(part, (Opaque, Parts))
     }
-    methods = {kind: draw(method_names(kind, part)) for kind, part in content.items() if not isinstance(part, Opaque)}
     profile = draw(st.sampled_from((PROFILE_NAME[0], PROFILE_NAME[PRIVATE_PROFILE])))
-    return Stream(*size, profile, **content, ancillary=draw(ancillary()), methods=methods)
+    unchecked = draw(st.sets(st.sampled_from(sorted(kinds)))) & {
+        kind for kind in kinds if _may_have_a_check(content[kind])
+    }
+    return Stream(
+        *size, profile, **content, ancillary=draw(ancillary()), methods=methods, unchecked=frozenset(unchecked)
+    )
+
+
+def _may_have_a_check(content: Content) -> bool:
+    """Whether only its codec can tell that a payload of this content is whole."""
+    return isinstance(content, (Opaque, Strings, Codestream, CodedString))
+
+
+def opaque() -> st.SearchStrategy[Opaque]:
+    """Payloads of private-use methods."""
+    return st.builds(Opaque, st.binary(max_size=30))
 
 
 def method_names(kind: str, content: Content) -> st.SearchStrategy[str]:
     """The name of a method for content that is not opaque, or "auto"."""
-    suitable = (row for row in methods_for(kind, content) if row.everywhere)
-    return st.sampled_from((AUTO, *(row.name for row in suitable)))
+    suitable = [row.name for row in methods_for(kind, content) if row.everywhere]
+    if isinstance(content, Codes) and content.alphabet > MAX_MODELLED_ALPHABET:
+        suitable = [name for name in suitable if name in ("codes-uniform", "codes-graded")]
+    return st.sampled_from((AUTO, *suitable))
 
 
-def texts() -> st.SearchStrategy[Text]:
-    """Texts of any Unicode characters except lone surrogates, with at most MAX_ITEMS items."""
-    return st.builds(Text, STRINGS, st.lists(st.builds(Item, STRINGS, STRINGS), max_size=MAX_ITEMS).map(tuple))
+NAMES = st.from_regex(NAME_FORM, fullmatch=True)
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> Text:
+    """Texts of any Unicode characters except lone surrogates, with at most MAX_ITEMS items and named texts."""
+    names = STRINGS.filter(lambda name: not name.startswith(NAMED))
+    items = draw(st.lists(st.builds(Item, names, STRINGS), max_size=MAX_ITEMS))
+    name = st.sampled_from([row.name for row in NAMED_TEXTS]) | NAMES
+    named = draw(st.lists(st.builds(NamedText, name, STRINGS), max_size=min(4, MAX_ITEMS - len(items))))
+    return Text(draw(STRINGS), tuple(items), tuple(named))
 
 
 @st.composite
@@ -184,6 +228,87 @@ def strings(draw: st.DrawFn, size: Size) -> Strings:
     return Strings(row.name, parts, shape, quality, metric, draw(st.none() | digest))
 
 
+SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=MAX_DIMENSIONS).map(tuple)
+# Small alphabets, and those around powers of two at which the coding of a number changes.
+ALPHABETS = (
+    st.integers(2, 20)
+    | st.sampled_from((2**16, 2**24)).flatmap(lambda size: st.integers(size - 1, size + 1))
+    | st.integers(2, MAX_ALPHABET)
+)
+
+
+@st.composite
+def codes(draw: st.DrawFn) -> Codes:
+    """Arrays of codes of every alphabet, some of small alphabets with labels."""
+    alphabet = draw(ALPHABETS)
+    values = draw(arrays.arrays(np.uint32, draw(SHAPES), elements=st.integers(0, alphabet - 1)))
+    labels = (
+        draw(st.lists(STRINGS, min_size=alphabet, max_size=alphabet)) if alphabet <= 5 and draw(st.booleans()) else ()
+    )
+    return Codes(values, alphabet, tuple(labels))
+
+
+@st.composite
+def sets(draw: st.DrawFn) -> Sets:
+    """Arrays of sets of every number of members."""
+    alphabet = draw(st.integers(2, 60) | st.integers(2, 2**12))
+    shape = draw(SHAPES.filter(lambda sizes: len(sizes) > 1 and sizes[-1] <= alphabet))
+    members = st.lists(st.integers(0, alphabet - 1), min_size=shape[-1], max_size=shape[-1], unique=True).map(sorted)
+    rows = [draw(members) for _ in range(int(np.prod(shape[:-1])))]
+    return Sets(np.array(rows, np.uint32).reshape(shape), alphabet)
+
+
+@st.composite
+def integers(draw: st.DrawFn) -> Integers:
+    """Arrays of signed integers, small and up to their limit, with and without a scale."""
+    bound = draw(st.sampled_from((1, 9, 1000, MAX_INTEGER)))
+    values = draw(arrays.arrays(np.int32, draw(SHAPES), elements=st.integers(-bound, bound)))
+    step = draw(st.just(0) | st.integers(1, MAX_VARINT + 1))
+    return Integers(values, step, draw(st.integers(-MAX_INTEGER - 1, MAX_INTEGER)) if step else 0)
+
+
+@st.composite
+def coded_strings(draw: st.DrawFn) -> CodedString:
+    """Random bytes as the string of any entropy coder, with and without a shape."""
+    numbers = st.integers(len(ENTROPY_CODERS), 31)
+    coder = draw(st.sampled_from([row.name for row in ENTROPY_CODERS]) | numbers)
+    return CodedString(draw(st.binary(max_size=40)), coder, draw(st.just(()) | SHAPES))
+
+
+@st.composite
+def parts(draw: st.DrawFn, size: Size) -> Parts:
+    """Images of one to four parts of any role and content. Their methods are named."""
+    labels = st.tuples(st.sampled_from([row.name for row in ROLES]), st.just("") | NAMES)
+    chosen = draw(st.lists(labels, min_size=1, max_size=4, unique=True).filter(lambda found: found != [("image", "")]))
+    return Parts(tuple(draw(_part(size, role, name)) for role, name in chosen))
+
+
+@st.composite
+def _part(draw: st.DrawFn, size: Size, role: str, name: str) -> ImagePart:
+    content = draw(images(size) | opaque())
+    named = (
+        draw(method_names("image", content).filter(lambda method: method != AUTO))
+        if not isinstance(content, Opaque)
+        else PRIVATE
+    )
+    checked = draw(st.booleans()) if _may_have_a_check(content) else True
+    return ImagePart(role, content, name, named, checked)
+
+
+def images(size: Size) -> st.SearchStrategy[Content]:
+    """The content of an image without parts, but no opaque payload."""
+    return st.one_of(
+        _small_latents(size),
+        grids(size),
+        strings(size),
+        codestreams(size),
+        codes(),
+        sets(),
+        integers(),
+        coded_strings(),
+    )
+
+
 @st.composite
 def generations(draw: st.DrawFn) -> Generation:
     """Generation parameters, at least one, each up to its limit."""
@@ -191,12 +316,14 @@ def generations(draw: st.DrawFn) -> Generation:
     numbers = st.integers(0, MAX_VARINT)
     values: dict[str, st.SearchStrategy[Any]] = {
         "model": _registered(MODELS) | digest,
-        "seed": numbers,
+        "seed": numbers | st.integers(0, 2**64 - 1),
         "sampler": _registered(SAMPLERS),
         "steps": numbers,
         "strength": st.integers(0, MAX_STRENGTH),
         "guidance": numbers,
         "prompt_suffix": STRINGS,
+        "level": numbers,
+        "settings": digest,
     }
     names = draw(st.sets(st.sampled_from(sorted(values)), min_size=1))
     return Generation(**{name: draw(values[name]) for name in sorted(names)})
@@ -226,7 +353,9 @@ def mutations(draw: st.DrawFn, data: bytes, *, repaired: bool | None = None) -> 
 
 
 def _registered(table: tuple[Entry, ...]) -> st.SearchStrategy[str | int]:
-    return st.sampled_from([row.name for row in table]) | st.integers(len(table) + 1, MAX_VARINT)
+    registered = {row.id: row.name for row in table}
+    numbers = st.integers(len(table) + 1, MAX_VARINT).filter(lambda number: number not in registered)
+    return st.sampled_from(list(registered.values())) | numbers
 
 
 def _member(number: int) -> st.SearchStrategy[Ancillary]:
@@ -246,5 +375,5 @@ CONTENT: dict[str, Any] = {
     "text": lambda size: texts(),
     "maps": maps,
     "generation": lambda size: generations(),
-    "image": lambda size: _small_latents(size) | grids(size) | strings(size) | codestreams(size),
+    "image": images,
 }

@@ -157,7 +157,12 @@ def diffc_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
 def controlgic_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     """8 times the bytes of the files of the mode."""
     fields_of = {"ind": "indices", "mask": "mask"}
-    names = {f"{fields_of[kind]}_{grain}.bin": part for part in codec.parts for kind, _, grain in [part.field.partition("_")] if kind in fields_of}
+    names = {
+        f"{fields_of[kind]}_{grain}.bin": part
+        for part in codec.parts
+        for kind, _, grain in [part.field.partition("_")]
+        if kind in fields_of
+    }
     return tuple(
         Term(_path(names[name]), 8 * len(data), "the file of this part, with a byte of padding and one that counts it")
         for name, data in controlgic.write(fields).items()

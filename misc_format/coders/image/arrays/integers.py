@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,14 @@ from misc_format.system.compiled import compiled
 
 CONTEXTS = 7
 LONGEST = 31  # bits of a magnitude
-ZERO, SIGN, LENGTH, DIGIT = 0, 1, 1, 32  # nodes of decisions: LENGTH + n: longer than n bits; DIGIT + n: behind the leading one of n bits
+MAX_DECISIONS = 2 * LONGEST + 1  # of a value
+SPAN = 1 << 12  # values that are coded at a time
+ZERO, SIGN, LENGTH, DIGIT = (
+    0,
+    1,
+    1,
+    32,
+)  # nodes of decisions: LENGTH + n: longer than n bits; DIGIT + n: behind the leading one of n bits
 NODES = DIGIT + LONGEST + 1
 MARGIN = 2  # rows above a plane, columns to its left and right, all 0
 
@@ -24,21 +32,34 @@ def walk(coder: Coder, values: NDArray[np.int32]) -> bool:
     channels, rows, columns = values.shape
     plane = np.zeros((rows + MARGIN, columns + 2 * MARGIN), np.int64)
     energy = np.zeros((rows + 2, columns + 2), np.int64)
-    model = mixture(CONTEXTS, NODES)
+    model = mixture(CONTEXTS, NODES, NODES)
     for channel in range(channels):
         plane[:] = 0
-        coder.reserve(rows * columns * (2 * LONGEST + 1))
-        _walk(values, channel, plane, energy, model, coder.state, coder.words, coder.decoding, coder.cost)
+        for top, bottom, left, right in _spans(rows, columns):
+            coder.reserve((bottom - top) * (right - left) * MAX_DECISIONS)
+            _walk(
+                values, channel, top, bottom, left, right, plane, energy, model,
+                coder.state, coder.words, coder.decoding, coder.cost,
+            )  # fmt: skip
         energy[1:-1, 1:-1] += np.abs(plane[MARGIN:, MARGIN:-MARGIN])
     return True
 
 
+def _spans(rows: int, columns: int) -> Iterator[tuple[int, int, int, int]]:
+    """The plane in pieces of about SPAN values in row order, so that few words are reserved at a time: first and last row and column."""
+    height, width = max(1, SPAN // columns), min(columns, SPAN)
+    for top in range(0, rows, height):
+        for left in range(0, columns, width):
+            yield top, min(top + height, rows), left, min(left + width, columns)
+
+
 @compiled
 def _walk(
-    values: Any, channel: int, plane: Any, energy: Any, model: Any, state: Any, words: Any, decoding: bool, cost: Any
-) -> None:
-    for row in range(values.shape[1]):
-        for column in range(values.shape[2]):
+    values: Any, channel: int, top: int, bottom: int, left: int, right: int, plane: Any, energy: Any, model: Any,
+    state: Any, words: Any, decoding: bool, cost: Any,
+) -> None:  # fmt: skip
+    for row in range(top, bottom):
+        for column in range(left, right):
             value = np.int64(values[channel, row, column])
             _describe(plane, energy, model, channel, row, column)
             magnitude = abs(value)
@@ -88,9 +109,7 @@ def _describe(plane: Any, energy: Any, model: Any, channel: int, row: int, colum
     )  # fmt: skip
     set_context(model, 0, channel)
     set_context(model, 1, _grade(near) << 4 | _grade(here))
-    set_context(
-        model, 2, min(left, 3) << 6 | min(above, 3) << 4 | min(above_left, 3) << 2 | min(above_right, 3)
-    )
+    set_context(model, 2, min(left, 3) << 6 | min(above, 3) << 4 | min(above_left, 3) << 2 | min(above_right, 3))
     set_context(model, 3, _grade(wide) << 4 | _grade(around))
     set_context(model, 4, row * (plane.shape[1] - 2 * MARGIN) + column)
     set_context(model, 5, channel << 4 | min(left, 3) << 2 | min(above, 3))

@@ -29,6 +29,14 @@ CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+NOTE: Final = (
+    "The numbers are random, and the lengths of strings are assumed: what counts is the difference. Size, framing, parameters, text and parts "
+    "are what components of the file have more than the codec's own count; its overhead is what only its own count has. "
+    "Where there are no own bits, the codec's own count needs its networks or its classes."
+)
+TEXT_COLUMNS: Final = 3
+
+
 class Sample(NamedTuple):
     """What is imported. `what`: in words. `settings`: of the row."""
 
@@ -130,3 +138,18 @@ def _compare(codec: Codec, sample: Sample) -> Compared:
     lines = difference(codec.name, stream)
     own, bits = total(lines)
     return Compared(codec, sample, own, bits, lines)
+
+
+def table(rows: Sequence[Compared]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Header and body of a table with a line for each codec."""
+    header = ("codec", "sample", "divided by", "own bits", "file, bits", "difference", *CAUSES, "parts")
+    return header, [_row(row) for row in rows]
+
+
+def _row(row: Compared) -> tuple[str, ...]:
+    texts = (row.codec.name, row.sample.what, row.codec.divided_by)
+    if row.own_bits is None:
+        return (*texts, "-", f"{row.file_bits:,}", "-", *[""] * (len(CAUSES) + 1))
+    gaps = [*(row.gap(paths) for paths in CAUSES.values()), row.content_gap]
+    causes = [f"{gap:+,.0f}" if gap else "" for gap in gaps]
+    return (*texts, f"{row.own_bits:,.0f}", f"{row.file_bits:,}", f"{row.file_bits - row.own_bits:+,.0f}", *causes)

@@ -23,11 +23,6 @@ SAMPLE_NOTE = (
     "Texts and masks are those of one sample, the demo photo; other samples take other bits. The image's bits are the paper's own. "
     "'its way' counts as the paper does; 'file' is a whole file of this format, with the smallest methods."
 )
-CODECS_NOTE = (
-    "The numbers are random and the lengths of strings assumed: what counts is the difference. 'size' to 'text' are what components of the "
-    "file have more than the codec's own count, 'parts' the parts of the image, 'its overhead' what only its own count has. "
-    "- : its own code adds up probabilities of its network."
-)
 MAX_SIDE = 65_535
 
 
@@ -74,7 +69,7 @@ def _codecs(as_json: bool) -> list[dict[str, Any]]:
     """Print the samples of published codecs, or return their JSON forms."""
     from misc_format.cli import render
     from misc_format.codecs import listing
-    from reference_codec.budget.codecs import compared
+    from reference_codec.budget.codecs import NOTE, compared
 
     rows = compared()
     if as_json:
@@ -86,28 +81,22 @@ def _codecs(as_json: bool) -> list[dict[str, Any]]:
             for row in rows
         ]  # fmt: skip
     render.show(_shown_codecs(rows))
-    render.say(CODECS_NOTE)
+    render.say(NOTE)
     return []
 
 
 def _shown_codecs(rows: Sequence[Compared]) -> Any:
     from rich.table import Table as RichTable
 
-    from reference_codec.budget.codecs import CAUSES
+    from reference_codec.budget.codecs import TEXT_COLUMNS, table
 
+    header, body = table(rows)
     shown = RichTable(title="published codecs, a sample of each", title_justify="left")
-    texts, figures = ("codec", "sample", "divided by"), ("own bits", "file, bits", "difference", *CAUSES, "parts")
-    for head in (*texts, *figures):
-        shown.add_column(
-            head, justify="left" if head in texts else "right", overflow="fold" if head in texts else "ellipsis"
-        )
-    for row in rows:
-        unknown = row.own_bits is None
-        gaps = [row.gap(paths) for paths in CAUSES.values()]
-        causes = ["" if unknown or not gap else f"{gap:+,.0f}" for gap in (*gaps, row.content_gap)]
-        own = "-" if row.own_bits is None else f"{row.own_bits:,.0f}"
-        gap = "-" if row.own_bits is None else f"{row.file_bits - row.own_bits:+,.0f}"
-        shown.add_row(row.codec.name, row.sample.what, row.codec.divided_by, own, f"{row.file_bits:,}", gap, *causes)
+    for place, head in enumerate(header):
+        is_text = place < TEXT_COLUMNS
+        shown.add_column(head, justify="left" if is_text else "right", overflow="fold" if is_text else "ellipsis")
+    for row in body:
+        shown.add_row(*row)
     return shown
 
 

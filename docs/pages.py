@@ -1,8 +1,8 @@
 """Pages of the site that are made from other files of the project.
 
 README, CONTRIBUTING and the like become pages as they are, the specification a page for each clause (`clauses`); the commands
-(`reference`) and the vectors by rule (`vectorindex`) have pages that are made. This is a hook of mkdocs (mkdocs.yml). The sources can be
-read as files, too: no source is changed.
+(`reference`), the published codecs (`codecindex`) and the vectors by rule (`vectorindex`) have pages that are made. This is a hook of
+mkdocs (mkdocs.yml). The sources can be read as files, too: no source is changed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import clauses  # mkdocs finds what lies beside its hooks
+import codecindex
 import vectorindex
 from clauses import FOLDER
 from mkdocs.structure.files import File, Files
@@ -68,6 +69,7 @@ def _contents(made: list[clauses.Page], targets: dict[str, str], outside: dict[s
     contents = {name: (HOME / source).read_text(encoding="utf-8") for source, name in DOCUMENTS.items()}
     contents["index.md"] = FRONT + contents["index.md"]
     contents["commands.md"] = commands()
+    contents[codecindex.PATH] = codecindex.page()
     said = {name: row.requirement for name, row in (RULES | DUTIES).items()}
     contents[vectorindex.PATH] = vectorindex.page(vectors, outside, said)
     for page in made:

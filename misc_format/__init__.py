@@ -47,9 +47,9 @@ __version__ = "0.2.0"
 __all__ = [
     "Account", "Ancillary", "CodedString", "Codes", "Codestream", "Content", "Document", "Generation", "Grid", "ImagePart",
     "Integers", "Issue", "Item", "Latents", "Leaf", "LimitError", "Maps", "MiscError", "NamedText", "Need", "Opaque",
-    "OpenedComponent", "Part", "Parts", "Region", "Report", "Sets", "Size", "Source", "SourceError", "Stream", "Strings", "Text", "TruncatedError",
-    "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "table", "unpack", "validate",
-    "write",
+    "OpenedComponent", "Part", "Parts", "Region", "Report", "Sets", "Size", "Source", "SourceError", "Stream", "Strings", "Text",
+    "TruncatedError", "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "table",
+    "unpack", "validate", "write",
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from misc_format.cli import render
 from misc_format.cli.counting import JsonFlag
 from misc_format.cli.options import require_other_file
 from misc_format.cli.outcome import guarded, read_input
-from misc_format.codecs import listing
+from misc_format.reports.tables import Table
 from misc_format.system.files import new_folder, write_file
 from misc_format.system.reading import read_file
 
@@ -59,6 +59,7 @@ def import_(
 ) -> None:
     """Make a bitstream from what a published codec wrote: named parts, every bit counted, nothing guessed."""
     from misc_format import codecs
+    from misc_format.codecs import listing
 
     if show_list:
         _list(name, as_json)
@@ -78,9 +79,8 @@ def import_(
         account = misc_format.account(data).as_dict()
         render.emit({"file": str(output), "codec": name, **account, "own": listing.comparison_document(name, lines)})
     else:
-        render.show(
-            render.plain_table(listing.comparison_table(name, lines, f"{output}, {stream.width}x{stream.height}"))
-        )
+        title = f"{codecs.CODECS[name].title}: {output}, {stream.width}x{stream.height}"
+        render.show(render.plain_table(Table(title, *listing.comparison(lines), text_columns=2)))
         render.say(listing.remark(name, lines))
 
 
@@ -125,13 +125,13 @@ def export(
 
 
 def _list(name: str | None, as_json: bool) -> None:
-    from misc_format.codecs import CODECS, codec_named
+    from misc_format.codecs import CODECS, codec_named, listing
 
     rows = list(CODECS.values()) if name is None else [codec_named(name)]
     if as_json:
         render.emit([listing.document(row) for row in rows])
     elif name is None:
-        render.show(render.plain_table(listing.table(rows)))
+        render.show(render.plain_table(Table("published codecs", *listing.table(rows), text_columns=4)))
     else:
         for title, text in listing.details(rows[0]):
             render.say(f"{title}: ", typer.colors.CYAN, text)

@@ -90,8 +90,11 @@ def export_codec(name: str, stream: Stream, *, settings_file: bytes | None = Non
         if form == row.name and missing:
             raise content_fault(f"the form {form} needs {', '.join(missing)}", "image")
         if form in (None, row.name) and not missing:
-            return row.write(fields)
-    return arrayform.write_arrays(codec, fields)
+            carried = fields.keys() if row.carries is None else row.carries
+            return row.write(fields) | arrayform.write_arrays(codec, fields, carried)
+    if files := arrayform.write_arrays(codec, fields):
+        return files
+    raise content_fault(f"it has none of the arrays of {codec.title}", "image")
 
 
 def difference(name: str, stream: Stream, settings_file: bytes | None = None) -> list[Difference]:
@@ -150,21 +153,37 @@ def _agreed(fields: Fields, given: Mapping[str, Any]) -> Fields:
 
 
 def _read(codec: Codec, source: Source, given: Mapping[str, Any], form: str | None) -> Fields:
-    """The fields of a source in the form that it has."""
-    if source.arrays and source.files:
-        names = ", ".join([*source.files, *source.arrays])
-        raise source_fault(f"there are files of the codec and arrays: {names}; give one of them")
+    """The fields of a source: of its files in the form that they have, of arrays, and of a caption beside them."""
+    files = dict(source.files)
+    fields = {}
+    if codec.has_text and len(files) + len(source.arrays) > 1 and arrayform.CAPTION_FILE in files:
+        fields = {"caption": arrayform.read_caption(files.pop(arrayform.CAPTION_FILE))}
     if source.arrays or form == ARRAYS:
-        return arrayform.read_arrays(codec, source.arrays)
+        fields = _joined(fields, arrayform.read_arrays(codec, source.arrays))
+        if form == ARRAYS and files:
+            raise source_fault(f"they are no arrays: {', '.join(files)}")
+    if files or not source.arrays:
+        fields = _joined(fields, _read_files(codec, files, given, form))
+    return fields
+
+
+def _joined(fields: Fields, more: Fields) -> Fields:
+    """Fields of several files. Raises `MiscError` for one that two of them have, unless it is the same number."""
+    for name in fields.keys() & more.keys():
+        if type(fields[name]) is not int or fields[name] != more[name]:
+            raise source_fault("it is given twice; keep one", name)
+    return fields | more
+
+
+def _read_files(codec: Codec, files: Files, given: Mapping[str, Any], form: str | None) -> Fields:
+    """The fields of files in the form that they have."""
     forms = [row for row in codec.forms if form in (None, row.name)]
     if not forms:
         reason = (
-            f"{codec.title} has no files of its own"
-            if not codec.forms
-            else f"{shown(form)} is no form of {codec.title}"
+            f"{shown(form)} is no form of {codec.title}" if codec.forms else f"{codec.title} has no files of its own"
         )
         raise option_fault(f"{reason}; its forms are {', '.join(forms_of(codec))}", "form")
-    results = [_attempt(row, source, given) for row in forms]
+    results = [_attempt(row, files, given) for row in forms]
     read = [result for result in results if not isinstance(result, MiscError)]
     if len(read) > 1:
         names = ", ".join(row.name for row in forms)
@@ -174,8 +193,8 @@ def _read(codec: Codec, source: Source, given: Mapping[str, Any], form: str | No
     return read[0]
 
 
-def _attempt(form: Form, source: Source, given: Mapping[str, Any]) -> Fields | MiscError:
+def _attempt(form: Form, files: Files, given: Mapping[str, Any]) -> Fields | MiscError:
     try:
-        return form.read(source.files, given)
+        return form.read(files, given)
     except MiscError as error:
         return error

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from misc_format.codecs.contents import array_of, whole_numbers
-from misc_format.codecs.faults import content_fault, source_fault
+from misc_format.codecs.faults import source_fault
 from misc_format.codecs.rows import Codec, Fields
+from misc_format.limits import MAX_TEXT_BYTES
 
 ARRAYS = "arrays"
 FILE = "image.npz"
+CAPTION_FILE = "caption.txt"
 TEXT = "caption"
 SIDES = ("width", "height")
 NUMBERS = ("codes", "number", "sets", "integers", "raw")
@@ -43,25 +45,42 @@ def read_arrays(codec: Codec, arrays: Mapping[str, Any]) -> Fields:
     return _joined(codec, fields)
 
 
-def write_arrays(codec: Codec, fields: Mapping[str, Any]) -> dict[str, bytes]:
-    """The file of the arrays."""
+def read_caption(data: bytes) -> str:
+    """The text of `caption.txt`. Raises `MiscError`."""
+    if len(data) > MAX_TEXT_BYTES:
+        raise source_fault(f"it has {len(data):,} bytes, more than {MAX_TEXT_BYTES:,}", CAPTION_FILE)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise source_fault(f"byte {error.start} is not UTF-8", CAPTION_FILE) from None
+
+
+def write_arrays(codec: Codec, fields: Mapping[str, Any], carried: Collection[str] = ()) -> dict[str, bytes]:
+    """The file of the arrays and the caption, without those that other files carry; nothing if there are none."""
     arrays: dict[str, Any] = {}
-    for part in codec.parts:
+    settings = {row.key for row in codec.settings}
+    parts = [part for part in codec.parts if part.field in fields and part.field not in carried]
+    for part in parts:
+        value = fields[part.field]
+        if part.default is not None and value == part.default:
+            continue
         if part.content == "compressai":
-            arrays |= {
-                f"strings_{place}": np.frombuffer(string, np.uint8) for place, string in enumerate(fields[part.field])
-            }
-        elif part.field in fields:
-            value = fields[part.field]
+            arrays |= {f"strings_{place}": np.frombuffer(string, np.uint8) for place, string in enumerate(value)}
+        else:
             arrays[part.field] = np.frombuffer(value, np.uint8) if isinstance(value, bytes) else np.asarray(value)
-    for name, members in codec.tuples.items():
+        if part.alphabet in settings:
+            arrays[str(part.alphabet)] = np.asarray(fields[str(part.alphabet)])
+    for name, members in codec.tuples.items() if parts else ():
         if all(member in fields or member.isdecimal() for member in members):
             arrays[name] = np.array([int(member) if member.isdecimal() else fields[member] for member in members])
-    if not arrays:
-        raise content_fault(f"it has none of the arrays of {codec.title}", "image")
+    caption = fields["caption"] if TEXT not in carried else ""
+    return ({FILE: _npz(arrays)} if arrays else {}) | ({CAPTION_FILE: caption.encode()} if caption else {})
+
+
+def _npz(arrays: Mapping[str, Any]) -> bytes:
     stream = io.BytesIO()
     np.savez(stream, allow_pickle=False, **arrays)
-    return {FILE: stream.getvalue()}
+    return stream.getvalue()
 
 
 def _strings(codec: Codec) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from misc_format.codecs.contents import KINDS, Shape
 from misc_format.codecs.faults import content_fault, option_fault, source_fault
 from misc_format.codecs.rows import Codec, Fields, Part
-from misc_format.components import Content, Generation, ImagePart, Maps, Parts, Size, Stream, Text
+from misc_format.components import Content, Generation, ImagePart, Item, Maps, Parts, Size, Stream, Text
 from misc_format.limits import MAX_SIDE
 from misc_format.profiles import check
 
@@ -22,10 +22,10 @@ def to_stream(codec: Codec, fields: Mapping[str, Any], digest: str | None = None
         if name in fields and fields[name] != value:
             has = f"it is {fields[name]:,}; a picture of {size.width}x{size.height} has {value:,}"
             raise source_fault(f"{has}. Is the size of the original picture right?", name)
-    caption = fields.get("caption") or ""
+    caption, items = fields.get("caption") or "", fields.get("items", ())
     stream = Stream(
         size.width, size.height,
-        text=Text(caption) if caption else None,
+        text=Text(caption, tuple(Item(*pair) for pair in items)) if caption or items else None,
         maps=Maps(fields["masks"]) if "masks" in fields else None,
         generation=_generation(codec, fields, digest),
         image=_image(list(_parts(codec, fields, derived))),
@@ -36,7 +36,7 @@ def to_stream(codec: Codec, fields: Mapping[str, Any], digest: str | None = None
 
 def to_fields(codec: Codec, stream: Stream) -> Fields:
     """The fields of the codec. Raises `MiscError` for content that its decoder does not take."""
-    fields: Fields = {"width": stream.width, "height": stream.height, "caption": _caption(codec, stream)}
+    fields: Fields = {"width": stream.width, "height": stream.height, **_texts(codec, stream)}
     derived = {name: follow(stream.size) for name, follow in codec.derived.items()}
     found = _found(stream.image)
     for label, content in found.items():
@@ -48,8 +48,8 @@ def to_fields(codec: Codec, stream: Stream) -> Fields:
         elif part.needed and not any(other.label in found for other in codec.part(part.label)):
             raise content_fault(f"{codec.title} needs the part {part.label}: {part.holds}", f"image/{part.label}")
     if stream.maps is not None:
-        if not isinstance(stream.maps, Maps):
-            raise content_fault("the maps are of a private-use method", "maps")
+        if not isinstance(stream.maps, Maps) or not codec.has_items:
+            raise content_fault(f"{codec.title} takes no maps, or not as they are", "maps")
         fields["masks"] = stream.maps.maps
     return fields | _settings(codec, stream.generation) | derived
 
@@ -113,13 +113,15 @@ def _alternative(codec: Codec, label: str, content: Content) -> Part:
     return fitting[0]
 
 
-def _caption(codec: Codec, stream: Stream) -> str:
+def _texts(codec: Codec, stream: Stream) -> Fields:
     text = stream.text
     if text is None:
-        return ""
-    if not codec.has_text or not isinstance(text, Text) or text.items or text.named:
-        raise content_fault(f"{codec.title} takes {'one caption alone' if codec.has_text else 'no text'}", "text")
-    return text.overall
+        return {"caption": ""}
+    if not codec.has_text or not isinstance(text, Text) or text.named or (text.items and not codec.has_items):
+        wanted = "a caption and items" if codec.has_items else "one caption alone" if codec.has_text else "no text"
+        raise content_fault(f"{codec.title} takes {wanted}", "text")
+    items = tuple((item.name, item.detail) for item in text.items)
+    return {"caption": text.overall} | ({"items": items} if codec.has_items else {})
 
 
 def _generation(codec: Codec, fields: Mapping[str, Any], digest: str | None) -> Generation | None:

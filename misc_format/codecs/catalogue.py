@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from misc_format.codecs import cfte, compressai, controlgic, diffc, egic, noises, ownbits, perco, pics
+from misc_format.codecs import cfte, compressai, controlgic, diffc, egic, noises, ownbits, perco, pics, sedic
 from misc_format.codecs.forms import container, single
 from misc_format.codecs.layout import ADAPTIVE, Field, Fixed, Layout, Length, Mark, Number, Octets, prefixed
 from misc_format.codecs.rows import Codec, Derived, Fields, Form, Part, Setting
@@ -207,7 +207,7 @@ DDCM = Codec(
     own=ownbits.ddcm_own, divided_by="512 x 512 or 768 x 768", divisor=lambda size: 512 * 512,
     uncounted="T, K, M, C, the range, the model; whole bits and bytes",
     forms=(single("file", ".bin", "STEM_noise_indices.bin", ("noise_indices", "K"), noises.read_ddcm, noises.write_ddcm),),
-    settings=(_K, _M, Setting("C", "bits of a coefficient", least=1, most=16), Setting("T", "steps", "steps", least=2)),
+    settings=(_K, _M, Setting("C", "bits of a coefficient", least=1, most=16), Setting("levels", "values of a coefficient, 2^C", least=2, most=2**16), Setting("T", "steps", "steps", least=2)),
     completed=_ddcm_form, profile="ddcm",
 )  # fmt: skip
 
@@ -261,7 +261,7 @@ CONTROL_GIC = Codec(
         *_grain("coarse", 0, 16), *_grain("medium", 1, 8), *_grain("fine", 2, 4),
     ),
     needs="the mode; the size of the cropped picture; counts of the codes, which are in the checkpoint",
-    own=ownbits.files_of(controlgic.write), divided_by="pixels of the picture cropped to 16", divisor=_cropped,
+    own=ownbits.controlgic_own, divided_by="pixels of the picture cropped to 16", divisor=_cropped,
     uncounted="the mode, the size, the table of the Huffman code",
     forms=(Form("files", "one to five files such as indices_coarse.bin; an .npy of the counts as the settings", ("mode",), controlgic.read, controlgic.write),),
     settings=(_level("mode, 0 to 6", 6, "mode"),),
@@ -437,6 +437,10 @@ def _pics_model(fields: Fields) -> Fields:
     return {"architecture": "cheng2020-attn", "metric": "ms-ssim", "rows": rows, "columns": columns, **fields}
 
 
+def _sedic_model(fields: Fields) -> Fields:
+    return {"architecture": "cheng2020-attn", "metric": "mse", **fields}
+
+
 PICS = Codec(
     "pics", "PICS", "leieric/Text-Sketch",
     (
@@ -446,7 +450,7 @@ PICS = Codec(
     needs="the index of the chosen picture, the shape of the sketch, the size of the original picture",
     own=ownbits.pics_own, divided_by="pixels of the resized picture",
     uncounted="the shape; its file lacks the index, which it counts; it counts 33 bytes of a Python object",
-    forms=(single("file", ".yaml", "N_caption.yaml", ("strings",), pics.read, pics.write, "the three measured rates, which no decoder reads, are left out"),),
+    forms=(single("file", ".yaml", "N_caption.yaml", ("strings",), pics.read, pics.write, "the three measured rates, which no decoder reads, are left out", ("caption", "strings")),),
     settings=(
         *LIBRARY, Setting("rows", "of the sketch's hyper-latents"), Setting("columns", "of the sketch's hyper-latents"),
         Setting("index", "the chosen picture"), Setting("candidates", "how many there were", least=2), SEED,
@@ -462,7 +466,7 @@ CFTE = Codec(
         Part("value", "points", "integers", "the same as an array, in quarters", batch=True, axes=1, step=2**14),
     ),
     needs="the key point detector, quantiser step 4",
-    own=ownbits.files_of(cfte.write), divided_by="nothing: it sums bits over frames", uncounted="the settings of the frames",
+    own=ownbits.strings_alone, divided_by="nothing: it sums bits over frames", uncounted="the settings of the frames",
     forms=(Form("files", "frame0000.bin and frame0001.bin", ("points_string",), cfte.read, cfte.write),),
 )  # fmt: skip
 
@@ -478,10 +482,22 @@ COMPRESSAI = Codec(
     settings=LIBRARY, tuples={"shape": ("rows", "columns")}, model=None,
 )  # fmt: skip
 
+SEDIC = Codec(
+    "sedic", "SEDIC", "yang-xidian/SEDIC",
+    (Part("strings", "image", "compressai", "the strings of cheng2020-attn, which its code never makes", needed=False),),
+    needs="the weights; the size of the original picture",
+    own="it adds -log2 of its network's probabilities and a Huffman code of the text's own characters",
+    divided_by="pixels padded to 64", divisor=_pixels(64), uncounted="the masks, the table of the Huffman code, the size",
+    forms=(Form("files", "a .csv with name and prompt, and a .png a mask; the strings as arrays beside them", ("caption", "items"), sedic.read, sedic.write, "the picture's name, and how the masks are stored", ("caption", "items", "masks")),),
+    settings=(*LIBRARY, Setting("picture", "its name in the table", scale=0)),
+    tuples={"shape": ("rows", "columns")}, has_text=True, has_items=True, model=None, profile="sedic",
+    completed=_sedic_model,
+)  # fmt: skip
+
 CODECS: dict[str, Codec] = {
     row.name: row
     for row in (
         PERCO, GLC, DLF, OSCAR, DDCM, TURBO_DDCM, DIFFC, CONTROL_GIC, DIFFEIC, STABLECODEC, RESULIC, TACO, MLIC, TCM, LALIC, MS_ILLM,
-        HIFIC_ROW, EGIC, CRDR_ROW, CDC, DCVC_INTRA, PICS, CFTE, COMPRESSAI,
+        HIFIC_ROW, EGIC, CRDR_ROW, CDC, DCVC_INTRA, PICS, SEDIC, CFTE, COMPRESSAI,
     )
 }  # fmt: skip

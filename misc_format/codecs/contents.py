@@ -190,7 +190,8 @@ def _take_array(part: Part, content: Codes | Sets | Integers, shape: Shape | Non
 
 
 def _take_number(part: Part, content: Codes, shape: Shape | None) -> Fields:
-    return {part.field: int(_take_array(part, content, (1,))[part.field][0])}
+    fields = _take_array(part, content, (1,))
+    return fields | {part.field: int(fields[part.field][0])}
 
 
 def _take_uniform(part: Part, content: Codes, shape: Shape | None) -> Fields:

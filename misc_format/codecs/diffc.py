@@ -30,4 +30,4 @@ def form(name: str, files: str, table: Layout) -> Form:
         return layout.write(table, {**fields, _CAPTION: deflate(fields["caption"])})
 
     needed = tuple(field for field in table.names if field != _CAPTION)
-    return single(name, ".diffc", files, needed, read, write, ZLIB)
+    return single(name, ".diffc", files, needed, read, write, ZLIB, ("caption", "seeds"))

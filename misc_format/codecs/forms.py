@@ -21,13 +21,14 @@ def single(
     read: Callable[[bytes, str, Mapping[str, Any]], Fields],
     write: Callable[[Mapping[str, Any]], bytes],
     exact: str = "",
+    carries: tuple[str, ...] | None = None,
 ) -> Form:
     """A form of one file. `read` takes its bytes, its name and the settings."""
 
     def read_files(given: Mapping[str, bytes], settings: Mapping[str, Any]) -> Fields:
         return read(*_only(given), settings)
 
-    return Form(name, files, fields, read_files, lambda values: {f"{STEM}{ending}": write(values)}, exact)
+    return Form(name, files, fields, read_files, lambda values: {f"{STEM}{ending}": write(values)}, exact, carries)
 
 
 def container(name: str, ending: str, files: str, form: Layout) -> Form:
@@ -36,6 +37,7 @@ def container(name: str, ending: str, files: str, form: Layout) -> Form:
         name, ending, files, form.names,
         lambda data, path, settings: layout.read(form, data, path),
         lambda values: layout.write(form, values),
+        carries=form.names,
     )  # fmt: skip
 
 

@@ -9,14 +9,14 @@ from misc_format.codecs.arrayform import ARRAYS
 from misc_format.codecs.catalogue import CODECS
 from misc_format.codecs.ownbits import Difference, total
 from misc_format.codecs.rows import Codec, Part
-from misc_format.reports.tables import Table
+
+Row = tuple[str, ...]
 
 
-def table(rows: Sequence[Codec]) -> Table:
-    """A line for each codec."""
+def table(rows: Sequence[Codec]) -> tuple[Row, list[Row]]:
+    """Header and body of a table with a line for each codec."""
     header = ("codec", "imports", "parts of the image", "the decoder also needs")
-    body = [(row.name, sources(row), parts(row), row.needs) for row in rows]
-    return Table("published codecs", header, body, len(header))
+    return header, [(row.name, sources(row), parts(row), row.needs) for row in rows]
 
 
 def sources(codec: Codec) -> str:
@@ -32,7 +32,7 @@ def parts(codec: Codec) -> str:
 def own_bits(codec: Codec) -> str:
     """How its own code counts, in words."""
     counted = codec.own if isinstance(codec.own, str) else (codec.own.__doc__ or "").strip().rstrip(".")
-    return f"{counted}; divided by {codec.divided_by}"
+    return f"{counted[:1].lower()}{counted[1:]}; divided by {codec.divided_by}"
 
 
 def details(codec: Codec) -> Iterator[tuple[str, str]]:
@@ -81,16 +81,15 @@ def document(codec: Codec) -> dict[str, Any]:
     }
 
 
-def comparison_table(name: str, lines: Sequence[Difference], title: str) -> Table:
-    """Own bits, bits of the file and their difference, a line for each component and part, and the sum."""
+def comparison(lines: Sequence[Difference]) -> tuple[Row, list[Row]]:
+    """Header and body: own bits, bits of the file and their difference, a line for each component and part, and the sum."""
     own, bits = total(lines)
     rows = [*lines, Difference("total", own, bits, "")]
-    body = [
+    header = ("component", "what its own code counts", "own bits", "file, bits", "difference")
+    return header, [
         (row.path or "its own file", row.cause, _bits(row.own), f"{row.file:,}", _gap(row.own, row.file))
         for row in rows
     ]
-    header = ("component", "what its own code counts", "own bits", "file, bits", "difference")
-    return Table(f"{CODECS[name].title}: {title}", header, body, 2)
 
 
 def comparison_document(name: str, lines: Sequence[Difference]) -> dict[str, Any]:

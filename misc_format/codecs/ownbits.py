@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import comb, log2
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from misc_format.accounting import Account
-from misc_format.codecs import perco
+from misc_format.codecs import controlgic, perco
 from misc_format.codecs.bitpacking import uniform_bytes
 from misc_format.codecs.faults import content_fault
 from misc_format.codecs.rows import Codec, Own, Part, Term
@@ -154,25 +154,19 @@ def diffc_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     )
 
 
-def glc_codes(codec: Codec, fields: Mapping[str, Any]) -> float:
-    """The bits of GLC's codes alone: 14 for each."""
-    return 14.0 * np.size(fields["index"])
-
-
-def files_of(write: Callable[[Mapping[str, Any]], Mapping[str, bytes]]) -> Own:
-    """8 times the bytes of several files, each of them a part."""
-
-    def own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
-        files = write(fields)
-        by_field = {part.field: _path(part) for part in codec.parts}
-        terms = []
-        for name, data in files.items():
-            stem = name.removesuffix(".bin")
-            path = by_field.get(stem) or by_field.get(stem.replace("indices", "ind"), "")
-            terms.append(Term(path, 8 * len(data), "the file of this part, with its byte of padding"))
-        return tuple(terms)
-
-    return own
+def controlgic_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
+    """8 times the bytes of the files of the mode."""
+    fields_of = {"ind": "indices", "mask": "mask"}
+    names = {
+        f"{fields_of[kind]}_{grain}.bin": part
+        for part in codec.parts
+        for kind, _, grain in [part.field.partition("_")]
+        if kind in fields_of
+    }
+    return tuple(
+        Term(_path(names[name]), 8 * len(data), "the file of this part, with a byte of padding and one that counts it")
+        for name, data in controlgic.write(fields).items()
+    )
 
 
 def pics_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:

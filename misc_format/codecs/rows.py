@@ -83,6 +83,7 @@ class Form(NamedTuple):
 
     `files`: what they are, for people. `fields`: those that `write` needs. `read` takes the files by name and the settings, and raises
     `MiscError`. `exact`: empty if the files of an export are those of the import byte for byte; otherwise what may differ.
+    `carries`: the fields that its files have; None: all. What is not carried goes into files beside them.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Form(NamedTuple):
     read: Callable[[Mapping[str, bytes], Mapping[str, Any]], Fields]
     write: Callable[[Mapping[str, Any]], Files]
     exact: str = ""
+    carries: tuple[str, ...] | None = None
 
 
 class Term(NamedTuple):
@@ -109,6 +111,7 @@ class Codec(NamedTuple):
 
     `needs`: what its decoder takes beside the files. `own`: the bits that its own code reports, or the reason why they cannot be computed.
     `divisor`: by how many pixels its code divides; `divided_by`: the same in words. `uncounted`: what its code leaves out.
+    `has_text`, `has_items`: whether its decoder takes a caption, and texts and masks of objects.
     `derived`: fields that follow from the size of the picture. `tuples`: arrays whose elements are such fields.
     `model`: the registered name of its model, if it is not its own; None if it has none. `profile`: of files that keep its rules; a file
     that does not has the profile `free`.
@@ -130,6 +133,7 @@ class Codec(NamedTuple):
     derived: Mapping[str, Derived] = {}
     tuples: Mapping[str, tuple[str, ...]] = {}
     has_text: bool = False
+    has_items: bool = False
     model: str | None = ""
     profile: str = "free"
     settings_fields: Callable[[bytes], Fields] | None = None

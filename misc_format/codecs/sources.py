@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -34,12 +35,15 @@ def opened(source: Source | Mapping[str, Any] | str | Path | Sequence[str | Path
     paths = [Path(source)] if isinstance(source, str | Path) else list(map(Path, source))
     files: dict[str, bytes] = {}
     arrays: dict[str, Any] = {}
-    for path in chain.from_iterable(map(_files_of, paths)):
+    inner = list(chain.from_iterable(map(_files_of, paths)))
+    names = Counter(path.name for path in inner)
+    for path in inner:
+        name = path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}"
         is_arrays = path.suffix.lower() in ARRAY_ENDINGS
-        found = _arrays_of(path) if is_arrays else {path.name: read_file(path, MAX_SOURCE_BYTES)}
+        found = _arrays_of(path) if is_arrays else {name: read_file(path, MAX_SOURCE_BYTES)}
         target: dict[str, Any] = arrays if is_arrays else files
-        for name in found.keys() & target.keys():
-            raise source_fault("it is given twice; keep one", name)
+        for twice in found.keys() & target.keys():
+            raise source_fault("it is given twice; keep one", twice)
         target |= found
     return Source(files, arrays)
 

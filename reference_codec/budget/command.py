@@ -11,10 +11,14 @@ from misc_format.cli.outcome import guarded
 from reference_codec.budget.papers import SYSTEMS, TABLES, Row, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from misc_format.components import Size
+    from reference_codec.budget.codecs import Compared
     from reference_codec.budget.rebuild import Rebuilt
 
-System = StrEnum("System", {name: name for name in SYSTEMS})  # type: ignore[misc]
+CODECS = "codecs"  # the published codecs of misc import, beside the papers' systems
+System = StrEnum("System", {name: name for name in (*SYSTEMS, CODECS)})  # type: ignore[misc]
 SAMPLE_NOTE = (
     "Texts and masks are those of one sample, the demo photo; other samples take other bits. The image's bits are the paper's own. "
     "'its way' counts as the paper does; 'file' is a whole file of this format, with the smallest methods."
@@ -33,7 +37,11 @@ def budget(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """Rebuild the bit tables of MISC, SEDIC and CMC-Bench, beside the papers' figures and what their code does not count."""
+    """Rebuild the bit tables of MISC, SEDIC and CMC-Bench, beside the papers' figures and what their code does not count.
+
+    `codecs`: a sample of each published codec of `misc import`, the bits that its own code reports, those of the file, and the difference
+    by cause.
+    """
     from misc_format.cli import render
     from reference_codec.budget.rebuild import rebuild
 
@@ -48,10 +56,48 @@ def budget(
             counted = f"{table.text_counting}; {table.map_counting}"
             render.say(f"Counted: {counted}. {table.left_out} {table.assumed}")
             render.say("")
+    if not as_json and system != CODECS:
+        render.say(SAMPLE_NOTE)
+        render.say("")
+    if system in (None, CODECS):
+        documents += _codecs(as_json)
     if as_json:
         render.emit(documents)
-    else:
-        render.say(SAMPLE_NOTE)
+
+
+def _codecs(as_json: bool) -> list[dict[str, Any]]:
+    """Print the samples of published codecs, or return their JSON forms."""
+    from misc_format.cli import render
+    from misc_format.codecs import listing
+    from reference_codec.budget.codecs import NOTE, compared
+
+    rows = compared()
+    if as_json:
+        return [
+            {
+                "system": CODECS, "codec": row.codec.name, "sample": row.sample.what, "width": row.sample.size.width,
+                "height": row.sample.size.height, **listing.comparison_document(row.codec.name, row.lines),
+            }
+            for row in rows
+        ]  # fmt: skip
+    render.show(_shown_codecs(rows))
+    render.say(NOTE)
+    return []
+
+
+def _shown_codecs(rows: Sequence[Compared]) -> Any:
+    from rich.table import Table as RichTable
+
+    from reference_codec.budget.codecs import TEXT_COLUMNS, table
+
+    header, body = table(rows)
+    shown = RichTable(title="published codecs, a sample of each", title_justify="left")
+    for place, head in enumerate(header):
+        is_text = place < TEXT_COLUMNS
+        shown.add_column(head, justify="left" if is_text else "right", overflow="fold" if is_text else "ellipsis")
+    for row in body:
+        shown.add_row(*row)
+    return shown
 
 
 def _shown(table: Table, size: Size, rows: list[Rebuilt]) -> Any:

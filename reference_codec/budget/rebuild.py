@@ -82,10 +82,15 @@ def _stream(table: Table, row: Row, size: Size) -> Stream:
 
 def _text(row: Row) -> Text | None:
     sample = _sample()
-    overall = sample["overall"][str(row.overall_words)] if row.overall_words else ""
+    description = overall(row.overall_words) if row.overall_words else ""
     details = sample["details"][str(row.detail_words)] if row.detail_words else []
     items = tuple(Item(*pair) for pair in list(zip(sample["names"], details, strict=False))[: row.items])
-    return Text(overall, items) if overall or items else None
+    return Text(description, items) if description or items else None
+
+
+def overall(words: int) -> str:
+    """The sample's overall text of a length."""
+    return str(_sample()["overall"][str(words)])
 
 
 def _maps(table: Table, size: Size, count: int) -> Maps:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from misc_format.registry import ANCILLARY_TYPES, CORE_KINDS
-from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER, LONG
+from misc_format.structure.container import (
+    ANCILLARY_FRAME,
+    COMPONENT_FRAME,
+    HEADER,
+    LAST,
+    PART_FRAME,
+    SELF_DECLARED,
+    SIZED,
+)
 from misc_format.structure.grammar import Syntax
 
 from .canvas import drawing, rectangle, text
 
 TALL, LOW = 104, 40
+TURNED = 72  # height of a strip in which names of single bits are turned
 BIT, WIDE_BIT = 12.5, 17.0  # width of a bit of the header, and of a frame
 VARINT = 12  # bits that stand for a varint, whose width differs
 NARROW = 4  # bits; the name of a field of the header that has no more is turned
@@ -23,12 +32,19 @@ def header() -> list[Part]:
     return [(name, bits[0], " or ".join(map(str, bits))) for name, bits in widths.items()]
 
 
-def frame(syntax: Syntax, last: int | None = None) -> list[Part]:
-    """The fields of a frame; of a core component's, those that it has if it is the last (1) or is not (0)."""
-    rows = [row for row in syntax.rows if row.when is None or row.when[0] != "last" or last in row.when[1]]
-    if last == 1:  # there is no length, and so no length_extra
-        rows = [row for row in rows if row.kind != "v"]
-    return [(row.name, row.bits or VARINT, row.descriptor if row.kind == "v" else str(row.bits)) for row in rows]
+def frame(syntax: Syntax, form: int | None = None) -> list[Part]:
+    """The fields of a frame; of a core component's, those that a frame of this form can have."""
+    present: list[str] = []
+    fields: list[Part] = []
+    for row in syntax.rows:
+        name, values = row.when or ("", ())
+        # A field that depends on another one is there if that can be there.
+        fits = not name or (form in values if name == "form" else name in present)
+        if fits:
+            present.append(row.name)
+            shown = row.name.replace("declared_", "") if form == SELF_DECLARED else row.name
+            fields.append((shown, row.bits or VARINT, row.descriptor if row.kind in "vs" else str(row.bits)))
+    return fields
 
 
 def parts() -> list[tuple[str, str]]:
@@ -46,7 +62,8 @@ def layout_drawing() -> str:
         body.append(rectangle(x, 24, sizes[kind], LOW, kind))
         body += _lines(x + sizes[kind] / 2, 24 + LOW / 2, name.split())
         x += sizes[kind]
-    core, last, listed = frame(COMPONENT_FRAME, 0), frame(COMPONENT_FRAME, 1), frame(ANCILLARY_FRAME)
+    core, last, declared = (frame(COMPONENT_FRAME, form) for form in (SIZED, LAST, SELF_DECLARED))
+    listed, part = frame(ANCILLARY_FRAME), frame(PART_FRAME)
     y = 96.0
     body += _strip(0, y, "The header", header(), "teal", TALL, BIT)
     y += TALL + 62
@@ -54,14 +71,19 @@ def layout_drawing() -> str:
     beside = sum(bits for _, bits, _ in core) * WIDE_BIT + 40
     body += _strip(beside, y, "... of one that ends the file", last, "amber", LOW, WIDE_BIT)
     y += LOW + 62
+    body += _strip(0, y, "... of one that only its codec can decode", declared, "amber", TURNED, WIDE_BIT)
+    y += TURNED + 62
+    body += _strip(0, y, "What stands before the frame of a part of an image", part, "amber", TURNED, WIDE_BIT)
+    y += TURNED + 62
     body += _strip(0, y, "Frame of a member of the ancillary list", listed, "amber", LOW, WIDE_BIT)
     types = ", ".join(f"{row.id} {row.name}" for row in ANCILLARY_TYPES)
     y += LOW + 46
     body.append(text(0, y, f"Types, in ascending order: {types}", "left small"))
     y += 18
-    words = f"Numbers are bits. A length_extra is a varint (v); it is there only if length is {LONG:,}."
+    words = "Numbers are bits; v is a varint, s a string. length_extra: only if all bits of length are 1; check: only with has_check."
     body.append(text(0, y, words, "left small"))
-    said = f"In order: {', '.join(name for name, _ in parts())}. Header: {_said(header())}. Frame: {_said(core)}."
+    frames = f"Frame: {_said(core)}. Self-declared: {_said(declared)}. Part: {_said(part)}."
+    said = f"In order: {', '.join(name for name, _ in parts())}. Header: {_said(header())}. {frames}"
     return drawing("The layout of a file", said, sum(bits for _, bits, _ in header()) * BIT, y + 8, body)
 
 
@@ -76,7 +98,7 @@ def _strip(x: float, y: float, title: str, fields: list[Part], kind: str, height
     for name, bits, below in fields:
         width, middle = bits * bit, y + height / 2
         body.append(rectangle(x, y, width, height, kind))
-        turned = height == TALL and bits <= NARROW
+        turned = bits <= NARROW if height == TALL else bits == 1
         if turned:
             body.append(text(x + width / 2, middle, name, "tiny" if bits == 1 else "small", -90))
         else:

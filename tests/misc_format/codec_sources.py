@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 RNG = np.random.default_rng(11)
 CAPTION = "A red lighthouse on a rocky coast under a cloudy sky."
@@ -288,6 +289,17 @@ def factorized(y: bytes) -> bytes:
     return head + struct.pack(">3I", HEIGHT // 16, WIDTH // 16, 1) + struct.pack(">I", len(y)) + y
 
 
+SEDIC_TEXT = (
+    b'name,prompt\nkodim01.png,"lighthouse,rocks.\nwhite with a red roof\n\ngrey and wet\nA lighthouse on rocks."\n'
+)
+
+
+def png() -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray((RNG.random((HEIGHT, WIDTH)) < 0.01).astype(np.uint8) * 255).save(stream, "PNG")
+    return stream.getvalue()
+
+
 SIZE = {"width": WIDTH, "height": HEIGHT}
 SIDES = struct.pack(">2I", HEIGHT, WIDTH)
 Y, Z = octets(150), octets(24)
@@ -378,6 +390,11 @@ CASES: dict[str, Case] = {
     "dcvc long": Case("dcvc-intra", ("image", "private-coding"), {"a.bin": dcvc(octets(17_000), coding=5)}),
     "dcvc 2021": Case("dcvc-intra", ("hyper", "detail"), {"a.bin": struct.pack(">4I", HEIGHT, WIDTH, len(Y), len(Z)) + Y + Z}),
     "pics": Case("pics", ("sketch", "seeds"), {"0_caption.yaml": pics(Y, Z)}, options=SIZE, settings={"quality": 1, "index": 2, "candidates": 4}, profile="pics", exact=False),
+    "sedic": Case(
+        "sedic", ("image",), {"a.csv": SEDIC_TEXT, "mask0.png": png(), "mask1.png": png()}, {"strings_0": Y, "strings_1": Z, "shape": [8, 12]}, options=SIZE,
+        settings={"quality": 1}, profile="sedic", exact=False,
+    ),
+    "sedic without an image": Case("sedic", (), {"a.csv": SEDIC_TEXT, "mask0.png": png(), "mask1.png": png()}, options=SIZE, exact=False),
     "cfte": Case("cfte", ("points",), {"frame0001.bin": octets(12)}, options={"width": 256, "height": 256}),
     "cfte arrays": Case("cfte", ("points",), arrays={"value": RNG.integers(-9, 9, (1, 16))}, options={"width": 256, "height": 256}),
     "compressai": Case("compressai", ("image",), {"a.bin": compressai(Y, Z)}),

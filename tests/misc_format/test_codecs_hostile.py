@@ -46,7 +46,7 @@ from tests.needs import extra, needs
 IMPORT_RULES = ("MISC-IMP-001", "MISC-IMP-003")
 MAX_MEMORY = 2**25  # of an import of a few kilobytes
 # What a shorter file still is: a string or a list of steps that goes to the end of the file can end anywhere.
-OPEN_ENDED = ("diffc", "ddcm", "turbo-ddcm", "cfte", "control-gic")
+OPEN_ENDED = ("sedic", "diffc", "ddcm", "turbo-ddcm", "cfte", "control-gic")
 
 
 def attempt(
@@ -98,7 +98,7 @@ def test_a_file_that_is_cut_short_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_bytes_behind_the_end_are_refused(name: str) -> None:
     case = FILES[name]
-    if case.codec in ("diffc", "cfte") or name in (
+    if case.codec in ("diffc", "cfte", "sedic") or name in (
         "ddcm M 1",
         "ddcm M 3",
         "turbo-ddcm",
@@ -178,13 +178,21 @@ HUGE = struct.pack(">I", 2**32 - 1)
         ("diffc", struct.pack("<I3H", 2**32 - 1, 768, 512, 1), "4,294,967,295 bytes"),
         ("diffc", struct.pack("<I3H", 30, 768, 512, 1) + b"x" * 30, "not a zlib stream"),
         ("diffc", struct.pack("<I3H", 0, 768, 512, 1), "cut short"),
-        ("cfte", b"", "")
+        ("sedic", b"name,prompt\n", "0 rows for a picture"),
+        ("sedic", b"name,prompt\na,x\nb,y\n", "2 rows for a picture; set picture"),
+        ("sedic", b"name\n", "its columns are not name and prompt"),
+        ("sedic", b"\xff", "not a CSV file in UTF-8"),
+        ("sedic", b'name,prompt\na,"', "not a CSV file in UTF-8"),
+        ("sedic", b'name,prompt\na,"a,b.\nx\nall"\n', "3 lines"),
+        ("sedic", b'name,prompt\na,"a,b.c\nx\ny\nall"\n', "4 lines"),
+        ("sedic", b'name,prompt\na,""\n', "0 lines"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(name: str, data: bytes, reason: str) -> None:
     case = CASES[name]
-    key = max(case.files, key=lambda key: len(case.files[key]))
+    key = "a.csv" if name == "sedic" else max(case.files, key=lambda key: len(case.files[key]))
     result = attempt(case, {**case.files, key: data})
+    assert isinstance(result, SourceError)
     assert reason in str(result)
 
 
@@ -366,7 +374,7 @@ def test_ranks_beyond_the_last_set_are_refused() -> None:
 def test_files_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
     case = CASES["diffeic"]
     assert "one file is needed, and there are 2" in str(attempt(case, case.files | {"b": b""}))
-    assert "files of the codec and arrays" in str(attempt(case, arrays={"y": Y}))
+    assert "it is given twice" in str(attempt(case, arrays={"y": Y}))
     assert "one file is needed, and there are 0" in str(attempt(case, {}))
     for place in range(20):
         (tmp_path / str(place)).touch()
@@ -455,7 +463,7 @@ def test_values_beyond_their_field_are_not_written() -> None:
 @pytest.mark.parametrize(
     "value", [None, "text", b"bytes", [[1], [2, 3]], {}, np.nan, 10**30, [], np.zeros((1, 1, 1, 1, 1)), object()]
 )
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.arrays])
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.arrays and not case.files])
 def test_any_value_in_the_place_of_an_array_is_refused_or_taken(name: str, value: Any) -> None:
     case = CASES[name]
     for field in (*case.arrays, "width", "mask_coarse", "caption", *case.settings):

@@ -91,3 +91,31 @@ def test_another_size_of_picture_scales_the_maps() -> None:
     table = next(table for table in TABLES if table.system == "sedic")
     made = rebuild.rebuild(table, table.rows[2], Size(96, 64))
     assert 0 < made.bits["maps"] < 2000
+
+
+def test_every_published_codec_has_a_sample_whose_causes_add_up() -> None:
+    from misc_format.codecs import CODECS
+    from reference_codec.budget import codecs
+
+    rows = codecs.compared()
+    assert [row.codec.name for row in rows] == list(CODECS)
+    header, body = codecs.table(rows)
+    for row, cells in zip(rows, body, strict=True):
+        assert len(cells) == len(header)
+        assert row.file_bits == sum(line.file for line in row.lines) and row.file_bits % 8 == 0
+        if row.own_bits is not None:
+            gaps = sum(row.gap(paths) for paths in codecs.CAUSES.values()) + row.content_gap
+            assert gaps == pytest.approx(row.file_bits - row.own_bits)
+        assert (row.own_bits is None) == isinstance(row.codec.own, str)
+
+
+def test_the_budget_of_codecs_is_printed_and_given_as_json() -> None:
+    app = typer.Typer()
+    app.command()(budget)
+    shown = CliRunner().invoke(app, ["codecs"])
+    assert shown.exit_code == 0 and "turbo-ddcm" in shown.stdout and "MISC, Table" not in shown.stdout
+    documents = json.loads(CliRunner().invoke(app, ["codecs", "--json"]).stdout)
+    assert {document["system"] for document in documents} == {"codecs"}
+    for document in documents:
+        counted = [line["own_bits"] for line in document["components"]]
+        assert document["bits"] == (None if None in counted else pytest.approx(sum(counted)))

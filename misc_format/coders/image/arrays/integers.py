@@ -2,48 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.entropy.mixing import decide, mixture, set_context
-from misc_format.entropy.rangesteps import HALF, code
+from misc_format.coders.image.arrays.uniform import NONE, code_number
+from misc_format.entropy.mixing import decide, decide_alone, mixture, set_context
 from misc_format.entropy.stepcoder import Coder
 from misc_format.system.compiled import compiled
 
 CONTEXTS = 7
 LONGEST = 31  # bits of a magnitude
-ZERO, SIGN, LENGTH, DIGIT = 0, 1, 1, 32  # nodes of decisions: LENGTH + n: longer than n bits; DIGIT + n: behind the leading one of n bits
+MAX_DECISIONS = 2 * LONGEST + 1  # of a value
+SPAN = 1 << 12  # values that are coded at a time
+MIXED = 4  # decisions about longer magnitudes have the probability of one context
+WIDE = 3  # this one
+# Nodes of decisions. LENGTH + n: longer than n bits; DIGIT + n: the digit behind the leading one of n bits.
+ZERO, SIGN, LENGTH, DIGIT = 0, 1, 1, 32
 NODES = DIGIT + LONGEST + 1
 MARGIN = 2  # rows above a plane, columns to its left and right, all 0
 
 
 def walk(coder: Coder, values: NDArray[np.int32]) -> bool:
-    """Code integers (channels, rows, columns) of magnitudes up to 2^31 - 1. Any codeword fits; returns True."""
+    """Code integers (channels, rows, columns) of magnitudes up to 2^31 - 1. Returns False if the codeword fits no symbol."""
     channels, rows, columns = values.shape
     plane = np.zeros((rows + MARGIN, columns + 2 * MARGIN), np.int64)
     energy = np.zeros((rows + 2, columns + 2), np.int64)
-    model = mixture(CONTEXTS, NODES)
+    model = mixture(CONTEXTS, NODES, NODES)
     for channel in range(channels):
         plane[:] = 0
-        coder.reserve(rows * columns * (2 * LONGEST + 1))
-        _walk(values, channel, plane, energy, model, coder.state, coder.words, coder.decoding, coder.cost)
+        for top, bottom, left, right in _spans(rows, columns):
+            coder.reserve((bottom - top) * (right - left) * MAX_DECISIONS)
+            coded = _walk(
+                values, channel, top, bottom, left, right, plane, energy, model,
+                coder.state, coder.words, coder.decoding, coder.cost,
+            )  # fmt: skip
+            if not coded:
+                return False
         energy[1:-1, 1:-1] += np.abs(plane[MARGIN:, MARGIN:-MARGIN])
     return True
 
 
+def _spans(rows: int, columns: int) -> Iterator[tuple[int, int, int, int]]:
+    """The plane in pieces of about SPAN values in row order, so that few words are reserved at a time: first and last row and column."""
+    height, width = max(1, SPAN // columns), min(columns, SPAN)
+    for top in range(0, rows, height):
+        for left in range(0, columns, width):
+            yield top, min(top + height, rows), left, min(left + width, columns)
+
+
 @compiled
 def _walk(
-    values: Any, channel: int, plane: Any, energy: Any, model: Any, state: Any, words: Any, decoding: bool, cost: Any
-) -> None:
-    for row in range(values.shape[1]):
-        for column in range(values.shape[2]):
+    values: Any, channel: int, top: int, bottom: int, left: int, right: int, plane: Any, energy: Any, model: Any,
+    state: Any, words: Any, decoding: bool, cost: Any,
+) -> bool:  # fmt: skip
+    for row in range(top, bottom):
+        for column in range(left, right):
             value = np.int64(values[channel, row, column])
             _describe(plane, energy, model, channel, row, column)
             magnitude = abs(value)
             if decide(model, ZERO, ZERO, 1 if value else 0, state, words, decoding, cost):
                 magnitude = _code_magnitude(magnitude, model, state, words, decoding, cost)
+                if magnitude < 0:
+                    return False
                 _describe_sign(values, plane, model, channel, row, column)
                 negative = decide(model, SIGN, SIGN, 1 if value < 0 else 0, state, words, decoding, cost)
                 value = -magnitude if negative else magnitude
@@ -51,26 +74,34 @@ def _walk(
                 value = 0
             plane[row + MARGIN, column + MARGIN] = value
             values[channel, row, column] = value
+    return True
 
 
 @compiled
 def _code_magnitude(magnitude: Any, model: Any, state: Any, words: Any, decoding: bool, cost: Any) -> Any:
-    """Code a magnitude of 1 or more; returns it."""
+    """Code a magnitude of 1 or more; returns it, or NONE if the codeword fits no symbol."""
     length = 1
-    while length < LONGEST and decide(
-        model, LENGTH + length, LENGTH + length, 1 if magnitude >> length else 0, state, words, decoding, cost
+    while length < LONGEST and _code_node(
+        LENGTH + length, length, 1 if magnitude >> length else 0, model, state, words, decoding, cost
     ):
         length += 1
-    coded = np.int64(1)
-    for place in range(length - 2, -1, -1):
-        digit = (magnitude >> place) & 1
-        if place == length - 2:
-            digit = decide(model, DIGIT + length, DIGIT + length, digit, state, words, decoding, cost)
-        else:
-            digit = code(state, words, decoding, digit, HALF)
-            cost[0] += 1
-        coded = coded << 1 | digit
-    return coded
+    if length == 1:
+        return np.int64(1)
+    shift = length - 2
+    digit = _code_node(DIGIT + length, length, (magnitude >> shift) & 1, model, state, words, decoding, cost)
+    least = np.int64(2 + digit) << shift
+    rest = np.int64(0)
+    if shift:
+        rest = code_number(state, words, decoding, magnitude - least, np.int64(1) << shift, cost)
+    return NONE if rest < 0 else least + rest
+
+
+@compiled
+def _code_node(node: int, length: int, bit: Any, model: Any, state: Any, words: Any, decoding: bool, cost: Any) -> int:
+    """Code a decision about a magnitude of at least `length` bits; returns the bit."""
+    if length <= MIXED:
+        return int(decide(model, node, node, bit, state, words, decoding, cost))
+    return int(decide_alone(model, WIDE, node, bit, state, words, decoding, cost))
 
 
 @compiled
@@ -88,9 +119,7 @@ def _describe(plane: Any, energy: Any, model: Any, channel: int, row: int, colum
     )  # fmt: skip
     set_context(model, 0, channel)
     set_context(model, 1, _grade(near) << 4 | _grade(here))
-    set_context(
-        model, 2, min(left, 3) << 6 | min(above, 3) << 4 | min(above_left, 3) << 2 | min(above_right, 3)
-    )
+    set_context(model, 2, min(left, 3) << 6 | min(above, 3) << 4 | min(above_left, 3) << 2 | min(above_right, 3))
     set_context(model, 3, _grade(wide) << 4 | _grade(around))
     set_context(model, 4, row * (plane.shape[1] - 2 * MARGIN) + column)
     set_context(model, 5, channel << 4 | min(left, 3) << 2 | min(above, 3))

@@ -1,4 +1,4 @@
-# MISC bitstream, version 0.1, for Kaitai Struct (https://kaitai.io): all declared fields; codewords are bytes.
+# MISC bitstream, version 0.2, for Kaitai Struct (https://kaitai.io): all declared fields; codewords are bytes.
 # The specification, misc-bitstream.md, is what counts; a test compares both on every conformance vector.
 meta:
   id: misc_bitstream
@@ -39,11 +39,11 @@ types:
         valid: 0
       - id: version_minor
         type: b3
-        valid: 1
+        valid: 2
       - id: profile
         type: b4
         valid:
-          expr: _ <= 8 or _ == 15
+          expr: _ != 14
         doc: Registered number of the profile.
       - id: has_text
         type: b1
@@ -82,7 +82,7 @@ types:
       height:
         value: '(wide_size ? wide_height_minus_1 : narrow_height_minus_1) + 1'
   component:
-    doc: Clause 4.3, and the declared fields of the payload.
+    doc: Clause 4.3, and the declared fields of the payload. A part of an image has such a frame as well.
     params:
       - id: kind
         type: u1
@@ -92,18 +92,33 @@ types:
     seq:
       - id: method
         type: b4
+      - id: has_check
+        type: b1
+        if: self_declared
+      - id: declared_length
+        type: b11
+        if: self_declared
       - id: length
         type: b12
-        if: not last
+        if: not self_declared and not last
       - id: reserved
         type: b4
         valid: 0
-        if: last
+        if: not self_declared and last
+      - id: declared_length_extra
+        type: varint
+        if: self_declared and declared_length == 2047
       - id: length_extra
         type: varint
-        if: not last and length == 4095
+        if: not self_declared and not last and length == 4095
+      - id: check
+        type: u2
+        if: self_declared and has_check
       - id: payload
-        size: 'last ? _io.size - _io.pos : length == 4095 ? 4095 + length_extra.value : length'
+        size: >-
+          self_declared ? (declared_length == 2047 ? 2047 + declared_length_extra.value : declared_length)
+          : last ? _io.size - _io.pos
+          : length == 4095 ? 4095 + length_extra.value : length
         type:
           switch-on: kind * 16 + method
           cases:
@@ -116,6 +131,44 @@ types:
             49: latents
             50: strings
             51: codestream
+            52: parts
+            53: codes(false)
+            54: codes(true)
+            55: codes(false)
+            56: codes(false)
+            57: codes(false)
+            58: sets
+            59: integers
+            60: coded_string
+    instances:
+      self_declared:
+        value: method == 15 or (kind == 3 and (method == 2 or method == 3 or method == 12))
+        doc: Whether only its codec can tell that the payload is whole.
+  parts:
+    doc: Clause 4.8.
+    seq:
+      - id: part
+        type: part
+        repeat: until
+        repeat-until: _.last_part
+  part:
+    seq:
+      - id: role
+        type: b5
+        valid:
+          expr: _ <= 15 or _ == 31
+      - id: has_name
+        type: b1
+      - id: last_part
+        type: b1
+      - id: part_reserved
+        type: b1
+        valid: false
+      - id: name
+        type: string
+        if: has_name
+      - id: component
+        type: component(3, last_part)
   ancillary:
     doc: Clause 4.4.
     seq:
@@ -264,9 +317,21 @@ types:
         type: b1
       - id: has_prompt_suffix
         type: b1
-      - id: reserved
+      - id: has_more
         type: b1
-        valid: false
+      - id: has_level
+        type: b1
+        if: has_more
+      - id: has_settings
+        type: b1
+        if: has_more
+      - id: has_seed_high
+        type: b1
+        if: has_more
+      - id: reserved
+        type: b5
+        valid: 0
+        if: has_more
       - id: model
         type: varint
         if: has_model
@@ -293,6 +358,15 @@ types:
       - id: prompt_suffix
         type: string
         if: has_prompt_suffix
+      - id: level
+        type: varint
+        if: has_more and has_level
+      - id: settings
+        type: u8
+        if: has_more and has_settings
+      - id: seed_high
+        type: varint
+        if: has_more and has_seed_high
   string:
     seq:
       - id: length
@@ -389,4 +463,94 @@ types:
         valid:
           max: 22
       - id: stored
+        size-eos: true
+  array_size:
+    doc: Clause 12.1.
+    seq:
+      - id: size_minus_1
+        type: varint
+  codes:
+    doc: Clauses 12.2 to 12.7.
+    params:
+      - id: has_table
+        type: bool
+    seq:
+      - id: dimensions_minus_1
+        type: b2
+      - id: has_labels
+        type: b1
+      - id: alphabet_exponent
+        type: b5
+      - id: alphabet_minus_2
+        type: varint
+        if: alphabet_exponent == 0
+      - id: size
+        type: array_size
+        repeat: expr
+        repeat-expr: dimensions_minus_1 + 1
+      - id: labels
+        type: string
+        repeat: expr
+        repeat-expr: 'alphabet_exponent == 0 ? alphabet_minus_2.value + 2 : 1 << alphabet_exponent'
+        if: has_labels
+      - id: table_digest
+        type: u8
+        if: has_table
+      - id: codeword
+        size-eos: true
+  sets:
+    doc: Clause 12.8.
+    seq:
+      - id: dimensions_minus_1
+        type: b2
+      - id: reserved
+        type: b1
+        valid: false
+      - id: alphabet_exponent
+        type: b5
+      - id: alphabet_minus_2
+        type: varint
+        if: alphabet_exponent == 0
+      - id: size
+        type: array_size
+        repeat: expr
+        repeat-expr: dimensions_minus_1 + 1
+      - id: codeword
+        size-eos: true
+  integers:
+    doc: Clause 12.9.
+    seq:
+      - id: dimensions_minus_1
+        type: b2
+      - id: has_scale
+        type: b1
+      - id: reserved
+        type: b5
+        valid: 0
+      - id: size
+        type: array_size
+        repeat: expr
+        repeat-expr: dimensions_minus_1 + 1
+      - id: step_minus_1
+        type: varint
+        if: has_scale
+      - id: offset_code
+        type: varint
+        if: has_scale
+      - id: codeword
+        size-eos: true
+  coded_string:
+    doc: Clause 12.10.
+    seq:
+      - id: entropy_coder
+        type: b5
+      - id: dimensions
+        type: b3
+        valid:
+          max: 4
+      - id: size
+        type: array_size
+        repeat: expr
+        repeat-expr: dimensions
+      - id: string
         size-eos: true

@@ -29,7 +29,7 @@ from misc_format.limits import (
     MAX_STRING_POSITIONS,
     MAX_TEXT_BYTES,
 )
-from misc_format.structure.container import write_structure
+from misc_format.structure.container import Framed, write_structure
 from misc_format.testing.latent_pattern import conforming
 
 FIXED, PER_SAMPLE = 64 * 2**20, 16  # the bound of memory, in bytes
@@ -82,7 +82,7 @@ CASES: dict[str, Callable[[], bytes]] = {
     "one noisy map, run length": maps("runlength", NOISE),
     "one chequered map, run length": maps("runlength", np.indices((512, 512)).sum(0) % 2 == 0),  # a run a pixel
     # One map of the picture's size under template 0, without data: what the decoder imagines behind them is noise.
-    "one map, JBIG2, no data": lambda: write_structure(MAP_SIDE, MAP_SIDE, 0, {"maps": (2, bytes(2))}, []),
+    "one map, JBIG2, no data": lambda: write_structure(MAP_SIDE, MAP_SIDE, 0, {"maps": Framed(2, bytes(2))}, []),
     "one blank map, context": maps("context", BLANK),
     "blank map behind 15 specks, context": maps("context", *SPECKS, BLANK[:-1]),
     "one tall map reduced, context": maps("context", DISC),
@@ -91,7 +91,7 @@ CASES: dict[str, Callable[[], bytes]] = {
     "noisy grid": grid(RNG.integers(0, 256, (SIDE, SIDE, 3), np.uint8)),
     # The smallest file with the largest grid: all the bits of its codeword are left out.
     "grid, no codeword": lambda: grid(FLAT[..., 0])()[:HEADER_BYTES],
-    "latents, no codeword": lambda: write_structure(LATENT_SIDE, LATENT_SIDE, 0, {"image": (1, b"\x7f")}, []),
+    "latents, no codeword": lambda: write_structure(LATENT_SIDE, LATENT_SIDE, 0, {"image": Framed(1, b"\x7f")}, []),
     "latents, all escaped": escaped,
     "strings, none": foreign(
         STRING_SIDE, Strings("bmshj2018-factorized", (b"\0",), (STRING_SIDE // 16, STRING_SIDE // 16), 1)

@@ -30,7 +30,7 @@ from conformance.fuzzing.readers import READERS
 from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_LATENT_PLACES, MAX_MAP_PIXELS, MAX_TEXT_BYTES
 from misc_format.page import page
 from misc_format.pictures import profiles
-from misc_format.structure.container import write_structure
+from misc_format.structure.container import Framed, write_structure
 
 FIXED, PER_SAMPLE = 64 * 2**20, 16
 SIDE = int(MAX_MAP_PIXELS**0.5)
@@ -73,7 +73,7 @@ def npy(values: np.ndarray) -> bytes:
 
 def bitstream(side: int, **components: tuple[int, bytes]) -> bytes:
     """A file of a square picture, with methods and payloads."""
-    return write_structure(side, side, 0, components, [])
+    return write_structure(side, side, 0, {kind: Framed(*content) for kind, content in components.items()}, [])
 
 
 def text(content: str) -> bytes:
@@ -198,7 +198,7 @@ CASES: dict[str, Case] = {
 
 def codestream(kind: str, template: int, data: bytes) -> bytes:
     """A file of 96 x 64 pixels with a codestream under the template that restores only its first bytes."""
-    return write_structure(96, 64, 0, {"image": (3, bytes((template,)) + data[2:])}, [])
+    return write_structure(96, 64, 0, {"image": Framed(3, bytes((template,)) + data[2:])}, [])
 
 
 # What takes bitstreams.

@@ -23,7 +23,7 @@ import misc_format
 from misc_format.coders.text import language as text_language
 from misc_format.components import Item, Text
 from misc_format.registry import PROFILE_ID
-from misc_format.structure.container import read_structure, write_structure
+from misc_format.structure.container import Framed, read_structure, write_structure
 from misc_format.system.threads import limit_blas
 
 TREE = Path(__file__).parents[2]
@@ -68,11 +68,11 @@ def write_files(folder: Path, count: int, captions: Path | None) -> None:
     """`count` files; from `DISTINCT` on they repeat."""
     data = EXAMPLE.read_bytes()
     structure = read_structure(data)
-    core = {part.kind: (part.number, data[part.start >> 3 : part.end >> 3]) for part in structure.components}
+    core = {part.kind: Framed(part.number, data[part.start >> 3 : part.end >> 3]) for part in structure.components}
     source = texts(captions)
     payloads = text_language.encode_many([next(source) for _ in range(min(count, DISTINCT))])
     files = [
-        write_structure(600, 400, PROFILE_ID["misc-1"], {**core, "text": (2, payload)}, []) for payload in payloads
+        write_structure(600, 400, PROFILE_ID["misc-1"], {**core, "text": Framed(2, payload)}, []) for payload in payloads
     ]
     for index in range(count):
         path = folder / f"{index // 1000:03}" / f"{index:06}.misc"

@@ -30,7 +30,7 @@ from misc_format.components import Size
 from misc_format.entropy import rangecoder
 from misc_format.pictures import load
 from misc_format.structure.bits import BitReader, BitWriter
-from misc_format.structure.container import write_structure
+from misc_format.structure.container import Framed, write_structure
 from misc_format.tables import load_bytes, load_rows
 from misc_format.testing import grids, maps, texts
 from reference_codec.images.grid import stretch
@@ -233,7 +233,7 @@ GOLDEN_RUNS = "0e03021b6a70"
 )
 def test_sizes_are_checked_before_memory_is_taken(payload: bytes) -> None:
     side = 65_535 if len(payload) == 1 else 100
-    data = write_structure(side, side, 0, {"maps": (1, payload)}, [])
+    data = write_structure(side, side, 0, {"maps": Framed(1, payload)}, [])
     read(DEMO.read_bytes())
     tracemalloc.start()
     with pytest.raises(MiscError, match="MISC-MAP-003"):
@@ -255,7 +255,7 @@ def behind_specks(side: int) -> None:
 
 def latents_without_codeword(side: int) -> None:
     """64 latents for each place of 32 x 32 pixels."""
-    read(write_structure(4 * side, 4 * side, 0, {"image": (1, b"\x7f")}, []))
+    read(write_structure(4 * side, 4 * side, 0, {"image": Framed(1, b"\x7f")}, []))
 
 
 @pytest.mark.parametrize(("work", "most"), [(chequered, 10), (behind_specks, 10), (latents_without_codeword, 24)])

@@ -30,7 +30,7 @@ def side(this: c.Container) -> int:
 CONSTRUCT_HEADER = c.BitStruct(
     "signature" / c.Const(0xCD5343, c.BitsInteger(24)),
     "version_major" / c.Const(0, c.BitsInteger(3)),
-    "version_minor" / c.Const(1, c.BitsInteger(3)),
+    "version_minor" / c.Const(2, c.BitsInteger(3)),
     "profile" / c.BitsInteger(4),
     "has" / c.Array(4, c.Flag),
     "has_ancillary" / c.Flag,
@@ -47,18 +47,53 @@ WITHOUT_LENGTH = c.Struct(
     "frame" / c.BitStruct("number" / c.BitsInteger(4), "reserved" / c.Const(0, c.BitsInteger(4))),
     "payload" / c.GreedyBytes,
 )
+SELF_DECLARED = c.Struct(
+    "frame" / c.BitStruct("number" / c.BitsInteger(4), "has_check" / c.Flag, "length" / c.BitsInteger(11)),
+    "extra" / c.If(c.this.frame.length == 2047, VARINT),
+    "check" / c.If(c.this.frame.has_check, c.Int16ub),
+    "payload" / c.Bytes(lambda this: this.frame.length + (this.extra or 0)),
+)
+PART = c.Struct(
+    "frame"
+    / c.BitStruct("role" / c.BitsInteger(5), "has_name" / c.Flag, "last" / c.Flag, "reserved" / c.Const(0, c.Bit)),
+    "name" / c.If(c.this.frame.has_name, c.PascalString(VARINT, "utf8")),
+    "rest" / c.GreedyBytes,
+)
+PARTS = 4
+
+
+def form_of(kind: str, data: bytes, last: bool) -> c.Construct:
+    """The form of the frame at the beginning of `data`."""
+    number = data[0] >> 4
+    if kind != "ancillary" and (number == 15 or (kind == "image" and number in (2, 3, 12))):
+        return SELF_DECLARED
+    return WITHOUT_LENGTH if last else WITH_LENGTH
+
+
+def parts_of(data: bytes) -> list[tuple[int, bytes]]:
+    """The method and the payload of each part of an image."""
+    found, last = [], False
+    while not last:
+        head = PART.parse(data)
+        last = head.frame.last
+        part = c.Struct("part" / form_of("image", head.rest, last), "rest" / c.GreedyBytes).parse(head.rest)
+        found.append((part.part.frame.number, part.part.payload))
+        data = part.rest
+    assert not data
+    return found
 
 
 def construct_parse(data: bytes) -> tuple[c.Container, list[tuple[int, bytes]]]:
     stream = c.Struct("header" / CONSTRUCT_HEADER, "rest" / c.GreedyBytes).parse(data)
     head, rest = stream.header, stream.rest
     found = []
-    left = sum(head.has)
-    while rest or left:
-        form = WITHOUT_LENGTH if left == 1 and not head.has_ancillary else WITH_LENGTH
+    kinds = [kind for kind, flag in zip(CORE_KINDS, head.has, strict=True) if flag]
+    while rest or kinds:
+        kind = kinds.pop(0) if kinds else "ancillary"
+        form = form_of(kind, rest, last=kind != "ancillary" and not kinds and not head.has_ancillary)
         part = c.Struct("part" / form, "rest" / c.GreedyBytes).parse(rest)
-        found.append((part.part.frame.number, part.part.payload))
-        rest, left = part.rest, max(left - 1, 0)
+        number, payload, rest = part.part.frame.number, part.part.payload, part.rest
+        found += parts_of(payload) if (kind, number) == ("image", PARTS) else [(number, payload)]
     return head, found
 
 
@@ -70,7 +105,7 @@ def test_construct_reads_the_same(stream: Stream) -> None:
     ours = read_structure(data)
     assert (head.width_minus_1 + 1, head.height_minus_1 + 1) == (ours.width, ours.height) == stream.size
     present = [kind for kind, flag in zip(CORE_KINDS, head.has, strict=True) if flag]
-    assert present == [part.kind for part in ours.components if part.kind != "ancillary"]
+    assert present == list(dict.fromkeys(part.kind for part in ours.components if part.kind != "ancillary"))
     assert parts == [(part.number, data[part.start >> 3 : part.end >> 3]) for part in ours.components]
 
 
@@ -78,12 +113,13 @@ def test_golden_file() -> None:
     stream = Stream(600, 400, "misc-3", text=Text("Hi"), image=misc_format.Opaque(b"\xab\xcd"), methods={"text": "raw"})
     fixture = """
         cd 53 43        signature
-        04              version 0.1: 000 001, profile 3: first two bits 00 of 0011
+        08              version 0.2: 000 010, profile 3: first two bits 00 of 0011
         e4              last two bits 11, text 1, maps 0, generation 0, image 1, ancillary 0, wide 0
         25 71 8f        width 599, height 399 in 12 bits each
         00 02           method 0 raw, length 2
         48 69           Hi
-        f0              method 15 private, reserved 0
+        f8 02           method 15 private, with a check, length 2
+        d4 6a           CRC-16 of the payload
         ab cd           payload
     """
     wanted = bytes.fromhex("".join(line[8:24].strip() for line in fixture.splitlines()))
@@ -250,4 +286,4 @@ def test_import_is_light() -> None:
     script = f"import sys, misc_format; print(sorted({set(heavy)!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    assert len(misc_format.__all__) <= 36  # what a user calls, and what it takes to annotate that
+    assert len(misc_format.__all__) <= 46  # what a user calls, and what it takes to annotate that

@@ -173,10 +173,10 @@ def test_random_bytes(data: bytes, signed: bool) -> None:
 @settings(max_examples=400)
 @given(st.sampled_from(tuple(METHODS)), st.binary(max_size=80), st.tuples(st.integers(1, 64), st.integers(1, 64)))
 def test_each_coder_is_total(method: object, payload: bytes, size: tuple[int, int]) -> None:
-    from misc_format.structure.container import write_structure  # the payload as the only core component
+    from misc_format.structure.container import Framed, write_structure  # the payload as the only core component
 
-    core = {method.kind: (method.id, payload)}  # type: ignore[attr-defined]
-    check_total(write_structure(*size, 0, {"text": (0, b""), **core}, []))
+    core = {method.kind: Framed(method.id, payload)}  # type: ignore[attr-defined]
+    check_total(write_structure(*size, 0, {"text": Framed(0, b""), **core}, []))
 
 
 def test_every_method_has_a_coder_of_its_kind() -> None:

@@ -22,7 +22,7 @@ from misc_format.engine.pool import MEBIBYTE, NO_LIMITS, Limits
 from misc_format.engine.rows import Row
 from misc_format.engine.run import Extent, rows
 from misc_format.engine.sources import Entry
-from misc_format.structure.container import write_structure
+from misc_format.structure.container import Framed, write_structure
 from misc_format.validation import verdicts
 from misc_format.validation.validator import ERROR, Issue, Report, ValidationOptions, validate
 from misc_format.validation.verdicts import Checked
@@ -41,7 +41,8 @@ JUNIT = {
     "system-out": ("", ""),
 } | dict.fromkeys(("failure", "error", "skipped"), ("type message", ""))
 FAULTY = write_structure(8, 8, 0, {
-    "text": (0, b"\xc0\xff\x80\xff\xfe"), "maps": (0, PADDED), "generation": (0, b"\x09\xc8"), "image": (9, b"?"),
+    "text": Framed(0, b"\xc0\xff\x80\xff\xfe"), "maps": Framed(0, PADDED), "generation": Framed(0, b"\x09\x01\xc8"),
+    "image": Framed(14, b"?"),
 }, [(3, b""), (6, b"\xff"), (15, b"")])  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def test_every_component_is_looked_at_and_every_fault_reported() -> None:
 
 
 def test_the_container_is_read_past_its_faults() -> None:
-    data = write_structure(8, 8, 1, {"text": (0, b"\xc0")}, [(7, b"\xff"), (6, b"\xff")])
+    data = write_structure(8, 8, 1, {"text": Framed(0, b"\xc0")}, [(7, b"\xff"), (6, b"\xff")])
     assert ids(patched_profile(data)) == [
         "MISC-CON-004",
         "MISC-CON-014",
@@ -87,13 +88,13 @@ def patched_bits(data: bytes, start: int, length: int, value: int) -> bytes:
 
 
 def test_components_before_a_cut_are_looked_at_and_those_behind_count_as_present() -> None:
-    data = write_structure(4096, 4096, 3, {"text": (0, b"\xc0"), "image": (15, b"abc")}, [(6, b"abcd")])
+    data = write_structure(4096, 4096, 3, {"text": Framed(0, b"\xc0"), "image": Framed(15, b"abc")}, [(6, b"abcd")])
     assert ids(data[:-3]) == ["MISC-CON-008", "MISC-TXT-001"]
     assert ids(data[:-8]) == ["MISC-CON-008", "MISC-TXT-001"]
 
 
 def test_a_profile_is_checked_beside_other_faults() -> None:
-    data = write_structure(4096, 4096, 5, {"text": (0, b"word " * 61), "maps": (9, b"")}, [])
+    data = write_structure(4096, 4096, 5, {"text": Framed(0, b"word " * 61), "maps": Framed(9, b"")}, [])
     assert ids(data) == ["MISC-CON-012", "MISC-PRO-002", "MISC-PRO-004"]
 
 
@@ -257,7 +258,7 @@ def test_files_in_processes_of_their_own_and_a_timeout(demo: Path) -> None:
 @needs(LINUX)
 def test_memory_is_limited(demo: Path) -> None:
     hungry = demo.with_name("hungry.misc")
-    hungry.write_bytes(write_structure(4096, 4096, 0, {"maps": (2, bytes(2))}, []))  # 2^24 pixels
+    hungry.write_bytes(write_structure(4096, 4096, 0, {"maps": Framed(2, bytes(2))}, []))  # 2^24 pixels
     found = check([hungry, demo], 1, Limits(8 * MEBIBYTE))
     assert why(found[0]) == "MISC-RES-002"
     assert found[1].report is not None or why(found[1]) == "MISC-RES-002"
@@ -268,7 +269,7 @@ def test_memory_of_hostile_files(side: int) -> None:
     """The bound of clause 20: 64 MiB and 16 bytes a declared sample, the program's own tables apart."""
     rows = (((kind, number), b"") for kind in ("maps", "image") for number in range(3))
     for (kind, number), _ in rows:
-        data = write_structure(side, side, 0, {"text": (0, b""), kind: (number, bytes(40))}, [(15, b"")])
+        data = write_structure(side, side, 0, {"text": Framed(0, b""), kind: Framed(number, bytes(40))}, [(15, b"")])
         validate(data)
         tracemalloc.start()
         validate(data)
@@ -284,7 +285,7 @@ def test_memory_of_hostile_files(side: int) -> None:
 def test_the_type_of_a_member_is_checked_even_where_its_frame_is_cut_short(
     members: str, wrong: list[tuple[str, int]]
 ) -> None:
-    data = write_structure(512, 512, 0, {"text": (0, b"a")}, [(7, b"")])
+    data = write_structure(512, 512, 0, {"text": Framed(0, b"a")}, [(7, b"")])
     start = len(data) - 2
     issues = validate(data[:start] + bytes.fromhex(members)).issues
     assert [(issue.id, issue.bit_offset) for issue in issues] == [(rule, 8 * start + place) for rule, place in wrong]

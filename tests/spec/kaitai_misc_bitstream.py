@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 1592aeff2af60a31393f49d8a879bc9bb37732c08e4d250fffa836294e8f9ec4
+# Made from misc_bitstream.ksy, SHA-256 65f08e56674db05b078af631238255338903ab4a7837d905d30cd25d35eadcc8
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -101,6 +101,108 @@ class MiscBitstream(KaitaiStruct):
 
 
 
+    class ArraySize(KaitaiStruct):
+        """Clause 12.1."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ArraySize, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.size_minus_1 = MiscBitstream.Varint(self._io, self, self._root)
+
+
+        def _fetch_instances(self):
+            pass
+            self.size_minus_1._fetch_instances()
+
+
+    class CodedString(KaitaiStruct):
+        """Clause 12.10."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.CodedString, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.entropy_coder = self._io.read_bits_int_be(5)
+            self.dimensions = self._io.read_bits_int_be(3)
+            if not self.dimensions <= 4:
+                raise kaitaistruct.ValidationGreaterThanError(4, self.dimensions, self._io, u"/types/coded_string/seq/1")
+            self.size = []
+            for i in range(self.dimensions):
+                self.size.append(MiscBitstream.ArraySize(self._io, self, self._root))
+
+            self.string = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            for i in range(len(self.size)):
+                pass
+                self.size[i]._fetch_instances()
+
+
+
+    class Codes(KaitaiStruct):
+        """Clauses 12.2 to 12.7."""
+        def __init__(self, has_table, _io, _parent=None, _root=None):
+            super(MiscBitstream.Codes, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self.has_table = has_table
+            self._read()
+
+        def _read(self):
+            self.dimensions_minus_1 = self._io.read_bits_int_be(2)
+            self.has_labels = self._io.read_bits_int_be(1) != 0
+            self.alphabet_exponent = self._io.read_bits_int_be(5)
+            if self.alphabet_exponent == 0:
+                pass
+                self.alphabet_minus_2 = MiscBitstream.Varint(self._io, self, self._root)
+
+            self.size = []
+            for i in range(self.dimensions_minus_1 + 1):
+                self.size.append(MiscBitstream.ArraySize(self._io, self, self._root))
+
+            if self.has_labels:
+                pass
+                self.labels = []
+                for i in range((self.alphabet_minus_2.value + 2 if self.alphabet_exponent == 0 else 1 << self.alphabet_exponent)):
+                    self.labels.append(MiscBitstream.String(self._io, self, self._root))
+
+
+            if self.has_table:
+                pass
+                self.table_digest = self._io.read_u8be()
+
+            self.codeword = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            if self.alphabet_exponent == 0:
+                pass
+                self.alphabet_minus_2._fetch_instances()
+
+            for i in range(len(self.size)):
+                pass
+                self.size[i]._fetch_instances()
+
+            if self.has_labels:
+                pass
+                for i in range(len(self.labels)):
+                    pass
+                    self.labels[i]._fetch_instances()
+
+
+            if self.has_table:
+                pass
+
+
+
     class Codestream(KaitaiStruct):
         """Clause 11.2."""
         def __init__(self, _io, _parent=None, _root=None):
@@ -124,7 +226,7 @@ class MiscBitstream(KaitaiStruct):
 
 
     class Component(KaitaiStruct):
-        """Clause 4.3, and the declared fields of the payload."""
+        """Clause 4.3, and the declared fields of the payload. A part of an image has such a frame as well."""
         def __init__(self, kind, last, _io, _parent=None, _root=None):
             super(MiscBitstream.Component, self).__init__(_io)
             self._parent = _parent
@@ -135,82 +237,156 @@ class MiscBitstream(KaitaiStruct):
 
         def _read(self):
             self.method = self._io.read_bits_int_be(4)
-            if (not (self.last)):
+            if self.self_declared:
+                pass
+                self.has_check = self._io.read_bits_int_be(1) != 0
+
+            if self.self_declared:
+                pass
+                self.declared_length = self._io.read_bits_int_be(11)
+
+            if  (((not (self.self_declared))) and ((not (self.last)))) :
                 pass
                 self.length = self._io.read_bits_int_be(12)
 
-            if self.last:
+            if  (((not (self.self_declared))) and (self.last)) :
                 pass
                 self.reserved = self._io.read_bits_int_be(4)
                 if not self.reserved == 0:
-                    raise kaitaistruct.ValidationNotEqualError(0, self.reserved, self._io, u"/types/component/seq/2")
+                    raise kaitaistruct.ValidationNotEqualError(0, self.reserved, self._io, u"/types/component/seq/4")
 
-            if  (((not (self.last))) and (self.length == 4095)) :
+            if  ((self.self_declared) and (self.declared_length == 2047)) :
+                pass
+                self.declared_length_extra = MiscBitstream.Varint(self._io, self, self._root)
+
+            if  (((not (self.self_declared))) and ((not (self.last))) and (self.length == 4095)) :
                 pass
                 self.length_extra = MiscBitstream.Varint(self._io, self, self._root)
+
+            if  ((self.self_declared) and (self.has_check)) :
+                pass
+                self.check = self._io.read_u2be()
 
             _on = self.kind * 16 + self.method
             if _on == 16:
                 pass
-                self._raw_payload = self._io.read_bytes((self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length)))
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.PackedOrRunLengths(_io__raw_payload, self, self._root)
             elif _on == 17:
                 pass
-                self._raw_payload = self._io.read_bytes((self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length)))
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.PackedOrRunLengths(_io__raw_payload, self, self._root)
             elif _on == 18:
                 pass
-                self._raw_payload = self._io.read_bytes((self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length)))
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.Regions(_io__raw_payload, self, self._root)
             elif _on == 3:
                 pass
-                self._raw_payload = self._io.read_bytes((self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length)))
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.OwnModel(_io__raw_payload, self, self._root)
             elif _on == 32:
                 pass
-                self._raw_payload = self._io.read_bytes((self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length)))
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.Generation(_io__raw_payload, self, self._root)
             elif _on == 48:
                 pass
-                self._raw_payload = self._io.read_bytes((self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length)))
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.Grid(_io__raw_payload, self, self._root)
             elif _on == 49:
                 pass
-                self._raw_payload = self._io.read_bytes((self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length)))
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.Latents(_io__raw_payload, self, self._root)
             elif _on == 50:
                 pass
-                self._raw_payload = self._io.read_bytes((self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length)))
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.Strings(_io__raw_payload, self, self._root)
             elif _on == 51:
                 pass
-                self._raw_payload = self._io.read_bytes((self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length)))
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.Codestream(_io__raw_payload, self, self._root)
+            elif _on == 52:
+                pass
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.Parts(_io__raw_payload, self, self._root)
+            elif _on == 53:
+                pass
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.Codes(False, _io__raw_payload, self, self._root)
+            elif _on == 54:
+                pass
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.Codes(True, _io__raw_payload, self, self._root)
+            elif _on == 55:
+                pass
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.Codes(False, _io__raw_payload, self, self._root)
+            elif _on == 56:
+                pass
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.Codes(False, _io__raw_payload, self, self._root)
+            elif _on == 57:
+                pass
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.Codes(False, _io__raw_payload, self, self._root)
+            elif _on == 58:
+                pass
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.Sets(_io__raw_payload, self, self._root)
+            elif _on == 59:
+                pass
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.Integers(_io__raw_payload, self, self._root)
+            elif _on == 60:
+                pass
+                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.CodedString(_io__raw_payload, self, self._root)
             else:
                 pass
-                self.payload = self._io.read_bytes((self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length)))
+                self.payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
 
 
         def _fetch_instances(self):
             pass
-            if (not (self.last)):
+            if self.self_declared:
                 pass
 
-            if self.last:
+            if self.self_declared:
                 pass
 
-            if  (((not (self.last))) and (self.length == 4095)) :
+            if  (((not (self.self_declared))) and ((not (self.last)))) :
+                pass
+
+            if  (((not (self.self_declared))) and (self.last)) :
+                pass
+
+            if  ((self.self_declared) and (self.declared_length == 2047)) :
+                pass
+                self.declared_length_extra._fetch_instances()
+
+            if  (((not (self.self_declared))) and ((not (self.last))) and (self.length == 4095)) :
                 pass
                 self.length_extra._fetch_instances()
+
+            if  ((self.self_declared) and (self.has_check)) :
+                pass
 
             _on = self.kind * 16 + self.method
             if _on == 16:
@@ -240,8 +416,44 @@ class MiscBitstream(KaitaiStruct):
             elif _on == 51:
                 pass
                 self.payload._fetch_instances()
+            elif _on == 52:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 53:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 54:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 55:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 56:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 57:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 58:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 59:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 60:
+                pass
+                self.payload._fetch_instances()
             else:
                 pass
+
+        @property
+        def self_declared(self):
+            """Whether only its codec can tell that the payload is whole."""
+            if hasattr(self, '_m_self_declared'):
+                return self._m_self_declared
+
+            self._m_self_declared =  ((self.method == 15) or ( ((self.kind == 3) and ( ((self.method == 2) or (self.method == 3) or (self.method == 12)) )) )) 
+            return getattr(self, '_m_self_declared', None)
 
 
     class Frames(KaitaiStruct):
@@ -292,9 +504,25 @@ class MiscBitstream(KaitaiStruct):
             self.has_strength = self._io.read_bits_int_be(1) != 0
             self.has_guidance = self._io.read_bits_int_be(1) != 0
             self.has_prompt_suffix = self._io.read_bits_int_be(1) != 0
-            self.reserved = self._io.read_bits_int_be(1) != 0
-            if not self.reserved == False:
-                raise kaitaistruct.ValidationNotEqualError(False, self.reserved, self._io, u"/types/generation/seq/7")
+            self.has_more = self._io.read_bits_int_be(1) != 0
+            if self.has_more:
+                pass
+                self.has_level = self._io.read_bits_int_be(1) != 0
+
+            if self.has_more:
+                pass
+                self.has_settings = self._io.read_bits_int_be(1) != 0
+
+            if self.has_more:
+                pass
+                self.has_seed_high = self._io.read_bits_int_be(1) != 0
+
+            if self.has_more:
+                pass
+                self.reserved = self._io.read_bits_int_be(5)
+                if not self.reserved == 0:
+                    raise kaitaistruct.ValidationNotEqualError(0, self.reserved, self._io, u"/types/generation/seq/11")
+
             if self.has_model:
                 pass
                 self.model = MiscBitstream.Varint(self._io, self, self._root)
@@ -319,7 +547,7 @@ class MiscBitstream(KaitaiStruct):
                 pass
                 self.strength = self._io.read_u1()
                 if not self.strength <= 100:
-                    raise kaitaistruct.ValidationGreaterThanError(100, self.strength, self._io, u"/types/generation/seq/13")
+                    raise kaitaistruct.ValidationGreaterThanError(100, self.strength, self._io, u"/types/generation/seq/17")
 
             if self.has_guidance:
                 pass
@@ -329,10 +557,34 @@ class MiscBitstream(KaitaiStruct):
                 pass
                 self.prompt_suffix = MiscBitstream.String(self._io, self, self._root)
 
+            if  ((self.has_more) and (self.has_level)) :
+                pass
+                self.level = MiscBitstream.Varint(self._io, self, self._root)
+
+            if  ((self.has_more) and (self.has_settings)) :
+                pass
+                self.settings = self._io.read_u8be()
+
+            if  ((self.has_more) and (self.has_seed_high)) :
+                pass
+                self.seed_high = MiscBitstream.Varint(self._io, self, self._root)
+
 
 
         def _fetch_instances(self):
             pass
+            if self.has_more:
+                pass
+
+            if self.has_more:
+                pass
+
+            if self.has_more:
+                pass
+
+            if self.has_more:
+                pass
+
             if self.has_model:
                 pass
                 self.model._fetch_instances()
@@ -362,6 +614,17 @@ class MiscBitstream(KaitaiStruct):
             if self.has_prompt_suffix:
                 pass
                 self.prompt_suffix._fetch_instances()
+
+            if  ((self.has_more) and (self.has_level)) :
+                pass
+                self.level._fetch_instances()
+
+            if  ((self.has_more) and (self.has_settings)) :
+                pass
+
+            if  ((self.has_more) and (self.has_seed_high)) :
+                pass
+                self.seed_high._fetch_instances()
 
 
 
@@ -429,11 +692,11 @@ class MiscBitstream(KaitaiStruct):
             if not self.version_major == 0:
                 raise kaitaistruct.ValidationNotEqualError(0, self.version_major, self._io, u"/types/header/seq/1")
             self.version_minor = self._io.read_bits_int_be(3)
-            if not self.version_minor == 1:
-                raise kaitaistruct.ValidationNotEqualError(1, self.version_minor, self._io, u"/types/header/seq/2")
+            if not self.version_minor == 2:
+                raise kaitaistruct.ValidationNotEqualError(2, self.version_minor, self._io, u"/types/header/seq/2")
             self.profile = self._io.read_bits_int_be(4)
             _ = self.profile
-            if not  ((_ <= 8) or (_ == 15)) :
+            if not _ != 14:
                 raise kaitaistruct.ValidationExprError(self.profile, self._io, u"/types/header/seq/3")
             self.has_text = self._io.read_bits_int_be(1) != 0
             self.has_maps = self._io.read_bits_int_be(1) != 0
@@ -502,6 +765,51 @@ class MiscBitstream(KaitaiStruct):
 
             self._m_width = (self.wide_width_minus_1 if self.wide_size else self.narrow_width_minus_1) + 1
             return getattr(self, '_m_width', None)
+
+
+    class Integers(KaitaiStruct):
+        """Clause 12.9."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.Integers, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.dimensions_minus_1 = self._io.read_bits_int_be(2)
+            self.has_scale = self._io.read_bits_int_be(1) != 0
+            self.reserved = self._io.read_bits_int_be(5)
+            if not self.reserved == 0:
+                raise kaitaistruct.ValidationNotEqualError(0, self.reserved, self._io, u"/types/integers/seq/2")
+            self.size = []
+            for i in range(self.dimensions_minus_1 + 1):
+                self.size.append(MiscBitstream.ArraySize(self._io, self, self._root))
+
+            if self.has_scale:
+                pass
+                self.step_minus_1 = MiscBitstream.Varint(self._io, self, self._root)
+
+            if self.has_scale:
+                pass
+                self.offset_code = MiscBitstream.Varint(self._io, self, self._root)
+
+            self.codeword = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            for i in range(len(self.size)):
+                pass
+                self.size[i]._fetch_instances()
+
+            if self.has_scale:
+                pass
+                self.step_minus_1._fetch_instances()
+
+            if self.has_scale:
+                pass
+                self.offset_code._fetch_instances()
+
 
 
     class Latents(KaitaiStruct):
@@ -617,6 +925,66 @@ class MiscBitstream(KaitaiStruct):
             self.header._fetch_instances()
 
 
+    class Part(KaitaiStruct):
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.Part, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.role = self._io.read_bits_int_be(5)
+            _ = self.role
+            if not  ((_ <= 15) or (_ == 31)) :
+                raise kaitaistruct.ValidationExprError(self.role, self._io, u"/types/part/seq/0")
+            self.has_name = self._io.read_bits_int_be(1) != 0
+            self.last_part = self._io.read_bits_int_be(1) != 0
+            self.part_reserved = self._io.read_bits_int_be(1) != 0
+            if not self.part_reserved == False:
+                raise kaitaistruct.ValidationNotEqualError(False, self.part_reserved, self._io, u"/types/part/seq/3")
+            if self.has_name:
+                pass
+                self.name = MiscBitstream.String(self._io, self, self._root)
+
+            self.component = MiscBitstream.Component(3, self.last_part, self._io, self, self._root)
+
+
+        def _fetch_instances(self):
+            pass
+            if self.has_name:
+                pass
+                self.name._fetch_instances()
+
+            self.component._fetch_instances()
+
+
+    class Parts(KaitaiStruct):
+        """Clause 4.8."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.Parts, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.part = []
+            i = 0
+            while True:
+                _ = MiscBitstream.Part(self._io, self, self._root)
+                self.part.append(_)
+                if _.last_part:
+                    break
+                i += 1
+
+
+        def _fetch_instances(self):
+            pass
+            for i in range(len(self.part)):
+                pass
+                self.part[i]._fetch_instances()
+
+
+
     class RegionFrame(KaitaiStruct):
         """Frames lie next to each other bit by bit, so that the varint of the length is spelled out."""
         def __init__(self, has_length, _io, _parent=None, _root=None):
@@ -712,6 +1080,43 @@ class MiscBitstream(KaitaiStruct):
             self.frames._fetch_instances()
             for i in range(len(self.data)):
                 pass
+
+
+
+    class Sets(KaitaiStruct):
+        """Clause 12.8."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.Sets, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.dimensions_minus_1 = self._io.read_bits_int_be(2)
+            self.reserved = self._io.read_bits_int_be(1) != 0
+            if not self.reserved == False:
+                raise kaitaistruct.ValidationNotEqualError(False, self.reserved, self._io, u"/types/sets/seq/1")
+            self.alphabet_exponent = self._io.read_bits_int_be(5)
+            if self.alphabet_exponent == 0:
+                pass
+                self.alphabet_minus_2 = MiscBitstream.Varint(self._io, self, self._root)
+
+            self.size = []
+            for i in range(self.dimensions_minus_1 + 1):
+                self.size.append(MiscBitstream.ArraySize(self._io, self, self._root))
+
+            self.codeword = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            if self.alphabet_exponent == 0:
+                pass
+                self.alphabet_minus_2._fetch_instances()
+
+            for i in range(len(self.size)):
+                pass
+                self.size[i]._fetch_instances()
 
 
 

@@ -24,7 +24,14 @@ UNSEEN = {
     "MISC-CON-012",
     "MISC-CON-013",
     "MISC-CON-014",
+    "MISC-CON-020",
+    "MISC-CON-021",
+    "MISC-PRT-002",
+    "MISC-PRT-003",
+    "MISC-PRT-004",
+    "MISC-PRT-005",
 }
+PART_FRAME = ("role", "has_name", "last_part", "part_reserved")
 
 
 def test_compiled_description_is_that_of_the_source() -> None:
@@ -37,9 +44,11 @@ def test_compiled_description_is_that_of_the_source() -> None:
 @pytest.mark.parametrize("vector", [v for v in vectors() if v.conforming], ids=lambda vector: vector.name)
 def test_every_declared_field_has_the_value_of_the_manifest(vector: Vector) -> None:
     parsed = MiscBitstream.from_bytes(vector.data)
+    parts = vector.expected["symbols"].get("image", {}).get("parts", [])
+    labels = ["-".join(filter(None, (part["role"], part.get("name")))) for part in parts]
     for path, _, _, value in vector.expected["fields"][1:]:
         if value is not None:
-            assert int(find(parsed, path)) == value, path
+            assert int(find(parsed, path, labels)) == value, path
     for member, told in zip(
         getattr(parsed, "ancillary", []), vector.expected["symbols"].get("ancillary", []), strict=True
     ):
@@ -58,8 +67,8 @@ def test_broken_containers_are_refused(vector: Vector) -> None:
     assert not seen
 
 
-def find(parsed: Any, path: str) -> Any:
-    """The value of a field of the manifest."""
+def find(parsed: Any, path: str, labels: list[str]) -> Any:
+    """The value of a field of the manifest. `labels`: those of the parts of the image."""
     head, *rest = path.split("/")
     if head == "header":
         wide = "wide_" if parsed.header.wide_size else "narrow_"
@@ -67,8 +76,15 @@ def find(parsed: Any, path: str) -> Any:
         return getattr(parsed.header, name)
     if head == "framing":
         frame = parsed.ancillary[int(rest[1])] if rest[0] == "ancillary" else getattr(parsed, rest[0])
+        if rest[0] == "image" and len(rest) == 3:
+            part = frame.payload.part[int(rest[1])]
+            frame = part if rest[2] in PART_FRAME else part.component
         return number(getattr(frame, rest[-1]))
     payload = getattr(parsed, head).payload
+    if head == "image" and labels:
+        payload = payload.part[labels.index(rest.pop(0))].component.payload
+    if head == "image" and rest[0] == "size":
+        return number(payload.size[int(rest[1])].size_minus_1)
     if head == "maps":
         if rest[0] == "region":
             region = payload.frames.region[int(rest[1])]

@@ -128,7 +128,8 @@ def _place(mixed: Any, i: int, node: int) -> Any:
 
 @compiled
 def _code(bit: int, ones: Any, state: Any, words: Any, decoding: bool, cost: Any) -> int:
-    bit = code(state, words, decoding, bit, np.int64(ones))
+    frequency: Any = np.int64(ones)
+    bit = code(state, words, decoding, bit, frequency)
     if not decoding:
         cost[0] += PRECISION - np.log2(ones if bit else ONE - ones)
     return bit

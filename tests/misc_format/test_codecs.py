@@ -28,7 +28,13 @@ def imported(case: Case, **changes: Any) -> Stream:
 
 
 def labels(stream: Stream) -> tuple[str, ...]:
-    return tuple(part.label for part in stream.image.parts) if isinstance(stream.image, Parts) else ("image",) if stream.image else ()
+    return (
+        tuple(part.label for part in stream.image.parts)
+        if isinstance(stream.image, Parts)
+        else ("image",)
+        if stream.image
+        else ()
+    )
 
 
 def contents(stream: Stream) -> list[object]:

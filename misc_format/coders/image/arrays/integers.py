@@ -60,7 +60,7 @@ def _walk(
 ) -> bool:  # fmt: skip
     for row in range(top, bottom):
         for column in range(left, right):
-            value = np.int64(values[channel, row, column])
+            value: Any = np.int64(values[channel, row, column])
             _describe(plane, energy, model, channel, row, column)
             magnitude = abs(value)
             if decide(model, ZERO, ZERO, 1 if value else 0, state, words, decoding, cost):
@@ -89,8 +89,8 @@ def _code_magnitude(magnitude: Any, model: Any, state: Any, words: Any, decoding
         return np.int64(1)
     shift = length - 2
     digit = _code_node(DIGIT + length, length, (magnitude >> shift) & 1, model, state, words, decoding, cost)
-    least = np.int64(2 + digit) << shift
-    rest = np.int64(0)
+    least: Any = np.int64(2 + digit) << shift
+    rest: Any = np.int64(0)
     if shift:
         rest = code_number(state, words, decoding, magnitude - least, np.int64(1) << shift, cost)
     return NONE if rest < 0 else least + rest

@@ -16,36 +16,40 @@ MIXED = 8  # digits; those behind them have the probability of one context
 COMMON = 0  # this one, which is the same for all codes
 ABOVE, LEFT = 0, LINE  # nodes; that of a digit is made of those before it
 DIGITS = 2  # sets of weights before those of digits
+PLACES_PER_CALL = 1 << 14  # bounds the memory for the codeword's words
 
 
 def walk(coder: Coder, values: NDArray[np.uint32], alphabet: int) -> bool:
     """Code numbers (planes, rows, columns) below `alphabet`, 2 to 2^16. Any codeword fits; returns True."""
     bits = (alphabet - 1).bit_length()
     model = mixture(CONTEXTS, DIGITS + MIXED, LINE << bits)
-    for plane in range(len(values)):
-        coder.reserve(values[plane].size * (DIGITS + bits))
-        _walk(values, plane, alphabet, bits, model, coder.state, coder.words, coder.decoding, coder.cost)
+    for begin in range(0, values.size, PLACES_PER_CALL):
+        end = min(begin + PLACES_PER_CALL, values.size)
+        coder.reserve((end - begin) * (DIGITS + bits))
+        _walk(values, begin, end, alphabet, bits, model, coder.state, coder.words, coder.decoding, coder.cost)
     return True
 
 
 @compiled
 def _walk(
-    values: Any, plane: int, alphabet: int, bits: int, model: Any, state: Any, words: Any, decoding: bool, cost: Any
-) -> None:
-    for row in range(values.shape[1]):
-        for column in range(values.shape[2]):
-            value = np.int64(values[plane, row, column])
-            left, above = _describe(values, model, plane, row, column, alphabet)
-            if decide(model, 0, LEFT, 1 if value == left else 0, state, words, decoding, cost):
-                value = left
-            elif left != above and decide(
-                model, 1, ABOVE, 1 if value == above else 0, state, words, decoding, cost
-            ):
-                value = above
-            else:
-                set_context(model, COMMON, 0)
-                value = _code_digits(value, alphabet, bits, model, state, words, decoding, cost)
-            values[plane, row, column] = value
+    values: Any, begin: int, end: int, alphabet: int, bits: int,
+    model: Any, state: Any, words: Any, decoding: bool, cost: Any,
+) -> None:  # fmt: skip
+    """Code the numbers from `begin` to before `end`."""
+    columns = values.shape[2]
+    for place in range(begin, end):
+        plane, within = divmod(place, values.shape[1] * columns)
+        row, column = divmod(within, columns)
+        value = np.int64(values[plane, row, column])
+        left, above = _describe(values, model, plane, row, column, alphabet)
+        if decide(model, 0, LEFT, 1 if value == left else 0, state, words, decoding, cost):
+            value = left
+        elif left != above and decide(model, 1, ABOVE, 1 if value == above else 0, state, words, decoding, cost):
+            value = above
+        else:
+            set_context(model, COMMON, 0)
+            value = _code_digits(value, alphabet, bits, model, state, words, decoding, cost)
+        values[plane, row, column] = value
 
 
 @compiled
@@ -56,7 +60,7 @@ def _code_digits(
     coded, line, inner = np.int64(0), 1, 1
     for place in range(bits):
         shift = bits - 1 - place
-        digit = 0
+        digit: Any = 0
         if (2 * coded + 1) << shift < alphabet:
             digit = (value >> shift) & 1
             node = line << LINE_BITS | inner

@@ -20,7 +20,9 @@ PLACES_PER_CALL = 1 << 14  # bounds the memory for the codeword's words
 
 
 def walk(coder: Coder, values: NDArray[np.uint32], alphabet: int) -> bool:
-    """Code numbers (planes, rows, columns) below `alphabet`, 2 to 2^16. Any codeword fits; returns True."""
+    """Code numbers (planes, rows, columns) below `alphabet`, 2 to 2^16. Returns False if the codeword does not fit."""
+    if not coder.fits:
+        return False
     bits = (alphabet - 1).bit_length()
     model = mixture(CONTEXTS, DIGITS + MIXED, LINE << bits)
     for begin in range(0, values.size, PLACES_PER_CALL):

@@ -28,6 +28,8 @@ PLACES_PER_CALL = 1 << 14  # bounds the memory for the codeword's words
 
 def walk(coder: Coder, values: NDArray[np.int32]) -> bool:
     """Code integers (channels, rows, columns) of magnitudes up to 2^31 - 1. Returns False if the codeword fits no symbol."""
+    if not coder.fits:
+        return False
     model = mixture(CONTEXTS, NODES, NODES)
     energy = np.zeros(values.shape[1:], np.int64)
     for begin in range(0, values.size, PLACES_PER_CALL):

@@ -292,6 +292,8 @@ def _broken_sets() -> BrokenRows:
     yield "of-nine-of-eight", "MISC-ARR-004", PAYLOAD, "image", _array(SETS, 3, b"\x00\x08", 2)
     yield "steps", "MISC-ARR-004", PAYLOAD, "image", _array(SETS, 24, b"\x01\x00", 2)
     yield "steps-4", "MISC-ARR-004", PAYLOAD, "image", _array(SETS, 4, b"\x80\x80\x40\x00\x00", 3)
+    start = _array(SETS, 3, b"\x01\x01" + b"\xff" * 9, 2)
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 24, "image/sets", start
     whole = write(Stream(64, 64, image=Sets(np.array([[1, 4]]), 9), methods={"image": "sets"}))
     yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"
 
@@ -313,6 +315,8 @@ def _broken_integers() -> BrokenRows:
         yield f"size-{title}", rule, PAYLOAD + 8, size, integers(0, wrong)
         yield f"step-{title}", rule, PAYLOAD + 16, "image/step_minus_1", integers(0x20, b"\0" + wrong + b"\0")
         yield f"offset-{title}", rule, PAYLOAD + 24, "image/offset_code", integers(0x20, b"\0\1" + wrong)
+    start = integers(0x40, b"\1\1" + b"\xff" * 9)
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 24, "image/values", start
     content = Integers(np.array([[3, -1], [0, 2]], np.int32))
     whole = write(Stream(64, 64, image=content, methods={"image": "integers"}))
     yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"

@@ -82,8 +82,8 @@ def _array(dimensions: int) -> Schema:
 
 
 def _content(*forms: str) -> Schema:
-    """Content of one of these forms, or of private use."""
-    return either(*map(reference, forms), reference("private"))
+    """Content of one of these forms, or of private use. Codes may look like sets."""
+    return {"anyOf": [reference(form) for form in (*forms, "private")]}
 
 
 def definitions() -> Schema:

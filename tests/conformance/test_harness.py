@@ -160,7 +160,7 @@ def test_results_by_requirement_and_profile_as_json_junit_and_badge(tmp_path: Pa
     [suite] = ElementTree.fromstring(reports.as_junit(found).encode())
     assert suite.get("failures") == str(len(suite.findall("testcase/failure"))) == "2"
     assert suite.get("errors") == str(len(suite.findall("testcase/error")))
-    assert ElementTree.fromstring(reports.badge(found)).get("aria-label") == f"MISC 0.1: 4 / {4 * len(SMALL)}"
+    assert ElementTree.fromstring(reports.badge(found)).get("aria-label") == f"MISC 0.2: 4 / {4 * len(SMALL)}"
 
 
 @pytest.mark.parametrize(("claimed", "counted", "code"), [("rule", "failed", 1), ("", "passed", 1)])

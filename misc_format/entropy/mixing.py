@@ -100,7 +100,7 @@ def decide(mixed: Any, weights: int, node: int, bit: int, state: Any, words: Any
         mixed.places[i] = place
         mixed.inputs[i] = mixed.logits[mixed.slots[place] >> LOGIT_SHIFT]
         logit += mixed.weights[weights, i] * mixed.inputs[i]
-    ones = mixed.logistic[min(max(logit >> WEIGHT_BITS, 1 - LOGITS), LOGITS - 1) + LOGITS - 1]
+    ones: Any = mixed.logistic[min(max(logit >> WEIGHT_BITS, 1 - LOGITS), LOGITS - 1) + LOGITS - 1]
     bit = _code(bit, ones, state, words, decoding, cost)
     error = (np.int64(bit) << PRECISION) - ones
     for i in range(mixed.contexts.shape[0]):
@@ -113,8 +113,8 @@ def decide(mixed: Any, weights: int, node: int, bit: int, state: Any, words: Any
 def decide_alone(mixed: Any, i: int, node: int, bit: int, state: Any, words: Any, decoding: bool, cost: Any) -> int:
     """Code a decision under the probability of context `i`, and learn from it; returns the bit."""
     place = _place(mixed, i, node)
-    logit = np.int64(mixed.logits[mixed.slots[place] >> LOGIT_SHIFT])
-    bit = _code(bit, mixed.logistic[logit + LOGITS - 1], state, words, decoding, cost)
+    logit: Any = mixed.logits[mixed.slots[place] >> LOGIT_SHIFT]
+    bit = _code(bit, np.int64(mixed.logistic[logit + LOGITS - 1]), state, words, decoding, cost)
     _update(mixed, place, bit)
     return bit
 
@@ -128,8 +128,8 @@ def _place(mixed: Any, i: int, node: int) -> Any:
 
 @compiled
 def _code(bit: int, ones: Any, state: Any, words: Any, decoding: bool, cost: Any) -> int:
-    frequency: Any = np.int64(ones)
-    bit = code(state, words, decoding, bit, frequency)
+    """Code a decision whose frequency of 1 is `ones`; returns the bit."""
+    bit = code(state, words, decoding, bit, ones)
     if not decoding:
         cost[0] += PRECISION - np.log2(ones if bit else ONE - ones)
     return bit

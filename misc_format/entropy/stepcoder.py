@@ -28,6 +28,11 @@ class Coder:
         self.cost[0] += rangesteps.PRECISION - np.log2(ones if bit else rangesteps.ONE - ones)
         return bit
 
+    @property
+    def fits(self) -> bool:
+        """Whether the codeword lies in the interval. Only a decoder's may not: one that begins with eight bytes FF."""
+        return not self.decoding or bool(self.state[0] < self.state[1])
+
     def reserve(self, symbols: int) -> None:
         """Make room for the words of so many symbols."""
 

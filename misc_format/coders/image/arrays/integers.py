@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,66 +14,63 @@ from misc_format.system.compiled import compiled
 
 CONTEXTS = 7
 LONGEST = 31  # bits of a magnitude
-MAX_DECISIONS = 2 * LONGEST + 1  # of a value
-SPAN = 1 << 12  # values that are coded at a time
 MIXED = 4  # decisions about longer magnitudes have the probability of one context
 WIDE = 3  # this one
-# Nodes of decisions. LENGTH + n: longer than n bits; DIGIT + n: the digit behind the leading one of n bits.
-ZERO, SIGN, LENGTH, DIGIT = 0, 1, 1, 32
+ZERO, SIGN, LENGTH, DIGIT = (
+    0,
+    1,
+    1,
+    32,
+)  # nodes of decisions: LENGTH + n: longer than n bits; DIGIT + n: behind the leading one of n bits
 NODES = DIGIT + LONGEST + 1
-MARGIN = 2  # rows above a plane, columns to its left and right, all 0
+PLACES_PER_CALL = 1 << 14  # bounds the memory for the codeword's words
 
 
 def walk(coder: Coder, values: NDArray[np.int32]) -> bool:
     """Code integers (channels, rows, columns) of magnitudes up to 2^31 - 1. Returns False if the codeword fits no symbol."""
-    channels, rows, columns = values.shape
-    plane = np.zeros((rows + MARGIN, columns + 2 * MARGIN), np.int64)
-    energy = np.zeros((rows + 2, columns + 2), np.int64)
+    if not coder.fits:
+        return False
     model = mixture(CONTEXTS, NODES, NODES)
-    for channel in range(channels):
-        plane[:] = 0
-        for top, bottom, left, right in _spans(rows, columns):
-            coder.reserve((bottom - top) * (right - left) * MAX_DECISIONS)
-            coded = _walk(
-                values, channel, top, bottom, left, right, plane, energy, model,
-                coder.state, coder.words, coder.decoding, coder.cost,
-            )  # fmt: skip
-            if not coded:
-                return False
-        energy[1:-1, 1:-1] += np.abs(plane[MARGIN:, MARGIN:-MARGIN])
+    energy = np.zeros(values.shape[1:], np.int64)
+    for begin in range(0, values.size, PLACES_PER_CALL):
+        end = min(begin + PLACES_PER_CALL, values.size)
+        coder.reserve((end - begin) * (2 * LONGEST + 1))
+        if not _walk(values, begin, end, energy, model, coder.state, coder.words, coder.decoding, coder.cost):
+            return False
     return True
-
-
-def _spans(rows: int, columns: int) -> Iterator[tuple[int, int, int, int]]:
-    """The plane in pieces of about SPAN values in row order, so that few words are reserved at a time: first and last row and column."""
-    height, width = max(1, SPAN // columns), min(columns, SPAN)
-    for top in range(0, rows, height):
-        for left in range(0, columns, width):
-            yield top, min(top + height, rows), left, min(left + width, columns)
 
 
 @compiled
 def _walk(
-    values: Any, channel: int, top: int, bottom: int, left: int, right: int, plane: Any, energy: Any, model: Any,
-    state: Any, words: Any, decoding: bool, cost: Any,
-) -> bool:  # fmt: skip
-    for row in range(top, bottom):
-        for column in range(left, right):
-            value: Any = np.int64(values[channel, row, column])
-            _describe(plane, energy, model, channel, row, column)
-            magnitude = abs(value)
-            if decide(model, ZERO, ZERO, 1 if value else 0, state, words, decoding, cost):
-                magnitude = _code_magnitude(magnitude, model, state, words, decoding, cost)
-                if magnitude < 0:
-                    return False
-                _describe_sign(values, plane, model, channel, row, column)
-                negative = decide(model, SIGN, SIGN, 1 if value < 0 else 0, state, words, decoding, cost)
-                value = -magnitude if negative else magnitude
-            else:
-                value = 0
-            plane[row + MARGIN, column + MARGIN] = value
-            values[channel, row, column] = value
+    values: Any, begin: int, end: int, energy: Any, model: Any, state: Any, words: Any, decoding: bool, cost: Any
+) -> bool:
+    """Code the integers from `begin` to before `end`. `energy` is the sum of the magnitudes of the channels before, at each place."""
+    columns = values.shape[2]
+    for place in range(begin, end):
+        channel, within = divmod(place, values.shape[1] * columns)
+        row, column = divmod(within, columns)
+        if within == 0 and channel > 0:
+            _add_magnitudes(values, channel - 1, energy)
+        value: Any = np.int64(values[channel, row, column])
+        _describe(values, energy, model, channel, row, column)
+        if decide(model, ZERO, ZERO, 1 if value else 0, state, words, decoding, cost):
+            magnitude = _code_magnitude(abs(value), model, state, words, decoding, cost)
+            if magnitude < 0:
+                return False
+            _describe_sign(values, model, channel, row, column)
+            negative = decide(model, SIGN, SIGN, 1 if value < 0 else 0, state, words, decoding, cost)
+            value = -magnitude if negative else magnitude
+        else:
+            value = 0
+        values[channel, row, column] = value
     return True
+
+
+@compiled
+def _add_magnitudes(values: Any, channel: int, energy: Any) -> None:
+    for row in range(energy.shape[0]):
+        for column in range(energy.shape[1]):
+            energy[row, column] += abs(np.int64(values[channel, row, column]))
 
 
 @compiled
@@ -89,7 +85,7 @@ def _code_magnitude(magnitude: Any, model: Any, state: Any, words: Any, decoding
         return np.int64(1)
     shift = length - 2
     digit = _code_node(DIGIT + length, length, (magnitude >> shift) & 1, model, state, words, decoding, cost)
-    least: Any = np.int64(2 + digit) << shift
+    least = np.int64(2 + digit) << shift
     rest: Any = np.int64(0)
     if shift:
         rest = code_number(state, words, decoding, magnitude - least, np.int64(1) << shift, cost)
@@ -105,36 +101,33 @@ def _code_node(node: int, length: int, bit: Any, model: Any, state: Any, words: 
 
 
 @compiled
-def _describe(plane: Any, energy: Any, model: Any, channel: int, row: int, column: int) -> None:
-    """The contexts of a magnitude: those before it in its channel, and the sums of earlier channels around it."""
-    y, x = row + MARGIN, column + MARGIN
-    left, above = abs(plane[y, x - 1]), abs(plane[y - 1, x])
-    above_left, above_right = abs(plane[y - 1, x - 1]), abs(plane[y - 1, x + 1])
-    near = 2 * (left + above) + above_left + above_right
-    wide = near + abs(plane[y, x - 2]) + abs(plane[y - 2, x])
-    here = energy[row + 1, column + 1]
-    around = (
-        2 * here + energy[row, column + 1] + energy[row + 2, column + 1]
-        + energy[row + 1, column] + energy[row + 1, column + 2]
-    )  # fmt: skip
+def _describe(values: Any, energy: Any, model: Any, channel: int, row: int, column: int) -> None:
+    """The contexts of a magnitude: those before it in its channel, and the sums of the channels before around it."""
+    left, above = abs(_at(values, channel, row, column - 1)), abs(_at(values, channel, row - 1, column))
+    corner, other = abs(_at(values, channel, row - 1, column - 1)), abs(_at(values, channel, row - 1, column + 1))
+    near = 2 * (left + above) + corner + other
+    wide = near + abs(_at(values, channel, row, column - 2)) + abs(_at(values, channel, row - 2, column))
+    here = energy[row, column]
+    around = 2 * here
+    around += (energy[row - 1, column] if row else 0) + (energy[row, column - 1] if column else 0)
+    around += energy[row + 1, column] if row + 1 < energy.shape[0] else 0
+    around += energy[row, column + 1] if column + 1 < energy.shape[1] else 0
+    sides = min(left, 3) << 2 | min(above, 3)
     set_context(model, 0, channel)
     set_context(model, 1, _grade(near) << 4 | _grade(here))
-    set_context(model, 2, min(left, 3) << 6 | min(above, 3) << 4 | min(above_left, 3) << 2 | min(above_right, 3))
-    set_context(model, 3, _grade(wide) << 4 | _grade(around))
-    set_context(model, 4, row * (plane.shape[1] - 2 * MARGIN) + column)
-    set_context(model, 5, channel << 4 | min(left, 3) << 2 | min(above, 3))
-    set_context(model, 6, channel * (plane.shape[0] - MARGIN) + row)
+    set_context(model, 2, sides << 4 | min(corner, 3) << 2 | min(other, 3))
+    set_context(model, WIDE, _grade(wide) << 4 | _grade(around))
+    set_context(model, 4, row * values.shape[2] + column)
+    set_context(model, 5, channel << 4 | sides)
+    set_context(model, 6, channel * values.shape[1] + row)
 
 
 @compiled
-def _describe_sign(values: Any, plane: Any, model: Any, channel: int, row: int, column: int) -> None:
+def _describe_sign(values: Any, model: Any, channel: int, row: int, column: int) -> None:
     """The contexts of a sign: those of its neighbours, and of the two channels before."""
-    y, x = row + MARGIN, column + MARGIN
-    near = 3 * _sign(plane[y, x - 1]) + _sign(plane[y - 1, x])
-    corners = 3 * _sign(plane[y - 1, x - 1]) + _sign(plane[y - 1, x + 1])
-    before = 0
-    for distance in range(1, 3):
-        before = 3 * before + (_sign(values[channel - distance, row, column]) if channel >= distance else 0)
+    near = 3 * _sign(_at(values, channel, row, column - 1)) + _sign(_at(values, channel, row - 1, column))
+    corners = 3 * _sign(_at(values, channel, row - 1, column - 1)) + _sign(_at(values, channel, row - 1, column + 1))
+    before = 3 * _sign(_at(values, channel - 1, row, column)) + _sign(_at(values, channel - 2, row, column))
     set_context(model, 0, channel)
     set_context(model, 1, 9 * channel + near)
     set_context(model, 2, 9 * corners + near)
@@ -142,6 +135,13 @@ def _describe_sign(values: Any, plane: Any, model: Any, channel: int, row: int, 
     set_context(model, 4, 9 * before + near)
     set_context(model, 5, channel * values.shape[2] + column)
     set_context(model, 6, channel * values.shape[1] + row)
+
+
+@compiled
+def _at(values: Any, channel: int, row: int, column: int) -> Any:
+    """An integer before the present one; 0 outside the array."""
+    inside = channel >= 0 and row >= 0 and 0 <= column < values.shape[2]
+    return np.int64(values[channel, row, column]) if inside else np.int64(0)
 
 
 @compiled

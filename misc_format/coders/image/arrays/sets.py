@@ -16,8 +16,10 @@ from misc_format.system.compiled import compiled
 def walk(coder: Coder, values: NDArray[np.uint32], alphabet: int) -> bool:
     """Code sets of indices below `alphabet`, 2 to 2^24: the rows, each strictly ascending, of 1 to `alphabet` indices.
 
-    Any codeword fits. A set takes up to `alphabet` decisions; the caller bounds them.
+    Returns False if the codeword does not fit. A set takes up to `alphabet` decisions; the caller bounds them.
     """
+    if not coder.fits:
+        return False
     sets, size = values.shape
     coder.reserve(sets * (alphabet + 1) // 24 + 2)  # a set takes at most as many bits as there are indices
     _walk(values, alphabet, coder.state, coder.words, coder.decoding)

@@ -18,7 +18,7 @@ NONE = -1  # the codeword fits no symbol
 
 def walk(coder: Coder, values: NDArray[np.uint32], alphabet: int) -> bool:
     """Code numbers below `alphabet`, 2 to 2^32. Returns False if the codeword fits no symbol."""
-    coder.reserve(2 * values.size)
+    coder.reserve(values.size * ((alphabet - 1).bit_length() + 1) // 24 + 2)  # no symbol reserves less than 24 bits
     return bool(_walk(values, alphabet, coder.state, coder.words, coder.decoding, coder.cost))
 
 

@@ -221,10 +221,10 @@ def _broken_codes() -> BrokenRows:
     for title, exponent, rest in (("two", 1, b""), ("three", 0, b"\x01"), ("largest-total", 24, b"")):
         no_symbol = _array(UNIFORM, exponent, rest + b"\x00" + b"\xff" * 9)
         begin = PAYLOAD + 16 + 8 * len(rest)
-        yield f"quantile-{title}", "MISC-ENT-001", begin, "image/codes", no_symbol
+        yield f"quantile-{title}", "MISC-ENT-001", begin, "image/codeword", no_symbol
     # The first code is 0, and what is left of the codeword lies in the remainder behind the last code.
     later = _array(UNIFORM, 24, b"\x01" + b"\0\0\0\xff\xff\xff\xff\xfe")
-    yield "quantile-later", "MISC-ENT-001", PAYLOAD + 16, "image/codes", later
+    yield "quantile-later", "MISC-ENT-001", PAYLOAD + 16, "image/codeword", later
     for title, content in (
         ("longer", Codes(codes((4,), 500), 500)),
         ("zeros-longer", Codes(np.zeros(4, np.uint32), 8)),
@@ -245,7 +245,7 @@ def _broken_static() -> BrokenRows:
     cut = _array(STATIC, 0, head + digest[:7])
     yield "digest-cut", "MISC-CON-007", PAYLOAD + 24, "image/table_digest", cut
     quantile = _array(STATIC, 0, head + digest + b"\xff" * 9)
-    yield "quantile", "MISC-ENT-001", PAYLOAD + 24 + 64, "image/codes", quantile
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 24 + 64, "image/codeword", quantile
     large = _array(STATIC, 17, b"\x00" + digest)
     yield "alphabet-131072", "MISC-ARR-001", PAYLOAD + 3, "image/alphabet_exponent", large
     spelled = _array(STATIC, 0, b"\x03\x00" + digest + b"\0")
@@ -260,7 +260,7 @@ def _broken_models(method: int, name: str) -> BrokenRows:
         large = _array(method, 0, b"\xff\xff\x03\x00")
         yield "alphabet-65537", "MISC-ARR-001", PAYLOAD + 8, "image/alphabet_minus_2", large
     quantile = _array(method, 3, b"\x00" + b"\xff" * 9)
-    yield "quantile", "MISC-ENT-001", PAYLOAD + 16, "image/codes", quantile
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 16, "image/codeword", quantile
     whole = write(Stream(64, 64, image=Codes(codes((4,), 500), 500), methods={"image": name}))
     yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"
 

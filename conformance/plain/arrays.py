@@ -100,7 +100,7 @@ def _codes(payload: Payload, start: int, header: Header, model: Model) -> Decode
                 raise TooSlow(f"{prod(header.shape)} values")
             values.append(model(decoder))
     except NoSymbol:
-        raise BrokenRule("MISC-ENT-001", begin, "image/codes") from None
+        raise BrokenRule("MISC-ENT-001", begin, "image/codeword") from None
     whole = payload.data[start // 8 : payload.end // 8]
     check_canonical(whole, header.encoded + decoder.encoded(), start, "image")
     symbols = {"shape": header.shape, "values": values, "alphabet": header.alphabet}

@@ -25,7 +25,7 @@ from ..authoring.coverage import methods_of
 from ..authoring.expected import outcome
 from ..harness.protocol import CLAIMS
 from ..harness.run import differences
-from ..plain import arrays, grid, language, latents, mapmodel, maps
+from ..plain import arraycoding, arrays, grid, language, latents, mapmodel, maps
 from ..plain.bits import TooSlow
 from ..plain.decoder import decode
 from ..plain.language import language_model, model_digest
@@ -108,7 +108,7 @@ def prepare(full: bool) -> None:
             vars(module)["MAX_PATIENCE"] = PATIENCE
         for module in (limits, arrays):
             vars(module)["MAX_ARRAY_VALUES"] = MAX_VALUES
-        vars(arrays)["MAX_PATIENT_STEPS"] = MAX_STEPS
+        vars(arraycoding)["MAX_PATIENT_STEPS"] = MAX_STEPS
 
 
 CAMPAIGN = Campaign(

@@ -17,7 +17,7 @@ names of the specification, so that both can be read side by side:
 | 9 Image: latents | `latents` |
 | 10 Image: CompressAI strings | `compressai` |
 | 11 Image: conventional codestreams | `codestream`, `codestreamheaders` |
-| 12 Image: arrays and strings | `arrays` |
+| 12 Image: arrays and strings | `arrays`, `arraycoding` |
 | 13 Generation | `generation` |
 | 14 Ancillary components | `ancillary` |
 | 15 Profiles | `profiles` |

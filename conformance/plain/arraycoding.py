@@ -9,36 +9,34 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from .rangecoder import NoSymbol, RangeDecoder
+from .bits import TooSlow
+from .limits import MAX_PATIENT_STEPS
+from .rangecoder import ONE, NoSymbol, RangeDecoder
 
-ONE = 2**24
 HASH = 0x9E3779B97F4A7C15
 Shape = tuple[int, int, int]
 Cube = list[list[list[int]]]
 
 
 class Decoder(RangeDecoder):
-    """Clause 5 with any total, and its two named cases."""
+    """Clause 5.5: the range coder with any total. It gives up behind MAX_PATIENT_STEPS symbols."""
 
-    def quantile_of(self, total: int) -> int:
-        """The quantile; NoSymbol where it is the total or more."""
-        quantile = self.d // (self.range // total)
-        if quantile >= total:
-            raise NoSymbol
-        return quantile
+    def __init__(self, codeword: bytes) -> None:
+        super().__init__(codeword)
+        self.left = MAX_PATIENT_STEPS
 
-    def narrow_to(self, below: int, frequency: int, total: int) -> None:
-        """Remove a decoded symbol."""
-        scale = self.range // total
-        self.d -= scale * below
-        self.range = scale * frequency
-        self.renormalise()
+    def renormalise(self) -> None:
+        """Behind each symbol."""
+        self.left -= 1
+        if self.left < 0:
+            raise TooSlow("arrays of many values")
+        super().renormalise()
 
     def number(self, count: int) -> int:
         """A number below `count`, all equally likely."""
         if count <= ONE:
-            value = self.quantile_of(count)
-            self.narrow_to(value, 1, count)
+            value = self.quantile(count)
+            self.narrow(value, 1, count)
             return value
         last = (count - 1) >> 16
         high = self.number(last + 1)
@@ -50,20 +48,6 @@ class Decoder(RangeDecoder):
         if self.d >= self.range:
             raise NoSymbol
 
-    def decide(self, ones: int, total: int = ONE) -> int:
-        """A binary decision."""
-        rare = 1 if 2 * ones < total else 0
-        split = (self.range // total) * (ones if rare else total - ones)
-        if self.d < split:
-            bit = rare
-            self.range = split
-        else:
-            bit = 1 - rare
-            self.d -= split
-            self.range -= split
-        self.renormalise()
-        return bit
-
 
 class Counts:
     """Counted frequencies."""
@@ -73,14 +57,9 @@ class Counts:
 
     def decode(self, decoder: Decoder) -> int:
         """A symbol, which is then counted."""
-        total = sum(self.f)
-        quantile, below, symbol = decoder.quantile_of(total), 0, 0
-        while below + self.f[symbol] <= quantile:
-            below += self.f[symbol]
-            symbol += 1
-        decoder.narrow_to(below, self.f[symbol], total)
+        symbol = decoder.decode(self.f)
         self.f[symbol] += 2
-        if total + 2 > ONE:
+        if sum(self.f) > ONE:
             self.f = [(f + 1) // 2 for f in self.f]
         return symbol
 

@@ -1,14 +1,15 @@
-"""Clause 12: image as arrays of codes, sets and integers, and strings of any codec, value by value."""
+"""Clause 12: image as arrays of codes, sets and integers, and strings of any codec: fields and shares. `arraycoding` has the codings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
+from . import arraycoding
 from .accounting import Decoded
-from .bits import BrokenRule, Payload, TooSlow, check_canonical, varint
-from .limits import MAX_ALPHABET, MAX_ARRAY_VALUES, MAX_LABELS, MAX_MODELLED_ALPHABET, MAX_PATIENT_STEPS, MAX_SET_STEPS
+from .bits import BrokenRule, Payload, check_canonical, varint
+from .limits import MAX_ALPHABET, MAX_ARRAY_VALUES, MAX_LABELS, MAX_MODELLED_ALPHABET, MAX_SET_STEPS
 from .modelfile import ModelFile, has_signature
 from .rangecoder import NoSymbol, RangeDecoder, shares
 
@@ -24,7 +25,6 @@ ENTROPY_CODERS = {
     8: "huffman",
     9: "ppm",
 }
-LARGEST_TOTAL, DIGIT = 2**24, 2**16
 
 
 # Clause 12.1
@@ -72,7 +72,7 @@ class Header(NamedTuple):
     encoded: bytes
 
 
-Model = Callable[[RangeDecoder], int]  # decodes the next code
+Decode = Callable[[bytes], tuple[list[int], RangeDecoder]]  # the codes of a codeword, and the decoder behind them
 
 
 def _codes_header(payload: Payload, max_alphabet: int) -> Header:
@@ -89,46 +89,44 @@ def _codes_header(payload: Payload, max_alphabet: int) -> Header:
     return Header(shape, alphabet, labels, encoded)
 
 
-def _codes(payload: Payload, start: int, header: Header, model: Model) -> Decoded:
+def _codes(payload: Payload, start: int, header: Header, decode: Decode) -> Decoded:
     """The codeword, and whether the payload, which begins at bit `start`, is canonical (clause 4.6)."""
+    values, codeword_shares = _codeword(payload, start, header.encoded, "codes", decode)
+    symbols = {"shape": header.shape, "values": values, "alphabet": header.alphabet}
+    return symbols | ({"labels": header.labels} if header.labels else {}), codeword_shares
+
+
+def _codeword(
+    payload: Payload, start: int, fields: bytes, name: str, decode: Decode
+) -> tuple[list[int], Sequence[tuple[str, int]]]:
+    """The values of the codeword behind the fields, which are given in their shortest form, and its shares."""
     begin, codeword = payload.position, payload.rest()
-    decoder = RangeDecoder(codeword)
-    values = []
     try:
-        for place in range(prod(header.shape)):
-            if place == MAX_PATIENT_STEPS:
-                raise TooSlow(f"{prod(header.shape)} values")
-            values.append(model(decoder))
+        values, decoder = decode(codeword)
     except NoSymbol:
         raise BrokenRule("MISC-ENT-001", begin, "image/codeword") from None
-    whole = payload.data[start // 8 : payload.end // 8]
-    check_canonical(whole, header.encoded + decoder.encoded(), start, "image")
-    symbols = {"shape": header.shape, "values": values, "alphabet": header.alphabet}
-    labels = {"labels": header.labels} if header.labels else {}
-    return symbols | labels, shares([("codes", decoder.position)], len(codeword))
+    check_canonical(payload.data[start // 8 : payload.end // 8], fields + decoder.encoded(), start, "image")
+    return values, shares([(name, decoder.position)], len(codeword))
 
 
-# Clause 12.3
+def _planes(shape: Sequence[int]) -> arraycoding.Shape:
+    """Clauses 12.6 and 12.9: planes, rows and columns. An array of one dimension is one row."""
+    rows, columns = (1, *shape)[-2:]
+    return prod(shape[:-2]), rows, columns
+
+
+def _flat(cube: arraycoding.Cube) -> list[int]:
+    return [value for plane in cube for row in plane for value in row]
+
+
+# Clauses 12.3 to 12.7
 
 
 def decode_uniform(payload: Payload) -> Decoded:
     """Clause 12.3."""
     start, header = payload.position, _codes_header(payload, MAX_ALPHABET)
-    return _codes(payload, start, header, lambda decoder: uniform(decoder, header.alphabet))
-
-
-def uniform(decoder: RangeDecoder, count: int) -> int:
-    """Clause 12.3: a number below `count`, all of which are equally likely."""
-    if count <= LARGEST_TOTAL:
-        number = decoder.quantile(count)
-        decoder.narrow(number, 1, count)
-        return number
-    last = (count - 1) // DIGIT
-    high = uniform(decoder, last + 1)
-    return high * DIGIT + uniform(decoder, (count - 1) % DIGIT + 1 if high == last else DIGIT)
-
-
-# Clause 12.4
+    count, alphabet = prod(header.shape), header.alphabet
+    return _codes(payload, start, header, lambda codeword: arraycoding.uniform(codeword, count, alphabet))
 
 
 def decode_static(payload: Payload) -> Decoded:
@@ -139,8 +137,12 @@ def decode_static(payload: Payload) -> Decoded:
     frequencies = code_table(payload.models.get(digest.hex(), b""))
     if len(frequencies) != header.alphabet:
         raise BrokenRule("MISC-ARR-005", place, "image/table_digest")
-    header = header._replace(encoded=header.encoded + digest)
-    return _codes(payload, start, header, lambda decoder: decoder.decode(frequencies))
+
+    def decode(codeword: bytes) -> tuple[list[int], RangeDecoder]:
+        decoder = arraycoding.Decoder(codeword)
+        return [decoder.decode(frequencies) for _ in range(prod(header.shape))], decoder
+
+    return _codes(payload, start, header._replace(encoded=header.encoded + digest), decode)
 
 
 def code_table(file: bytes) -> list[int]:
@@ -154,46 +156,29 @@ def code_table(file: bytes) -> list[int]:
     return frequencies
 
 
-# Clause 12.5
-
-
-class Counts:
-    """Clause 12.5: frequencies that are counted."""
-
-    def __init__(self, symbols: int, frequency: int) -> None:
-        self.frequencies = [frequency] * symbols
-
-    def decode(self, decoder: RangeDecoder) -> int:
-        """The next symbol."""
-        symbol = decoder.decode(self.frequencies)
-        self.frequencies[symbol] += 2
-        return symbol
-
-
 def decode_adaptive(payload: Payload) -> Decoded:
     """Clause 12.5."""
     start, header = payload.position, _codes_header(payload, MAX_MODELLED_ALPHABET)
-    return _codes(payload, start, header, Counts(header.alphabet, 1).decode)
+    count, alphabet = prod(header.shape), header.alphabet
+    return _codes(payload, start, header, lambda codeword: arraycoding.adaptive(codeword, count, alphabet))
 
 
-# Clause 12.7
+def decode_context(payload: Payload) -> Decoded:
+    """Clause 12.6."""
+    start, header = payload.position, _codes_header(payload, MAX_MODELLED_ALPHABET)
+
+    def decode(codeword: bytes) -> tuple[list[int], RangeDecoder]:
+        cube, decoder = arraycoding.context(codeword, _planes(header.shape), header.alphabet)
+        return _flat(cube), decoder
+
+    return _codes(payload, start, header, decode)
 
 
 def decode_graded(payload: Payload) -> Decoded:
     """Clause 12.7."""
     start, header = payload.position, _codes_header(payload, MAX_ALPHABET)
-    lengths, digits = Counts((header.alphabet - 1).bit_length() + 1, 16), Counts(2, 16)
-
-    def code(decoder: RangeDecoder) -> int:
-        length = lengths.decode(decoder)
-        if length < 2:
-            return length
-        half = 1 << length - 2
-        digit = digits.decode(decoder) if header.alphabet > 3 * half else 0
-        least = (2 + digit) * half
-        return least + uniform(decoder, min(half, header.alphabet - least))
-
-    return _codes(payload, start, header, code)
+    count, alphabet = prod(header.shape), header.alphabet
+    return _codes(payload, start, header, lambda codeword: arraycoding.graded(codeword, count, alphabet))
 
 
 # Clause 12.8
@@ -211,39 +196,14 @@ def decode_sets(payload: Payload) -> Decoded:
     sets, size = prod(shape[:-1]), shape[-1]
     if dimensions < 2 or size > alphabet or sets * alphabet > MAX_SET_STEPS:
         raise BrokenRule("MISC-ARR-004", start, "image")
-    codeword = payload.rest()
-    decoder = DecisionCounter(codeword)
-    values = [index for _ in range(sets) for index in _set(decoder, size, alphabet)]
-    whole = payload.data[start // 8 : payload.end // 8]
-    check_canonical(whole, _encoded_header(shape, 0, alphabet) + decoder.encoded(), start, "image")
-    symbols = {"shape": shape, "values": values, "alphabet": alphabet}
-    return symbols, shares([("sets", decoder.position)], len(codeword))
 
+    def decode(codeword: bytes) -> tuple[list[int], RangeDecoder]:
+        found, decoder = arraycoding.sets(codeword, sets, size, alphabet)
+        return [index for indices in found for index in indices], decoder
 
-class DecisionCounter(RangeDecoder):
-    """A decoder that gives up behind so many decisions."""
-
-    def __init__(self, codeword: bytes) -> None:
-        super().__init__(codeword)
-        self.left = MAX_PATIENT_STEPS
-
-    def decide(self, ones: int, total: int = LARGEST_TOTAL) -> int:
-        """The next decision."""
-        self.left -= 1
-        if self.left < 0:
-            raise TooSlow("sets of large alphabets")
-        return super().decide(ones, total)
-
-
-def _set(decoder: RangeDecoder, size: int, alphabet: int) -> Iterator[int]:
-    """Clause 12.8: the indices of a set."""
-    left = size
-    for x in range(alphabet):
-        if left == 0:
-            return
-        if left == alphabet - x or decoder.decide(left, alphabet - x):
-            left -= 1
-            yield x
+    fields = _encoded_header(shape, 0, alphabet)
+    values, codeword_shares = _codeword(payload, start, fields, "sets", decode)
+    return {"shape": shape, "values": values, "alphabet": alphabet}, codeword_shares
 
 
 # Clause 12.9
@@ -256,10 +216,20 @@ def decode_integers(payload: Payload) -> Decoded:
     has_scale = payload.u(1, "image/has_scale")
     payload.f(5, 0, "image/reserved")
     shape = _shape(payload, dimensions)
-    step = payload.v("image/step_minus_1") + 1 if has_scale else 0
-    offset_code = payload.v("image/offset_code") if has_scale else 0
+    fields = bytes((dimensions - 1 << 6 | has_scale << 5,)) + b"".join(varint(size - 1) for size in shape)
+    scale = {}
+    if has_scale:
+        step, code = payload.v("image/step_minus_1") + 1, payload.v("image/offset_code")
+        fields += varint(step - 1) + varint(code)
+        scale = {"step": step, "offset": -(code + 1) // 2 if code % 2 else code // 2}
     _check_shape(shape, start)
-    raise TooSlow(f"integers {step} {offset_code}: their model is to come")
+
+    def decode(codeword: bytes) -> tuple[list[int], RangeDecoder]:
+        cube, decoder = arraycoding.integers(codeword, _planes(shape))
+        return _flat(cube), decoder
+
+    values, codeword_shares = _codeword(payload, start, fields, "values", decode)
+    return {"shape": shape, "values": values, **scale}, codeword_shares
 
 
 # Clause 12.10

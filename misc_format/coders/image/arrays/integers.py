@@ -85,7 +85,7 @@ def _code_magnitude(magnitude: Any, model: Any, state: Any, words: Any, decoding
         return np.int64(1)
     shift = length - 2
     digit = _code_node(DIGIT + length, length, (magnitude >> shift) & 1, model, state, words, decoding, cost)
-    least = np.int64(2 + digit) << shift
+    least: Any = np.int64(2 + digit) << shift
     rest: Any = np.int64(0)
     if shift:
         rest = code_number(state, words, decoding, magnitude - least, np.int64(1) << shift, cost)

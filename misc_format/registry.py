@@ -130,6 +130,7 @@ METHODS = Methods((
     Method("image", 5, "codes-uniform", ".image.codes_uniform", "12.3", "codes that are all equally likely, range coded"),
     Method("image", 6, "codes-static", ".image.codes_static", "12.4", "codes under a table of the user, identified by its digest", everywhere=False),
     Method("image", 7, "codes-adaptive", ".image.codes_adaptive", "12.5", "codes under frequencies that are counted in the array"),
+    Method("image", 8, "codes-context", ".image.codes_context", "12.6", "codes under a model that adapts to the codes around each"),
     Method("image", 9, "codes-graded", ".image.codes_graded", "12.7", "codes by their number of bits"),
     Method("image", 10, "sets", ".image.sets", "12.8", "sets of indices, range coded"),
     Method("image", 11, "integers", ".image.integers", "12.9", "signed integers under a model that adapts in the array"),

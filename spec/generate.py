@@ -26,13 +26,14 @@ from misc_conformance.suite import FOLDER
 from misc_format import accounting, limits, profiles, registry, rules
 from misc_format.coders import coder, folderform
 from misc_format.coders.image import (
+    codetables,
+    statedsize,
+)
+from misc_format.coders.image import (
     grid as image_grid,
 )
 from misc_format.coders.image import (
     latents as image_latents,
-)
-from misc_format.coders.image import (
-    statedsize,
 )
 from misc_format.coders.image import (
     templates as codestreamtemplates,
@@ -549,6 +550,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "named-texts": named_texts,
     "profile-numbers": profile_numbers,
     "profile-parts": profile_parts,
+    "code-table-file": arrays(codetables.FORM),
     "part-keys": part_keys,
     "manifest": lambda _: keys(manifest.keys()),
     "section": section,

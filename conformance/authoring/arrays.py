@@ -37,9 +37,18 @@ ALPHABETS = (
     MAX_ALPHABET,
 )
 LABELS = ("road", "", "ciel, дом, 房子 🏠")
-UNIFORM, STATIC, ADAPTIVE, GRADED, SETS, INTEGERS, STRING = (
+UNIFORM, STATIC, ADAPTIVE, CONTEXT, GRADED, SETS, INTEGERS, STRING = (
     METHOD_BY_NAME["image", name].id
-    for name in ("codes-uniform", "codes-static", "codes-adaptive", "codes-graded", "sets", "integers", "string")
+    for name in (
+        "codes-uniform",
+        "codes-static",
+        "codes-adaptive",
+        "codes-context",
+        "codes-graded",
+        "sets",
+        "integers",
+        "string",
+    )
 )
 SPARE, LARGE, BEYOND = (
     b"\x81\x00",
@@ -54,6 +63,8 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
         ("codes-uniform", _codes()),
         ("codes-static", _static_codes()),
         ("codes-adaptive", _modelled_codes(2**16)),
+        ("codes-context", _modelled_codes(2**16)),
+        ("codes-context", _codes_in_context()),
         ("codes-graded", _modelled_codes(MAX_ALPHABET)),
         ("sets", _sets()),
         ("integers", _integers()),
@@ -112,6 +123,17 @@ def _modelled_codes(max_alphabet: int) -> Iterator[tuple[str, Content]]:
     # Where a number of bits has all of its numbers, half of them and one more, or one.
     for alphabet in (4, 5, 6, 7, 8, 12, 13, 16, 17):
         yield f"each-of-{alphabet}", Codes(np.tile(np.arange(alphabet, dtype=np.uint32), 2), alphabet)
+
+
+def _codes_in_context() -> Iterator[tuple[str, Content]]:
+    """Codes that depend on those around them, and on the plane before."""
+    y, x = np.mgrid[:20, :24]
+    regions = (y // 5 + x // 6) % 5
+    yield "regions", Codes(regions.astype(np.uint32), 5)
+    shifted = np.stack([regions, np.roll(regions, 1, 1), regions])
+    yield "planes", Codes(shifted.astype(np.uint32), 300)
+    noise = np.random.default_rng(5).integers(0, 700, (20, 24))
+    yield "textures", Codes(np.where(regions > 1, regions, noise).astype(np.uint32), 700)
 
 
 def _sets() -> Iterator[tuple[str, Content]]:
@@ -175,6 +197,7 @@ def broken_files() -> Iterator[Broken]:
         ("codes", _broken_codes()),
         ("codes-static", _broken_static()),
         ("codes-adaptive", _broken_models(ADAPTIVE, "codes-adaptive")),
+        ("codes-context", _broken_models(CONTEXT, "codes-context")),
         ("codes-graded", _broken_models(GRADED, "codes-graded")),
         ("labels", _broken_labels()),
         ("sets", _broken_sets()),
@@ -221,10 +244,10 @@ def _broken_codes() -> BrokenRows:
     for title, exponent, rest in (("two", 1, b""), ("three", 0, b"\x01"), ("largest-total", 24, b"")):
         no_symbol = _array(UNIFORM, exponent, rest + b"\x00" + b"\xff" * 9)
         begin = PAYLOAD + 16 + 8 * len(rest)
-        yield f"quantile-{title}", "MISC-ENT-001", begin, "image/codes", no_symbol
+        yield f"quantile-{title}", "MISC-ENT-001", begin, "image/codeword", no_symbol
     # The first code is 0, and what is left of the codeword lies in the remainder behind the last code.
     later = _array(UNIFORM, 24, b"\x01" + b"\0\0\0\xff\xff\xff\xff\xfe")
-    yield "quantile-later", "MISC-ENT-001", PAYLOAD + 16, "image/codes", later
+    yield "quantile-later", "MISC-ENT-001", PAYLOAD + 16, "image/codeword", later
     for title, content in (
         ("longer", Codes(codes((4,), 500), 500)),
         ("zeros-longer", Codes(np.zeros(4, np.uint32), 8)),
@@ -245,7 +268,7 @@ def _broken_static() -> BrokenRows:
     cut = _array(STATIC, 0, head + digest[:7])
     yield "digest-cut", "MISC-CON-007", PAYLOAD + 24, "image/table_digest", cut
     quantile = _array(STATIC, 0, head + digest + b"\xff" * 9)
-    yield "quantile", "MISC-ENT-001", PAYLOAD + 24 + 64, "image/codes", quantile
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 24 + 64, "image/codeword", quantile
     large = _array(STATIC, 17, b"\x00" + digest)
     yield "alphabet-131072", "MISC-ARR-001", PAYLOAD + 3, "image/alphabet_exponent", large
     spelled = _array(STATIC, 0, b"\x03\x00" + digest + b"\0")
@@ -260,7 +283,7 @@ def _broken_models(method: int, name: str) -> BrokenRows:
         large = _array(method, 0, b"\xff\xff\x03\x00")
         yield "alphabet-65537", "MISC-ARR-001", PAYLOAD + 8, "image/alphabet_minus_2", large
     quantile = _array(method, 3, b"\x00" + b"\xff" * 9)
-    yield "quantile", "MISC-ENT-001", PAYLOAD + 16, "image/codes", quantile
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 16, "image/codeword", quantile
     whole = write(Stream(64, 64, image=Codes(codes((4,), 500), 500), methods={"image": name}))
     yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"
 
@@ -293,7 +316,7 @@ def _broken_sets() -> BrokenRows:
     yield "steps", "MISC-ARR-004", PAYLOAD, "image", _array(SETS, 24, b"\x01\x00", 2)
     yield "steps-4", "MISC-ARR-004", PAYLOAD, "image", _array(SETS, 4, b"\x80\x80\x40\x00\x00", 3)
     start = _array(SETS, 3, b"\x01\x01" + b"\xff" * 9, 2)
-    yield "quantile", "MISC-ENT-001", PAYLOAD + 24, "image/sets", start
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 24, "image/codeword", start
     whole = write(Stream(64, 64, image=Sets(np.array([[1, 4]]), 9), methods={"image": "sets"}))
     yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"
 
@@ -316,7 +339,7 @@ def _broken_integers() -> BrokenRows:
         yield f"step-{title}", rule, PAYLOAD + 16, "image/step_minus_1", integers(0x20, b"\0" + wrong + b"\0")
         yield f"offset-{title}", rule, PAYLOAD + 24, "image/offset_code", integers(0x20, b"\0\1" + wrong)
     start = integers(0x40, b"\1\1" + b"\xff" * 9)
-    yield "quantile", "MISC-ENT-001", PAYLOAD + 24, "image/values", start
+    yield "quantile", "MISC-ENT-001", PAYLOAD + 24, "image/codeword", start
     content = Integers(np.array([[3, -1], [0, 2]], np.int32))
     whole = write(Stream(64, 64, image=content, methods={"image": "integers"}))
     yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"

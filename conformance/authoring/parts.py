@@ -282,7 +282,7 @@ def _broken_contents() -> BrokenRows:
     cut = image(part(1, LAST, b"\x41\x00", last=True, name=b"a"))
     yield "size-cut", "MISC-CON-007", begin + 16 + 16, "image/semantic-a/size/1/size_minus_1", cut
     quantile = image(FIRST, part(5, LAST, b"\x01\x00" + b"\xff" * 9, last=True))
-    yield "quantile", "MISC-ENT-001", SECOND + 16 + 16, "image/sketch/codes", quantile
+    yield "quantile", "MISC-ENT-001", SECOND + 16 + 16, "image/sketch/codeword", quantile
     longer = image(FIRST, part(2, LAST, CODE + b"\0", last=True))
     yield "longer", "MISC-CON-018", SECOND + 16 + 16, "image/detail", longer
     spelled = image(part(7, SIZED[:1] + b"\x03", b"\x00\x02\x00"), part(1, LAST, CODE, last=True))

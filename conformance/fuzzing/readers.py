@@ -40,7 +40,7 @@ from misc_format.tables import TableError
 
 from ..harness import protocol
 from ..harness.run import OPS, differences
-from . import seeds
+from . import imports, seeds
 from .budget import Budget
 from .campaign import require
 
@@ -363,6 +363,7 @@ READERS: Final[dict[str, Reader]] = {
     "journal": Reader(read_journal, (UnavailableError,), seeds.journals),
     "language-model": Reader(read_language_model, (TableError,), seeds.language_models, Budget(10, 512 * MIB)),
     "code-table": Reader(read_code_table, (TableError,), seeds.code_tables),
+    "import": Reader(imports.read, (MiscError,), imports.seeds, Budget(5, 256 * MIB)),
     "reply": Reader(read_reply, (protocol.Fault,), seeds.replies),
     "answer": Reader(read_answer, (_reply_error(),), seeds.answers),
     "protocol": Reader(read_protocol, (_model_error(),), seeds.responses, needs="models"),

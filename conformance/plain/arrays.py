@@ -104,7 +104,7 @@ def _codeword(
     try:
         values, decoder = decode(codeword)
     except NoSymbol:
-        raise BrokenRule("MISC-ENT-001", begin, f"image/{name}") from None
+        raise BrokenRule("MISC-ENT-001", begin, "image/codeword") from None
     check_canonical(payload.data[start // 8 : payload.end // 8], fields + decoder.encoded(), start, "image")
     return values, shares([(name, decoder.position)], len(codeword))
 
@@ -161,6 +161,17 @@ def decode_adaptive(payload: Payload) -> Decoded:
     start, header = payload.position, _codes_header(payload, MAX_MODELLED_ALPHABET)
     count, alphabet = prod(header.shape), header.alphabet
     return _codes(payload, start, header, lambda codeword: arraycoding.adaptive(codeword, count, alphabet))
+
+
+def decode_context(payload: Payload) -> Decoded:
+    """Clause 12.6."""
+    start, header = payload.position, _codes_header(payload, MAX_MODELLED_ALPHABET)
+
+    def decode(codeword: bytes) -> tuple[list[int], RangeDecoder]:
+        cube, decoder = arraycoding.context(codeword, _planes(header.shape), header.alphabet)
+        return _flat(cube), decoder
+
+    return _codes(payload, start, header, decode)
 
 
 def decode_graded(payload: Payload) -> Decoded:

@@ -44,6 +44,7 @@ DECODERS = {
     ("image", "codes-uniform"): arrays.decode_uniform,
     ("image", "codes-static"): arrays.decode_static,
     ("image", "codes-adaptive"): arrays.decode_adaptive,
+    ("image", "codes-context"): arrays.decode_context,
     ("image", "codes-graded"): arrays.decode_graded,
     ("image", "sets"): arrays.decode_sets,
     ("image", "integers"): arrays.decode_integers,

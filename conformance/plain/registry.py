@@ -12,6 +12,7 @@ METHODS = {
         5: "codes-uniform",
         6: "codes-static",
         7: "codes-adaptive",
+        8: "codes-context",
         9: "codes-graded",
         10: "sets",
         11: "integers",

@@ -73,15 +73,15 @@ def import_(
         settings_file=settings_file, form=form,
     )  # fmt: skip
     data = misc_format.write(stream)
-    lines = codecs.difference(name, stream, settings_file)
+    compared = codecs.difference(name, stream, settings_file)
     write_file(output, data)
     if as_json:
         account = misc_format.account(data).as_dict()
-        render.emit({"file": str(output), "codec": name, **account, "own": listing.comparison_document(name, lines)})
+        render.emit({"file": str(output), "codec": name, **account, "own": listing.comparison_document(name, compared)})
     else:
         title = f"{codecs.CODECS[name].title}: {output}, {stream.width}x{stream.height}"
-        render.show(render.plain_table(Table(title, *listing.comparison(lines), text_columns=2)))
-        render.say(listing.remark(name, lines))
+        render.show(render.plain_table(Table(title, *listing.comparison(compared), text_columns=2)))
+        render.say(listing.remark(name, compared))
 
 
 @guarded

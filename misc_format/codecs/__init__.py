@@ -17,7 +17,7 @@ from misc_format.accounting import account
 from misc_format.codecs import arrayform, binding, ownbits
 from misc_format.codecs.catalogue import CODECS
 from misc_format.codecs.faults import content_fault, option_fault, shown, source_fault
-from misc_format.codecs.ownbits import Difference
+from misc_format.codecs.ownbits import Comparison, Difference
 from misc_format.codecs.rows import Codec, Fields, Files, Form, Part, Setting
 from misc_format.codecs.sources import Source, opened
 from misc_format.components import Generation, Stream
@@ -25,8 +25,8 @@ from misc_format.errors import MiscError
 from misc_format.stream import write
 
 __all__ = [
-    "ARRAYS", "CODECS", "Codec", "Difference", "Files", "Form", "Part", "Setting", "Source", "codec_named", "difference", "export_codec",
-    "forms_of", "import_codec",
+    "ARRAYS", "CODECS", "Codec", "Comparison", "Difference", "Files", "Form", "Part", "Setting", "Source",
+    "codec_named", "difference", "export_codec", "forms_of", "import_codec",
 ]  # fmt: skip
 
 ARRAYS = arrayform.ARRAYS
@@ -97,7 +97,7 @@ def export_codec(name: str, stream: Stream, *, settings_file: bytes | None = Non
     raise content_fault(f"it has none of the arrays of {codec.title}", "image")
 
 
-def difference(name: str, stream: Stream, settings_file: bytes | None = None) -> list[Difference]:
+def difference(name: str, stream: Stream, settings_file: bytes | None = None) -> Comparison:
     """The bits that the codec's own code reports beside those of the stream as a file, by component and part. Raises `MiscError`."""
     codec = codec_named(name)
     return ownbits.compare(codec, _fields(codec, stream, settings_file), account(write(stream)))

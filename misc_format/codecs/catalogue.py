@@ -276,7 +276,7 @@ CONTROL_GIC = Codec(
 DIFFEIC = Codec(
     "diffeic", "DiffEIC", "huai-chang/DiffEIC", _latents(320, 192, "detail"),
     needs="the size of the original picture, sampler, steps (50), seed (231)",
-    own=ownbits.whole_file(), divided_by="pixels padded to 64", divisor=_pixels(64),
+    own=ownbits.whole_file, divided_by="pixels padded to 64", divisor=_pixels(64),
     uncounted="the size of the original picture, sampler, steps, seed",
     forms=(_body("", "data/STEM, without an ending"),),
     settings=(STEPS, SEED, SAMPLER), derived=_grid(64, 64), tuples={"shape": ("rows", "columns")}, profile="diffeic",
@@ -289,7 +289,7 @@ STABLECODEC = Codec(
         Part("color_fix", "statistics", "codes", "mean and deviation of red, green and blue, 16 bits each", alphabet=65_536, shape=(6,), needed=False),
     ),
     needs="the size of the original picture, a prompt, the model; with --color_fix six numbers of the original",
-    own=ownbits.whole_file(), divided_by="original pixels", uncounted="the size, the prompt, 96 bits of color_fix",
+    own=ownbits.whole_file, divided_by="original pixels", uncounted="the size, the prompt, 96 bits of color_fix",
     forms=(_body("", "a file without an ending"),),
     settings=(SEED, SUFFIX), derived=_grid(256, 256), tuples={"shape": ("rows", "columns")}, has_text=True,
 )  # fmt: skip
@@ -307,7 +307,7 @@ RESULIC = Codec(
 TACO = Codec(
     "taco", "TACO", "effl-lab/TACO", _latents(320, 192),
     needs="the caption, from which its decoder makes embeddings of CLIP",
-    own=ownbits.whole_file(), divided_by="original pixels", uncounted="the caption",
+    own=ownbits.whole_file, divided_by="original pixels", uncounted="the caption",
     forms=(_body("", "temp/NAME, the name of the picture", *SIDES),),
     settings=(_level("rate of the model"),), derived=_grid(64, 64), tuples={"shape": ("rows", "columns")}, has_text=True,
 )  # fmt: skip
@@ -315,7 +315,7 @@ TACO = Codec(
 MLIC = Codec(
     "mlic++", "MLIC++", "JiangWeibeta/MLIC", _latents(320, 192),
     needs="the model of the rate",
-    own=ownbits.whole_file(), divided_by="original pixels", uncounted="the model",
+    own=ownbits.whole_file, divided_by="original pixels", uncounted="the model",
     forms=(_body("", "a running number, without an ending", *SIDES),),
     settings=(_level("rate of the model"),), derived=_grid(64, 64), tuples={"shape": ("rows", "columns")},
 )  # fmt: skip
@@ -356,7 +356,7 @@ HIFIC_ROW = Codec(
         _string("y", "image", "latents", "hific-rans", shape=("y_coded_channels", "y_coded_rows", "y_coded_columns")),
     ),
     needs="the model of the rate",
-    own=ownbits.whole_file(), divided_by="original pixels", uncounted="the model",
+    own=ownbits.whole_file, divided_by="original pixels", uncounted="the model",
     forms=(container("file", ".hfc", "a file of its compress.py", HIFIC),),
     settings=(_level("rate of the model"),), derived=_grid(64, 64, "z_rows", "z_columns"),
     tuples={
@@ -372,7 +372,7 @@ EGIC = Codec(
         *(_string(field, "image", "32 of 320 channels of latents", "tensorflow-compression", str(place)) for place, field in enumerate(egic.SLICES)),
     ),
     needs="the size of the original picture, the model, the weight of its residual",
-    own=ownbits.whole_file(), divided_by="pixels padded to 256", divisor=_pixels(256),
+    own=ownbits.whole_file, divided_by="pixels padded to 256", divisor=_pixels(256),
     uncounted="the size of the original picture, the model",
     forms=(single("file", ".tfci", "INPUT.tfci, PackedTensors", egic.FIELDS, egic.read, egic.write, "the order of the tensors"),),
     settings=(_level("rate of the model"),), derived=_padded(256) | _grid(256, 16),
@@ -387,7 +387,7 @@ CRDR_ROW = Codec(
         Part("max_y", "statistics", "number", "the largest latent", alphabet=256),
     ),
     needs="beta, its choice between distortion and realism",
-    own=ownbits.whole_file(), divided_by="original pixels", uncounted="beta",
+    own=ownbits.whole_file, divided_by="original pixels", uncounted="beta",
     forms=(
         container("file", ".bin", "NAME.bin of the model of all rates", CRDR),
         container("single-rate", ".bin", "NAME.bin of a model of one rate", CRDR_SINGLE),
@@ -415,7 +415,7 @@ DCVC_INTRA = Codec(
         Part("coding", "private", "number", "ec_part and use_ada_i of the sequence", name="coding", alphabet=8, default=0, needed=False),
     ),
     needs="the model",
-    own=ownbits.whole_file(), divided_by="original pixels", uncounted="the model",
+    own=ownbits.whole_file, divided_by="original pixels", uncounted="the model",
     forms=(
         container("file", ".bin", "a sequence header and an intra frame (DCVC-FM, DCVC-RT)", DCVC),
         container("2021", ".bin", "an intra frame of DCVC of 2021", DCVC_2021),
@@ -474,7 +474,7 @@ COMPRESSAI = Codec(
     "compressai", "CompressAI, examples/codec.py", "InterDigitalInc/CompressAI",
     (Part("strings", "image", "compressai", "the strings of a model of the library"),),
     needs="the weights",
-    own=ownbits.whole_file(), divided_by="original pixels", uncounted="the weights",
+    own=ownbits.whole_file, divided_by="original pixels", uncounted="the weights",
     forms=(
         compressai.form("file", "NAME.bin", (compressai.DEPTH,)),
         compressai.form("old-file", "NAME.bin of older releases, without the bit depth", ()),

@@ -129,8 +129,9 @@ def _build_sets(part: Part, value: Any, fields: Mapping[str, Any], shape: Shape 
 
 def _build_integers(part: Part, value: Any, fields: Mapping[str, Any], shape: Shape | None) -> Integers:
     values = _shaped(part, whole_numbers(value, part.field), shape)
-    if np.abs(values).max() > limits.MAX_INTEGER:
-        raise source_fault(f"it has {int(np.abs(values).max()):,}, more than {limits.MAX_INTEGER:,}", part.field)
+    low, high = int(values.min()), int(values.max())
+    if max(-low, high) > limits.MAX_INTEGER:
+        raise source_fault(f"it has {low:,} to {high:,}; the largest value is {limits.MAX_INTEGER:,}", part.field)
     return Integers(values.astype(np.int32), part.step)
 
 
@@ -151,7 +152,8 @@ def _axis(part: Part, name: str, fields: Mapping[str, Any]) -> int:
 
 def _build_raw(part: Part, value: Any, fields: Mapping[str, Any], shape: Shape | None) -> CodedString:
     values = _shaped(part, array_of(value, part.field), shape)
-    numbers = values.astype(part.dtype)
+    with np.errstate(over="ignore"):  # what does not fit is refused
+        numbers = values.astype(part.dtype)
     if not np.isfinite(numbers).all() or not np.array_equal(numbers, values):
         raise source_fault(f"it has numbers that are not finite or do not fit in {part.dtype}", part.field)
     return CodedString(

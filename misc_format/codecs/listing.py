@@ -7,7 +7,7 @@ from typing import Any
 
 from misc_format.codecs.arrayform import ARRAYS
 from misc_format.codecs.catalogue import CODECS
-from misc_format.codecs.ownbits import Difference, total
+from misc_format.codecs.ownbits import Comparison, Difference
 from misc_format.codecs.rows import Codec, Part
 
 Row = tuple[str, ...]
@@ -81,10 +81,9 @@ def document(codec: Codec) -> dict[str, Any]:
     }
 
 
-def comparison(lines: Sequence[Difference]) -> tuple[Row, list[Row]]:
+def comparison(compared: Comparison) -> tuple[Row, list[Row]]:
     """Header and body: own bits, bits of the file and their difference, a line for each component and part, and the sum."""
-    own, bits = total(lines)
-    rows = [*lines, Difference("total", own, bits, "")]
+    rows = [*compared.lines, Difference("total", compared.own_bits, compared.file_bits, "")]
     header = ("component", "what its own code counts", "own bits", "file, bits", "difference")
     return header, [
         (row.path or "its own file", row.cause, _bits(row.own), f"{row.file:,}", _gap(row.own, row.file))
@@ -92,28 +91,28 @@ def comparison(lines: Sequence[Difference]) -> tuple[Row, list[Row]]:
     ]
 
 
-def comparison_document(name: str, lines: Sequence[Difference]) -> dict[str, Any]:
+def comparison_document(name: str, compared: Comparison) -> dict[str, Any]:
     """The JSON form of a comparison."""
     codec = CODECS[name]
-    own, bits = total(lines)
     return {
-        "bits": own,
-        "file_bits": bits,
+        "bits": compared.own_bits,
+        "file_bits": compared.file_bits,
+        "reason": compared.reason,
         "counts": own_bits(codec),
         "divided_by": codec.divided_by,
         "uncounted": codec.uncounted,
         "components": [
-            {"path": line.path, "own_bits": line.own, "file_bits": line.file, "cause": line.cause} for line in lines
+            {"path": line.path, "own_bits": line.own, "file_bits": line.file, "cause": line.cause}
+            for line in compared.lines
         ],
     }
 
 
-def remark(name: str, lines: Sequence[Difference]) -> str:
+def remark(name: str, compared: Comparison) -> str:
     """What the codec's own count leaves out, or why there is none."""
     codec = CODECS[name]
-    own, _ = total(lines)
-    reason = f"{codec.title} reports no bits that can be computed here: {codec.own}. " if own is None else ""
-    return f"{reason}Its code divides by {codec.divided_by}, and leaves out {codec.uncounted}."
+    reason = f"Its own bits cannot be computed here: {compared.reason}. " if compared.reason else ""
+    return f"{reason}The code of {codec.title} divides by {codec.divided_by}, and leaves out {codec.uncounted}."
 
 
 def _array_names(part: Part) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import comb, log2
 from typing import Any, NamedTuple
 
@@ -11,8 +11,7 @@ import numpy as np
 from misc_format.accounting import Account
 from misc_format.codecs import controlgic, perco
 from misc_format.codecs.bitpacking import uniform_bytes
-from misc_format.codecs.faults import content_fault
-from misc_format.codecs.rows import Codec, Own, Part, Term
+from misc_format.codecs.rows import Codec, Part, Term
 from misc_format.codecs.texts import deflate
 
 OBJECT_BYTES = 33  # sys.getsizeof of bytes counts them in addition to their length
@@ -32,38 +31,49 @@ class Difference(NamedTuple):
     cause: str
 
 
-def own_terms(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...] | None:
-    """The terms of the codec's own count; None if they cannot be computed (`Codec.own` then says why). Raises `MiscError`."""
-    return None if isinstance(codec.own, str) else codec.own(codec, fields)
+class Comparison(NamedTuple):
+    """Own bits beside those of a file. `reason`: why the own bits cannot be computed; empty if they can."""
+
+    lines: tuple[Difference, ...]
+    reason: str
+
+    @property
+    def own_bits(self) -> float | None:
+        """The bits that the codec's own code reports; None if they cannot be computed."""
+        return None if self.reason else float(sum(line.own or 0 for line in self.lines))
+
+    @property
+    def file_bits(self) -> int:
+        """The bits of the file."""
+        return sum(line.file for line in self.lines)
 
 
-def compare(codec: Codec, fields: Mapping[str, Any], account: Account) -> list[Difference]:
-    """Own bits beside those of a file, by component and part. The sums of the lines are the two totals. Raises `MiscError`."""
-    terms = own_terms(codec, fields)
+def compare(codec: Codec, fields: Mapping[str, Any], account: Account) -> Comparison:
+    """Own bits beside those of a file, by component and part. The sums of the lines are the two totals."""
+    terms = codec.own if isinstance(codec.own, str) else codec.own(codec, fields)
     own: dict[str, list[Term]] = {}
-    for term in terms or ():
+    for term in () if isinstance(terms, str) else terms:
         own.setdefault(_present(term.path, account), []).append(term)
     lines = []
     for part in account.components:
         counted = own.pop(part.path, [])
-        bits = None if terms is None else sum(term.bits for term in counted)
-        cause = "; ".join(term.cause for term in counted) or _cause(codec, part.path)
+        bits = None if isinstance(terms, str) else sum(term.bits for term in counted)
+        cause = "; ".join(term.cause for term in counted) or _cause(codec, part.path, isinstance(terms, str))
         if part.bits or bits:
             lines.append(Difference(part.path, bits, part.bits, cause))
     rest = [term for left in own.values() for term in left if term.bits]
-    return lines + [Difference(term.path, term.bits, 0, term.cause) for term in rest]
+    lines += [Difference(term.path, term.bits, 0, term.cause) for term in rest]
+    return Comparison(tuple(lines), terms if isinstance(terms, str) else "")
 
 
-def whole_file(form: str = "") -> Own:
-    """8 times the bytes of the file. `form`: which, if there are several."""
-
-    def own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
-        chosen = next(row for row in codec.forms if row.name == form or (not form and set(row.fields) <= fields.keys()))
-        size = sum(map(len, chosen.write(fields).values()))
-        strings = strings_alone(codec, fields)
-        return (*strings, Term("", 8 * size - sum(term.bits for term in strings), "the headers of its own file"))
-
-    return own
+def whole_file(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...] | str:
+    """8 times the bytes of the file."""
+    for form in codec.forms:
+        if set(form.fields) <= fields.keys():
+            size = sum(map(len, form.write(fields).values()))
+            strings = strings_alone(codec, fields)
+            return (*strings, Term("", 8 * size - sum(term.bits for term in strings), "the headers of its own file"))
+    return "it counts a file, and these parts make none"
 
 
 def strings_alone(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
@@ -82,19 +92,21 @@ def strings_alone(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     return tuple(terms)
 
 
-def perco_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
+def perco_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...] | str:
     """The caption under zlib, and the stream of the codes."""
     text = 8 * len(deflate(fields["caption"], perco.ZLIB_LEVEL))
+    if not perco.has_model(fields):
+        return "no model of PerCo has such a grid of codes"
     codes = 8 * len(perco.stream_of(fields))
     return Term("text", text, "zlib"), Term(
         "image", codes, "torchac, uniform: log2 K a code, 2 bits of end, whole bytes"
     )
 
 
-def dlf_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
+def dlf_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...] | str:
     """Both strings and 6 bytes."""
     if "h_bit_stream" not in fields:
-        raise content_fault("the detail is an array, and DLF counts the bytes of its string", "image/detail")
+        return "it counts the bytes of the string of the detail, which is an array here"
     codes = len(fields["z_bit_stream"]) if "z_bit_stream" in fields else uniform_bytes(np.size(fields["indices"]), 4096)
     return (
         Term("image/semantic", 8 * codes, "torchac, uniform: 12 bits a code, 2 bits of end, whole bytes"),
@@ -107,11 +119,11 @@ def dlf_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     )
 
 
-def oscar_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
+def oscar_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...] | str:
     """A constant for each level, times the pixels."""
     level = fields.get("level")
     if level is None or level >= len(OSCAR_RATES):
-        raise content_fault(f"the level is {level}, not one of the {len(OSCAR_RATES)} of OSCAR", "generation/level")
+        return "it counts a constant for each level, and the level is not set"
     pixels = fields["width"] * fields["height"]
     return (
         Term(
@@ -142,10 +154,10 @@ def turbo_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     )
 
 
-def diffc_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
+def diffc_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...] | str:
     """The seeds' bytes, and the size of the Python object of the caption."""
     if not isinstance(fields.get("seeds"), bytes):
-        raise content_fault("the seeds are an array, and DiffC counts the bytes of its own coder", "image/seeds")
+        return "it counts the bytes of the seeds under its own coder, and they are an array here"
     text = 8 * len(deflate(fields["caption"]))
     return (
         Term("text", text, "zlib"),
@@ -154,8 +166,10 @@ def diffc_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     )
 
 
-def controlgic_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
+def controlgic_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...] | str:
     """8 times the bytes of the files of the mode."""
+    if any(f"ind_{grain}" in fields for grain in controlgic.GRAINS) and "counts" not in fields:
+        return "it counts a Huffman code, and the counts of its model are not given"
     fields_of = {"ind": "indices", "mask": "mask"}
     names = {
         f"{fields_of[kind]}_{grain}.bin": part
@@ -184,15 +198,6 @@ def pics_own(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...]:
     return tuple(terms)
 
 
-def total(values: Sequence[Difference]) -> tuple[float | None, int]:
-    """The own bits and the bits of the file."""
-    own = [line.own for line in values]
-    return (
-        None if None in own else float(sum(bits for bits in own if bits is not None)),
-        sum(line.file for line in values),
-    )
-
-
 def _path(part: Part) -> str:
     return f"image/{part.label}"
 
@@ -203,7 +208,7 @@ def _present(path: str, account: Account) -> str:
     return "image" if path == "image/image" and path not in paths else path
 
 
-def _cause(codec: Codec, path: str) -> str:
+def _cause(codec: Codec, path: str, is_unknown: bool) -> str:
     """Why a part of the file has no bits of the codec's own."""
     if path == "header":
         return "the size of the original picture, and which components follow"
@@ -212,6 +217,6 @@ def _cause(codec: Codec, path: str) -> str:
     if path == "generation":
         return "the model, and what else its decoder needs"
     named = [part for part in codec.parts if path in (_path(part), "image")]
-    if isinstance(codec.own, str):
+    if is_unknown:
         return named[0].holds if named else path
     return f"not counted by its code: {named[0].holds if named else path}"

@@ -58,15 +58,22 @@ def write(fields: Mapping[str, Any]) -> bytes:
     return pickle.dumps({key: pickle.dumps(value, PROTOCOL) for key, value in enumerate(values)}, PROTOCOL)
 
 
+def has_model(fields: Mapping[str, Any]) -> bool:
+    """Whether a model of PerCo has this grid of codes."""
+    if "index_string" in fields:
+        return True
+    codes, alphabet = fields["indices"], int(fields["alphabet"])
+    return is_uniform(alphabet) and (codes.shape[-2:], alphabet) in [((row.side,) * 2, row.alphabet) for row in RATES]
+
+
 def stream_of(fields: Mapping[str, Any]) -> bytes:
     """The stream of torchac with the codes. Raises `MiscError` for codes that no model of PerCo has."""
     if "index_string" in fields:
         return bytes(fields["index_string"])
     codes, alphabet = fields["indices"], int(fields["alphabet"])
-    if not is_uniform(alphabet) or (codes.shape[-2:], alphabet) not in [
-        ((row.side,) * 2, row.alphabet) for row in RATES
-    ]:
-        raise content_fault(f"no model of PerCo has a grid of {codes.shape[-2:]} with {alphabet:,} codes", "image")
+    if not has_model(fields):
+        message = f"no model of PerCo has a grid of {codes.shape[-2:]} with {alphabet:,} codes"
+        raise content_fault(message, "image")
     return pack_uniform(codes, alphabet)
 
 

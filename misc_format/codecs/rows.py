@@ -103,7 +103,7 @@ class Term(NamedTuple):
     cause: str
 
 
-Own = Callable[["Codec", Mapping[str, Any]], tuple[Term, ...]]
+Own = Callable[["Codec", Mapping[str, Any]], tuple[Term, ...] | str]  # a text: why this content has none
 
 
 class Codec(NamedTuple):

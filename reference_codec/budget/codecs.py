@@ -12,9 +12,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from misc_format.codecs import CODECS, Codec, Difference, difference, import_codec
+from misc_format.codecs import CODECS, Codec, Comparison, difference, import_codec
 from misc_format.codecs.bitpacking import pack_uniform
-from misc_format.codecs.ownbits import total
 from misc_format.components import Size
 from reference_codec.budget.rebuild import overall
 
@@ -105,22 +104,20 @@ SAMPLES: Final[Mapping[str, Sample]] = {
 
 
 class Compared(NamedTuple):
-    """A codec's sample. `own_bits`: None if its own code cannot tell without its networks."""
+    """A codec's sample and its counts."""
 
     codec: Codec
     sample: Sample
-    own_bits: float | None
-    file_bits: int
-    lines: Sequence[Difference]
+    counts: Comparison
 
     def gap(self, paths: tuple[str, ...]) -> float:
         """The difference that components make."""
-        return sum(line.file - (line.own or 0) for line in self.lines if line.path in paths)
+        return sum(line.file - (line.own or 0) for line in self.counts.lines if line.path in paths)
 
     @property
     def content_gap(self) -> float:
         """The difference of the parts of the image."""
-        return sum(line.file - (line.own or 0) for line in self.lines if line.path.startswith("image"))
+        return sum(line.file - (line.own or 0) for line in self.counts.lines if line.path.startswith("image"))
 
 
 @cache
@@ -135,9 +132,7 @@ def _compare(codec: Codec, sample: Sample) -> Compared:
         codec.name, sample.arrays(random), width=sample.size.width, height=sample.size.height,
         caption=overall(WORDS) if codec.has_text else None, settings=sample.settings,
     )  # fmt: skip
-    lines = difference(codec.name, stream)
-    own, bits = total(lines)
-    return Compared(codec, sample, own, bits, lines)
+    return Compared(codec, sample, difference(codec.name, stream))
 
 
 def table(rows: Sequence[Compared]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -148,8 +143,8 @@ def table(rows: Sequence[Compared]) -> tuple[tuple[str, ...], list[tuple[str, ..
 
 def _row(row: Compared) -> tuple[str, ...]:
     texts = (row.codec.name, row.sample.what, row.codec.divided_by)
-    if row.own_bits is None:
-        return (*texts, "-", f"{row.file_bits:,}", "-", *[""] * (len(CAUSES) + 1))
+    own, bits = row.counts.own_bits, row.counts.file_bits
+    if own is None:
+        return (*texts, "-", f"{bits:,}", "-", *[""] * (len(CAUSES) + 1))
     gaps = [*(row.gap(paths) for paths in CAUSES.values()), row.content_gap]
-    causes = [f"{gap:+,.0f}" if gap else "" for gap in gaps]
-    return (*texts, f"{row.own_bits:,.0f}", f"{row.file_bits:,}", f"{row.file_bits - row.own_bits:+,.0f}", *causes)
+    return (*texts, f"{own:,.0f}", f"{bits:,}", f"{bits - own:+,.0f}", *(f"{gap:+,.0f}" if gap else "" for gap in gaps))

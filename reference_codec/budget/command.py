@@ -76,7 +76,7 @@ def _codecs(as_json: bool) -> list[dict[str, Any]]:
         return [
             {
                 "system": CODECS, "codec": row.codec.name, "sample": row.sample.what, "width": row.sample.size.width,
-                "height": row.sample.size.height, **listing.comparison_document(row.codec.name, row.lines),
+                "height": row.sample.size.height, **listing.comparison_document(row.codec.name, row.counts),
             }
             for row in rows
         ]  # fmt: skip

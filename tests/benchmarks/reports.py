@@ -72,7 +72,8 @@ def write_files(folder: Path, count: int, captions: Path | None) -> None:
     source = texts(captions)
     payloads = text_language.encode_many([next(source) for _ in range(min(count, DISTINCT))])
     files = [
-        write_structure(600, 400, PROFILE_ID["misc-1"], {**core, "text": Framed(2, payload)}, []) for payload in payloads
+        write_structure(600, 400, PROFILE_ID["misc-1"], {**core, "text": Framed(2, payload)}, [])
+        for payload in payloads
     ]
     for index in range(count):
         path = folder / f"{index // 1000:03}" / f"{index:06}.misc"

@@ -296,7 +296,7 @@ SEDIC_TEXT = (
 
 def png() -> bytes:
     stream = io.BytesIO()
-    Image.fromarray((RNG.random((HEIGHT, WIDTH)) < 0.01).astype(np.uint8) * 255).save(stream, "PNG")
+    Image.fromarray((RNG.random((SMALL["height"], SMALL["width"])) < 0.01).astype(np.uint8) * 255).save(stream, "PNG")
     return stream.getvalue()
 
 
@@ -391,10 +391,10 @@ CASES: dict[str, Case] = {
     "dcvc 2021": Case("dcvc-intra", ("hyper", "detail"), {"a.bin": struct.pack(">4I", HEIGHT, WIDTH, len(Y), len(Z)) + Y + Z}),
     "pics": Case("pics", ("sketch", "seeds"), {"0_caption.yaml": pics(Y, Z)}, options=SIZE, settings={"quality": 1, "index": 2, "candidates": 4}, profile="pics", exact=False),
     "sedic": Case(
-        "sedic", ("image",), {"a.csv": SEDIC_TEXT, "mask0.png": png(), "mask1.png": png()}, {"strings_0": Y, "strings_1": Z, "shape": [8, 12]}, options=SIZE,
+        "sedic", ("image",), {"a.csv": SEDIC_TEXT, "mask0.png": png(), "mask1.png": png()}, {"strings_0": Y, "strings_1": Z, "shape": [1, 2]}, options=SMALL,
         settings={"quality": 1}, profile="sedic", exact=False,
     ),
-    "sedic without an image": Case("sedic", (), {"a.csv": SEDIC_TEXT, "mask0.png": png(), "mask1.png": png()}, options=SIZE, exact=False),
+    "sedic without an image": Case("sedic", (), {"a.csv": SEDIC_TEXT, "mask0.png": png(), "mask1.png": png()}, options=SMALL, exact=False),
     "cfte": Case("cfte", ("points",), {"frame0001.bin": octets(12)}, options={"width": 256, "height": 256}),
     "cfte arrays": Case("cfte", ("points",), arrays={"value": RNG.integers(-9, 9, (1, 16))}, options={"width": 256, "height": 256}),
     "compressai": Case("compressai", ("image",), {"a.bin": compressai(Y, Z)}),

@@ -15,7 +15,7 @@ import pytest
 import misc_format
 from misc_format import pillow
 from misc_format.registry import PROFILES
-from misc_format.structure.container import SIGNATURE
+from misc_format.structure.container import FORMAT_VERSION, SIGNATURE
 from tests.needs import program, require
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +55,7 @@ def test_file_names_version_profile_and_components(profile: str, tmp_path: Path)
     (tmp_path / "a").write_bytes(misc_format.write(stream, check_profile=False))
     command = [tool("file"), "--brief", "-m", str(ROOT / "packaging" / "misc.magic")]
     said = subprocess.run([*command, str(tmp_path / "a")], check=True, capture_output=True, text=True).stdout
-    assert said.strip() == f"MISC bitstream image, version 0.1, profile {profile}, text, ancillary"
+    assert said.strip() == f"MISC bitstream image, version {FORMAT_VERSION}, profile {profile}, text, ancillary"
     said = subprocess.run([*command, "--mime-type", str(EXAMPLE)], check=True, capture_output=True, text=True).stdout
     assert said.strip() == pillow.MIME
 

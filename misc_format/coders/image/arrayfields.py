@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
+from numpy.typing import NDArray
+
 from misc_format import limits
 from misc_format.components.arrays import MAX_DIMENSIONS
 from misc_format.errors import MiscError
@@ -89,6 +91,12 @@ def check_read(reader: BitReader, start: int, problems: Iterator[tuple[str, str,
             reader.fail(rule, message, path=path, bit_offset=start)
         field = [leaf for leaf in reader.leaves if leaf.path.startswith(path)][-1]  # of an alphabet, the last of two
         reader.fail(rule, message, path=field.path, bit_offset=field.bit_offset)
+
+
+def planes(values: NDArray[Any]) -> NDArray[Any]:
+    """An array as (channels, rows, columns). The last two dimensions are rows and columns; an array of one dimension is one row."""
+    rows, columns = (1, 1, *values.shape)[-2:]
+    return values.reshape(prod(values.shape[:-2]), rows, columns)
 
 
 def array_symbols(values: Any) -> dict[str, Any]:

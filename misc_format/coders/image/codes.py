@@ -112,7 +112,7 @@ def decode_values(reader: BitReader, header: Header, walk: Walk) -> Codes:
     """The codes of the codeword up to the end of the reader's window. Raises `MiscError`."""
     from misc_format.entropy.stepcoder import Decoder
 
-    reader.path = "image/codes"
+    reader.path = "image/codeword"
     start = reader.position
     values = np.zeros(header.shape, np.uint32)
     if not walk(Decoder(reader.rest()), values, header.alphabet):

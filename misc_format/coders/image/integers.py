@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from misc_format import limits
 from misc_format.coders import Coder, ContentForm
@@ -73,10 +71,10 @@ def decode(reader: BitReader, picture: Size) -> Integers:
     shape = arrayfields.shape_of(fields)
     arrayfields.check_read(reader, start, arrayfields.faults(shape, None, 0))
     code = fields.get("offset_code", 0)
-    reader.path = "image/values"
+    reader.path = "image/codeword"
     begin = reader.position
     values = np.zeros(shape, np.int32)
-    if not integers.walk(Decoder(reader.rest()), planes(values)):
+    if not integers.walk(Decoder(reader.rest()), arrayfields.planes(values)):
         reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=begin)
     return Integers(values, fields.get("step_minus_1", -1) + 1, code >> 1 if code % 2 == 0 else -(code + 1 >> 1))
 
@@ -85,18 +83,12 @@ def split_bits(content: Integers, picture: Size) -> list[Share]:
     return _encoder(content).shares()
 
 
-def planes(values: NDArray[Any]) -> NDArray[Any]:
-    """An array as (channels, rows, columns). The last two dimensions are rows and columns; an array of one dimension is one row."""
-    rows, columns = (1, 1, *values.shape)[-2:]
-    return values.reshape(prod(values.shape[:-2]), rows, columns)
-
-
 def _encoder(content: Integers) -> Encoder:
     from misc_format.coders.image.arrays import integers
     from misc_format.entropy.stepcoder import Encoder
 
     encoder = Encoder()
-    integers.walk(encoder, planes(np.array(content.values)))
+    integers.walk(encoder, arrayfields.planes(np.array(content.values)))
     encoder.mark("values")
     return encoder
 

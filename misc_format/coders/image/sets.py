@@ -58,11 +58,11 @@ def decode(reader: BitReader, picture: Size) -> Sets:
     fields = arrayfields.read(SETS_HEADER, reader)
     shape, alphabet = arrayfields.shape_of(fields), arrayfields.alphabet_of(fields)
     arrayfields.check_read(reader, start, _faults(shape, alphabet))
-    reader.path = "image/sets"
+    reader.path = "image/codeword"
     begin = reader.position
     values = np.zeros(shape, np.uint32)
     if not sets.walk(Decoder(reader.rest()), values.reshape(-1, shape[-1]), alphabet):
-        reader.fail("MISC-ENT-001", "the codeword fits no decision", bit_offset=begin)
+        reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=begin)
     return Sets(values, alphabet)
 
 

@@ -67,9 +67,8 @@ def decode(reader: BitReader, picture: Size) -> Text:
     start = reader.position
     data, used = _decode_bytes(reader.data[start >> 3 : reader.end >> 3])
     end = start + used
-    if (
-        len(data) <= limits.MAX_TEXT_BYTES and reader.end - end >= 8
-    ):  # decoding stops behind the limit, which `split` checks
+    is_whole = len(data) <= limits.MAX_TEXT_BYTES  # decoding stops behind the limit, which `split` checks
+    if is_whole and reader.end - end >= 8:
         reader.fail("MISC-TXT-005", f"the last {reader.end - end} bits are not a code", bit_offset=end)
     text = textfields.split(data, reader, lambda index: start + sum(codebook().lengths[byte] for byte in data[:index]))
     reader.finish(end)
@@ -80,7 +79,7 @@ def split_bits(content: Text, picture: Size) -> list[Share]:
     book = codebook()
     shares = []
     total = 0
-    for index, (path, value) in enumerate(textfields.coded(content)):
+    for index, (path, value) in enumerate(content.fields()):
         data = (bytes((textfields.SEPARATOR,)) if index else b"") + value.encode()
         bits = sum(book.lengths[byte] for byte in data)
         total += bits

@@ -145,6 +145,7 @@ def _sets() -> Iterator[tuple[str, Content]]:
     for size in (1, 2, 3, 4, 5):
         yield f"of-{size}", sets((4, size), 5)
     yield "of-two", sets((3, 1), 2)
+    yield "of-three", sets((4, 2), 3)
     for shape in ((3, 2), (2, 3, 2), (2, 1, 2, 3)):
         yield f"dimensions-{len(shape)}", sets(shape, 64)
     yield "half", sets((1, 150), 300)

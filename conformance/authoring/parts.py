@@ -70,6 +70,7 @@ def every_method() -> list[ImagePart]:
         "codes-uniform": Codes(codes((2, 3), 1024), 1024),
         "codes-static": Codes(codes((2, 3), len(FREQUENCIES)), len(FREQUENCIES)),
         "codes-adaptive": Codes(codes((2, 3), 4), 4),
+        "codes-context": Codes(codes((2, 3), 4), 4),
         "codes-graded": Codes(codes((2, 3), 64), 64),
         "sets": Sets(np.array([[1, 4], [0, 2]]), 9),
         "integers": Integers(np.array([[0, -2, 1], [3, 0, 0]], np.int32)),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.entropy.rangesteps import ONE, PRECISION, code
+from misc_format.entropy.rangesteps import ONE, PRECISION, U24, decide_scaled
 from misc_format.system.compiled import inlined
 
 SLOT_BITS = 20  # of the number of slots
@@ -129,7 +129,7 @@ def _place(mixed: Any, i: int, node: int) -> Any:
 @inlined
 def _code(bit: int, ones: Any, state: Any, words: Any, decoding: bool, cost: Any) -> int:
     """Code a decision whose frequency of 1 is `ones`; returns the bit."""
-    bit = code(state, words, decoding, bit, ones)
+    bit = decide_scaled(state, words, decoding, bit, state[1] >> U24, ones, ONE)
     if not decoding:
         cost[0] += PRECISION - np.log2(ones if bit else ONE - ones)
     return bit

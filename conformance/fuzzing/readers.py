@@ -348,7 +348,7 @@ READERS: Final[dict[str, Reader]] = {
     "manifest": Reader(read_manifest, (MiscError,), seeds.manifests),
     "text": Reader(read_text, (MiscError,), seeds.texts),
     "arrays": Reader(read_arrays, (MiscError,), seeds.archives, Budget(5, 1024 * MIB)),
-    "array": Reader(read_array, (MiscError,), seeds.arrays, Budget(5, 1024 * MIB)),
+    "array": Reader(read_array, (MiscError,), seeds.any_arrays, Budget(5, 1024 * MIB)),
     "mask-picture": Reader(partial(read_mask, name="0.png"), (MiscError,), seeds.masks, PIXELS),
     "mask-array": Reader(partial(read_mask, name="0.npy"), (MiscError,), seeds.arrays),
     "mask-annotations": Reader(

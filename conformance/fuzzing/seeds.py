@@ -115,12 +115,18 @@ def texts() -> list[bytes]:
 
 @cache
 def arrays() -> list[bytes]:
-    """Files .npy of masks and of codes."""
+    """Files .npy of masks."""
     dot = np.eye(8, dtype=np.uint8)
     kinds = (np.bool_, np.uint8, np.int16, np.uint16, np.int64, np.float16, np.float32, np.float64)
     values = [dot.astype(kind) for kind in kinds]
     values += [np.stack([dot, dot[::-1]]), np.asfortranarray(dot.astype(np.int32)), (dot * 3).astype(">i4"), dot / 2]
-    return [*(_npy(value) for value in values), *_files(".npy")]
+    return [_npy(value) for value in values]
+
+
+@cache
+def any_arrays() -> list[bytes]:
+    """Files .npy of masks, codes and integers."""
+    return [*arrays(), *_files(".npy")]
 
 
 def _npy(value: Any) -> bytes:

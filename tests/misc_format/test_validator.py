@@ -79,7 +79,7 @@ def test_the_container_is_read_past_its_faults() -> None:
 
 
 def patched_profile(data: bytes) -> bytes:
-    return patched_bits(data, 30, 4, 9)
+    return patched_bits(data, 30, 4, 14)
 
 
 def patched_bits(data: bytes, start: int, length: int, value: int) -> bytes:

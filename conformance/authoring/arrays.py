@@ -278,7 +278,7 @@ def _broken_static() -> BrokenRows:
 
 def _broken_models(method: int, name: str) -> BrokenRows:
     yield from _fields(method)
-    if method == ADAPTIVE:
+    if method in (ADAPTIVE, CONTEXT):
         large = _array(method, 17, b"\x00")
         yield "alphabet-131072", "MISC-ARR-001", PAYLOAD + 3, "image/alphabet_exponent", large
         large = _array(method, 0, b"\xff\xff\x03\x00")

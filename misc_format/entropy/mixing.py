@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.entropy.rangesteps import ONE, PRECISION, code
-from misc_format.system.compiled import compiled
+from misc_format.entropy.rangesteps import ONE, PRECISION, U24, decide_scaled
+from misc_format.system.compiled import inlined
 
 SLOT_BITS = 20  # of the number of slots
 LINE_BITS = 4  # of the number of slots in a line: nodes that follow each other have their slots together
@@ -81,14 +81,14 @@ def tables() -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.int32]]:
     return found
 
 
-@compiled
+@inlined
 def set_context(mixed: Any, i: int, context: Any) -> None:
     """Set context `i` of the next decisions; `context` is a number that stands for what is known."""
     key = np.uint64(context) * np.uint64(mixed.contexts.shape[0]) + np.uint64(i)
     mixed.contexts[i] = key * np.uint64(mixed.lines) * HASH
 
 
-@compiled
+@inlined
 def decide(mixed: Any, weights: int, node: int, bit: int, state: Any, words: Any, decoding: bool, cost: Any) -> int:
     """Code a decision under the mixture of its contexts, and learn from it; returns the bit.
 
@@ -109,7 +109,7 @@ def decide(mixed: Any, weights: int, node: int, bit: int, state: Any, words: Any
     return bit
 
 
-@compiled
+@inlined
 def decide_alone(mixed: Any, i: int, node: int, bit: int, state: Any, words: Any, decoding: bool, cost: Any) -> int:
     """Code a decision under the probability of context `i`, and learn from it; returns the bit."""
     place = _place(mixed, i, node)
@@ -119,23 +119,23 @@ def decide_alone(mixed: Any, i: int, node: int, bit: int, state: Any, words: Any
     return bit
 
 
-@compiled
+@inlined
 def _place(mixed: Any, i: int, node: int) -> Any:
     """The place of a context's slot for a node."""
     line = (mixed.contexts[i] + np.uint64(node >> LINE_BITS) * HASH) >> LINE_SHIFT
     return line << np.uint64(LINE_BITS) | np.uint64(node & (LINE - 1))
 
 
-@compiled
+@inlined
 def _code(bit: int, ones: Any, state: Any, words: Any, decoding: bool, cost: Any) -> int:
     """Code a decision whose frequency of 1 is `ones`; returns the bit."""
-    bit = code(state, words, decoding, bit, ones)
+    bit = decide_scaled(state, words, decoding, bit, state[1] >> U24, ones, ONE)
     if not decoding:
         cost[0] += PRECISION - np.log2(ones if bit else ONE - ones)
     return bit
 
 
-@compiled
+@inlined
 def _update(mixed: Any, place: Any, bit: int) -> None:
     """Move a slot towards a bit."""
     slot = np.int64(mixed.slots[place])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.system.compiled import compiled
+from misc_format.system.compiled import compiled, inlined
 
 PRECISION = 24
 ONE = 1 << PRECISION
@@ -81,17 +81,17 @@ def _narrow(state: Any, words: Any, decoding: bool, scale: Any, below: int, freq
 @compiled
 def code(state: Any, words: Any, decoding: bool, bit: int, ones: int) -> int:
     """Code a decision whose frequency of 1 is `ones`, 1 to 2^24 - 1; returns the bit."""
-    return int(_decide(state, words, decoding, bit, state[1] >> U24, ones, ONE))
+    return int(decide_scaled(state, words, decoding, bit, state[1] >> U24, ones, ONE))
 
 
-@compiled
+@inlined
 def decide_under_total(state: Any, words: Any, decoding: bool, bit: int, ones: int, total: int) -> int:
     """As `code`, where the frequencies of 0 and 1 sum to `total`, 2 to 2^24."""
-    return int(_decide(state, words, decoding, bit, state[1] // np.uint64(total), ones, total))
+    return int(decide_scaled(state, words, decoding, bit, state[1] // np.uint64(total), ones, total))
 
 
-@compiled
-def _decide(state: Any, words: Any, decoding: bool, bit: int, scale: Any, ones: int, total: int) -> int:
+@inlined
+def decide_scaled(state: Any, words: Any, decoding: bool, bit: int, scale: Any, ones: int, total: int) -> int:
     """Code a decision; `scale` is the range for a frequency of 1."""
     rare = (
         1 if 2 * ones < total else 0

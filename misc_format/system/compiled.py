@@ -22,7 +22,7 @@ from numba import njit
 from misc_format.system.compilation import announce
 
 OPTIONS: dict[str, Any] = {"_nrt": False}
-MARK = b"import compiled"
+MARK = b"system.compiled import"
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
@@ -39,6 +39,15 @@ def compiled(function: Function) -> Function:
         cache_file.load = _load_or_discard(cache_file, cache_file.load)
     compiled_function: Function = dispatcher
     return compiled_function
+
+
+def inlined(function: Function) -> Function:
+    """The function, copied into each compiled function that calls it. Its type is unchanged.
+
+    This is for a short function with many arrays, where the call takes as long as the work.
+    """
+    copied: Function = njit(inline="always", **OPTIONS)(function)
+    return copied
 
 
 def _load_or_discard(cache_file: Any, load: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from misc_format.entropy.mixing import LINE, LINE_BITS, decide, decide_alone, mixture, set_context
 from misc_format.entropy.stepcoder import Coder
-from misc_format.system.compiled import compiled
+from misc_format.system.compiled import compiled, inlined
 
 CONTEXTS = 6
 MIXED = 8  # digits; those behind them have the probability of one context
@@ -54,7 +54,7 @@ def _walk(
         values[plane, row, column] = value
 
 
-@compiled
+@inlined
 def _code_digits(
     value: Any, alphabet: int, bits: int, model: Any, state: Any, words: Any, decoding: bool, cost: Any
 ) -> Any:
@@ -77,7 +77,7 @@ def _code_digits(
     return coded
 
 
-@compiled
+@inlined
 def _describe(values: Any, model: Any, plane: int, row: int, column: int, alphabet: int) -> tuple[Any, Any]:
     """Set the contexts of a code; returns the ones to its left and above it."""
     above = np.int64(values[plane, row - 1, column]) if row else np.int64(0)

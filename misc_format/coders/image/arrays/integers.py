@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from misc_format.coders.image.arrays.uniform import NONE, code_number
 from misc_format.entropy.mixing import decide, decide_alone, mixture, set_context
 from misc_format.entropy.stepcoder import Coder
-from misc_format.system.compiled import compiled
+from misc_format.system.compiled import compiled, inlined
 
 CONTEXTS = 7
 LONGEST = 31  # bits of a magnitude
@@ -73,7 +73,7 @@ def _add_magnitudes(values: Any, channel: int, energy: Any) -> None:
             energy[row, column] += abs(np.int64(values[channel, row, column]))
 
 
-@compiled
+@inlined
 def _code_magnitude(magnitude: Any, model: Any, state: Any, words: Any, decoding: bool, cost: Any) -> Any:
     """Code a magnitude of 1 or more; returns it, or NONE if the codeword fits no symbol."""
     length = 1
@@ -92,7 +92,7 @@ def _code_magnitude(magnitude: Any, model: Any, state: Any, words: Any, decoding
     return NONE if rest < 0 else least + rest
 
 
-@compiled
+@inlined
 def _code_node(node: int, length: int, bit: Any, model: Any, state: Any, words: Any, decoding: bool, cost: Any) -> int:
     """Code a decision about a magnitude of at least `length` bits; returns the bit."""
     if length <= MIXED:
@@ -100,7 +100,7 @@ def _code_node(node: int, length: int, bit: Any, model: Any, state: Any, words: 
     return int(decide_alone(model, WIDE, node, bit, state, words, decoding, cost))
 
 
-@compiled
+@inlined
 def _describe(values: Any, energy: Any, model: Any, channel: int, row: int, column: int) -> None:
     """The contexts of a magnitude: those before it in its channel, and the sums of the channels before around it."""
     left, above = abs(_at(values, channel, row, column - 1)), abs(_at(values, channel, row - 1, column))
@@ -122,7 +122,7 @@ def _describe(values: Any, energy: Any, model: Any, channel: int, row: int, colu
     set_context(model, 6, channel * values.shape[1] + row)
 
 
-@compiled
+@inlined
 def _describe_sign(values: Any, model: Any, channel: int, row: int, column: int) -> None:
     """The contexts of a sign: those of its neighbours, and of the two channels before."""
     near = 3 * _sign(_at(values, channel, row, column - 1)) + _sign(_at(values, channel, row - 1, column))

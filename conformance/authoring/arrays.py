@@ -199,6 +199,7 @@ def broken_files() -> Iterator[Broken]:
         ("codes-static", _broken_static()),
         ("codes-adaptive", _broken_models(ADAPTIVE, "codes-adaptive")),
         ("codes-context", _broken_models(CONTEXT, "codes-context")),
+        ("codes-context", _spelled_in_context()),
         ("codes-graded", _broken_models(GRADED, "codes-graded")),
         ("labels", _broken_labels()),
         ("sets", _broken_sets()),
@@ -287,6 +288,13 @@ def _broken_models(method: int, name: str) -> BrokenRows:
     yield "quantile", "MISC-ENT-001", PAYLOAD + 16, "image/codeword", quantile
     whole = write(Stream(64, 64, image=Codes(codes((4,), 500), 500), methods={"image": name}))
     yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"
+
+
+def _spelled_in_context() -> BrokenRows:
+    """2 x 2 codes of an alphabet of 4 with one whose digits are coded although it is the one to the left, or above. Found by trial."""
+    for title, bit_offset, codeword in (("left", 24, b"\x01"), ("above", 34, b"\x2b\x8c")):
+        data = _array(CONTEXT, 2, b"\1\1" + codeword, 2)
+        yield f"spelled-{title}", "MISC-CON-018", PAYLOAD + bit_offset, "image", data
 
 
 def _broken_labels() -> BrokenRows:

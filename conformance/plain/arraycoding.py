@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .bits import TooSlow
 from .limits import MAX_PATIENT_STEPS
-from .rangecoder import ONE, NoSymbol, RangeDecoder
+from .rangecoder import ONE, NoSymbol, RangeDecoder, RangeEncoder, split_of
 
 HASH = 0x9E3779B97F4A7C15
 Shape = tuple[int, int, int]
@@ -43,10 +43,29 @@ class Decoder(RangeDecoder):
         low = self.number(((count - 1) & 65535) + 1 if high == last else 65536)
         return high << 16 | low
 
+    def decide(self, ones: int, total: int = ONE, bit: int = 0) -> int:
+        """The next decision, whatever `bit` is."""
+        return super().decide(ones, total)
+
     def check_start(self) -> None:
         """NoSymbol where D is not below the range before the first decision."""
         if self.d >= self.range:
             raise NoSymbol
+
+
+class Encoder(RangeEncoder):
+    """Clause 5.5, for an encoder."""
+
+    def decide(self, ones: int, total: int = ONE, bit: int = 0) -> int:
+        """Append a decision."""
+        rare, split = split_of(self.range, ones, total)
+        if bit == rare:
+            self.range = split
+        else:
+            self.low += split
+            self.range -= split
+        self.renormalise()
+        return bit
 
 
 class Counts:
@@ -91,8 +110,8 @@ def tables() -> Tables:
 class Mixture:
     """Mixed decisions. `slots` has only those that were used: probability and count."""
 
-    def __init__(self, decoder: Decoder, inputs: int, sets: int, lines: int) -> None:
-        self.decoder, self.inputs, self.lines = decoder, inputs, lines
+    def __init__(self, coder: Decoder | Encoder, inputs: int, sets: int, lines: int) -> None:
+        self.coder, self.inputs, self.lines = coder, inputs, lines
         self.slots: dict[int, tuple[int, int]] = {}
         self.weight = [[81920 // inputs] * inputs for _ in range(sets)]
         self.context = [0] * inputs
@@ -106,23 +125,23 @@ class Mixture:
         """The logit of a slot's probability."""
         return tables().logit[self.slots.get(slot, (2**21, 0))[0] >> 10]
 
-    def mixed(self, weights: int, node: int) -> int:
-        """A decision under the mixture."""
+    def mixed(self, weights: int, node: int, bit: int = 0) -> int:
+        """A decision under the mixture. `bit` is for an encoder."""
         weight = self.weight[weights]
         slots = [self.slot(i, node) for i in range(self.inputs)]
         inputs = [self.logit(slot) for slot in slots]
         x = sum(w * logit for w, logit in zip(weight, inputs, strict=True)) >> 16
         ones = tables().logistic[min(max(x, -4095), 4095) + 4095]
-        bit = self.decoder.decide(ones)
+        bit = self.coder.decide(ones, bit=bit)
         for i, slot in enumerate(slots):
             weight[i] += ((bit * ONE - ones) * inputs[i] + 2**22) >> 23
             self.update(slot, bit)
         return bit
 
-    def alone(self, i: int, node: int) -> int:
-        """A decision under the probability of one input."""
+    def alone(self, i: int, node: int, bit: int = 0) -> int:
+        """A decision under the probability of one input. `bit` is for an encoder."""
         slot = self.slot(i, node)
-        bit = self.decoder.decide(tables().logistic[self.logit(slot) + 4095])
+        bit = self.coder.decide(tables().logistic[self.logit(slot) + 4095], bit=bit)
         self.update(slot, bit)
         return bit
 
@@ -182,11 +201,24 @@ def context(codeword: bytes, shape: Shape, alphabet: int) -> tuple[Cube, Decoder
     """Codes in the context of those around them."""
     decoder = Decoder(codeword)
     decoder.check_start()
+    return _in_context(decoder, shape, alphabet, lambda c, y, x: 0), decoder
+
+
+def encoded_context(codes: Cube, alphabet: int) -> bytes:
+    """The codeword that the encoder gives for codes. It never spells a code that is the one to the left or the one above."""
+    encoder = Encoder()
+    shape = len(codes), len(codes[0]), len(codes[0][0])
+    _in_context(encoder, shape, alphabet, lambda c, y, x: codes[c][y][x])
+    return encoder.codeword()
+
+
+def _in_context(coder: Decoder | Encoder, shape: Shape, alphabet: int, given: Callable[[int, int, int], int]) -> Cube:
+    """The codes, which an encoder is given."""
     bits = (alphabet - 1).bit_length()
-    model = Mixture(decoder, 6, 10, 1 << bits)
+    model = Mixture(coder, 6, 10, 1 << bits)
 
     def code(values: Cube, c: int, y: int, x: int) -> int:
-        plane, last = values[c], shape[2] - 1
+        plane, last, wanted = values[c], shape[2] - 1, given(c, y, x)
         if y == 0:
             left = above = corner = other = plane[0][x - 1] if x else 0
         else:
@@ -198,24 +230,24 @@ def context(codeword: bytes, shape: Shape, alphabet: int) -> tuple[Cube, Decoder
         alike = (left == above) + 2 * (above == corner) + 4 * (above == other) + 8 * (left == corner)
         before = values[c - 1][y][x] + 1 if c else 0
         model.context[:] = alike, left, above, pair, (pair * alphabet + corner) * alphabet + other, before
-        if model.mixed(0, 16):
+        if model.mixed(0, 16, int(wanted == left)):
             return left
-        if left != above and model.mixed(1, 0):
+        if left != above and model.mixed(1, 0, int(wanted == above)):
             return above
         model.context[0] = 0
-        return _digits(model, bits, alphabet)
+        return _digits(model, bits, alphabet, wanted)
 
-    return _filled(shape, code), decoder
+    return _filled(shape, code)
 
 
-def _digits(model: Mixture, bits: int, alphabet: int) -> int:
+def _digits(model: Mixture, bits: int, alphabet: int, wanted: int) -> int:
     """The binary digits of a code."""
     code, line, inner = 0, 1, 1
     for i in range(bits):
         digit = 0
         if (2 * code + 1) << (bits - 1 - i) < alphabet:
-            node = 16 * line + inner
-            digit = model.mixed(2 + i, node) if i < 8 else model.alone(0, node)
+            node, bit = 16 * line + inner, wanted >> bits - 1 - i & 1
+            digit = model.mixed(2 + i, node, bit) if i < 8 else model.alone(0, node, bit)
         code = 2 * code + digit
         inner = 2 * inner + digit
         if inner >= 16:

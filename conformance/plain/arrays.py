@@ -72,7 +72,8 @@ class Header(NamedTuple):
     encoded: bytes
 
 
-Decode = Callable[[bytes], tuple[list[int], RangeDecoder]]  # the codes of a codeword, and the decoder behind them
+Decode = Callable[[bytes], tuple[list[int], RangeDecoder]]  # the values of a codeword, and the decoder behind them
+Encode = Callable[[list[int]], bytes]
 
 
 def _codes_header(payload: Payload, max_alphabet: int) -> Header:
@@ -89,23 +90,27 @@ def _codes_header(payload: Payload, max_alphabet: int) -> Header:
     return Header(shape, alphabet, labels, encoded)
 
 
-def _codes(payload: Payload, start: int, header: Header, decode: Decode) -> Decoded:
+def _codes(payload: Payload, start: int, header: Header, decode: Decode, encode: Encode | None = None) -> Decoded:
     """The codeword, and whether the payload, which begins at bit `start`, is canonical (clause 4.6)."""
-    values, codeword_shares = _codeword(payload, start, header.encoded, "codes", decode)
+    values, codeword_shares = _codeword(payload, start, header.encoded, "codes", decode, encode)
     symbols = {"shape": header.shape, "values": values, "alphabet": header.alphabet}
     return symbols | ({"labels": header.labels} if header.labels else {}), codeword_shares
 
 
 def _codeword(
-    payload: Payload, start: int, fields: bytes, name: str, decode: Decode
+    payload: Payload, start: int, fields: bytes, name: str, decode: Decode, encode: Encode | None = None
 ) -> tuple[list[int], Sequence[tuple[str, int]]]:
-    """The values of the codeword behind the fields, which are given in their shortest form, and its shares."""
+    """The values of the codeword behind the fields, which are given in their shortest form, and its shares.
+
+    `encode`: needed where an encoder would not make every decision that a decoder takes.
+    """
     begin, codeword = payload.position, payload.rest()
     try:
         values, decoder = decode(codeword)
     except NoSymbol:
         raise BrokenRule("MISC-ENT-001", begin, "image/codeword") from None
-    check_canonical(payload.data[start // 8 : payload.end // 8], fields + decoder.encoded(), start, "image")
+    encoded = encode(values) if encode else decoder.encoded()
+    check_canonical(payload.data[start // 8 : payload.end // 8], fields + encoded, start, "image")
     return values, shares([(name, decoder.position)], len(codeword))
 
 
@@ -113,6 +118,12 @@ def _planes(shape: Sequence[int]) -> arraycoding.Shape:
     """Clauses 12.6 and 12.9: planes, rows and columns. An array of one dimension is one row."""
     rows, columns = (1, *shape)[-2:]
     return prod(shape[:-2]), rows, columns
+
+
+def _cube(values: Sequence[int], shape: arraycoding.Shape) -> arraycoding.Cube:
+    planes, rows, columns = shape
+    lines = [list(values[place : place + columns]) for place in range(0, len(values), columns)]
+    return [lines[plane * rows : (plane + 1) * rows] for plane in range(planes)]
 
 
 def _flat(cube: arraycoding.Cube) -> list[int]:
@@ -166,12 +177,16 @@ def decode_adaptive(payload: Payload) -> Decoded:
 def decode_context(payload: Payload) -> Decoded:
     """Clause 12.6."""
     start, header = payload.position, _codes_header(payload, MAX_MODELLED_ALPHABET)
+    shape = _planes(header.shape)
 
     def decode(codeword: bytes) -> tuple[list[int], RangeDecoder]:
-        cube, decoder = arraycoding.context(codeword, _planes(header.shape), header.alphabet)
+        cube, decoder = arraycoding.context(codeword, shape, header.alphabet)
         return _flat(cube), decoder
 
-    return _codes(payload, start, header, decode)
+    def encode(values: list[int]) -> bytes:
+        return arraycoding.encoded_context(_cube(values, shape), header.alphabet)
+
+    return _codes(payload, start, header, decode, encode)
 
 
 def decode_graded(payload: Payload) -> Decoded:

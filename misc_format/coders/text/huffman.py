@@ -79,7 +79,7 @@ def split_bits(content: Text, picture: Size) -> list[Share]:
     book = codebook()
     shares = []
     total = 0
-    for index, (path, value) in enumerate(content.fields()):
+    for index, (path, value) in enumerate(textfields.coded(content)):
         data = (bytes((textfields.SEPARATOR,)) if index else b"") + value.encode()
         bits = sum(book.lengths[byte] for byte in data)
         total += bits

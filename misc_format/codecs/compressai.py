@@ -1,4 +1,4 @@
-"""Files of CompressAI's `examples/codec.py`: the model by its place in the library's list, the size, and the strings."""
+"""Files of CompressAI's examples/codec.py: the model by its place in the library's list, the size, and the strings."""
 
 from __future__ import annotations
 

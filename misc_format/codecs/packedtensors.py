@@ -1,4 +1,4 @@
-"""PackedTensors of TensorFlow Compression (`.tfci`): a `tf.train.Example` of protobuf with integers and strings named by number.
+"""PackedTensors of TensorFlow Compression (`.tfci`): a tf.train.Example of protobuf with integers and strings named by number.
 
 Only what the library writes is read: minimal varints, packed integers, one value or list a tensor, and each tensor once. The order of
 tensors in a file is open, so that two files with the same tensors may differ; here it is ascending.

@@ -1,7 +1,7 @@
 """The parts of an image as plain files (clause 18.2): the folder image/, and the list `parts` of manifest.json.
 
 The files of a part are those that its content has as a whole image, with the label of the part in the place of the name `image`:
-`image/semantic.npy` instead of `image.npy`.
+semantic.npy in that folder instead of image.npy beside it.
 """
 
 from __future__ import annotations

@@ -42,8 +42,7 @@ def frame(syntax: Syntax, form: int | None = None) -> list[Part]:
         fits = not name or (form in values if name == "form" else name in present)
         if fits:
             present.append(row.name)
-            shown = row.name.replace("declared_", "") if form == SELF_DECLARED else row.name
-            fields.append((shown, row.bits or VARINT, row.descriptor if row.kind in "vs" else str(row.bits)))
+            fields.append((row.name, row.bits or VARINT, row.descriptor if row.kind in "vs" else str(row.bits)))
     return fields
 
 

@@ -14,7 +14,7 @@ from drawings import FIGURES, contours, drawings, layout, neighbourhoods, passes
 from misc_format.coders.image.gridmodel import context
 from misc_format.coders.maps.jbig2region import TEMPLATES
 from misc_format.registry import ANCILLARY_TYPES, CORE_KINDS
-from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER
+from misc_format.structure.container import ANCILLARY_FRAME, COMPONENT_FRAME, HEADER, LAST, PART_FRAME, SIZED
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "spec" / "misc-bitstream.md").read_text(encoding="utf-8")
@@ -65,12 +65,12 @@ def test_the_file_has_the_fields_and_widths_of_the_syntax_tables() -> None:
     fields = Counter(name for name, _, _ in layout.header())
     assert fields == Counter({row.name for row in HEADER.rows})
     assert sum(bits for _, bits, _ in layout.header()) == 64 and "The header has 8 bytes" in TEXT
-    for syntax in (HEADER, COMPONENT_FRAME, ANCILLARY_FRAME):
+    for syntax in (HEADER, COMPONENT_FRAME, PART_FRAME, ANCILLARY_FRAME):
         for row in syntax.rows:
             assert row.name in words("file")
             assert any(re.search(rf"\b{row.bits or row.descriptor}\b", word) for word in words("file"))
-    assert [name for name, _, _ in layout.frame(COMPONENT_FRAME, 1)] == ["method", "reserved"]
-    assert [name for name, _, _ in layout.frame(COMPONENT_FRAME, 0)] == ["method", "length", "length_extra"]
+    assert [name for name, _, _ in layout.frame(COMPONENT_FRAME, LAST)] == ["method", "reserved"]
+    assert [name for name, _, _ in layout.frame(COMPONENT_FRAME, SIZED)] == ["method", "length", "length_extra"]
     payloads = [name.removesuffix(" payload") for name, _ in layout.parts() if name.endswith(" payload")]
     assert payloads == [*CORE_KINDS, "ancillary"]
     [types] = [word for word in words("file") if word.startswith("Types")]

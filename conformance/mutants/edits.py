@@ -113,6 +113,8 @@ class _Module:
         for function, clause, statements in self._scopes():
             changes = {change for body in _bodies(statements) for change in self._of_body(body)}
             for start, end, text in sorted(changes):
+                if self.data[start:end] == text.encode():  # such as the end of a loop without end
+                    continue
                 mutant = self._mutant(function, clause, start, end, text)
                 same = found.setdefault((function, mutant.before, mutant.after), [])
                 same.append(mutant._replace(rank=len(same)))

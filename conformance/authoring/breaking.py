@@ -14,10 +14,9 @@ from misc_format import Ancillary, Generation, Item, Maps, Stream, Text, inspect
 from misc_format.coders.maps import runlength as maps_runlength
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.maps.mapmodel import codeword
+from misc_format.coders.text import huffman, languagecoding
 from misc_format.coders.text import language as text_language
-from misc_format.coders.text import languagecoding
 from misc_format.coders.text.fields import join
-from misc_format.coders.text.huffman import codebook
 from misc_format.coders.text.languagemodel import known
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME
 from misc_format.components import Size
@@ -167,8 +166,8 @@ def _text() -> BrokenRows:
     yield "overlong", "MISC-TXT-001", PAYLOAD + 8, "text/overall", only("text", 0, b"a\xc0\xaf")
     cut = only("text", 0, b"a\xffb\xffc\xe6\x88")
     yield "cut-character", "MISC-TXT-001", PAYLOAD + 40, "text/items/0/detail", cut
-    name = PAYLOAD + sum(codebook().lengths[byte] for byte in b"ab\xff")
-    ill_formed = only("text", 1, _huffman(b"ab\xff\x80\xffc"))
+    name = PAYLOAD + sum(huffman.codebook().lengths[byte] for byte in b"ab\xff")
+    ill_formed = only("text", 1, huffman.encode_bytes(b"ab\xff\x80\xffc"))
     yield "huffman-not-utf8", "MISC-TXT-001", name, "text/items/0/name", ill_formed
     yield "name-without-detail", "MISC-TXT-002", PAYLOAD, "text", only("text", 0, b"a\xffb")
     yield "seventeen-items", "MISC-TXT-003", PAYLOAD, "text", only("text", 0, b"\xff" * 34)
@@ -177,17 +176,15 @@ def _text() -> BrokenRows:
     yield "huffman-trailing-zeros", "MISC-TXT-005", PAYLOAD + 3, "text", only("text", 1, code + b"\x00")
     zeros = only("text", 1, b"\x00")
     yield "huffman-cut-code", "MISC-TXT-005", PAYLOAD, "text", zeros
-    yield "huffman-long", "MISC-TXT-004", PAYLOAD, "text", only("text", 1, _huffman(b"e" * (MAX_TEXT_BYTES + 20)))
+    yield (
+        "huffman-long",
+        "MISC-TXT-004",
+        PAYLOAD,
+        "text",
+        only("text", 1, huffman.encode_bytes(b"e" * (MAX_TEXT_BYTES + 20))),
+    )
     yield from _language()
     yield "huffman-padding", "MISC-CON-017", PAYLOAD + 3, "text", only("text", 1, bytes((code[0] | 1,)))
-
-
-def _huffman(data: bytes) -> bytes:
-    book = codebook()
-    writer = BitWriter()
-    for byte in data:
-        writer.u(book.lengths[byte], book.codes[byte])
-    return writer.to_bytes()
 
 
 def _several_faults_of_a_token(model: known.Language) -> BrokenRows:
@@ -460,7 +457,7 @@ def _profiles() -> BrokenRows:
     wordy = unchecked("misc-1", text=named, maps=discs(8, 8, 1), image=grid)
     yield "words-name", "MISC-PRO-004", 80, "text/items/0/name", wordy
     yield "words-overall", "MISC-PRO-004", 72, "text/overall", unchecked("cmc-text", text=Text("word " * 61))
-    book = codebook()
+    book = huffman.codebook()
     detailed = Text("", (Item("a", "word " * 11),))
     detail = 80 + sum(book.lengths[byte] for byte in b"\xffa")
     long = unchecked("misc-1", text=detailed, maps=discs(8, 8, 1), image=grid, methods=HUFFMAN)

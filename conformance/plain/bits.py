@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from .limits import MAX_VARINT
@@ -133,6 +133,17 @@ class Payload(Bits):
         super().__init__(data, start, end)
         self.picture, self.models = picture, models
         self.warnings: list[RuleWarning] = []
+
+    def sides(self, paths: Sequence[str], largest: Sequence[int], rule: str) -> list[int]:
+        """Sides of an array, each a varint less 1. All are read before one is compared with the largest that it may be."""
+        fields = []
+        for path in paths:
+            start = self.position
+            fields.append((path, start, self.v(path) + 1))
+        for (path, start, side), limit in zip(fields, largest, strict=True):
+            if side > limit:
+                raise BrokenRule(rule, start, path)
+        return [side for _, _, side in fields]
 
     def padding(self, path: str) -> None:
         """Clause 4.6: check that fewer than eight bits follow the content, and that they are zero."""

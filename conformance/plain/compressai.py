@@ -83,14 +83,9 @@ def shape_of(picture: Size, architecture: Architecture, multiple: int) -> tuple[
 
 def _explicit_shape(payload: Payload, architecture: Architecture) -> tuple[int, int]:
     """Clause 10.2."""
-    fields = []
-    for path in ("image/rows_minus_1", "image/columns_minus_1"):
-        start = payload.position
-        fields.append((path, start, payload.v(path) + 1))
-    for (path, start, side), largest in zip(fields, shape_of(payload.picture, architecture, 256), strict=True):
-        if side > largest:
-            raise BrokenRule("MISC-CAI-003", start, path)
-    return fields[0][2], fields[1][2]
+    paths = ("image/rows_minus_1", "image/columns_minus_1")
+    rows, columns = payload.sides(paths, shape_of(payload.picture, architecture, 256), "MISC-CAI-003")
+    return rows, columns
 
 
 class StringError(Exception):

@@ -96,14 +96,8 @@ def grid_header(payload: Payload) -> GridHeader:
 
 
 def _stretched(payload: Payload) -> Size:
-    fields = []
-    for name in ("image/grid_width_minus_1", "image/grid_height_minus_1"):
-        start = payload.position
-        fields.append((name, start, payload.v(name) + 1))
-    for (name, start, side), largest in zip(fields, payload.picture, strict=True):
-        if side > largest:
-            raise BrokenRule("MISC-IMG-004", start, name)
-    return Size(fields[0][2], fields[1][2])
+    paths = ("image/grid_width_minus_1", "image/grid_height_minus_1")
+    return Size(*payload.sides(paths, payload.picture, "MISC-IMG-004"))
 
 
 def _blocks(payload: Payload) -> tuple[int, Size]:

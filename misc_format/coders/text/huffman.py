@@ -56,9 +56,14 @@ def codebook() -> Codebook:
 
 
 def encode(content: Text, picture: Size) -> bytes:
+    return encode_bytes(textfields.join(content))
+
+
+def encode_bytes(data: bytes) -> bytes:
+    """The payload of text bytes, which need not be those of a text."""
     book = codebook()
     writer = BitWriter()
-    for byte in textfields.join(content):
+    for byte in data:
         writer.u(book.lengths[byte], book.codes[byte])
     return writer.to_bytes()
 
@@ -67,8 +72,10 @@ def decode(reader: BitReader, picture: Size) -> Text:
     start = reader.position
     data, used = _decode_bytes(reader.data[start >> 3 : reader.end >> 3])
     end = start + used
-    is_whole = len(data) <= limits.MAX_TEXT_BYTES  # decoding stops behind the limit, which `split` checks
-    if is_whole and reader.end - end >= 8:
+    within_limit = (
+        len(data) <= limits.MAX_TEXT_BYTES
+    )  # decoding stops one byte behind the limit; `split` then reports it
+    if within_limit and reader.end - end >= 8:
         reader.fail("MISC-TXT-005", f"the last {reader.end - end} bits are not a code", bit_offset=end)
     text = textfields.split(data, reader, lambda index: start + sum(codebook().lengths[byte] for byte in data[:index]))
     reader.finish(end)

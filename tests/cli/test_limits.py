@@ -19,7 +19,7 @@ from misc_format.errors import LimitError
 from tests.sweeps import swept
 
 SLOW = bytes.fromhex(  # a text of 8,191 bytes
-    "cd534304200000002086acf0f068f487d73cc93d00fe41a6453af976c97aa599"
+    "cd534308200000002086acf0f068f487d73cc93d00fe41a6453af976c97aa599"
     "d13213a4bf9655019b23c720f76091b7215f72cd3355d4675cc09d9a649abf"
 )
 FILE = FOLDER / "all-raw-context.misc"

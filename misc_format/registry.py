@@ -271,5 +271,6 @@ METHOD_BY_ID = METHODS.by_id
 METHOD_BY_NAME = METHODS.by_name
 PROFILE_NAME = {row.id: row.name for row in PROFILES}
 PROFILE_ID = {row.name: row.id for row in PROFILES}
+MODEL_NAMES = frozenset(row.name for row in MODELS)
 ANCILLARY_BY_ID = {row.id: row for row in ANCILLARY_TYPES}
 ANCILLARY_BY_NAME = {row.name: row for row in ANCILLARY_TYPES}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from misc_format.registry import MODEL_NAMES
 from reference_codec.decoders.parameters import SOURCES, Parameters
 from reference_codec.errors import ModelError
 from reference_codec.models import weights as model_weights
@@ -90,10 +91,11 @@ def check(recorded: str | int | None, origin: Origin, *, is_users: bool, strict:
 
     `is_users`: whether the user named the model. It cannot be compared with a registered name in the file.
     """
-    if not is_users or recorded not in SOURCES:
+    if not is_users or recorded not in MODEL_NAMES:
         return model_weights.check(recorded, origin, strict=strict)
-    source = SOURCES[str(recorded)].model
-    message = f"the file was made for {recorded} ({source}); whether {origin} is the same model cannot be checked"
+    registered = SOURCES.get(str(recorded))
+    name = f"{recorded} ({registered.model})" if registered else str(recorded)
+    message = f"the file was made for {name}; whether {origin} is the same model cannot be checked"
     if strict:
         raise ModelError(message)
     return (message,)

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from misc_format.components import Generation, Stream
 from misc_format.errors import MiscError
-from reference_codec.decoders.parameters import AS_RELEASED, PARAMETERS, SOURCES, USUAL_PROFILES, Parameters
+from misc_format.registry import MODEL_NAMES
+from reference_codec.decoders.parameters import AS_RELEASED, PARAMETERS, USUAL_PROFILES, Parameters
 
 MAX_STEPS: Final = 1000  # the models are trained with as many time steps; more would repeat some
 
@@ -44,7 +45,7 @@ def _profile(stream: Stream, decoder: str) -> str:
 
 def _overrides(generation: Generation) -> dict[str, Any]:
     """The parameters that a generation component sets. A digest as the model sets none: no model can be fetched by it."""
-    names_model = isinstance(generation.model, int) or generation.model in SOURCES
+    names_model = isinstance(generation.model, int) or generation.model in MODEL_NAMES
     values: dict[str, Any] = {
         "model": generation.model if names_model else None,
         "seed": generation.seed,

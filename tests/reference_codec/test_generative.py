@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from misc_format.errors import LimitError, UnsupportedError
 from misc_format.registry import ANCILLARY_BY_NAME, MODELS, SAMPLERS
 from reference_codec.decoder import Decoder, Options
 from reference_codec.decoders import origin, samplers
-from reference_codec.decoders.origin import find, recorded_digest
+from reference_codec.decoders.origin import choose, find, recorded_digest
 from reference_codec.decoders.parameters import PARAMETERS, SOURCES, USUAL_PROFILES
 from reference_codec.decoders.plan import plan
 from reference_codec.encoder import ImageChoices, MapChoices, TextChoices
@@ -215,9 +216,16 @@ def test_every_registered_sampler(folder: Path) -> None:
     assert model.scheduler("ddpm-spaced", 3).timesteps.tolist() == [999, 500, 0]  # as guided-diffusion spaces them
 
 
-def test_every_registered_model_has_a_source() -> None:
-    assert list(SOURCES) == [row.name for row in MODELS]
-    assert {row.model for row in PARAMETERS.values()} <= set(SOURCES)
+def test_the_sources_are_those_of_registered_models() -> None:
+    assert {row.model for row in PARAMETERS.values()} <= set(SOURCES) < {row.name for row in MODELS}
+
+
+@pytest.mark.parametrize("name", [row.name for row in MODELS if row.name not in SOURCES])
+def test_a_model_without_a_source_is_not_painted_by_another(name: str) -> None:
+    parameters = plan(Stream(8, 8, text=Text("x"), generation=Generation(name)), "cmc")
+    assert parameters.model == name
+    with pytest.raises(ModelError, match=re.escape(name)):
+        choose("cmc", parameters, None, None)
 
 
 def test_parameters_come_from_the_file_or_the_profile() -> None:

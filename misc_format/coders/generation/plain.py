@@ -22,7 +22,7 @@ from misc_format.coders.folderform import (
 )
 from misc_format.components import Generation, Size
 from misc_format.errors import MiscError
-from misc_format.registry import MODELS, SAMPLERS, Entry
+from misc_format.registry import MODEL_NAMES, MODELS, SAMPLERS, Entry
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
 
@@ -121,8 +121,7 @@ def split_bits(content: Generation, picture: Size) -> list[Share]:
 
 
 def _model_fields(model: str | int) -> dict[str, int]:
-    names = {row.name for row in MODELS}
-    if isinstance(model, str) and model not in names and re.fullmatch(DIGEST, model):
+    if isinstance(model, str) and model not in MODEL_NAMES and re.fullmatch(DIGEST, model):
         return {"model": 0, "model_digest": int(model, 16)}
     return {"model": _number(model, MODELS, "model")}
 

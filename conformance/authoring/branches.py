@@ -426,7 +426,7 @@ def _broken_text() -> BrokenRows:
     huffman = only("text", 1, writer.to_bytes())
     yield "huffman-named", "MISC-TXT-008", PAYLOAD, "text/named/0/name", huffman
     yield "separators-3", "MISC-TXT-002", PAYLOAD, "text", only("text", 0, b"\xff" * 3)
-    yield "separators-33", "MISC-TXT-002", PAYLOAD, "text", only("text", 0, b"\xff" * 33)
+    yield "separators-31", "MISC-TXT-002", PAYLOAD, "text", only("text", 0, b"\xff" * 31)
     for count in range(2, 9):
         code = write(Stream(512, 512, text=Text("e" * count), methods=HUFFMAN))[9:]
         padding = -3 * count % 8
@@ -440,9 +440,9 @@ def _broken_text() -> BrokenRows:
 
 def _broken_maps() -> BrokenRows:
     yield "empty", "MISC-CON-007", PAYLOAD, "maps/map_count_minus_1", only("maps", 0, b"")
-    high = only("maps", 1, b"\x0e\x03\xff\xff\x03\x00\x00")
+    high = only("maps", 2, b"\x0e\x03\xff\xff\x03\x30")
     yield "height-65536", "MISC-MAP-005", PAYLOAD + 16, "maps/one_size/0/height_minus_1", high
-    second = only("maps", 1, b"\x1f\x00\x00\xff\xff\x03\x00\x00")
+    second = only("maps", 2, b"\x1f\x08\x00\xff\xff\x03\x00\x30\x03")
     yield "second-width-65536", "MISC-MAP-005", PAYLOAD + 24, "maps/size/1/width_minus_1", second
     for code, side in ((2, 9), (9, 16), (10, 32), (11, 64)):
         explicit = bytes((0x0E, side - 1, side - 1))

@@ -132,11 +132,10 @@ def _container() -> BrokenRows:
     both = write(Stream(512, 512, text=Text(CAPTION), image=ramp(4, 4, 4), methods=HUFFMAN))
     yield "cut-in-payload", "MISC-CON-008", 80, "text", both[:20]
     frame = header("text", "image") + b"\x0f\xff"
-    yield "varint-long", "MISC-CON-009", 80, "framing/text/length_extra", frame + b"\x80\x00" + bytes(5000)
     # No other rule is broken: 4,095 bytes of text, and an image of private use, which is not decoded.
     whole = framed(text=(0, b"e" * 4095), image=(15, b""))
     spare = whole[:10] + b"\x80\x00" + whole[11:]
-    yield "varint-long-alone", "MISC-CON-009", 80, "framing/text/length_extra", spare
+    yield "varint-long", "MISC-CON-009", 80, "framing/text/length_extra", spare
     yield "varint-large", "MISC-CON-010", 80, "framing/text/length_extra", frame + b"\xff\xff\xff\xff\x7f"
     yield "varint-six-bytes", "MISC-CON-010", 80, "framing/text/length_extra", frame + b"\x80\x80\x80\x80\x80\x01"
     yield "reserved-bits", "MISC-CON-011", 68, "framing/text/reserved", patched(caption, "framing/text/reserved", 1)
@@ -254,7 +253,7 @@ def _maps() -> BrokenRows:
         "MISC-MAP-005",
         PAYLOAD + 8,
         "maps/one_size/0/width_minus_1",
-        only("maps", 1, b"\x0e\xff\xff\x03\x00\x00"),
+        only("maps", 2, b"\x0e\xff\xff\x03\x00\x30"),
     )
     packed = write(Stream(512, 512, maps=discs(8, 8, 2), methods=PACKED))
     yield "packed-cut", "MISC-CON-007", PAYLOAD + 8, "maps", packed[:-1]

@@ -11,7 +11,7 @@ from itertools import chain
 from math import prod
 from typing import Any, NamedTuple
 
-from misc_format import Document, limits, registry, validate
+from misc_format import Document, limits, registry
 from misc_format.coders import coder
 from misc_format.coders.image import (
     compressai as image_compressai,
@@ -303,10 +303,3 @@ def rules_without_vector(entries: Iterable[Mapping[str, Any]]) -> list[str]:
     for entry in entries:
         tested |= {entry.get("rule"), *(warning["rule"] for warning in entry.get("warnings", ()))}
     return [rule for rule in FILE_RULES if rule not in tested]
-
-
-def rules_without_atomic_vector(files: Iterable[bytes]) -> list[str]:
-    """The rules that no file breaks alone: each of their files breaks other rules too."""
-    broken = [{issue.id for issue in validate(data).issues} for data in files]
-    alone = {rule for rules in broken if len(rules) == 1 for rule in rules}
-    return [rule for rule in FILE_RULES if rule not in alone]

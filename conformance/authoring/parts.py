@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from misc_format import Ancillary, Generation, Grid, Opaque, Stream, Text, write
+from misc_format.coders.image import codes_uniform
 from misc_format.components import CodedString, Codes, Content, ImagePart, Integers, Parts, Sets, Size
 from misc_format.registry import CORE_KINDS, METHODS, PARTS_METHOD, ROLES
-from misc_format.structure.container import check_of
+from misc_format.structure.container import LONG, check_of
 
 from . import compressai_strings
 from .arrays import LARGE, SPARE, STRING, UNIFORM, codes
@@ -209,6 +210,14 @@ FIRST = part(1, SIZED, CODE)
 SECOND = PAYLOAD + 8 * len(FIRST)  # where the second part begins
 
 
+def _long_payload() -> bytes:
+    """A payload of method codes-uniform with so many bytes that its length has a second field."""
+    content = Codes(codes((LONG - 2,), 256), 256)  # a header of 3 bytes and a byte for each code
+    payload = codes_uniform.CODER.encode(content, SIZE)
+    assert len(payload) == LONG + 1
+    return payload
+
+
 def _broken_parts() -> BrokenRows:
     for role in (16, 30):
         yield f"role-{role}", "MISC-PRT-001", PAYLOAD, "framing/image/0/role", image(part(role, LAST, CODE, last=True))
@@ -270,8 +279,10 @@ def _broken_parts() -> BrokenRows:
     yield "behind", "MISC-CON-021", PAYLOAD + 8 * len(sound), "image", image(sound, b"\0")
     followed = framed((6, b"remark"), image=(PARTS_METHOD, sound + FIRST))
     yield "behind-before-ancillary", "MISC-CON-021", PAYLOAD + 8 + 8 * len(sound), "image", followed
+    longest = _long_payload()
     for title, rule, varint in (("spare", "MISC-CON-009", SPARE), ("large", "MISC-CON-010", LARGE)):
-        long = image(part(1, b"\x5f\xff" + varint, bytes(4096)))
+        frame = bytes((UNIFORM << 4 | 0x0F, 0xFF)) + varint
+        long = image(part(1, frame, longest), part(2, LAST, CODE, last=True))
         yield f"length-{title}", rule, PAYLOAD + 24, "framing/image/0/length_extra", long
 
 
@@ -288,12 +299,6 @@ def _broken_contents() -> BrokenRows:
     yield "longer", "MISC-CON-018", SECOND + 16 + 16, "image/detail", longer
     spelled = image(part(7, SIZED[:1] + b"\x03", b"\x00\x02\x00"), part(1, LAST, CODE, last=True))
     yield "alphabet-spelled", "MISC-CON-018", PAYLOAD + 24 + 6, "image/vector", spelled
-    text = Text("a")
-    beside = write(
-        Stream(512, 512, "cmc-text", text=text, image=Parts((ImagePart("vector", BIT),)), methods=RAW),
-        check_profile=False,
-    )
-    yield "profile", "MISC-PRO-002", 64 + 16 + 8 + 8, "image", beside
 
 
 def _broken_profiles() -> BrokenRows:
@@ -311,8 +316,6 @@ def _broken_profiles() -> BrokenRows:
     more = file("diffeic", *DIFFEIC, ImagePart("labels", BIT))
     strings = PAYLOAD + sum(8 * (1 + 4 + 1 + length) for length in (4 + 5, 4 + 6))
     yield "part-superfluous", "MISC-PRO-008", strings + 16, "image/labels", more
-    alone = file("perco", ImagePart("image", Codes(codes((8, 8), 256), 256), "a"), text=Text("a"))
-    yield "part-instead", "MISC-PRO-008", text, "image", alone
     other = (ImagePart("seeds", Sets(np.array([[1, 4]]), 16)), DDCM[1])
     yield "part-content", "MISC-PRO-009", begin + 24, "image/seeds", file("ddcm", *other, generation=seed)
     for title, content in (

@@ -386,7 +386,8 @@ def _read_parts(reader: BitReader, image: Component) -> Iterator[Component]:
         parts.append(part)
         if frame["has_name"] and not part.name:
             reader.flaw("MISC-PRT-002", "the name is empty", path=f"{framing}/name")
-        for rule, path, message in _faults_of_parts(parts, complete=last):
+        ill_formed = bool(reader.flaws) and reader.flaws[-1].path == f"{framing}/name"
+        for rule, path, message in () if ill_formed else _faults_of_parts(parts, complete=last):
             reader.flaw(rule, message, path=f"{framing}/{path}")
         component = _read_frame(reader, "image", f"image/{part.label}", framing, last=last)
         if component.number == PARTS_METHOD:

@@ -31,6 +31,7 @@ Values = NDArray[Any]
 
 NOTE_ALPHA: Final = "the shape was taken from the alpha channel"
 NOTE_SOFT: Final = "values from half of white on are set; {0:,} of {1:,} pixels lie between black and white"
+NOTE_NEAR: Final = "{0:,} of {1:,} pixels are nearly black or white, and were taken for that"
 NOTE_TWO: Final = "the values are 0 and {0}; {0} is set"
 NOTE_ONE: Final = "every value is {0}; all pixels are set"
 NOTE_COLOUR: Final = "the colours are black and {0}; {0} is set"
@@ -107,11 +108,20 @@ def _of_fractions(values: Values, note: Note, *, split: bool) -> tuple[BoolMap, 
         raise MaskError(
             f"has fractional values from {low:.4g} to {high:.4g}; scale them to 0 to 1, or compare them with a threshold"
         )
-    return _of_levels(Levels(np.floor(values * 255 + 0.5).astype(np.int64), 255), note, split=split)
+    return _of_levels(Levels(_levels_of_fractions(values, note), 255), note, split=split)
+
+
+def _levels_of_fractions(values: Values, note: Note) -> Values:
+    """Levels 0 to 255 for numbers from 0 to 1. Those that are rounded to black or white give a note; `_of_levels` has one for greys."""
+    levels: Values = np.floor(values * 255 + 0.5).astype(np.int64)
+    rounded = int((((levels == 0) & (values > 0)) | ((levels == 255) & (values < 1))).sum())
+    if rounded:
+        note(NOTE_NEAR.format(rounded, values.size))
+    return levels
 
 
 def _of_colours(image: Image.Image, storage: Storage, note: Note, *, split: bool) -> tuple[BoolMap, ...]:
-    levels = _grey_levels(image, storage)
+    levels = _grey_levels(image, storage, note)
     if isinstance(levels, Levels):
         return _of_levels(levels, note, split=split)
     packed = _packed(levels)
@@ -125,10 +135,10 @@ def _of_colours(image: Image.Image, storage: Storage, note: Note, *, split: bool
     raise MaskError(f"has {_number_of(names)} colours ({shown}); {REMEDY}")
 
 
-def _grey_levels(image: Image.Image, storage: Storage) -> Levels | Samples:
+def _grey_levels(image: Image.Image, storage: Storage, note: Note) -> Levels | Samples:
     """The levels of a picture in greys as they stand in the file; of another picture, its colours (H, W, 3)."""
     if image.mode.startswith("I") or image.mode == "F" or storage.sample_format == tiff.SIGNED:
-        return _wide_levels(image, storage)
+        return _wide_levels(image, storage, note)
     if image.mode == "1":
         return Levels(np.asarray(image, np.uint8) * 255, 255)
     if image.mode in ("L", "LA"):
@@ -144,7 +154,7 @@ def _grey_levels(image: Image.Image, storage: Storage) -> Levels | Samples:
     return Levels(colours[..., 0], 255) if is_grey else colours
 
 
-def _wide_levels(image: Image.Image, storage: Storage) -> Levels:
+def _wide_levels(image: Image.Image, storage: Storage, note: Note) -> Levels:
     values = wide_values(image, storage)
     if values.dtype.kind == "f":
         if (
@@ -154,7 +164,7 @@ def _wide_levels(image: Image.Image, storage: Storage) -> Levels:
         ):
             raise MaskError(f"has floating-point values from {values.min():.4g} to {values.max():.4g}; {REMEDY}")
         if not (values == np.rint(values)).all():
-            values, largest = np.floor(values * 255 + 0.5), 255
+            values, largest = _levels_of_fractions(values, note), 255
         else:
             largest = 255 if values.max() > 1 else 1
         values = values.astype(np.int64)

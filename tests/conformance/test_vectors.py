@@ -25,6 +25,8 @@ from misc_format import account, limits, read, rules, validate, write
 ENTRIES = json.loads(MANIFEST.read_text(encoding="utf-8"))
 FILES = {entry["file"]: (FOLDER / entry["file"]).read_bytes() for entry in ENTRIES}
 BROKEN = [entry for entry in ENTRIES if entry["verdict"] != "conforming"]
+# Clause 6.4 says which of several faults at one token counts. A validator reports those behind it, too.
+SEVERAL = {f"bad-text-language-own-{name}.misc" for name in ("long-not-utf8", "not-utf8-seventeen-items")}
 CONFORMING = [entry for entry in ENTRIES if entry["verdict"] == "conforming"]
 
 
@@ -67,7 +69,8 @@ def test_a_non_conforming_vector_breaks_every_rule_of_files() -> None:
 @pytest.mark.parametrize("entry", BROKEN, ids=lambda entry: entry["file"])
 def test_a_non_conforming_vector_breaks_one_rule_in_one_place(entry: dict[str, object]) -> None:
     errors = [issue for issue in validate(FILES[str(entry["file"])]).issues if issue.severity == "error"]
-    assert [(issue.id, issue.path) for issue in errors] == [(entry["rule"], entry["path"])]
+    assert (errors[0].id, errors[0].path) == (entry["rule"], entry["path"])
+    assert len(errors) == 1 or entry["file"] in SEVERAL
 
 
 def test_nothing_is_without_a_vector() -> None:

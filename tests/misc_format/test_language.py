@@ -24,6 +24,7 @@ from conformance.plain.rangecoder import RangeEncoder
 from conformance.suite import FOLDER as VECTORS
 from conformance.suite import MANIFEST, TINY_LANGUAGE
 from misc_format import Item, MiscError, Stream, Text, account, read, tables, write
+from misc_format.coders.text import fields as textfields
 from misc_format.coders.text import (
     language as text_language,
 )
@@ -250,8 +251,10 @@ def test_vectors_equal_the_evaluation_without_blas(entry: dict[str, Any]) -> Non
     ]
     own = entry["symbols"]["methods"]["text"] == "language-own"
     model, codeword = language_model(TINY if own else SHIPPED), payload[known.DIGEST_BYTES if own else 0 :]
-    text = entry["symbols"]["text"]
-    fields = [text["overall"], *(value for item in text["items"] for value in (item["name"], item["detail"]))]
+    with users_files.available():
+        text = read(data).text
+    assert isinstance(text, Text)
+    fields = [value for _, value in textfields.coded(text)]
     assert decoded(model, codeword) == fields
     assert encoded(model, fields) == codeword
 

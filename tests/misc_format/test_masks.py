@@ -228,6 +228,19 @@ def test_any_array_is_taken_or_refused(values: Any) -> None:
     assert plain == (not notes)
 
 
+@pytest.mark.parametrize("fraction", [2**-9, 1 - 2**-9])
+def test_fractions_that_round_to_black_or_white_have_a_note(fraction: float, tmp_path: Path) -> None:
+    values = np.where(SHAPE, 1, 0).astype(np.float32)
+    values[0, 0] = fraction
+    notes: list[str] = []
+    masks.of_array(values, notes.append, split=False)
+    assert masks.NOTE_NEAR.format(1, values.size) in notes
+    Image.fromarray(values).save(tmp_path / "mask.tif")
+    noted: list[str] = []
+    read_mask(tmp_path / "mask.tif", noted.append)
+    assert any(masks.NOTE_NEAR.format(1, values.size) in line for line in noted)
+
+
 # COCO. The run lengths and polygons were encoded by pycocotools 2.0.
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, TypeVar
@@ -67,7 +68,7 @@ class Account:
     """The bits of one file.
 
     `width`, `height`: the size of the original picture, in pixels. `budget`: the use of the profile's limits; empty if nothing was decoded.
-    `outside`: what a decoder needs beside the file; empty if nothing was decoded.
+    `outside`: what a decoder needs beside the file. If nothing was decoded, that of a component whose fields are at fault is left out.
     """
 
     width: int
@@ -128,7 +129,11 @@ def account(source: Source, deep: bool = False) -> Account:
         Part(part.path, part.kind, part.place.end - part.place.start, None, _status(part, "not decoded"), part.path)
         for part in document.components
     ]
-    return Account(structure.width, structure.height, tuple(parts), structure.profile)
+    needs = []
+    for component in document.components:
+        with suppress(MiscError):  # of fields at fault, in a payload that is counted all the same
+            needs += _needs(component)
+    return Account(structure.width, structure.height, tuple(parts), structure.profile, outside=tuple(needs))
 
 
 def account_many(
@@ -175,6 +180,10 @@ def _overhead(structure: Structure) -> list[Part]:
     return [Part(kind, kind, count, float(count)) for kind, count in bits.items()]
 
 
+def _needs(component: OpenedComponent) -> list[Need]:
+    return [Need(component.path, *need) for need in component.outside()]
+
+
 def _status(component: OpenedComponent, otherwise: Status) -> Status:
     return "self-declared" if component.self_declared else otherwise
 
@@ -190,7 +199,7 @@ def _deep_account(document: Document) -> Account:
             parts.append(Part(component.path, component.kind, bits, float(bits), component=component.path))
         else:
             parts += _deep_parts(component)
-            outside += [Need(component.path, *need) for need in component.outside()]
+            outside += _needs(component)
     stream = Stream(structure.width, structure.height, structure.profile, **core_of(document.components))
     return Account(
         structure.width, structure.height, tuple(parts), structure.profile, budget_use(stream), tuple(outside)

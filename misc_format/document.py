@@ -105,9 +105,12 @@ class OpenedComponent:
         return self._shares
 
     def outside(self) -> Sequence[Outside]:
-        """What a decoder needs beside the payload. Raises the first fault of the component."""
-        self.require()
-        return () if self.kind == "ancillary" else coder(self._registered()).outside(self.content)
+        """What a decoder needs beside the payload, from its declared fields. Raises `MiscError` if they are at fault."""
+        outside = None if self.method is None else coder(self.method).outside
+        if outside is None:
+            return ()
+        reader = BitReader(self._data, self.place.start, self.place.end, path=self._local_path)
+        return outside(reader, self._picture)
 
     def leaves(self) -> list[Leaf]:
         """The leaves of the payload, in file order. Raises the first fault of the component."""

@@ -52,7 +52,7 @@ LIMITS = (
     Limit("MAX_STRENGTH", MAX_STRENGTH, "hundredths", "a denoising strength lies between 0 and 1"),
     Limit("MAX_CODESTREAM_BYTES", MAX_CODESTREAM_BYTES, "bytes", "0.125 bpp of a picture of 4,096 x 4,096; about a hundred times as much as a picture of 768 x 512 takes at extreme compression"),
     Limit("MAX_ALPHABET", MAX_ALPHABET, "codes", "alphabet_minus_2 is a varint, and a code fits in 32 bits"),
-    Limit("MAX_MODELLED_ALPHABET", MAX_MODELLED_ALPHABET, "codes under methods that count or model them", "a table of counts then takes half a megabyte"),
+    Limit("MAX_MODELLED_ALPHABET", MAX_MODELLED_ALPHABET, "codes under methods 6, 7 and 8", "a table of counts then takes half a megabyte"),
     Limit("MAX_LABELS", MAX_LABELS, "codes with labels", "label maps have up to a few hundred classes"),
     Limit("MAX_ARRAY_VALUES", MAX_ARRAY_VALUES, "values of an array", "320 channels of latents for a picture of 1,792 x 1,792; a model takes about a microsecond for each value"),
     Limit("MAX_SET_STEPS", MAX_SET_STEPS, "steps: sets times the size of the alphabet", "a decoder walks through the alphabet once for each set"),

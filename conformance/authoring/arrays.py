@@ -326,6 +326,8 @@ def _broken_sets() -> BrokenRows:
     yield "steps-4", "MISC-ARR-004", PAYLOAD, "image", _array(SETS, 4, b"\x80\x80\x40\x00\x00", 3)
     start = _array(SETS, 3, b"\x01\x01" + b"\xff" * 9, 2)
     yield "quantile", "MISC-ENT-001", PAYLOAD + 24, "image/codeword", start
+    all_of_them = _array(SETS, 3, b"\x00\x07" + b"\xff" * 8, 2)  # eight of eight: no decision is coded
+    yield "quantile-without-decision", "MISC-ENT-001", PAYLOAD + 24, "image/codeword", all_of_them
     whole = write(Stream(64, 64, image=Sets(np.array([[1, 4]]), 9), methods={"image": "sets"}))
     yield "longer", "MISC-CON-018", 8 * len(whole), "image", whole + b"\0"
 

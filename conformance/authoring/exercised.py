@@ -17,6 +17,7 @@ METHOD_CLAUSES = {row.clause for row in METHODS if row.id != PRIVATE_METHOD}  # 
 
 
 SIZES = ("MISC-CON-008", "MISC-MAP-003", "MISC-IMG-002", "MISC-LAT-001", "MISC-CAI-004", "MISC-ARR-002", "MISC-ARR-004")
+FRAME_RULES = ("MISC-CON-008", "MISC-CON-021", "MISC-PRT-005")  # of frames, although reported at a component
 # The duties of a decoder that its answer for a file can show. No vector can test the others.
 DUTIES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "MISC-DEC-001": lambda entry: "symbols" in entry,
@@ -47,7 +48,8 @@ def phase(rule: str, path: str) -> str:
     """The phase in which a decoder can find that a rule is broken."""
     if RULES[rule].conformance_class == "validator":
         return "canonical" if rule in rules.CANONICAL else "profile"
-    return "container" if rule == "MISC-CON-008" or path.startswith(("header/", "framing/")) else "payload"
+    of_frames = rule in FRAME_RULES or path.startswith(("header/", "framing/"))
+    return "container" if of_frames else "payload"
 
 
 def profile(data: bytes) -> str | None:

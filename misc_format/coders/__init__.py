@@ -72,7 +72,7 @@ class Coder(Generic[ContentType]):
     `clauses`: the clauses of other methods whose rules it keeps as well.
     `open_payload`: decodes as `decode` does, and keeps what encoding and splitting need again. None if that saves nothing.
     `open_many`: `open_payload` for many payloads at once. Each result is an opened payload, or the error of that payload.
-    `outside`: what a decoder needs beside the payload of a content.
+    `outside`: what a decoder needs beside a payload, from its declared fields alone; raises `MiscError` as `decode` does. None: nothing.
     `paint`: the samples of a content at the picture's size, if integers are enough to compute them.
     """
 
@@ -85,7 +85,7 @@ class Coder(Generic[ContentType]):
     clauses: tuple[str, ...] = ()
     open_payload: Callable[[BitReader, Size], Opened] | None = None
     open_many: Callable[[Sequence[BitReader]], list[Opened | MiscError]] | None = None
-    outside: Callable[[ContentType], Sequence[Outside]] = lambda content: ()
+    outside: Callable[[BitReader, Size], Sequence[Outside]] | None = None
     paint: Callable[[ContentType, Size], Samples] | None = None
 
     def open(self, reader: BitReader, picture: Size) -> Opened:

@@ -386,10 +386,12 @@ def _read_parts(reader: BitReader, image: Component) -> Iterator[Component]:
         parts.append(part)
         if frame["has_name"] and not part.name:
             reader.flaw("MISC-PRT-002", "the name is empty", path=f"{framing}/name")
-        ill_formed = bool(reader.flaws) and reader.flaws[-1].path == f"{framing}/name"
-        for rule, path, message in () if ill_formed else _faults_of_parts(parts, complete=last):
-            reader.flaw(rule, message, path=f"{framing}/{path}")
-        component = _read_frame(reader, "image", f"image/{part.label}", framing, last=last)
+        if f"{framing}/name" not in _paths_of(reader.flaws):
+            for rule, path, message in _faults_of_parts(parts, complete=last):
+                reader.flaw(rule, message, path=f"{framing}/{path}")
+        is_sound = _paths_of(reader.flaws).isdisjoint((f"{framing}/role", f"{framing}/name"))
+        label = part.label if is_sound else str(len(parts) - 1)
+        component = _read_frame(reader, "image", f"image/{label}", framing, last=last)
         if component.number == PARTS_METHOD:
             reader.fail("MISC-PRT-005", "a part has no parts", path=f"{framing}/method")
         yield _place(reader, component._replace(part=part))
@@ -397,6 +399,10 @@ def _read_parts(reader: BitReader, image: Component) -> Iterator[Component]:
         reader.flaw("MISC-CON-021", f"{reader.remaining >> 3} bytes follow the last part", path="image")
         reader.position = reader.end
     reader.end = outer_end
+
+
+def _paths_of(flaws: Sequence[MiscError] | None) -> set[str | None]:
+    return {flaw.path for flaw in flaws or ()}
 
 
 def _check_parts(parts: Sequence[Part]) -> None:

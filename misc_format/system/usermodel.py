@@ -5,6 +5,7 @@ Environment variables give their paths.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,12 @@ def path() -> str | None:
 def read(name: str) -> bytes:
     """The bytes of a file, read at the first call. Raises `OSError` if it cannot be read."""
     return Path(name).read_bytes()
+
+
+@cache
+def digest(name: str) -> bytes:
+    """The SHA-256 of a file. Raises `OSError` if it cannot be read."""
+    return hashlib.sha256(read(name)).digest()
 
 
 def register_table(path: str | Path) -> None:

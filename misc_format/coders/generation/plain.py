@@ -205,7 +205,8 @@ FORM = ContentForm(
 )
 
 
-def _outside(content: Generation) -> list[Outside]:
+def _outside(reader: BitReader, picture: Size) -> list[Outside]:
+    content = decode(reader, picture)
     named = (("generative model", content.model), ("settings", content.settings))
     return [Outside(what, str(name)) for what, name in named if name is not None]
 

@@ -25,7 +25,7 @@ def encode(content: Codes, picture: Size) -> bytes:
 
 def decode(reader: BitReader, picture: Size) -> Codes:
     header = codes.read_header(reader, MAX_MODELLED_ALPHABET)
-    digest = f"{parse(CODE_TABLE, reader, prefix='image/')['table_digest']:0{2 * DIGEST_BYTES}x}"
+    digest = _digest(reader)
     table = codetables.table_of(digest)
     if table is None:
         reader.fail("MISC-ARR-005", f"there is no table with the digest {digest}", path=PATH)
@@ -63,9 +63,15 @@ def _walk(table: CodeTable) -> Walk:
     return walk
 
 
-def _outside(content: Codes) -> list[Outside]:
-    table = _table_for(content)
-    return [Outside("table of codes", table.digest, table.size)]
+def _digest(reader: BitReader) -> str:
+    return f"{parse(CODE_TABLE, reader, prefix='image/')['table_digest']:0{2 * DIGEST_BYTES}x}"
+
+
+def _outside(reader: BitReader, picture: Size) -> list[Outside]:
+    codes.read_header(reader, MAX_MODELLED_ALPHABET)
+    digest = _digest(reader)
+    table = codetables.table_of(digest)
+    return [Outside("table of codes", digest, table.size if table else None)]
 
 
 CODER = Coder(

@@ -29,7 +29,7 @@ FORM = Form(
             "frequencies",
             "u4",
             ("alphabet_minus_1 + 1",),
-            "the frequency of each code; their sum is 2^24",
+            "the frequency of each code, at least 1; their sum is 2^24",
             (1, TOTAL - 1),
         ),
     ),

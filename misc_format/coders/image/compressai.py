@@ -226,7 +226,8 @@ FORM = ContentForm(
 )  # fmt: skip
 
 
-def _outside(content: Strings) -> list[Outside]:
+def _outside(reader: BitReader, picture: Size) -> list[Outside]:
+    content = decode(reader, picture)
     pretrained = f"{content.architecture}, {content.metric}, quality {content.quality}"
     return [Outside("weights", content.digest or pretrained)]
 

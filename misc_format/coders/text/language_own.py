@@ -51,7 +51,7 @@ def _header_bytes(model: known.Language) -> bytes:
 
 def _named_model(reader: BitReader) -> known.Language:
     """The model that the payload names; raises `MiscError` if the user's model is another one, or there is none."""
-    digest = parse(OWN_MODEL, reader, prefix="text/")["model_digest"].to_bytes(known.DIGEST_BYTES, "big")
+    digest = _digest(reader)
     model = known.own()
     if model is None or model.digest != digest:
         reader.fail("MISC-TXT-007", f"there is no model with the digest {digest.hex()}", path="text/model_digest")
@@ -65,9 +65,15 @@ def _users_model() -> known.Language:
     return model
 
 
-def _outside(content: Text) -> list[Outside]:
-    model, path = _users_model(), usermodel.path()
-    return [Outside("language model", model.digest.hex(), len(usermodel.read(path)) if path else None)]
+def _digest(reader: BitReader) -> bytes:
+    digest: int = parse(OWN_MODEL, reader, prefix="text/")["model_digest"]
+    return digest.to_bytes(known.DIGEST_BYTES, "big")
+
+
+def _outside(reader: BitReader, picture: Size) -> list[Outside]:
+    digest, path = _digest(reader), usermodel.path()
+    is_known = path is not None and usermodel.digest(path).startswith(digest)
+    return [Outside("language model", digest.hex(), len(usermodel.read(path)) if is_known else None)]
 
 
 CODER = Coder(

@@ -78,8 +78,6 @@ class Counts:
         """A symbol, which is then counted."""
         symbol = decoder.decode(self.f)
         self.f[symbol] += 2
-        if sum(self.f) > ONE:
-            self.f = [(f + 1) // 2 for f in self.f]
         return symbol
 
 

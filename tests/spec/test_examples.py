@@ -307,3 +307,12 @@ def test_states_of_rans() -> None:
         assert decoder._state.tolist()[:2] == [int(trace["steps"][end]["x_after"], 16), trace["steps"][end]["place"]]
     decoder.finish()
     assert [trace["steps"][start]["symbol"] for start in starts] == trace["symbols"]
+
+
+# Arrays
+
+
+@pytest.mark.parametrize("name", ["codes-large", "codes-context", "sets", "integers"])
+def test_the_values_of_arrays_are_those_of_the_reference_decoder(name: str) -> None:
+    assert content(name).values.ravel().tolist() == np.ravel(committed(name)["values"]).tolist()
+    assert committed(name)["codeword"] == data_of(name)[-len(committed(name)["codeword"]) // 2 :].hex()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from . import (
     compressai_rans,
+    image_arrays,
     image_codestream,
     image_grid,
     image_latents,
@@ -34,4 +35,8 @@ EXAMPLES: dict[str, Example] = {
     "image-latents": image_latents.EXAMPLE,
     "compressai-rans": compressai_rans.EXAMPLE,
     "image-codestream": image_codestream.EXAMPLE,
+    "codes-large": image_arrays.EXAMPLE_LARGE,
+    "codes-context": image_arrays.EXAMPLE_CONTEXT,
+    "sets": image_arrays.EXAMPLE_SETS,
+    "integers": image_arrays.EXAMPLE_INTEGERS,
 }

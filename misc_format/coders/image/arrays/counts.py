@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.coders.image.arrays.uniform import NONE
-from misc_format.entropy.rangesteps import ONE, code_under_total, quantile_of
+from misc_format.entropy.rangesteps import code_under_total, quantile_of
 from misc_format.system.compiled import compiled
 
 STEP = 2  # what a symbol adds to its frequency
@@ -72,28 +72,10 @@ def _symbol_at(sums: Any, target: int) -> tuple[int, int]:
 
 @compiled
 def _count(counts: Any, symbol: int) -> None:
-    frequencies, sums, total = counts
-    frequencies[symbol] += STEP
-    total[0] += STEP
-    if total[0] > ONE:
-        _halve(frequencies, sums, total)
-    else:
-        place = symbol + 1
-        while place < sums.shape[0]:
-            sums[place] += STEP
-            place += place & -place
-
-
-@compiled
-def _halve(frequencies: Any, sums: Any, total: Any) -> None:
-    """Halve all frequencies, rounded up, so that the total stays within 2^24."""
-    total[0] = 0
-    for symbol in range(frequencies.shape[0]):
-        frequencies[symbol] = (frequencies[symbol] + 1) >> 1
-        total[0] += frequencies[symbol]
-        sums[symbol + 1] = 0
-    for place in range(1, sums.shape[0]):
-        sums[place] += frequencies[place - 1]
-        parent = place + (place & -place)
-        if parent < sums.shape[0]:
-            sums[parent] += sums[place]
+    """The sum of all frequencies stays below 2^24, because an array has at most MAX_ARRAY_VALUES values."""
+    counts.frequencies[symbol] += STEP
+    counts.total[0] += STEP
+    place = symbol + 1
+    while place < counts.sums.shape[0]:
+        counts.sums[place] += STEP
+        place += place & -place

@@ -17,7 +17,7 @@ import numpy as np
 
 import misc_format
 from conformance.plain.decoder import decode
-from misc_format import Grid, Maps, Stream
+from misc_format import Codes, Grid, Integers, Maps, Stream
 
 RUNS = 3
 DEMO = misc_format.read(Path(__file__).parents[2] / "examples" / "coffee.misc")
@@ -39,6 +39,24 @@ def grid() -> Grid:
     return Grid(np.stack(planes, axis=-1).astype(np.uint8), 6, 0)
 
 
+def tokens() -> np.ndarray:
+    """Codes of a codebook, all equally likely."""
+    return np.random.default_rng(0).integers(0, 1024, (32, 32))
+
+
+def labels() -> np.ndarray:
+    """A label map: the nearest of six points."""
+    y, x = np.mgrid[:128, :128]
+    points = np.random.default_rng(0).integers(0, 128, (6, 2))
+    return np.argmin([(y - row) ** 2 + (x - column) ** 2 for row, column in points], axis=0)
+
+
+def integers() -> np.ndarray:
+    """Integers whose spread differs from channel to channel."""
+    scales = np.geomspace(0.2, 4, 8)[:, None, None]
+    return np.rint(np.random.default_rng(0).laplace(0, 1, (8, 32, 48)) * scales).astype(np.int32)
+
+
 def file(**content: object) -> bytes:
     """A file of one component. `method`: its method."""
     [kind] = content.keys() - {"method"}
@@ -54,6 +72,9 @@ CASES: dict[str, Callable[[], bytes]] = {
     "maps, jbig2: the same": lambda: file(maps=mask(), method="jbig2"),
     "maps, context: the same": lambda: file(maps=mask(), method="context"),
     "image, grid: 64 x 43 cells, RGB": lambda: file(image=grid(), method="grid"),
+    "image, codes-uniform: 32 x 32 of 1,024": lambda: file(image=Codes(tokens(), 1024), method="codes-uniform"),
+    "image, codes-context: labels, 128 x 128": lambda: file(image=Codes(labels(), 6), method="codes-context"),
+    "image, integers: 8 x 32 x 48": lambda: file(image=Integers(integers()), method="integers"),
     "the demo: text, three maps of 8 x 8, latents of 600 x 400": lambda: misc_format.write(DEMO),
 }
 

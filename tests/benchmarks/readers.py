@@ -27,9 +27,19 @@ import misc_format.engine.jobs
 from conformance.authoring.codestreamheaders import made
 from conformance.fuzzing import budget, foreign, seeds
 from conformance.fuzzing.readers import READERS
-from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_LATENT_PLACES, MAX_MAP_PIXELS, MAX_TEXT_BYTES
+from misc_format.components import Codes, Content, ImagePart, Integers, Parts, Sets
+from misc_format.limits import (
+    MAX_ARRAY_VALUES,
+    MAX_CODESTREAM_BYTES,
+    MAX_LATENT_PLACES,
+    MAX_MAP_PIXELS,
+    MAX_PARTS,
+    MAX_SET_STEPS,
+    MAX_TEXT_BYTES,
+)
 from misc_format.page import page
 from misc_format.pictures import profiles
+from misc_format.registry import METHOD_BY_NAME
 from misc_format.structure.container import Framed, write_structure
 
 FIXED, PER_SAMPLE = 64 * 2**20, 16
@@ -74,6 +84,26 @@ def npy(values: np.ndarray) -> bytes:
 def bitstream(side: int, **components: tuple[int, bytes]) -> bytes:
     """A file of a square picture, with methods and payloads."""
     return write_structure(side, side, 0, {kind: Framed(*content) for kind, content in components.items()}, [])
+
+
+def array(method: str, first: int) -> bytes:
+    """A file of an array of 2048 x 2048 values, whose payload begins with this byte, and has no codeword."""
+    return bitstream(64, image=(METHOD_BY_NAME["image", method].id, bytes((first,)) + b"\xff\x0f" * 2))
+
+
+def image(method: str, content: Content) -> bytes:
+    """A file of an image."""
+    return misc_format.write(misc_format.Stream(64, 64, image=content, methods={"image": method}))
+
+
+def parts(content: Content) -> bytes:
+    """A file of as many parts as there may be, all of this content."""
+    return image("auto", Parts(tuple(ImagePart("vector", content, f"{place}") for place in range(MAX_PARTS))))
+
+
+def random(low: int, high: int) -> np.ndarray:
+    """2^20 numbers from `low` to `high` - 1."""
+    return np.random.default_rng(0).integers(low, high, (1024, 1024))
 
 
 def text(content: str) -> bytes:
@@ -156,6 +186,15 @@ CASES: dict[str, Case] = {
     "page of that text": Case("page", lambda: text("\0" * MAX_TEXT_BYTES), MAX_TEXT_BYTES),
     "map of JBIG2 without data": Case("bitstream", lambda: bitstream(SIDE, maps=(2, bytes(2))), SIDE * SIDE),
     "latents without codeword": Case("bitstream", lambda: bitstream(LATENT_SIDE, image=(1, b"\x7f")), 68 * MAX_LATENT_PLACES),
+    "codes-uniform without codeword": Case("bitstream", lambda: array("codes-uniform", 0x41), MAX_ARRAY_VALUES),
+    "codes-adaptive without codeword": Case("bitstream", lambda: array("codes-adaptive", 0x50), MAX_ARRAY_VALUES),
+    "codes-context without codeword": Case("bitstream", lambda: array("codes-context", 0x50), MAX_ARRAY_VALUES),
+    "codes-graded without codeword": Case("bitstream", lambda: array("codes-graded", 0x5F), MAX_ARRAY_VALUES),
+    "integers without codeword": Case("bitstream", lambda: array("integers", 0x40), MAX_ARRAY_VALUES),
+    "a set, all steps": Case("bitstream", lambda: image("sets", Sets(np.array([[MAX_SET_STEPS - 1]]), MAX_SET_STEPS)), 1),
+    "codes of noise": Case("bitstream", lambda: image("codes-context", Codes(random(0, 2**16), 2**16)), MIB),
+    "integers of noise": Case("bitstream", lambda: image("integers", Integers(random(-(2**31) + 1, 2**31))), MIB),
+    "16 parts of integers": Case("bitstream", lambda: parts(Integers(np.zeros((2048, 2048), np.int32))), 16 * MAX_ARRAY_VALUES),
     "headers of AV1": Case("bitstream", lambda: codestream("av1", 2, repeated("av1-decoder-model")), MAX_CODESTREAM_BYTES),
     "headers of HEVC": Case("bitstream", lambda: codestream("hevc", 4, repeated("hevc-sub-layers")), MAX_CODESTREAM_BYTES),
     "headers of VVC": Case("bitstream", lambda: codestream("vvc", 5, repeated("vvc-chroma-0")), MAX_CODESTREAM_BYTES),

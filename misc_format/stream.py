@@ -18,6 +18,7 @@ from misc_format.registry import (
     AUTO,
     CORE_KINDS,
     FIRST_ANCILLARY,
+    METHOD_BY_ID,
     METHOD_BY_NAME,
     PRIVATE_METHOD,
     PROFILE_ID,
@@ -54,6 +55,8 @@ def write(stream: Stream, *, check_profile: bool = True, effort: Effort = "best"
     if not content.keys() - {"generation"}:
         raise MiscError("MISC-CON-006", "there are no text, no maps and no image; add one of them", path="header")
     _check_methods(stream.methods)
+    for kind in sorted(stream.unchecked - content.keys()):
+        raise MiscError("MISC-ARG-001", f"there is no component {kind} whose check could be left out", path="unchecked")
     if check_profile:
         for issue in check(stream):
             raise issue
@@ -72,10 +75,23 @@ def _check_methods(methods: Mapping[str, str]) -> None:
 
 def _write_component(kind: str, content: Content, stream: Stream, effort: Effort) -> Framed | Parts:
     """The payload and its method, or the parts of an image."""
+    name, checked = stream.methods.get(kind, AUTO), kind not in stream.unchecked
     if isinstance(content, components.Parts):
+        if name != AUTO or not checked:
+            raise MiscError(
+                "MISC-ARG-001", "each part has a method and a check of its own; choose them there", path=kind
+            )
         return [(_place(part), _write_part(part, stream, effort)) for part in content.parts]
-    name = stream.methods.get(kind, AUTO)
-    return _smallest(kind, content, name, stream, effort)._replace(checked=kind not in stream.unchecked)
+    return _with_check(kind, _smallest(kind, content, name, stream, effort), checked)
+
+
+def _with_check(kind: str, framed: Framed, checked: bool) -> Framed:
+    """The payload with the choice of its check. Raises `MiscError` if there is no choice."""
+    method = METHOD_BY_ID[kind, framed.method]
+    if not checked and not method.self_declared:
+        message = f"a payload of method {method.name} has no check that could be left out"
+        raise MiscError("MISC-ARG-001", message, path=kind)
+    return framed._replace(checked=checked)
 
 
 def _place(part: ImagePart) -> Part:
@@ -91,11 +107,10 @@ def _write_part(part: ImagePart, stream: Stream, effort: Effort) -> Framed:
         raise MiscError("MISC-PRT-005", "a part has no parts", path=path)
     try:
         _check_methods({"image": part.method})
-        framed = _smallest("image", part.content, part.method, stream, effort)
+        return _with_check("image", _smallest("image", part.content, part.method, stream, effort), part.checked)
     except MiscError as error:
         rest = error.path.removeprefix("framing/").partition("/")[2]
         raise MiscError(error.rule, error.message, path=f"{path}/{rest}".rstrip("/")) from None
-    return framed._replace(checked=part.checked)
 
 
 def _smallest(kind: str, content: Content, name: str, stream: Stream, effort: Effort) -> Framed:

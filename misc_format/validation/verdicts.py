@@ -115,7 +115,8 @@ def _rule(name: str) -> dict[str, Any]:
 
 def _artifact(row: Checked) -> dict[str, Any]:
     digest = {"hashes": {"sha-256": row.report.sha256}, "length": row.report.file_bytes} if row.report.sha256 else {}
-    return {"location": {"uri": _uri(row.file)}, "mimeType": "image/x-misc", **digest}
+    properties = {"verdict": row.report.verdict, "selfDeclared": list(row.report.self_declared)}
+    return {"location": {"uri": _uri(row.file)}, "mimeType": "image/x-misc", **digest, "properties": properties}
 
 
 def _uri(file: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 import misc_format
 from conformance.authoring.expected import outcome
 from conformance.fuzzing import fuzz
-from misc_format import Document, MiscError, coders
+from misc_format import Document, MiscError, NamedText, Stream, Text, coders
 from misc_format.document import OpenedComponent, open_together
 from misc_format.page import page
 
@@ -130,3 +130,11 @@ def test_the_suite_and_the_fuzzer_share_documents(name: str) -> None:
     data = vector(name)
     outcome(data)
     assert fuzz.check(data, opened_twice=True) == fuzz.check(data, opened_twice=False)
+
+
+@pytest.mark.parametrize("method", ["raw", "huffman", "language"])
+def test_inspection_shows_named_texts_by_their_names(method: str) -> None:
+    text = Text("a cup", named=(NamedText("negative", "blur"), NamedText("mine", "x")))
+    leaves = misc_format.inspect(misc_format.write(Stream(8, 8, text=text, methods={"text": method})))
+    shown = {leaf.path: leaf.value for leaf in leaves}
+    assert (shown["text/named/0/name"], shown["text/named/1/name"]) == ("negative", "mine")

@@ -254,7 +254,7 @@ def test_vectors_equal_the_evaluation_without_blas(entry: dict[str, Any]) -> Non
     with users_files.available():
         text = read(data).text
     assert isinstance(text, Text)
-    fields = [value for _, value in textfields.coded(text)]
+    fields = [field.coded for field in textfields.coded(text)]
     assert decoded(model, codeword) == fields
     assert encoded(model, fields) == codeword
 

@@ -222,7 +222,8 @@ def test_parts_are_files_of_a_folder(tmp_path: Path) -> None:
     "content", [CODES, LABELS, SETS, STRING, Opaque(b"mine")], ids=lambda content: type(content).__name__
 )
 def test_arrays_without_parts_are_files_of_a_folder(content: misc_format.Content, tmp_path: Path) -> None:
-    data = misc_format.write(Stream(64, 64, image=content, unchecked={"image"}))
+    unchecked = frozenset({"image"} if isinstance(content, CodedString | Opaque) else ())
+    data = misc_format.write(Stream(64, 64, image=content, unchecked=unchecked))
     misc_format.unpack(data, tmp_path / "folder")
     assert misc_format.pack(tmp_path / "folder") == data
 
@@ -324,3 +325,19 @@ def test_the_size_of_the_picture_is_that_of_the_header() -> None:
     assert misc_format.read(misc_format.write(STREAM)).size == size
     with pytest.raises(MiscError, match="image/image"):
         misc_format.write(Stream(2, 2, image=Parts((ImagePart("image", GRID), ImagePart("labels", CODES)))))
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"image": Parts((ImagePart("semantic", CODES),)), "methods": {"image": "codes-uniform"}},
+        {"image": Parts((ImagePart("semantic", CODES),)), "unchecked": frozenset({"image"})},
+        {"image": Parts((ImagePart("semantic", CODES, checked=False),))},
+        {"image": CODES, "unchecked": frozenset({"image"})},
+        {"image": CODES, "unchecked": frozenset({"text"})},
+    ],
+)
+def test_choices_of_methods_and_checks_that_would_do_nothing_are_refused(choices: dict[str, Any]) -> None:
+    with pytest.raises(MiscError) as caught:
+        misc_format.write(Stream(8, 8, **choices))
+    assert caught.value.rule == "MISC-ARG-001"

@@ -174,6 +174,10 @@ def test_sarif_has_results_rules_digests_and_faults() -> None:
     assert first["artifactLocation"] == {"uri": "f%00lty%20name.misc", "index": 1}
     assert first["region"]["byteOffset"] * 8 <= run["results"][0]["properties"]["bitOffset"]
     assert len(run["artifacts"]) == 5 and len(run["artifacts"][0]["hashes"]["sha-256"]) == 64
+    assert run["artifacts"][0]["properties"] == {"verdict": "conforming", "selfDeclared": []}
+    private = misc_format.write(Stream(4, 4, text=misc_format.Opaque(b"mine")))
+    [other] = verdicts.as_sarif([Checked("private.misc", validate(private))], "1.2.3")["runs"]
+    assert other["artifacts"][0]["properties"]["selfDeclared"] == ["text"]
     assert run["invocations"][0]["executionSuccessful"] is False
     assert len(run["invocations"][0]["toolExecutionNotifications"]) == 1
 

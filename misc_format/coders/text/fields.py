@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
+from typing import NamedTuple
 
 from misc_format import limits
 from misc_format.components import Item, NamedText, Text
@@ -22,24 +23,32 @@ LETTERS = {row.name: chr(ord("A") + row.id - 1) for row in NAMED_TEXTS}
 NAME_OF_LETTER = {letter: name for name, letter in LETTERS.items()}
 
 
-def coded(text: Text) -> Iterator[tuple[str, str]]:
-    """(path, string) of each field as it is coded: as `Text.fields`, with the coded name of a named text.
+class CodedField(NamedTuple):
+    """A field: its path, the string that is coded, and the value that it stands for. They differ for the name of a named text."""
+
+    path: str
+    coded: str
+    value: str
+
+
+def coded(text: Text) -> Iterator[CodedField]:
+    """The fields, as of `Text.fields`, with what is coded for each.
 
     Raises `MiscError` for a name that cannot be told from others.
     """
     for path, value in text.fields():
         group, _, field = path.partition("/")
         if not field.endswith("/name"):
-            yield path, value
+            yield CodedField(path, value, value)
         elif group == "named":
             if not re.fullmatch(NAME_FORM, value):
                 message = f"{value!r} is not a name of 1 to 32 of a to z, 0 to 9, - and _"
                 raise MiscError("MISC-TXT-008", message, path=f"text/{path}")
-            yield path, NAMED + LETTERS.get(value, value)
+            yield CodedField(path, NAMED + LETTERS.get(value, value), value)
         else:
             if value.startswith(NAMED):
                 raise MiscError("MISC-TXT-008", "the name of an item begins with U+001F", path=f"text/{path}")
-            yield path, value
+            yield CodedField(path, value, value)
 
 
 def join(text: Text) -> bytes:
@@ -48,12 +57,12 @@ def join(text: Text) -> bytes:
     if pairs > limits.MAX_ITEMS:
         raise MiscError("MISC-TXT-003", f"there are {pairs} items and named texts", path="text/items")
     fields = []
-    for path, value in coded(text):
+    for field in coded(text):
         try:
-            fields.append(value.encode())
+            fields.append(field.coded.encode())
         except UnicodeEncodeError as error:
             raise MiscError(
-                "MISC-TXT-001", f"character {error.start} is a lone surrogate", path=f"text/{path}"
+                "MISC-TXT-001", f"character {error.start} is a lone surrogate", path=f"text/{field.path}"
             ) from None
     data = bytes((SEPARATOR,)).join(fields)
     if len(data) > limits.MAX_TEXT_BYTES:

@@ -86,11 +86,11 @@ def split_bits(content: Text, picture: Size) -> list[Share]:
     book = codebook()
     shares = []
     total = 0
-    for index, (path, value) in enumerate(textfields.coded(content)):
-        data = (bytes((textfields.SEPARATOR,)) if index else b"") + value.encode()
+    for index, field in enumerate(textfields.coded(content)):
+        data = (bytes((textfields.SEPARATOR,)) if index else b"") + field.coded.encode()
         bits = sum(book.lengths[byte] for byte in data)
         total += bits
-        shares.append(Share(path, bits, bits, value))
+        shares.append(Share(field.path, bits, bits, field.value))
     return [*shares, Share("padding", -total % 8, 0.0)]
 
 

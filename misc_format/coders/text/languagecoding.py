@@ -37,9 +37,8 @@ def shares(content: Text, encoder: rangecoder.Encoder) -> list[Share]:
     """The shares of the codeword in an encoder that `encoders` made, with the fields' values."""
     fields = {textfields.path_of(index): field for index, field in enumerate(textfields.coded(content))}
     return [
-        share._replace(path=path, value=value)
+        share._replace(path=field.path, value=field.value) if (field := fields.get(share.path)) else share
         for share in encoder.shares()
-        for path, value in (fields.get(share.path, (share.path, None)),)
     ]
 
 
@@ -101,7 +100,7 @@ def _read(readers: Sequence[BitReader], model: Language, *, encodes: bool = Fals
 
 def sequence(content: Text, pieces: Pieces) -> list[int]:
     """The tokens of all fields of a text. The token that ends a field follows it."""
-    values = [value.encode() for _, value in textfields.coded(content)]
+    values = [field.coded.encode() for field in textfields.coded(content)]
     enders = [(NAME, DETAIL)[index % 2] for index in range(len(values) - 1)] + [END]
     return [token for value, ender in zip(values, enders, strict=True) for token in (*pieces.tokens(value), ender)]
 

@@ -20,9 +20,9 @@ def decode(reader: BitReader, picture: Size) -> Text:
 
 def split_bits(content: Text, picture: Size) -> list[Share]:
     shares = []
-    for index, (path, value) in enumerate(textfields.coded(content)):
-        bits = 8 * (len(value.encode()) + (index > 0))  # a field pays for the separator before it
-        shares.append(Share(path, bits, bits, value))
+    for index, field in enumerate(textfields.coded(content)):
+        bits = 8 * (len(field.coded.encode()) + (index > 0))  # a field pays for the separator before it
+        shares.append(Share(field.path, bits, bits, field.value))
     return shares
 
 

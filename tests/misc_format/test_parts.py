@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest

@@ -121,7 +121,7 @@ SARIF = Need("the schema of SARIF (make schemas)", SARIF_SCHEMA.exists)
 DOCKER = Need(
     "Docker (set MISC_DOCKER=1)", lambda: bool(os.environ.get("MISC_DOCKER"))
 )  # it takes minutes and a network
-SLOW = Need("minutes for one test (set MISC_SLOW=1)", lambda: bool(os.environ.get("MISC_SLOW")))
+SLOW = Need("much more time (set MISC_SLOW=1)", lambda: bool(os.environ.get("MISC_SLOW")))
 AVIF = Need("a Pillow with AVIF", lambda: features.check("avif"))
 LINUX = Need("Linux", lambda: sys.platform == "linux")
 MOUNT = Need("the right to mount a file system", _mount_is_allowed)

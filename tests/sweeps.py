@@ -1,4 +1,4 @@
-"""Sweeps: tests over more cases than `make test` has time for. It runs a sample of each; `make test-all` runs all."""
+"""Sweeps: tests over more cases than `make test` has time for. It runs a sample of each, `make test-all` more, and all with MISC_SLOW=1."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from enum import Enum
 from typing import Any, TypeVar
 
 import pytest
+
+from tests.needs import SLOW, needs
 
 Case = TypeVar("Case")
 
@@ -20,15 +22,23 @@ class Part(Enum):
     """A part of the cases of a sweep that is one test."""
 
     SAMPLE = "sample"
+    MORE = "more"
     REST = "rest"
 
     def of(self, cases: Sequence[Case]) -> list[Case]:
-        """Every sixteenth case, the first among them, or all others."""
-        return [case for index, case in enumerate(cases) if (index % 16 == 0) == (self is Part.SAMPLE)]
+        """The first of each sixteen cases; three of the others; the rest."""
+        return [case for index, case in enumerate(cases) if self is _PARTS[index % len(_PARTS)]]
 
 
-SAMPLE_AND_REST = pytest.mark.parametrize(
-    "part", swept(Part, lambda part: part is Part.REST), ids=lambda part: part.value
+_PARTS = [Part.SAMPLE, *[Part.REST, Part.REST, Part.MORE, Part.REST, Part.REST] * 3]
+PARTS = pytest.mark.parametrize(
+    "part",
+    [
+        Part.SAMPLE,
+        pytest.param(Part.MORE, marks=pytest.mark.sweep),
+        pytest.param(Part.REST, marks=[pytest.mark.sweep, needs(SLOW)]),
+    ],
+    ids=lambda part: part.value,
 )
 
 

@@ -12,9 +12,9 @@ from conformance.fuzzing.budget import Budget
 from conformance.fuzzing.campaign import PropertyError
 from conformance.fuzzing.readers import READERS, SMALL, Reader
 from tests.needs import extra, needs
-from tests.sweeps import SAMPLE_AND_REST, Part
+from tests.sweeps import PARTS, Part
 
-INPUTS = {Part.SAMPLE: range(80), Part.REST: range(80, 160)}  # of a reader
+INPUTS = {Part.SAMPLE: range(80), Part.MORE: range(80, 110), Part.REST: range(110, 160)}  # of a reader
 SLOW = {"folder": 3, "journal": 3, "plan": 3, "protocol": 8}  # they read one of so many inputs
 MAX_SHOWN = 5
 
@@ -27,7 +27,7 @@ def readers() -> list[Any]:
 
 
 @pytest.mark.parametrize("name", readers())
-@SAMPLE_AND_REST
+@PARTS
 def test_every_input_is_read_or_refused(name: str, part: Part) -> None:
     foreign.warm(name)
     failures = []

@@ -18,7 +18,7 @@ from misc_format.registry import METHODS
 from misc_format.rules import RULES
 from misc_format.structure.container import CHECKSUM, read_structure
 from misc_format.testing import mutations, valid_streams
-from tests.sweeps import SAMPLE_AND_REST, Part
+from tests.sweeps import PARTS, Part
 
 small = pytest.mark.usefixtures("small_language_model", "small_maps")
 ROOT = Path(__file__).parents[2]
@@ -133,7 +133,7 @@ def flipped(data: bytes, bit: int) -> bytes:
 
 
 @small
-@SAMPLE_AND_REST
+@PARTS
 @pytest.mark.parametrize("name", SMALL_VECTORS)
 def test_every_truncation(name: str, part: Part) -> None:
     for length in part.of(range(len(SMALL_VECTORS[name]))):
@@ -141,7 +141,7 @@ def test_every_truncation(name: str, part: Part) -> None:
 
 
 @small
-@SAMPLE_AND_REST
+@PARTS
 @pytest.mark.parametrize("name", [name for name, data in SMALL_VECTORS.items() if len(data) <= 120])
 def test_a_flipped_bit_of_every_byte_of_small_vectors(name: str, part: Part) -> None:
     """The bit moves on from byte to byte and from vector to vector; `python -m misc_conformance.fuzzing.flips` flips them all."""
@@ -152,7 +152,7 @@ def test_a_flipped_bit_of_every_byte_of_small_vectors(name: str, part: Part) -> 
 
 
 @small
-@SAMPLE_AND_REST
+@PARTS
 @pytest.mark.parametrize("first", range(0, 4 * 13, 13))
 def test_flipped_bits_of_the_demo(first: int, part: Part) -> None:
     for bit in part.of(range(first, 8 * len(DEMO), 4 * 13)):  # 13: every bit of a byte, and every 13th byte with each

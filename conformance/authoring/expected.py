@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from misc_format import Document, Stream, account, validate
 from misc_format.coders import form_of
 from misc_format.components import Content, ImagePart, Parts
+from misc_format.document import opened
 
 MAX_SAMPLES = 2**17  # of an array, or of arrays together, that are written as a file
 
@@ -114,9 +115,9 @@ def png(samples: NDArray[Any]) -> bytes:
     )
 
 
-def outcome(data: bytes) -> dict[str, Any]:
+def outcome(data: bytes | Document) -> dict[str, Any]:
     """The result of the reference decoder, in the form of the manifest."""
-    document = Document(data)
+    document = opened(data)
     report = validate(document)
     for issue in report.issues:
         if issue.severity == "error":

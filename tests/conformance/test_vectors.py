@@ -20,7 +20,7 @@ from conformance.authoring.expected import outcome
 from conformance.authoring.generate import folder_files, vectors
 from conformance.suite import FOLDER, MANIFEST
 from conformance.suite import vectors as committed
-from misc_format import account, limits, read, rules, validate, write
+from misc_format import Document, account, limits, read, rules, validate, write
 
 ENTRIES = json.loads(MANIFEST.read_text(encoding="utf-8"))
 FILES = {entry["file"]: (FOLDER / entry["file"]).read_bytes() for entry in ENTRIES}
@@ -49,10 +49,11 @@ def test_there_are_many_and_they_are_small() -> None:
 def test_decoder_makes_of_a_vector_what_the_manifest_says(entry: dict[str, object]) -> None:
     data = FILES[str(entry["file"])]
     assert hashlib.sha256(data).hexdigest() == entry["sha256"]
-    found = outcome(data)
+    document = Document(data)
+    found = outcome(document)
     assert {key: entry[key] for key in found} == found
     if entry["verdict"] != "conforming":
-        errors = [issue for issue in validate(data).issues if issue.severity == "error"]
+        errors = [issue for issue in validate(document).issues if issue.severity == "error"]
         assert (errors[0].id, errors[0].path) == (entry["rule"], entry["path"])
         assert len(errors) == 1 or entry["file"] in SEVERAL
 

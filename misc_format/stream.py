@@ -20,6 +20,7 @@ from misc_format.registry import (
     FIRST_ANCILLARY,
     METHOD_BY_ID,
     METHOD_BY_NAME,
+    METHODS,
     PRIVATE_METHOD,
     PROFILE_ID,
     ROLE_ID,
@@ -50,7 +51,8 @@ def write(stream: Stream, *, check_profile: bool = True, effort: Effort = "best"
             path="header",
         )
     if stream.profile not in PROFILE_ID:
-        raise MiscError("MISC-CON-004", f"profile {stream.profile!r} is not registered", path="header/profile")
+        message = f"profile {stream.profile!r} is not registered; use one of {', '.join(PROFILE_ID)}"
+        raise MiscError("MISC-CON-004", message, path="header/profile")
     content = stream.core()
     if not content.keys() - {"generation"}:
         raise MiscError("MISC-CON-006", "there are no text, no maps and no image; add one of them", path="header")
@@ -70,7 +72,9 @@ def _check_methods(methods: Mapping[str, str]) -> None:
         if kind not in CORE_KINDS:
             raise MiscError("MISC-ARG-001", f"{kind!r} is not one of {', '.join(CORE_KINDS)}", path="methods")
         if name != AUTO and (kind, name) not in METHOD_BY_NAME:
-            raise MiscError("MISC-CON-012", f"{name!r} is not a method", path=f"framing/{kind}/method")
+            names = ", ".join(row.name for row in METHODS.of_kind(kind))
+            message = f"{name!r} is not a method of {kind}; use one of {names}"
+            raise MiscError("MISC-CON-012", message, path=f"framing/{kind}/method")
 
 
 def _write_component(kind: str, content: Content, stream: Stream, effort: Effort) -> Framed | Parts:

@@ -123,9 +123,10 @@ def _read_part(entry: Mapping[str, Any], label: str, path: Path, read_file: Read
 
 def _read_content(name: str, entry: Mapping[str, Any], value: Any) -> Content:
     form = form_for(name, entry, {name: value})
+    if form is None and not name.endswith(PRIVATE):
+        raise MiscError("MISC-PCK-003", "no content of an image has a file with this ending", path=name)
+    manifest.check_used(entry, {form.section} if form else (), MANIFEST)
     if form is None:
-        if not name.endswith(PRIVATE):
-            raise MiscError("MISC-PCK-003", "no content of an image has a file with this ending", path=name)
         return Opaque(value)
     section = entry.get(form.section, {}) if form.section else {}
     check_keys(section, form.keys, f"{MANIFEST}/{form.section}")
@@ -142,4 +143,6 @@ def _path_of(path: str, label: str) -> str:
     """The path of an error about the file or the options of a whole image, for a part."""
     if path.startswith(f"{STEM}."):
         return f"{FOLDER}{label}{path.removeprefix(STEM)}"
+    if path.startswith(f"{STEM}/"):
+        return f"{STEM}/{label}/{path.removeprefix(f'{STEM}/')}"
     return path.replace(MANIFEST, f"{PATH}/{label}", 1) if path.startswith(f"{MANIFEST}/") else path

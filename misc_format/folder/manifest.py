@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from misc_format.coders import ContentForm, forms_of
@@ -56,6 +58,15 @@ def part_keys() -> tuple[Key, ...]:
         Key("checked", "true or false", "whether a part that nobody but its codec can verify has a check; true if left out", of_type(bool)),
         *(Key(folder.section, "object", folder.section_meaning, of_type(dict)) for folder in folders),
     )  # fmt: skip
+
+
+def check_used(values: Mapping[str, Any], used: Container[str], path: str) -> None:
+    """Raise `MiscError` for a section of an object that no file belongs to. `used`: the sections of the content that was read."""
+    for form in sections():
+        if form.folder is not None and form.folder.section in values and form.folder.section not in used:
+            endings = " or ".join(PurePosixPath(name).suffix for name in form.folder.files)
+            message = f"no {endings} file is read with this key; add the file, or remove the key"
+            raise MiscError("MISC-PCK-002", message, path=f"{path}/{form.folder.section}")
 
 
 def check(values: Any) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def read_folder(folder: Path, note: Note = _ignore) -> Stream:
     size = Size(options["width"], options["height"])
     reading = Reading(note, size, keep_colours=(folder / ANCILLARY_FILES["icc"]).exists())
     core: dict[str, Any] = {kind: _read_core(folder, kind, options, reading) for kind in CORE_KINDS}
+    _check_used(options, core)
     return Stream(
         options["width"],
         options["height"],
@@ -82,6 +83,17 @@ def read_folder(folder: Path, note: Note = _ignore) -> Stream:
         methods={kind: name for kind, name in options.get("methods", {}).items() if name != "private"},
         unchecked=frozenset(options.get("unchecked", ())),
     )
+
+
+def _check_used(options: Mapping[str, Any], core: Mapping[str, Content | None]) -> None:
+    """Raise `MiscError` for a key of the manifest about content that the folder does not have."""
+    present = {kind: content for kind, content in core.items() if content is not None}
+    folders = (form_of(kind, content).folder for kind, content in present.items() if not isinstance(content, Parts))
+    manifest.check_used(options, {folder.section for folder in folders if folder is not None}, MANIFEST)
+    for kind in options.get("methods", {}):
+        if kind not in present:
+            message = f"the folder has no {kind} to code; add its files, or remove the key"
+            raise MiscError("MISC-PCK-002", message, path=f"{MANIFEST}/methods/{kind}")
 
 
 def write_folder(stream: Stream, folder: Path, extras: frozenset[str] = frozenset()) -> None:

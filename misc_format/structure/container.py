@@ -418,7 +418,11 @@ def _faults_of_parts(parts: Sequence[Part], *, complete: bool) -> Iterator[tuple
     """Rule, field and message for each rule that the last of these parts breaks. `complete`: no part follows."""
     part = parts[-1]
     if part.name and not re.fullmatch(NAME_FORM, part.name):
-        yield "MISC-PRT-002", "name", f"{part.name!r} is not a name of 1 to 32 of a to z, 0 to 9, - and _"
+        yield (
+            "MISC-PRT-002",
+            "name",
+            f"{part.name!r} is no name of 1 to 32 of a to z, 0 to 9, - and _, beginning with a letter or a digit",
+        )
     if part in parts[:-1]:
         yield "MISC-PRT-003", "role", f"two parts are called {part.label}"
     if complete and parts == [Part(0)]:

@@ -149,7 +149,7 @@ def test_the_examples_are_not_found_by_accident() -> None:
         "evaluation.md": 4,
         "install.md": 1,
         "import.md": 3,
-        "pack.md": 3,
+        "pack.md": 4,
         "library.md": 5,
         "pictures.md": 2,
         "reports.md": 10,

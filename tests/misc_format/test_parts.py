@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -342,3 +343,36 @@ def test_choices_of_methods_and_checks_that_would_do_nothing_are_refused(choices
     with pytest.raises(MiscError) as caught:
         misc_format.write(Stream(8, 8, **choices))
     assert caught.value.rule == "MISC-ARG-001"
+
+
+ARRAY = np.array([[1, 2], [3, 4]])
+TWO = {"codes": {"alphabet": 16}, "integers": {}}
+
+
+@pytest.mark.parametrize(
+    "manifest, files, path",
+    [
+        ({"codes": {"alphabet": 16}}, {"overall.txt": "a"}, "codes"),
+        (TWO, {"image.npy": ARRAY}, "integers"),
+        ({"grid": {}, "codes": {"alphabet": 16}}, {"image.npy": ARRAY}, "grid"),
+        ({"methods": {"image": "grid"}}, {"overall.txt": "a"}, "methods/image"),
+        ({"parts": [{"role": "labels", **TWO}]}, {"image/labels.npy": ARRAY}, "parts/labels/integers"),
+        ({"parts": [{"role": "labels", **TWO}]}, {"image/labels.bin": "a"}, "parts/labels/codes"),
+        ({"parts": [{"role": "labels"}], "grid": {}}, {"image/labels.bin": "a"}, "grid"),
+    ],
+)
+def test_keys_about_content_that_the_folder_does_not_have_are_refused(
+    manifest: dict[str, Any], files: dict[str, Any], path: str, tmp_path: Path
+) -> None:
+    (tmp_path / "image").mkdir()
+    (tmp_path / "manifest.json").write_text(json.dumps({"width": 64, "height": 64, **manifest}))
+    for name, value in files.items():
+        if isinstance(value, str):
+            (tmp_path / name).write_text(value)
+        else:
+            np.save(tmp_path / name, value)
+    if not any(name.startswith("image/") for name in files):
+        (tmp_path / "image").rmdir()
+    with pytest.raises(MiscError) as caught:
+        misc_format.pack(tmp_path)
+    assert (caught.value.rule, caught.value.path) == ("MISC-PCK-002", f"manifest.json/{path}")

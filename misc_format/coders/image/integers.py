@@ -48,8 +48,10 @@ def encode(content: Integers, picture: Size) -> bytes:
     bounds = {
         "values": int(np.abs(content.values.astype(np.int64)).max()) <= limits.MAX_INTEGER,
         "step": 0 <= content.step <= MAX_STEP,
-        "offset": MIN_OFFSET <= content.offset <= limits.MAX_INTEGER and (content.step > 0 or not content.offset),
+        "offset": MIN_OFFSET <= content.offset <= limits.MAX_INTEGER,
     }
+    if content.offset and not content.step:
+        raise MiscError("MISC-ARR-003", "there is an offset and no step; give a step of 1 or more", path="image/offset")
     for name, fits in bounds.items():
         if not fits:
             raise MiscError("MISC-ARR-003", f"{name} is out of bounds", path=f"image/{name}")

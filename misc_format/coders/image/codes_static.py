@@ -47,8 +47,11 @@ def _table_for(content: Codes) -> CodeTable:
         table for table in known if table.alphabet == content.alphabet
     ]  # fmt: skip
     if len(fitting) != 1 or fitting[0].alphabet != content.alphabet:
-        wanted = f"with the digest {content.table}" if content.table else f"of {content.alphabet:,} codes"
-        message = f"of the {len(known)} known tables, {len(fitting)} are {wanted}; one is needed"
+        wanted = f"with the digest {content.table} and " if content.table else ""
+        wanted += f"of {content.alphabet:,} codes"
+        message = (
+            f"{len(fitting)} known tables are {wanted}; name one" if len(fitting) > 1 else f"no known table is {wanted}"
+        )
         raise MiscError("MISC-ARR-005", message, path=PATH)
     return fitting[0]
 

@@ -3,7 +3,8 @@
     stream = import_codec("perco-sd", "photo.pkl", width=768, height=512)
     files = export_codec("perco-sd", stream)        # {"image.pkl": bytes}
 
-Nothing of a source is executed, sizes are checked before memory is taken, and what is not of the codec's form is refused.
+Nothing of a source is executed, sizes are checked before memory is taken, and what is not of the codec's form, or could not be exported
+again, is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from misc_format.accounting import account
 from misc_format.codecs import arrayform, binding, ownbits
 from misc_format.codecs.catalogue import CODECS
-from misc_format.codecs.faults import content_fault, option_fault, shown, source_fault
+from misc_format.codecs.faults import CONTENT, OPTION, content_fault, option_fault, shown, source_fault
 from misc_format.codecs.ownbits import Comparison, Difference
 from misc_format.codecs.rows import Codec, Fields, Files, Form, Part, Setting
 from misc_format.codecs.sources import Source, opened
@@ -70,7 +71,9 @@ def import_codec(
     given = _given(codec, settings or {}, width, height, caption, settings_file)
     fields = _agreed(_read(codec, source, given, form), given)
     digest = None if settings_file is None else digest_of(settings_file)
-    return binding.to_stream(codec, codec.completed(fields), digest)
+    stream = binding.to_stream(codec, codec.completed(fields), digest)
+    _check_export(name, stream, settings_file)
+    return stream
 
 
 def export_codec(name: str, stream: Stream, *, settings_file: bytes | None = None, form: str | None = None) -> Files:
@@ -106,6 +109,19 @@ def difference(name: str, stream: Stream, settings_file: bytes | None = None) ->
 def digest_of(settings_file: bytes) -> str:
     """The digest of a file of settings, as it stands in `Generation.settings`."""
     return hashlib.sha256(settings_file).hexdigest()[: 2 * DIGEST_BYTES]
+
+
+def _check_export(name: str, stream: Stream, settings_file: bytes | None) -> None:
+    """Check that an export gives the source back. Raises `MiscError` for one that its codec cannot have written."""
+    try:
+        export_codec(name, stream, settings_file=settings_file)
+    except MiscError as error:
+        if error.rule == CONTENT:
+            raise source_fault(error.message, error.path) from None
+        if error.rule != OPTION:  # an option, such as a file of settings, can still be given to the export
+            raise
+    except ModuleNotFoundError:
+        return  # arrays need no extra that only the codec's own file needs
 
 
 def _fields(codec: Codec, stream: Stream, settings_file: bytes | None) -> Fields:

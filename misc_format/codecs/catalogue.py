@@ -117,11 +117,11 @@ def _library(y: int, z: int) -> tuple[Part, Part]:
     return hyper._replace(field="strings_1"), image._replace(field="strings_0")
 
 
-PERCO_ALPHABET = Setting("alphabet", "number of codes: 256, 1024 or 64", least=2)
+PERCO_ALPHABET = Setting("alphabet", f"number of codes; the models have grids of {perco.GRIDS}", least=2)
 PERCO = Codec(
     "perco-sd", "PerCo (SD)", "Nikolai10/PerCo",
     (
-        Part("indices", "image", "codes", "a grid of 8x8 to 64x64 codes", alphabet="alphabet", axes=2, batch=True),
+        Part("indices", "image", "codes", f"a grid of codes: {perco.GRIDS}", alphabet="alphabet", axes=2, batch=True),
         _string("index_string", "image", "the same for 8,196 codes, which are no whole bits", "torchac", shape=("index_rows", "index_columns")),
     ),
     needs="the model of the rate; a picture of 512x512; 20 steps, guidance 3.0, seed",

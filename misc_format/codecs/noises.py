@@ -54,6 +54,7 @@ def write_ddcm(fields: Mapping[str, Any]) -> bytes:
     """The file. Raises `MiscError`."""
     indices = np.asarray(fields["noise_indices"])
     indices = indices.reshape(len(indices), -1)
+    _check_chosen(indices)
     table = np.zeros((len(indices), 2 * indices.shape[1] - 1), np.int64)
     table[:, ::2] = indices
     if table.shape[1] == 1:
@@ -74,7 +75,7 @@ def read_turbo(data: bytes, path: str, settings: Mapping[str, Any]) -> Fields:
     rank = rank_bits(chosen, codes)
     steps = _steps(len(data), rank + chosen, settings, path)
     if steps * chosen > MAX_RANKED or steps * codes > MAX_SET_STEPS:
-        raise source_fault(f"{steps:,} steps of {chosen:,} noises of {codes:,} are more than are read", path)
+        raise source_fault(f"{_amount(steps, chosen, codes)} are more than are read", path)
     bits = np.unpackbits(np.frombuffer(data, np.uint8))
     front = bits.size - steps * (rank + chosen)
     if bits[:front].any():
@@ -89,6 +90,11 @@ def write_turbo(fields: Mapping[str, Any]) -> bytes:
     sets, signs = np.asarray(fields["indices"]), np.asarray(fields["signs"])
     if sets.ndim != 2 or sets.shape != signs.shape:
         raise content_fault(f"the sets have shape {sets.shape} and the signs {signs.shape}", "image/coefficients")
+    _check_chosen(sets)
+    if sets.size > MAX_RANKED or len(sets) * fields["K"] > MAX_SET_STEPS:
+        raise content_fault(
+            f"{_amount(len(sets), sets.shape[1], fields['K'])} are more than are written", "image/seeds"
+        )
     rank = rank_bits(sets.shape[1], fields["K"])
     number = 0
     for members, row in zip(sets.tolist(), signs.tolist(), strict=True):
@@ -114,6 +120,16 @@ def turbo_settings(data: bytes) -> Fields:
                 raise source_fault(f"it is {shown(values[key])}, not an integer", f"{name}/{key}")
             fields[key] = values[key]
     return fields
+
+
+def _check_chosen(indices: Any) -> None:
+    """Check that a file with this many noises a step can be read again. Raises `MiscError`."""
+    if indices.shape[1] > MAX_CHOSEN:
+        raise content_fault(f"a step has {indices.shape[1]:,} noises, more than {MAX_CHOSEN}", "image/seeds")
+
+
+def _amount(steps: int, chosen: int, codes: int) -> str:
+    return f"{steps:,} steps of {chosen:,} noises of {codes:,}"
 
 
 def _rank(bits: Any, chosen: int, codes: int, path: str) -> int:

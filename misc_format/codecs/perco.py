@@ -32,6 +32,7 @@ RATES = (
     Rate(0.1250, 64, 256), Rate(0.0937, 64, 64), Rate(0.0507, 32, 8196), Rate(0.0313, 32, 256), Rate(0.0098, 16, 1024),
     Rate(0.0024, 8, 1024), Rate(0.0019, 8, 256),
 )  # fmt: skip
+GRIDS = ", ".join(f"{row.side}x{row.side} of {row.alphabet:,}" for row in RATES if is_uniform(row.alphabet))
 _BY_BYTES = {uniform_bytes(row.side**2, row.alphabet): row for row in RATES if is_uniform(row.alphabet)}
 _UNEVEN = RATES[2]  # its alphabet is no power of two: the stream depends on the rounding of floats and is kept as it is
 _UNEVEN_BYTES = range(1_600, 1_740)
@@ -72,7 +73,8 @@ def stream_of(fields: Mapping[str, Any]) -> bytes:
         return bytes(fields["index_string"])
     codes, alphabet = fields["indices"], int(fields["alphabet"])
     if not has_model(fields):
-        message = f"no model of PerCo has a grid of {codes.shape[-2:]} with {alphabet:,} codes"
+        rows, columns = codes.shape[-2:]
+        message = f"no model of PerCo has a grid of {rows}x{columns} of {alphabet:,} codes; they have {GRIDS}"
         raise content_fault(message, "image")
     return pack_uniform(codes, alphabet)
 

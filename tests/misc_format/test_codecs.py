@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import misc_format
-from misc_format.codecs import CODECS, Source, difference, export_codec, import_codec
+from misc_format.codecs import CODECS, Source, difference, export_codec, import_codec, listing
 from misc_format.codecs.arrayform import CAPTION_FILE, FILE
 from misc_format.codecs.bitpacking import pack_uniform, uniform_bytes, unpack_uniform
 from misc_format.components import Parts, Stream
@@ -177,11 +177,50 @@ def test_content_of_another_codec_is_not_exported() -> None:
         export_codec("taco", imported(CASES["taco"]), form="yaml")
 
 
+SIGNS = np.ones((1, 2), int)
+STRINGS = {"strings_0": b"y", "strings_1": b"z", "shape": [8, 12]}
+MODEL = {"architecture": "mbt2018", "metric": "mse", "quality": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "settings", "reason"),
+    [
+        ("perco-sd", {"indices": np.zeros((9, 7), int)}, {"alphabet": 1024}, "grid of 9x7 of 1,024 codes; they have 64x64"),
+        ("perco-sd", {"indices": np.zeros((32, 32), int)}, {"alphabet": 1024}, "a grid of 32x32 of 1,024 codes"),
+        ("turbo-ddcm", {"indices": [[0, 1, 2]], "signs": SIGNS}, {"K": 8}, "the sets have shape (1, 3) and the signs (1, 2)"),
+        ("turbo-ddcm", {"indices": [range(300)], "signs": np.ones((1, 300))}, {"K": 2**24}, "300 noises, more than 256"),
+        ("turbo-ddcm", {"indices": [[0, 1]] * 9_000, "signs": np.ones((9_000, 2))}, {"K": 8}, "more than are written"),
+        ("ddcm", {"noise_indices": np.zeros((9, 3), int)}, {"K": 8}, "3 noises a step take 2 coefficients"),
+        ("ddcm", {"noise_indices": [[1, 2, 3]], "coeff_indices": [[1, 1, 1]]}, {"K": 8, "levels": 2}, "take 2 coefficients"),
+        ("hific", {"y": b"12345", "z": b"1234", "hyper_coding_shape": [1, 2, 3], "latent_coding_shape": [1, 2, 3]}, {}, "y"),
+        ("control-gic", {"mask_coarse": np.zeros((32, 48), int), "ind_fine": np.zeros(24_576, int)}, {"mode": 0}, "needs the masks"),
+        ("control-gic", {"width": WIDTH}, {}, "none of the arrays of Control-GIC"),
+        ("dcvc-intra", {"coding": [0]}, {"qp": 3}, "none of the arrays of DCVC"),
+        ("compressai", {"strings_0": b"y", "shape": [8, 12]}, MODEL, "it has 1 strings, and mbt2018 has 2"),
+        ("compressai", STRINGS, {**MODEL, "metric": "psnr"}, "'psnr' is not one of mse, ms-ssim"),
+        ("compressai", STRINGS, {**MODEL, "architecture": "mbt"}, "'mbt' is not one of"),
+        ("pics", {"strings_0": b"y"}, {"quality": 1}, "it has 1 strings"),
+        ("cdc", {"q_latent": np.full((1, 1, 1), 2**24 + 1), "q_hyper_latent": np.ones((1, 1, 1))}, {}, "do not fit in float32"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_exported_is_not_imported(
+    name: str, arrays: dict[str, Any], settings: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(misc_format.MiscError, match=r"MISC-IMP-00[13]") as caught:
+        import_codec(name, arrays, width=WIDTH, height=HEIGHT, settings=settings)
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_the_list_of_a_codec_has_its_grids(name: str) -> None:
+    text = " ".join(text for _, text in listing.details(CODECS[name]))
+    assert ("16x16 of 1,024, 8x8 of 1,024" in text) == (name == "perco-sd")
+
+
 @pytest.mark.parametrize(
     ("name", "arrays", "options"),
     [
         ("dlf", {"indices": np.zeros((6, 32), int), "y_q": np.zeros((1, 64, 16, 24), np.float32)}, {}),
-        ("perco-sd", {"indices": np.zeros((5, 5), int)}, {"settings": {"alphabet": 7}}),
         ("control-gic", {"ind_medium": np.zeros(32, int)}, {"settings": {"mode": 5}, "width": 64, "height": 32}),
         ("dcvc-intra", {"y": b"latents"}, {}),
     ],

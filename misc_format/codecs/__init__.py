@@ -73,6 +73,7 @@ def import_codec(
     digest = None if settings_file is None else digest_of(settings_file)
     stream = binding.to_stream(codec, codec.completed(fields), digest)
     _check_export(name, stream, settings_file)
+    _check_kept(codec, fields, binding.to_fields(codec, stream))
     return stream
 
 
@@ -124,6 +125,15 @@ def _check_export(name: str, stream: Stream, settings_file: bytes | None) -> Non
         return  # arrays need no extra that only the codec's own file needs
 
 
+def _check_kept(codec: Codec, fields: Fields, kept: Fields) -> None:
+    """Check that a file keeps each setting. Raises `MiscError` for one that fits nothing of the source."""
+    for row in codec.settings:
+        if row.key in fields and not row.reads and kept.get(row.key) != fields[row.key]:
+            raise option_fault(
+                f"it is {shown(fields[row.key])}, and nothing of the source has it; leave it out", row.key
+            )
+
+
 def _fields(codec: Codec, stream: Stream, settings_file: bytes | None) -> Fields:
     """The fields of a stream and of the file of settings."""
     fields = binding.to_fields(codec, stream)
@@ -153,7 +163,9 @@ def _given(
             raise option_fault(f"it is no setting of {codec.title}; its settings are {known}", key)
     fields: Fields = {key: rows[key].parsed(value) for key, value in settings.items()}
     if settings_file is not None and codec.settings_fields is not None:
-        fields = _agreed(codec.settings_fields(settings_file), fields)
+        found = codec.settings_fields(settings_file)
+        found |= {key: rows[key].parsed(value) for key, value in found.items() if key in rows}
+        fields = _agreed(found, fields)
     if caption is not None and not codec.has_text:
         raise option_fault(f"the decoder of {codec.title} takes no caption", "caption")
     options = {"width": width, "height": height, "caption": caption}

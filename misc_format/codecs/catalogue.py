@@ -5,8 +5,6 @@ To add a codec, add a row. Only a container that has neither a `Layout` nor arra
 
 from __future__ import annotations
 
-import numpy as np
-
 from misc_format.codecs import cfte, compressai, controlgic, diffc, egic, noises, ownbits, perco, pics, sedic
 from misc_format.codecs.forms import container, single
 from misc_format.codecs.layout import ADAPTIVE, Field, Fixed, Layout, Length, Mark, Number, Octets, prefixed
@@ -188,15 +186,8 @@ OSCAR = Codec(
 )  # fmt: skip
 
 
-def _ddcm_form(fields: Fields) -> Fields:
-    """With the number of coefficients, and an axis for the one noise of a step, which DDCM leaves out."""
-    levels = {"levels": 1 << fields["C"]} if "C" in fields and "levels" not in fields else {}
-    indices = fields.get("noise_indices", ())
-    return fields | levels | ({"noise_indices": indices[:, None]} if np.ndim(indices) == 1 and len(indices) else {})
-
-
 _K = Setting("K", "noises of a codebook", least=2, most=2**24)
-_M = Setting("M", "noises that a step takes", least=1, most=256)
+_M = Setting("M", "noises that a step takes", least=1, most=noises.MAX_CHOSEN, reads=True)
 DDCM = Codec(
     "ddcm", "DDCM", "DDCM-2025/ddcm-compressed-image-generation",
     (
@@ -207,8 +198,13 @@ DDCM = Codec(
     own=ownbits.ddcm_own, divided_by="512 x 512 or 768 x 768", divisor=lambda size: 512 * 512,
     uncounted="T, K, M, C, the range, the model; whole bits and bytes",
     forms=(single("file", ".bin", "STEM_noise_indices.bin", ("noise_indices", "K"), noises.read_ddcm, noises.write_ddcm),),
-    settings=(_K, _M, Setting("C", "bits of a coefficient", least=1, most=16), Setting("levels", "values of a coefficient, 2^C", least=2, most=2**16), Setting("T", "steps", "steps", least=2)),
-    completed=_ddcm_form, profile="ddcm",
+    settings=(
+        _K, _M, Setting("C", "bits of a coefficient", least=1, most=16, reads=True),
+        Setting("levels", "values of a coefficient, 2^C", least=2, most=2**16), Setting("T", "steps", "steps", least=2),
+        Setting("first", "the first time step of the range, A of _inA-B", most=noises.LAST_TIME, reads=True),
+        Setting("last", "the last one, B", most=noises.LAST_TIME, reads=True),
+    ),
+    completed=noises.complete_ddcm, profile="ddcm",
 )  # fmt: skip
 
 TURBO_DDCM = Codec(
@@ -222,7 +218,7 @@ TURBO_DDCM = Codec(
     uncounted="compression_config.json",
     forms=(single("file", ".turbo_ddcm", "STEM.turbo_ddcm; compression_config.json as the settings", ("indices", "signs", "K"), noises.read_turbo, noises.write_turbo),),
     settings=(_K, _M, Setting("T", "steps", "steps", least=2), SEED),
-    settings_fields=noises.turbo_settings,
+    settings_fields=noises.turbo_settings, completed=noises.check_turbo,
 )  # fmt: skip
 
 _STEP_IDX = _level("steps that were sent", 2**16 - 1, "step_idx")
@@ -489,7 +485,7 @@ SEDIC = Codec(
     own="it adds -log2 of its network's probabilities and a Huffman code of the text's own characters",
     divided_by="pixels padded to 64", divisor=_pixels(64), uncounted="the masks, the table of the Huffman code, the size",
     forms=(Form("files", "a .csv with name and prompt, and a .png a mask; the strings as arrays beside them", ("caption", "items"), sedic.read, sedic.write, "the picture's name, and how the masks are stored", ("caption", "items", "masks")),),
-    settings=(*LIBRARY, Setting("picture", "its name in the table", scale=0)),
+    settings=(*LIBRARY, Setting("picture", "its name in the table", scale=0, reads=True)),
     tuples={"shape": ("rows", "columns")}, has_text=True, has_items=True, model=None, profile="sedic",
     completed=_sedic_model,
 )  # fmt: skip

@@ -23,6 +23,7 @@ from misc_format.limits import MAX_ARRAY_VALUES
 ALPHABET = 1024
 MAX_COUNT = 2**53
 GRAINS = ("coarse", "medium", "fine")
+ARRAYS = ("mask_coarse", "mask_medium", *(f"{kind}_{grain}" for kind in ("ind", "indices") for grain in GRAINS))
 AREA = {"coarse": 16, "medium": 4, "fine": 1}  # squares of 4x4 pixels in a cell
 # The grains of each mode, and the masks that tell them apart.
 MODES = (
@@ -85,10 +86,19 @@ def write(fields: Mapping[str, Any]) -> Files:
 
 
 def check_counts(fields: Fields) -> Fields:
-    """Check that there is a code for each cell of a grain. Raises `MiscError`."""
+    """Check that the arrays are those of the mode, with a code for each cell of a grain. Raises `MiscError`."""
     if "mode" not in fields or not {"width", "height"} <= fields.keys():
         return fields
     grains, masks = MODES[_mode(fields)]
+    wanted = {
+        *(f"ind_{grain}" for grain in grains),
+        *(f"indices_{grain}" for grain in grains),
+        *(f"mask_{mask}" for mask in masks),
+    }
+    for name in ARRAYS:
+        if name in fields and name not in wanted:
+            known = ", ".join(array for array in ARRAYS if array in wanted)
+            raise option_fault(f"mode {fields['mode']} has no {name}; its arrays are {known}", "mode")
     left = (fields["height"] // 16) * (fields["width"] // 16) * AREA["coarse"]
     counts = {}
     for mask in masks:

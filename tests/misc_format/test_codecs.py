@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zlib
 from math import comb
 from typing import Any
@@ -154,7 +155,7 @@ def test_settings_are_those_of_the_row() -> None:
         imported(CASES["diffeic"], settings={"step": 50})
     with pytest.raises(misc_format.MiscError, match="'x' is not a number"):
         imported(CASES["diffeic"], settings={"steps": "x"})
-    with pytest.raises(misc_format.MiscError, match=r"in steps of 0\.1"):
+    with pytest.raises(misc_format.MiscError, match=r"3\.14 is not a number from 0 to [\d,]+\.5 in steps of 0\.1"):
         imported(CASES["perco arrays"], settings={"alphabet": 1024, "guidance": 3.14})
     with pytest.raises(misc_format.MiscError, match="takes no caption"):
         imported(CASES["diffeic"], options={**CASES["diffeic"].options, "caption": "x"})
@@ -209,6 +210,60 @@ def test_what_cannot_be_exported_is_not_imported(
     with pytest.raises(misc_format.MiscError, match=r"MISC-IMP-00[13]") as caught:
         import_codec(name, arrays, width=WIDTH, height=HEIGHT, settings=settings)
     assert reason in str(caught.value)
+
+
+DDCM = {"noise_indices": np.zeros((80, 5), int), "coeff_indices": np.zeros((80, 4), int)}
+TURBO = {"indices": [range(10)] * 20, "signs": np.ones((20, 10), int)}
+GRIDS = {"mask_coarse": np.zeros((32, 48), int), "ind_coarse": [1, 2, 3], "ind_fine": np.zeros(24_576, int)}
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "settings", "reason"),
+    [
+        ("turbo-ddcm", TURBO, {"K": 16_384, "M": 3}, "at M: the source has 10 noises a step, and 3 is given"),
+        ("turbo-ddcm", TURBO, {"K": 16_384, "T": 7}, "at T: of 7 steps at most 6 are coded, and the source has 20"),
+        ("turbo-ddcm", TURBO, {"K": 16_384, "T": 21, "M": 10}, ""),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "M": 4}, "at M: the source has 5 noises a step, and 4 is given"),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "levels": 4}, "at levels: the source has 2 values of a coefficient, and 4 is given"),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "T": 99}, "at T: of 99 steps 98 are coded, and the source has 80"),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "T": 80}, "at T: of 80 steps 79 are coded, and the source has 80"),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "T": 1000, "first": 999, "last": 950}, "at most 50 are coded"),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "T": 99, "last": 200}, ""),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "T": 81, "M": 5}, ""),
+        ("ddcm", {"noise_indices": np.zeros(9, int)}, {"K": 8, "levels": 4}, "at levels: it is 4, and nothing of the source has it"),
+        ("ddcm", {"noise_indices": np.zeros(9, int)}, {"K": 8, "M": 1, "C": 1}, ""),  # as the folder's name says
+        ("control-gic", GRIDS, {"mode": 6}, "at mode: mode 6 has no mask_coarse; its arrays are ind_fine, indices_fine"),
+        ("control-gic", {"ind_fine": GRIDS["ind_fine"]}, {"mode": 6}, ""),
+        ("pics", STRINGS, {"quality": 1, "candidates": 4}, "at candidates: it is 4, and nothing of the source has it"),
+        ("dcvc-intra", {"bits": b"bits", "qp": [3]}, {"qp": 4}, "the source says 3, and 4 is given"),
+    ],
+)  # fmt: skip
+def test_settings_that_contradict_the_source_or_fit_nothing_of_it_are_refused(
+    name: str, arrays: dict[str, Any], settings: dict[str, Any], reason: str
+) -> None:
+    def attempt() -> Stream:
+        return import_codec(name, arrays, width=WIDTH, height=HEIGHT, settings=settings)
+
+    if not reason:
+        attempt()
+        return
+    with pytest.raises(misc_format.MiscError, match="MISC-IMP-003") as caught:
+        attempt()
+    assert reason in str(caught.value)
+
+
+def test_settings_that_contradict_a_file_or_fit_nothing_of_it_are_refused() -> None:
+    case = CASES["ddcm M 1"]
+    cut = {"a.bin": case.files["a.bin"][:1000]}
+    with pytest.raises(misc_format.MiscError, match="of 1,000 steps 999 are coded, and the source has 800"):
+        imported(case, files=cut)
+    assert imported(case, files=cut, settings={**case.settings, "last": 200}).generation
+    for name, key, value in (("perco 8196", "alphabet", 1024), ("sedic without an image", "quality", 1)):
+        with pytest.raises(misc_format.MiscError, match=f"MISC-IMP-003 at {key}: .*nothing of the source has it"):
+            imported(CASES[name], settings={key: value})
+    for key, value in (("seed", -1), ("T", 1), ("M", 257)):
+        with pytest.raises(misc_format.MiscError, match=f"MISC-IMP-003 at {key}"):
+            imported(CASES["turbo-ddcm"], settings_file=json.dumps({"K": 600, "M": 10, key: value}).encode())
 
 
 @pytest.mark.parametrize("name", CODECS)

@@ -195,7 +195,7 @@ DDCM = Codec(
         Part("coeff_indices", "coefficients", "codes", "M - 1 coefficients for each step", alphabet="levels", axes=2, dtype="int32", needed=False),
     ),
     needs="T, the range of steps, K, M, C and the model, which stand in the folder's name; the size of the original picture",
-    own=ownbits.ddcm_own, divided_by="512 x 512 or 768 x 768", divisor=lambda size: 512 * 512,
+    own=ownbits.ddcm_own, divided_by="512 x 512 or 768 x 768", divisor=None,
     uncounted="T, K, M, C, the range, the model; whole bits and bytes",
     forms=(single("file", ".bin", "STEM_noise_indices.bin", ("noise_indices", "K"), noises.read_ddcm, noises.write_ddcm),),
     settings=(
@@ -214,7 +214,7 @@ TURBO_DDCM = Codec(
         Part("signs", "coefficients", "codes", "their signs, 1 for plus", alphabet=2, axes=2),
     ),
     needs="model, T, K, M, seed and type of numbers, which stand in compression_config.json; the size of the original picture",
-    own=ownbits.turbo_own, divided_by="pixels of the resized picture", divisor=lambda size: 512 * 512,
+    own=ownbits.turbo_own, divided_by="pixels of the resized picture", divisor=None,
     uncounted="compression_config.json",
     forms=(single("file", ".turbo_ddcm", "STEM.turbo_ddcm; compression_config.json as the settings", ("indices", "signs", "K"), noises.read_turbo, noises.write_turbo),),
     settings=(_K, _M, Setting("T", "steps", "steps", least=2), SEED),
@@ -444,7 +444,7 @@ PICS = Codec(
         Part("index", "seeds", "number", "which of N pictures is chosen", alphabet="candidates", needed=False),
     ),
     needs="the index of the chosen picture, the shape of the sketch, the size of the original picture",
-    own=ownbits.pics_own, divided_by="pixels of the resized picture",
+    own=ownbits.pics_own, divided_by="pixels of the resized picture", divisor=None,
     uncounted="the shape; its file lacks the index, which it counts; it counts 33 bytes of a Python object",
     forms=(single("file", ".yaml", "N_caption.yaml", ("strings",), pics.read, pics.write, "the three measured rates, which no decoder reads, are left out", ("caption", "strings")),),
     settings=(
@@ -462,7 +462,7 @@ CFTE = Codec(
         Part("value", "points", "integers", "the same as an array, in quarters", batch=True, axes=1, step=2**14),
     ),
     needs="the key point detector, quantiser step 4",
-    own=ownbits.strings_alone, divided_by="nothing: it sums bits over frames", uncounted="the settings of the frames",
+    own=ownbits.strings_alone, divided_by="nothing: it sums bits over frames", divisor=None, uncounted="the settings of the frames",
     forms=(Form("files", "frame0000.bin and frame0001.bin", ("points_string",), cfte.read, cfte.write),),
 )  # fmt: skip
 

@@ -112,7 +112,8 @@ class Codec(NamedTuple):
     """A published codec.
 
     `needs`: what its decoder takes beside the files. `own`: the bits that its own code reports, or the reason why they cannot be computed.
-    `divisor`: by how many pixels its code divides; `divided_by`: the same in words. `uncounted`: what its code leaves out.
+    `divisor`: by how many pixels its code divides, None if the size of the picture does not say; `divided_by`: the same in words.
+    `uncounted`: what its code leaves out.
     `has_text`, `has_items`: whether its decoder takes a caption, and texts and masks of objects.
     `derived`: fields that follow from the size of the picture. `tuples`: arrays whose elements are such fields.
     `model`: the registered name of its model, if it is not its own; None if it has none. `profile`: of files that keep its rules; a file
@@ -129,7 +130,7 @@ class Codec(NamedTuple):
     own: Own | str
     divided_by: str
     uncounted: str
-    divisor: Callable[[Size], int] = lambda size: size.width * size.height
+    divisor: Callable[[Size], int] | None = lambda size: size.width * size.height
     forms: tuple[Form, ...] = ()
     settings: tuple[Setting, ...] = ()
     derived: Mapping[str, Derived] = {}

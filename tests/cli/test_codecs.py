@@ -33,6 +33,8 @@ def test_a_file_is_imported_counted_and_exported(source: Path, tmp_path: Path) -
     made, back = tmp_path / "a.misc", tmp_path / "b.pkl"
     result = misc("import", "perco-sd", source, "-o", made, *SIZE, "--set", "steps=20", "--set", "guidance=3.0")
     assert result.exit_code == 0, result.output
+    assert "cause" in result.stdout and "own bpp" in result.stdout and "file, bpp" in result.stdout
+    assert f"{8 * made.stat().st_size / (WIDTH * HEIGHT):.5f}" in result.stdout
     assert "torchac, uniform" in result.stdout and "total" in result.stdout and "leaves out the pickle" in result.stdout
     generation = misc_format.read(made).generation
     assert isinstance(generation, misc_format.Generation)
@@ -47,6 +49,9 @@ def test_the_json_document_has_both_counts(source: Path, tmp_path: Path) -> None
     document = json.loads(result.stdout)
     assert document["file_bits"] == document["own"]["file_bits"] == 8 * made.stat().st_size
     assert document["own"]["bits"] == sum(line["own_bits"] for line in document["own"]["components"])
+    assert document["own"]["bpp"] == document["own"]["bits"] / 512**2 and document["own"]["pixels"] == 512**2
+    assert document["own"]["file_bpp"] == document["file_bits"] / (WIDTH * HEIGHT)
+    assert sum(line["file_bpp"] for line in document["own"]["components"]) == pytest.approx(document["own"]["file_bpp"])
     exported = json.loads(misc("export", "perco-sd", made, "-o", tmp_path / "b.pkl", "--json").stdout)
     assert exported == {"codec": "perco-sd", "files": {str(tmp_path / "b.pkl"): source.stat().st_size}}
 

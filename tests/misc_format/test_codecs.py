@@ -90,6 +90,35 @@ def test_own_bits_and_the_bits_of_the_file_differ_by_what_the_lines_say(name: st
     assert {line.own is None for line in counts.lines} == {bool(counts.reason)}
 
 
+@pytest.mark.parametrize(
+    ("name", "pixels"),
+    [
+        ("perco arrays", 512 * 512),
+        ("glc", WIDTH * HEIGHT),
+        ("egic", 768 * 512),
+        ("control-gic mode 4", 128 * 64),
+        ("ddcm M 1", None),  # 512 or 768, by the model
+        ("turbo-ddcm", None),  # by the first picture of the folder
+        ("pics", None),
+        ("cfte", None),
+    ],
+)
+def test_own_bits_are_divided_as_its_own_code_divides(name: str, pixels: int | None) -> None:
+    case = CASES[name]
+    counts = difference(case.codec, imported(case), case.settings_file)
+    assert counts.own_pixels == pixels
+    assert counts.pixels == case.options["width"] * case.options["height"]
+    own = counts.own_bits
+    assert counts.own_bpp(own) == (own / pixels if own is not None and pixels else None)
+    assert counts.file_bpp(counts.file_bits) == counts.file_bits / counts.pixels
+
+
+def test_a_picture_of_which_nothing_is_left_has_no_rate() -> None:
+    stream = import_codec("control-gic", {"ind_fine": [0]}, width=15, height=15)
+    counts = difference("control-gic", stream)
+    assert (counts.own_pixels, counts.own_bpp(0)) == (0, None)
+
+
 def total(name: str) -> float | None:
     return difference(CASES[name].codec, imported(CASES[name]), CASES[name].settings_file).own_bits
 

@@ -23,6 +23,7 @@ from misc_format.codecs.rows import Codec, Fields, Files, Form, Part, Setting
 from misc_format.codecs.sources import Source, opened
 from misc_format.components import Generation, Stream
 from misc_format.errors import MiscError
+from misc_format.limits import MAX_SIDE
 from misc_format.stream import write
 
 __all__ = [
@@ -169,6 +170,9 @@ def _given(
     if caption is not None and not codec.has_text:
         raise option_fault(f"the decoder of {codec.title} takes no caption", "caption")
     options = {"width": width, "height": height, "caption": caption}
+    for name, side in (("width", width), ("height", height)):
+        if side is not None and not 1 <= side <= MAX_SIDE:
+            raise option_fault(f"it is {side:,} pixels, not 1 to {MAX_SIDE:,}", name)
     return fields | {key: value for key, value in options.items() if value is not None}
 
 

@@ -6,6 +6,7 @@ To add a codec, add a row. Only a container that has neither a `Layout` nor arra
 from __future__ import annotations
 
 from misc_format.codecs import cfte, compressai, controlgic, diffc, egic, noises, ownbits, perco, pics, sedic
+from misc_format.codecs.faults import option_fault
 from misc_format.codecs.forms import container, single
 from misc_format.codecs.layout import ADAPTIVE, Field, Fixed, Layout, Length, Mark, Number, Octets, prefixed
 from misc_format.codecs.rows import Codec, Derived, Fields, Form, Part, Setting
@@ -169,8 +170,11 @@ _OSCAR_ALPHABETS = (256, 1024, 256, 2048, 16, 32, 64, 256)
 
 
 def _oscar_alphabet(fields: Fields) -> Fields:
-    level = fields.get("level")
-    return fields | ({"alphabet": _OSCAR_ALPHABETS[level]} if level is not None and "alphabet" not in fields else {})
+    if "level" not in fields:
+        raise option_fault(
+            "the number of codes follows from it, and the source does not say it; give --set level=N", "level"
+        )
+    return {"alphabet": _OSCAR_ALPHABETS[fields["level"]], **fields}
 
 
 OSCAR = Codec(
@@ -260,7 +264,7 @@ CONTROL_GIC = Codec(
     own=ownbits.controlgic_own, divided_by="pixels of the picture cropped to 16", divisor=_cropped,
     uncounted="the mode, the size, the table of the Huffman code",
     forms=(Form("files", "one to five files such as indices_coarse.bin; an .npy of the counts as the settings", ("mode",), controlgic.read, controlgic.write),),
-    settings=(_level("mode, 0 to 6", 6, "mode"),),
+    settings=(_level(f"which grains there are, with these arrays (ind_ or indices_): {controlgic.LIST}", len(controlgic.MODES) - 1, "mode"),),
     derived={
         "coarse_rows": lambda size: size.height // 16, "coarse_columns": lambda size: size.width // 16,
         "medium_rows": lambda size: size.height // 16 * 2, "medium_columns": lambda size: size.width // 16 * 2,

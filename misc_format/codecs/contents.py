@@ -78,7 +78,9 @@ def _shaped(part: Part, values: Array, shape: Shape | None) -> Array:
             raise source_fault(f"its shape is {values.shape}; it has {axes} axes: {part.holds}", part.field)
         return np.atleast_1d(values)
     if values.shape != shape and not (values.ndim == 1 and values.size == prod(shape)):
-        message = f"its shape is {values.shape}; a picture of this size has {shape}. Is the size of the original picture right?"
+        message = (
+            f"its shape is {values.shape}; a picture of this size has {shape}; check the size of the original picture"
+        )
         raise source_fault(message, part.field)
     return values.reshape(shape)
 
@@ -172,7 +174,8 @@ def _build_compressai(part: Part, value: Any, fields: Mapping[str, Any], shape: 
     strings = tuple(octets_of(string, part.field) for string in value)
     for name in ("architecture", "quality", "metric", "rows", "columns"):
         if name not in fields:
-            raise option_fault(f"the source does not say it, and {part.holds} need it; set it", name)
+            how = "give the array shape" if name in ("rows", "columns") else f"give --set {name}=VALUE"
+            raise option_fault(f"the source does not say it, and {part.holds} need it; {how}", name)
     architecture = ARCHITECTURE_BY_NAME.get(fields["architecture"])
     if architecture is None:
         raise option_fault(_one_of(fields["architecture"], ARCHITECTURE_BY_NAME), "architecture")

@@ -37,6 +37,15 @@ MODES = (
 )
 
 
+def arrays_of(mode: int) -> tuple[str, ...]:
+    """The masks of a mode, and its codes as arrays."""
+    grains, masks = MODES[mode]
+    return (*(f"mask_{mask}" for mask in masks), *(f"ind_{grain}" for grain in grains))
+
+
+LIST = "; ".join(f"{mode}: {', '.join(arrays_of(mode))}" for mode in range(len(MODES)))
+
+
 def counts_of(data: bytes) -> Fields:
     """The counts of the codes, from the bytes of an `.npy` file. Raises `MiscError`."""
     name = "the file of counts"
@@ -90,15 +99,10 @@ def check_counts(fields: Fields) -> Fields:
     if "mode" not in fields or not {"width", "height"} <= fields.keys():
         return fields
     grains, masks = MODES[_mode(fields)]
-    wanted = {
-        *(f"ind_{grain}" for grain in grains),
-        *(f"indices_{grain}" for grain in grains),
-        *(f"mask_{mask}" for mask in masks),
-    }
+    wanted = arrays_of(fields["mode"])
     for name in ARRAYS:
-        if name in fields and name not in wanted:
-            known = ", ".join(array for array in ARRAYS if array in wanted)
-            raise option_fault(f"mode {fields['mode']} has no {name}; its arrays are {known}", "mode")
+        if name in fields and name.replace("indices", "ind") not in wanted:
+            raise option_fault(f"mode {fields['mode']} has no {name}; its arrays are {', '.join(wanted)}", "mode")
     left = (fields["height"] // 16) * (fields["width"] // 16) * AREA["coarse"]
     counts = {}
     for mask in masks:
@@ -118,7 +122,7 @@ def check_counts(fields: Fields) -> Fields:
 
 def _mode(values: Mapping[str, Any]) -> int:
     if "mode" not in values:
-        raise option_fault(f"no file says it; set it to 0 to {len(MODES) - 1}", "mode")
+        raise option_fault(f"no file says it; give --set mode=N, 0 to {len(MODES) - 1}", "mode")
     return int(values["mode"])
 
 

@@ -144,6 +144,8 @@ def complete_ddcm(fields: Fields) -> Fields:
     indices = fields["noise_indices"]
     if indices.ndim == 1:
         fields = fields | {"noise_indices": (indices := indices[:, None])}
+    if "coeff_indices" in fields and not {"C", "levels"} & fields.keys():
+        raise option_fault("the source does not say how many bits a coefficient has; give --set C=N", "C")
     if "C" in fields and "coeff_indices" in fields:
         fields = {"levels": 1 << fields["C"], **fields}
         _check_setting(fields, "levels", 1 << fields["C"], "values of a coefficient")
@@ -196,18 +198,16 @@ def _steps(size: int, step_bits: int, settings: Mapping[str, Any], path: str) ->
         steps = int(settings["T"]) - 1
     else:
         raise option_fault(
-            f"a step takes {step_bits} bits, so that the length does not give the number of steps; set T", "T"
+            f"a step takes {step_bits} bits, so that the length does not give the number of steps; give --set T=N", "T"
         )
     if not steps or not 0 <= 8 * size - steps * step_bits < 8:
-        raise source_fault(
-            f"{size:,} bytes are no whole number of steps of {step_bits:,} bits; are K, M and C right?", path
-        )
+        raise source_fault(f"{size:,} bytes are no whole number of steps of {step_bits:,} bits; check K, M and C", path)
     return steps
 
 
 def _setting(settings: Mapping[str, Any], key: str, least: int, most: int = 2**32) -> int:
     if key not in settings:
-        raise option_fault("the file does not say it; set it", key)
+        raise option_fault(f"the file does not say it; give --set {key}=N", key)
     value = int(settings[key])
     if not least <= value <= most:
         raise option_fault(f"it is {value:,}, not {least:,} to {most:,}", key)

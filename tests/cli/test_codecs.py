@@ -108,7 +108,8 @@ def test_the_list_shows_every_codec() -> None:
     [
         (("perco", "kodim01.pkl", "-o", "a.misc"), 2, "'perco' is no codec"),
         (("perco-sd", "kodim01.pkl", "-o", "a.misc"), 2, "give --width"),
-        (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--set", "steps"), 2, "not KEY=VALUE"),
+        (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--set", "steps"), 2, "'steps' is not KEY=VALUE"),
+        (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--set", "steps=2", "--set", "steps=2"), 2, "steps is given twice"),
         (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--set", "step=2"), 2, "no setting of PerCo"),
         (("perco-sd", "kodim01.pkl", "-o", "a.misc", *SIZE, "--set", "steps=-1"), 2, "not a whole number from 0 to 4,294,967,295"),
         (("perco-sd", "kodim01.pkl", "-o", "a.misc", *SIZE, "--set", "alphabet=64"), 2, "the source says 1024, and 64 is given"),

@@ -16,6 +16,7 @@ from misc_format.codecs import CODECS, Source, difference, export_codec, import_
 from misc_format.codecs.arrayform import CAPTION_FILE, FILE
 from misc_format.codecs.bitpacking import pack_uniform, uniform_bytes, unpack_uniform
 from misc_format.components import Parts, Stream
+from misc_format.engine.problems import problem_of
 from tests.misc_format.codec_sources import CASES, HEIGHT, WIDTH, Case, Torchac
 
 
@@ -261,7 +262,7 @@ GRIDS = {"mask_coarse": np.zeros((32, 48), int), "ind_coarse": [1, 2, 3], "ind_f
         ("ddcm", DDCM, {"K": 8, "C": 1, "T": 81, "M": 5}, ""),
         ("ddcm", {"noise_indices": np.zeros(9, int)}, {"K": 8, "levels": 4}, "at levels: it is 4, and nothing of the source has it"),
         ("ddcm", {"noise_indices": np.zeros(9, int)}, {"K": 8, "M": 1, "C": 1}, ""),  # as the folder's name says
-        ("control-gic", GRIDS, {"mode": 6}, "at mode: mode 6 has no mask_coarse; its arrays are ind_fine, indices_fine"),
+        ("control-gic", GRIDS, {"mode": 6}, "at mode: mode 6 has no mask_coarse; its arrays are ind_fine"),
         ("control-gic", {"ind_fine": GRIDS["ind_fine"]}, {"mode": 6}, ""),
         ("pics", STRINGS, {"quality": 1, "candidates": 4}, "at candidates: it is 4, and nothing of the source has it"),
         ("dcvc-intra", {"bits": b"bits", "qp": [3]}, {"qp": 4}, "the source says 3, and 4 is given"),
@@ -293,6 +294,35 @@ def test_settings_that_contradict_a_file_or_fit_nothing_of_it_are_refused() -> N
     for key, value in (("seed", -1), ("T", 1), ("M", 257)):
         with pytest.raises(misc_format.MiscError, match=f"MISC-IMP-003 at {key}"):
             imported(CASES["turbo-ddcm"], settings_file=json.dumps({"K": 600, "M": 10, key: value}).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "settings", "reason"),
+    [
+        ("ddcm", DDCM, {"K": 8}, "MISC-IMP-003 at C: the source does not say how many bits a coefficient has; give --set C=N"),
+        ("compressai", STRINGS, {"quality": 1}, "give --set architecture=VALUE"),
+        ("compressai", {"strings_0": b"y", "strings_1": b"z"}, MODEL, "give the array shape"),
+        ("pics", STRINGS, {}, "give --set quality=VALUE"),
+        ("perco-sd", {"indices": [[0]], "caption": [1]}, {"alphabet": 256}, "MISC-IMP-001 at caption: it is no text"),
+        ("glc", {"index": np.zeros((9, 12))}, {}, "has (8, 12); check the size of the original picture"),
+    ],
+)  # fmt: skip
+def test_a_message_says_what_to_do(name: str, arrays: dict[str, Any], settings: dict[str, Any], reason: str) -> None:
+    with pytest.raises(misc_format.MiscError) as caught:
+        import_codec(name, arrays, width=WIDTH, height=HEIGHT, settings=settings)
+    assert reason in str(caught.value)
+    assert "?." not in problem_of(caught.value).sentence
+
+
+def test_the_list_of_control_gic_has_the_arrays_of_each_mode() -> None:
+    text = dict(listing.details(CODECS["control-gic"]))["setting mode"]
+    assert "0: mask_coarse, mask_medium, ind_coarse, ind_medium, ind_fine; 1: mask_medium, ind_medium" in text
+    assert text.endswith("4: ind_coarse; 5: ind_medium; 6: ind_fine")
+
+
+def test_an_array_of_too_many_dimensions_is_refused_with_a_range() -> None:
+    with pytest.raises(misc_format.MiscError, match="give 1 to 4 dimensions and at least one element"):
+        misc_format.Stream(8, 8, image=misc_format.Codes(np.zeros((1, 1, 1, 1, 1), np.uint32), 2))
 
 
 @pytest.mark.parametrize("name", CODECS)

@@ -149,6 +149,8 @@ def complete_ddcm(fields: Fields) -> Fields:
     if "C" in fields and "coeff_indices" in fields:
         fields = {"levels": 1 << fields["C"], **fields}
         _check_setting(fields, "levels", 1 << fields["C"], "values of a coefficient")
+    if (levels := fields.get("levels", 2)) & levels - 1:
+        raise option_fault(f"it is {levels:,}, which is no power of two", "levels")
     first, last = fields.get("first", LAST_TIME), fields.get("last", 0)
     is_all = (first, last) == (LAST_TIME, 0)
     _check_steps(fields, indices, first - last + 1, is_all)

@@ -255,6 +255,7 @@ GRIDS = {"mask_coarse": np.zeros((32, 48), int), "ind_coarse": [1, 2, 3], "ind_f
         ("turbo-ddcm", TURBO, {"K": 16_384, "T": 21, "M": 10}, ""),
         ("ddcm", DDCM, {"K": 8, "C": 1, "M": 4}, "at M: the source has 5 noises a step, and 4 is given"),
         ("ddcm", DDCM, {"K": 8, "C": 1, "levels": 4}, "at levels: the source has 2 values of a coefficient, and 4 is given"),
+        ("ddcm", DDCM, {"K": 8, "levels": 3}, "at levels: it is 3, which is no power of two"),
         ("ddcm", DDCM, {"K": 8, "C": 1, "T": 99}, "at T: of 99 steps 98 are coded, and the source has 80"),
         ("ddcm", DDCM, {"K": 8, "C": 1, "T": 80}, "at T: of 80 steps 79 are coded, and the source has 80"),
         ("ddcm", DDCM, {"K": 8, "C": 1, "T": 1000, "first": 999, "last": 950}, "at most 50 are coded"),

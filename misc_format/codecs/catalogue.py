@@ -128,7 +128,7 @@ PERCO = Codec(
     uncounted="the pickle (81 bytes or more), the rate, the size of the original picture",
     forms=(single("file", ".pkl", "INPUT.pkl, a pickle", (), perco.read, perco.write, "the pickle of another protocol, the zlib stream under another release"),),
     settings=(PERCO_ALPHABET, _level("place of the model in its table of rates"), STEPS, GUIDANCE, SEED),
-    has_text=True, profile="perco",
+    has_text=True, profile="perco", completed=perco.complete,
 )  # fmt: skip
 
 GLC = Codec(

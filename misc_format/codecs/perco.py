@@ -59,6 +59,11 @@ def write(fields: Mapping[str, Any]) -> bytes:
     return pickle.dumps({key: pickle.dumps(value, PROTOCOL) for key, value in enumerate(values)}, PROTOCOL)
 
 
+def complete(fields: Fields) -> Fields:
+    """With the grid of the codes that are kept as a string: one model has such codes."""
+    return {"index_rows": _UNEVEN.side, "index_columns": _UNEVEN.side, **fields} if "index_string" in fields else fields
+
+
 def has_model(fields: Mapping[str, Any]) -> bool:
     """Whether a model of PerCo has this grid of codes."""
     if "index_string" in fields:
@@ -70,6 +75,9 @@ def has_model(fields: Mapping[str, Any]) -> bool:
 def stream_of(fields: Mapping[str, Any]) -> bytes:
     """The stream of torchac with the codes. Raises `MiscError` for codes that no model of PerCo has."""
     if "index_string" in fields:
+        if len(fields["index_string"]) not in _UNEVEN_BYTES:
+            has = f"the string of the codes has {len(fields['index_string']):,} bytes"
+            raise content_fault(f"{has}; the model of {_UNEVEN.alphabet:,} codes writes about 1,665", "image")
         return bytes(fields["index_string"])
     codes, alphabet = fields["indices"], int(fields["alphabet"])
     if not has_model(fields):
@@ -88,4 +96,4 @@ def _codes(data: bytes, path: str) -> Fields:
         raise source_fault(
             f"the codes have {len(data):,} bytes; the models of PerCo write {sizes}, or about 1,665", path
         )
-    return {"index_string": data, "index_rows": _UNEVEN.side, "index_columns": _UNEVEN.side}
+    return {"index_string": data}

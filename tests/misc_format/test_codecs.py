@@ -218,6 +218,7 @@ MODEL = {"architecture": "mbt2018", "metric": "mse", "quality": 1}
     [
         ("perco-sd", {"indices": np.zeros((9, 7), int)}, {"alphabet": 1024}, "grid of 9x7 of 1,024 codes; they have 64x64"),
         ("perco-sd", {"indices": np.zeros((32, 32), int)}, {"alphabet": 1024}, "a grid of 32x32 of 1,024 codes"),
+        ("perco-sd", {"index_string": b"12345"}, {}, "has 5 bytes; the model of 8,196 codes writes about 1,665"),
         ("turbo-ddcm", {"indices": [[0, 1, 2]], "signs": SIGNS}, {"K": 8}, "the sets have shape (1, 3) and the signs (1, 2)"),
         ("turbo-ddcm", {"indices": [range(300)], "signs": np.ones((1, 300))}, {"K": 2**24}, "300 noises, more than 256"),
         ("turbo-ddcm", {"indices": [[0, 1]] * 9_000, "signs": np.ones((9_000, 2))}, {"K": 8}, "more than are written"),

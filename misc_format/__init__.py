@@ -37,7 +37,7 @@ from misc_format.components import (
     Text,
 )
 from misc_format.document import Document, OpenedComponent, Source, opened
-from misc_format.errors import LimitError, MiscError, SourceError, TruncatedError, UnsupportedError
+from misc_format.errors import LimitError, MiscError, OptionError, SourceError, TruncatedError, UnsupportedError
 from misc_format.stream import write
 from misc_format.structure.bits import Leaf
 from misc_format.validation.validator import Issue, Report, ValidationOptions, validate
@@ -47,8 +47,8 @@ __version__ = "0.2.0"
 __all__ = [
     "Account", "Ancillary", "CodedString", "Codes", "Codestream", "Content", "Document", "Generation", "Grid", "ImagePart",
     "Integers", "Issue", "Item", "Latents", "Leaf", "LimitError", "Maps", "MiscError", "NamedText", "Need", "Opaque",
-    "OpenedComponent", "Part", "Parts", "Region", "Report", "Sets", "Size", "Source", "SourceError", "Stream", "Strings", "Text",
-    "TruncatedError", "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "table",
+    "OpenedComponent", "OptionError", "Part", "Parts", "Region", "Report", "Sets", "Size", "Source", "SourceError", "Stream", "Strings",
+    "Text", "TruncatedError", "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "table",
     "unpack", "validate", "write",
 ]  # fmt: skip
 

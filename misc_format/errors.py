@@ -71,6 +71,10 @@ class SourceError(MiscError):
     """A source of an import does not have the form that its codec writes."""
 
 
+class OptionError(MiscError):
+    """An option of an import or an export is missing, unknown, or contradicts the source."""
+
+
 class LimitError(MiscError):
     """Decoding would exceed a limit that the caller set; the file itself may conform."""
 
@@ -93,6 +97,7 @@ _CLASSES: dict[str, type[MiscError]] = {
     "MISC-CAI-006": UnsupportedError,
     "MISC-GEN-002": UnsupportedError,
     "MISC-IMP-001": SourceError,
+    "MISC-IMP-003": OptionError,
     "MISC-RES-001": LimitError,
     "MISC-RES-002": LimitError,
     "MISC-RES-003": LimitError,

@@ -142,7 +142,9 @@ def _pairs(values: list[str]) -> dict[str, Any]:
     pairs: dict[str, Any] = {}
     for text in values:
         key, equals, value = text.partition("=")
-        if not equals or not key or key in pairs:
-            raise typer.BadParameter(f"{text!r} is not KEY=VALUE, or its key is given twice", param_hint="--set")
+        if not equals or not key:
+            raise typer.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--set")
+        if key in pairs:
+            raise typer.BadParameter(f"{key} is given twice; give it once", param_hint="--set")
         pairs[key] = value
     return pairs

@@ -40,6 +40,7 @@ CODES: dict[Kind, Code] = {
     "rule": Code.NON_CONFORMING,
     "limit": Code.LIMIT,
     "file": Code.FILE,
+    "option": Code.USAGE,
     "extra": Code.USAGE,
     "internal": Code.INTERNAL,
 }

@@ -3,7 +3,8 @@
     stream = import_codec("perco-sd", "photo.pkl", width=768, height=512)
     files = export_codec("perco-sd", stream)        # {"image.pkl": bytes}
 
-Nothing of a source is executed, sizes are checked before memory is taken, and what is not of the codec's form is refused.
+Nothing of a source is executed, sizes are checked before memory is taken, and what is not of the codec's form, or could not be exported
+again, is refused.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from typing import Any
 from misc_format.accounting import account
 from misc_format.codecs import arrayform, binding, ownbits
 from misc_format.codecs.catalogue import CODECS
-from misc_format.codecs.faults import content_fault, option_fault, shown, source_fault
+from misc_format.codecs.faults import CONTENT, OPTION, content_fault, option_fault, shown, source_fault
 from misc_format.codecs.ownbits import Comparison, Difference
 from misc_format.codecs.rows import Codec, Fields, Files, Form, Part, Setting
 from misc_format.codecs.sources import Source, opened
 from misc_format.components import Generation, Stream
 from misc_format.errors import MiscError
+from misc_format.limits import MAX_SIDE
 from misc_format.stream import write
 
 __all__ = [
@@ -70,7 +72,10 @@ def import_codec(
     given = _given(codec, settings or {}, width, height, caption, settings_file)
     fields = _agreed(_read(codec, source, given, form), given)
     digest = None if settings_file is None else digest_of(settings_file)
-    return binding.to_stream(codec, codec.completed(fields), digest)
+    stream = binding.to_stream(codec, codec.completed(fields), digest)
+    _check_export(name, stream, settings_file)
+    _check_kept(codec, fields, binding.to_fields(codec, stream))
+    return stream
 
 
 def export_codec(name: str, stream: Stream, *, settings_file: bytes | None = None, form: str | None = None) -> Files:
@@ -108,6 +113,28 @@ def digest_of(settings_file: bytes) -> str:
     return hashlib.sha256(settings_file).hexdigest()[: 2 * DIGEST_BYTES]
 
 
+def _check_export(name: str, stream: Stream, settings_file: bytes | None) -> None:
+    """Check that an export gives the source back. Raises `MiscError` for one that its codec cannot have written."""
+    try:
+        export_codec(name, stream, settings_file=settings_file)
+    except MiscError as error:
+        if error.rule == CONTENT:
+            raise source_fault(error.message, error.path) from None
+        if error.rule != OPTION:  # an option, such as a file of settings, can still be given to the export
+            raise
+    except ModuleNotFoundError:
+        return  # arrays need no extra that only the codec's own file needs
+
+
+def _check_kept(codec: Codec, fields: Fields, kept: Fields) -> None:
+    """Check that a file keeps each setting. Raises `MiscError` for one that fits nothing of the source."""
+    for row in codec.settings:
+        if row.key in fields and not row.reads and kept.get(row.key) != fields[row.key]:
+            raise option_fault(
+                f"it is {shown(fields[row.key])}, and nothing of the source has it; leave it out", row.key
+            )
+
+
 def _fields(codec: Codec, stream: Stream, settings_file: bytes | None) -> Fields:
     """The fields of a stream and of the file of settings."""
     fields = binding.to_fields(codec, stream)
@@ -137,10 +164,15 @@ def _given(
             raise option_fault(f"it is no setting of {codec.title}; its settings are {known}", key)
     fields: Fields = {key: rows[key].parsed(value) for key, value in settings.items()}
     if settings_file is not None and codec.settings_fields is not None:
-        fields = _agreed(codec.settings_fields(settings_file), fields)
+        found = codec.settings_fields(settings_file)
+        found |= {key: rows[key].parsed(value) for key, value in found.items() if key in rows}
+        fields = _agreed(found, fields)
     if caption is not None and not codec.has_text:
         raise option_fault(f"the decoder of {codec.title} takes no caption", "caption")
     options = {"width": width, "height": height, "caption": caption}
+    for name, side in (("width", width), ("height", height)):
+        if side is not None and not 1 <= side <= MAX_SIDE:
+            raise option_fault(f"it is {side:,} pixels, not 1 to {MAX_SIDE:,}", name)
     return fields | {key: value for key, value in options.items() if value is not None}
 
 

@@ -37,11 +37,13 @@ def read_arrays(codec: Codec, arrays: Mapping[str, Any]) -> Fields:
             fields[name] = settings[name].parsed(value if isinstance(value, str) else _one(value, name))
         elif name in SIDES:
             fields[name] = int(whole_numbers(_one(value, name), name))
-        elif name == TEXT and codec.has_text and isinstance(value, str):
+        elif name == TEXT and codec.has_text:
+            if not isinstance(value, str):
+                raise source_fault("it is no text", name)
             fields[name] = value
         else:
             known = [*parts, *_strings(codec), *codec.tuples, *SIDES, *settings, *([TEXT] if codec.has_text else [])]
-            raise source_fault(f"{codec.title} has no such array, or it is no text; it has {', '.join(known)}", name)
+            raise source_fault(f"{codec.title} takes no array of this name; it takes {', '.join(known)}", name)
     return _joined(codec, fields)
 
 

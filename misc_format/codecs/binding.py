@@ -21,7 +21,7 @@ def to_stream(codec: Codec, fields: Mapping[str, Any], digest: str | None = None
     for name, value in derived.items():
         if name in fields and fields[name] != value:
             has = f"it is {fields[name]:,}; a picture of {size.width}x{size.height} has {value:,}"
-            raise source_fault(f"{has}. Is the size of the original picture right?", name)
+            raise source_fault(f"{has}; check the size of the original picture", name)
     caption, items = fields.get("caption") or "", fields.get("items", ())
     stream = Stream(
         size.width, size.height,

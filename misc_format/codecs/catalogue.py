@@ -5,9 +5,8 @@ To add a codec, add a row. Only a container that has neither a `Layout` nor arra
 
 from __future__ import annotations
 
-import numpy as np
-
 from misc_format.codecs import cfte, compressai, controlgic, diffc, egic, noises, ownbits, perco, pics, sedic
+from misc_format.codecs.faults import option_fault
 from misc_format.codecs.forms import container, single
 from misc_format.codecs.layout import ADAPTIVE, Field, Fixed, Layout, Length, Mark, Number, Octets, prefixed
 from misc_format.codecs.rows import Codec, Derived, Fields, Form, Part, Setting
@@ -117,11 +116,11 @@ def _library(y: int, z: int) -> tuple[Part, Part]:
     return hyper._replace(field="strings_1"), image._replace(field="strings_0")
 
 
-PERCO_ALPHABET = Setting("alphabet", "number of codes: 256, 1024 or 64", least=2)
+PERCO_ALPHABET = Setting("alphabet", f"number of codes; the models have grids of {perco.GRIDS}", least=2)
 PERCO = Codec(
     "perco-sd", "PerCo (SD)", "Nikolai10/PerCo",
     (
-        Part("indices", "image", "codes", "a grid of 8x8 to 64x64 codes", alphabet="alphabet", axes=2, batch=True),
+        Part("indices", "image", "codes", f"a grid of codes: {perco.GRIDS}", alphabet="alphabet", axes=2, batch=True),
         _string("index_string", "image", "the same for 8,196 codes, which are no whole bits", "torchac", shape=("index_rows", "index_columns")),
     ),
     needs="the model of the rate; a picture of 512x512; 20 steps, guidance 3.0, seed",
@@ -129,7 +128,7 @@ PERCO = Codec(
     uncounted="the pickle (81 bytes or more), the rate, the size of the original picture",
     forms=(single("file", ".pkl", "INPUT.pkl, a pickle", (), perco.read, perco.write, "the pickle of another protocol, the zlib stream under another release"),),
     settings=(PERCO_ALPHABET, _level("place of the model in its table of rates"), STEPS, GUIDANCE, SEED),
-    has_text=True, profile="perco",
+    has_text=True, profile="perco", completed=perco.complete,
 )  # fmt: skip
 
 GLC = Codec(
@@ -171,8 +170,11 @@ _OSCAR_ALPHABETS = (256, 1024, 256, 2048, 16, 32, 64, 256)
 
 
 def _oscar_alphabet(fields: Fields) -> Fields:
-    level = fields.get("level")
-    return fields | ({"alphabet": _OSCAR_ALPHABETS[level]} if level is not None and "alphabet" not in fields else {})
+    if "level" not in fields:
+        raise option_fault(
+            "the number of codes follows from it, and the source does not say it; give --set level=N", "level"
+        )
+    return {"alphabet": _OSCAR_ALPHABETS[fields["level"]], **fields}
 
 
 OSCAR = Codec(
@@ -188,15 +190,8 @@ OSCAR = Codec(
 )  # fmt: skip
 
 
-def _ddcm_form(fields: Fields) -> Fields:
-    """With the number of coefficients, and an axis for the one noise of a step, which DDCM leaves out."""
-    levels = {"levels": 1 << fields["C"]} if "C" in fields and "levels" not in fields else {}
-    indices = fields.get("noise_indices", ())
-    return fields | levels | ({"noise_indices": indices[:, None]} if np.ndim(indices) == 1 and len(indices) else {})
-
-
 _K = Setting("K", "noises of a codebook", least=2, most=2**24)
-_M = Setting("M", "noises that a step takes", least=1, most=256)
+_M = Setting("M", "noises that a step takes", least=1, most=noises.MAX_CHOSEN, reads=True)
 DDCM = Codec(
     "ddcm", "DDCM", "DDCM-2025/ddcm-compressed-image-generation",
     (
@@ -204,11 +199,16 @@ DDCM = Codec(
         Part("coeff_indices", "coefficients", "codes", "M - 1 coefficients for each step", alphabet="levels", axes=2, dtype="int32", needed=False),
     ),
     needs="T, the range of steps, K, M, C and the model, which stand in the folder's name; the size of the original picture",
-    own=ownbits.ddcm_own, divided_by="512 x 512 or 768 x 768", divisor=lambda size: 512 * 512,
+    own=ownbits.ddcm_own, divided_by="512 x 512 or 768 x 768", divisor=None,
     uncounted="T, K, M, C, the range, the model; whole bits and bytes",
     forms=(single("file", ".bin", "STEM_noise_indices.bin", ("noise_indices", "K"), noises.read_ddcm, noises.write_ddcm),),
-    settings=(_K, _M, Setting("C", "bits of a coefficient", least=1, most=16), Setting("levels", "values of a coefficient, 2^C", least=2, most=2**16), Setting("T", "steps", "steps", least=2)),
-    completed=_ddcm_form, profile="ddcm",
+    settings=(
+        _K, _M, Setting("C", "bits of a coefficient", least=1, most=16, reads=True),
+        Setting("levels", "values of a coefficient, 2^C", least=2, most=2**16), Setting("T", "steps", "steps", least=2),
+        Setting("first", "the first time step of the range, A of _inA-B", most=noises.LAST_TIME, reads=True),
+        Setting("last", "the last one, B", most=noises.LAST_TIME, reads=True),
+    ),
+    completed=noises.complete_ddcm, profile="ddcm",
 )  # fmt: skip
 
 TURBO_DDCM = Codec(
@@ -218,11 +218,11 @@ TURBO_DDCM = Codec(
         Part("signs", "coefficients", "codes", "their signs, 1 for plus", alphabet=2, axes=2),
     ),
     needs="model, T, K, M, seed and type of numbers, which stand in compression_config.json; the size of the original picture",
-    own=ownbits.turbo_own, divided_by="pixels of the resized picture", divisor=lambda size: 512 * 512,
+    own=ownbits.turbo_own, divided_by="pixels of the resized picture", divisor=None,
     uncounted="compression_config.json",
     forms=(single("file", ".turbo_ddcm", "STEM.turbo_ddcm; compression_config.json as the settings", ("indices", "signs", "K"), noises.read_turbo, noises.write_turbo),),
     settings=(_K, _M, Setting("T", "steps", "steps", least=2), SEED),
-    settings_fields=noises.turbo_settings,
+    settings_fields=noises.turbo_settings, completed=noises.check_turbo,
 )  # fmt: skip
 
 _STEP_IDX = _level("steps that were sent", 2**16 - 1, "step_idx")
@@ -264,7 +264,7 @@ CONTROL_GIC = Codec(
     own=ownbits.controlgic_own, divided_by="pixels of the picture cropped to 16", divisor=_cropped,
     uncounted="the mode, the size, the table of the Huffman code",
     forms=(Form("files", "one to five files such as indices_coarse.bin; an .npy of the counts as the settings", ("mode",), controlgic.read, controlgic.write),),
-    settings=(_level("mode, 0 to 6", 6, "mode"),),
+    settings=(_level(f"which grains there are, with these arrays (ind_ or indices_): {controlgic.LIST}", len(controlgic.MODES) - 1, "mode"),),
     derived={
         "coarse_rows": lambda size: size.height // 16, "coarse_columns": lambda size: size.width // 16,
         "medium_rows": lambda size: size.height // 16 * 2, "medium_columns": lambda size: size.width // 16 * 2,
@@ -448,7 +448,7 @@ PICS = Codec(
         Part("index", "seeds", "number", "which of N pictures is chosen", alphabet="candidates", needed=False),
     ),
     needs="the index of the chosen picture, the shape of the sketch, the size of the original picture",
-    own=ownbits.pics_own, divided_by="pixels of the resized picture",
+    own=ownbits.pics_own, divided_by="pixels of the resized picture", divisor=None,
     uncounted="the shape; its file lacks the index, which it counts; it counts 33 bytes of a Python object",
     forms=(single("file", ".yaml", "N_caption.yaml", ("strings",), pics.read, pics.write, "the three measured rates, which no decoder reads, are left out", ("caption", "strings")),),
     settings=(
@@ -466,7 +466,7 @@ CFTE = Codec(
         Part("value", "points", "integers", "the same as an array, in quarters", batch=True, axes=1, step=2**14),
     ),
     needs="the key point detector, quantiser step 4",
-    own=ownbits.strings_alone, divided_by="nothing: it sums bits over frames", uncounted="the settings of the frames",
+    own=ownbits.strings_alone, divided_by="nothing: it sums bits over frames", divisor=None, uncounted="the settings of the frames",
     forms=(Form("files", "frame0000.bin and frame0001.bin", ("points_string",), cfte.read, cfte.write),),
 )  # fmt: skip
 
@@ -489,7 +489,7 @@ SEDIC = Codec(
     own="it adds -log2 of its network's probabilities and a Huffman code of the text's own characters",
     divided_by="pixels padded to 64", divisor=_pixels(64), uncounted="the masks, the table of the Huffman code, the size",
     forms=(Form("files", "a .csv with name and prompt, and a .png a mask; the strings as arrays beside them", ("caption", "items"), sedic.read, sedic.write, "the picture's name, and how the masks are stored", ("caption", "items", "masks")),),
-    settings=(*LIBRARY, Setting("picture", "its name in the table", scale=0)),
+    settings=(*LIBRARY, Setting("picture", "its name in the table", scale=0, reads=True)),
     tuples={"shape": ("rows", "columns")}, has_text=True, has_items=True, model=None, profile="sedic",
     completed=_sedic_model,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from misc_format import limits
 from misc_format.codecs.bitpacking import pack_uniform, unpack_uniform
-from misc_format.codecs.faults import content_fault, option_fault, source_fault
+from misc_format.codecs.faults import content_fault, option_fault, shown, source_fault
 from misc_format.codecs.rows import Fields, Part
 from misc_format.components import CodedString, Codes, Codestream, Content, Integers, Sets, Strings
+from misc_format.registry import ARCHITECTURE_BY_NAME, METRICS
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -77,7 +78,9 @@ def _shaped(part: Part, values: Array, shape: Shape | None) -> Array:
             raise source_fault(f"its shape is {values.shape}; it has {axes} axes: {part.holds}", part.field)
         return np.atleast_1d(values)
     if values.shape != shape and not (values.ndim == 1 and values.size == prod(shape)):
-        message = f"its shape is {values.shape}; a picture of this size has {shape}. Is the size of the original picture right?"
+        message = (
+            f"its shape is {values.shape}; a picture of this size has {shape}; check the size of the original picture"
+        )
         raise source_fault(message, part.field)
     return values.reshape(shape)
 
@@ -87,7 +90,9 @@ def _alphabet(part: Part, fields: Mapping[str, Any]) -> int:
     if not isinstance(part.alphabet, str):
         return part.alphabet
     if part.alphabet not in fields:
-        raise source_fault(f"it does not say how many codes there are; set {part.alphabet}", part.field)
+        raise option_fault(
+            f"the source does not say how many codes there are; give --set {part.alphabet}=N", part.alphabet
+        )
     alphabet = int(fields[part.alphabet])
     if not 2 <= alphabet <= limits.MAX_ALPHABET:
         raise source_fault(f"{part.alphabet} is {alphabet:,}; there are at least 2 codes", part.field)
@@ -169,9 +174,22 @@ def _build_compressai(part: Part, value: Any, fields: Mapping[str, Any], shape: 
     strings = tuple(octets_of(string, part.field) for string in value)
     for name in ("architecture", "quality", "metric", "rows", "columns"):
         if name not in fields:
-            raise option_fault(f"the source does not say it, and {part.holds} need it; set it", name)
+            how = "give the array shape" if name in ("rows", "columns") else f"give --set {name}=VALUE"
+            raise option_fault(f"the source does not say it, and {part.holds} need it; {how}", name)
+    architecture = ARCHITECTURE_BY_NAME.get(fields["architecture"])
+    if architecture is None:
+        raise option_fault(_one_of(fields["architecture"], ARCHITECTURE_BY_NAME), "architecture")
+    if fields["metric"] not in (names := [row.name for row in METRICS]):
+        raise option_fault(_one_of(fields["metric"], names), "metric")
+    if len(strings) != architecture.strings:
+        has = f"it has {len(strings)} strings, and {architecture.name} has {architecture.strings}"
+        raise source_fault(has, part.field)
     size = (int(fields["rows"]), int(fields["columns"]))
     return Strings(fields["architecture"], strings, size, fields["quality"], fields["metric"], fields.get("digest"))
+
+
+def _one_of(value: Any, names: Iterable[str]) -> str:
+    return f"{shown(value)} is not one of {', '.join(names)}"
 
 
 def _take_array(part: Part, content: Codes | Sets | Integers, shape: Shape | None) -> Fields:

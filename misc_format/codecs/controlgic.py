@@ -23,6 +23,7 @@ from misc_format.limits import MAX_ARRAY_VALUES
 ALPHABET = 1024
 MAX_COUNT = 2**53
 GRAINS = ("coarse", "medium", "fine")
+ARRAYS = ("mask_coarse", "mask_medium", *(f"{kind}_{grain}" for kind in ("ind", "indices") for grain in GRAINS))
 AREA = {"coarse": 16, "medium": 4, "fine": 1}  # squares of 4x4 pixels in a cell
 # The grains of each mode, and the masks that tell them apart.
 MODES = (
@@ -34,6 +35,15 @@ MODES = (
     (("medium",), ()),
     (("fine",), ()),
 )
+
+
+def arrays_of(mode: int) -> tuple[str, ...]:
+    """The masks of a mode, and its codes as arrays."""
+    grains, masks = MODES[mode]
+    return (*(f"mask_{mask}" for mask in masks), *(f"ind_{grain}" for grain in grains))
+
+
+LIST = "; ".join(f"{mode}: {', '.join(arrays_of(mode))}" for mode in range(len(MODES)))
 
 
 def counts_of(data: bytes) -> Fields:
@@ -85,10 +95,14 @@ def write(fields: Mapping[str, Any]) -> Files:
 
 
 def check_counts(fields: Fields) -> Fields:
-    """Check that there is a code for each cell of a grain. Raises `MiscError`."""
+    """Check that the arrays are those of the mode, with a code for each cell of a grain. Raises `MiscError`."""
     if "mode" not in fields or not {"width", "height"} <= fields.keys():
         return fields
     grains, masks = MODES[_mode(fields)]
+    wanted = arrays_of(fields["mode"])
+    for name in ARRAYS:
+        if name in fields and name.replace("indices", "ind") not in wanted:
+            raise option_fault(f"mode {fields['mode']} has no {name}; its arrays are {', '.join(wanted)}", "mode")
     left = (fields["height"] // 16) * (fields["width"] // 16) * AREA["coarse"]
     counts = {}
     for mask in masks:
@@ -108,7 +122,7 @@ def check_counts(fields: Fields) -> Fields:
 
 def _mode(values: Mapping[str, Any]) -> int:
     if "mode" not in values:
-        raise option_fault(f"no file says it; set it to 0 to {len(MODES) - 1}", "mode")
+        raise option_fault(f"no file says it; give --set mode=N, 0 to {len(MODES) - 1}", "mode")
     return int(values["mode"])
 
 

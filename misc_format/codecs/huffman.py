@@ -68,7 +68,7 @@ class HuffmanCode:
                 symbols.append(tree)
                 tree = self.tree
         if tree is not self.tree:
-            raise source_fault("the bits end inside a code; is the table of counts the model's?", path)
+            raise source_fault("the bits end inside a code; check that the counts are those of the model", path)
         return np.array(symbols, np.int64)
 
     def encode(self, symbols: Sequence[int]) -> NDArray[np.uint8]:

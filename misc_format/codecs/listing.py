@@ -82,13 +82,19 @@ def document(codec: Codec) -> dict[str, Any]:
 
 
 def comparison(compared: Comparison) -> tuple[Row, list[Row]]:
-    """Header and body: own bits, bits of the file and their difference, a line for each component and part, and the sum."""
+    """Header and body: own bits, bits of the file and their difference, a line for each component and part, and the sum.
+
+    The bits are also given per pixel: of those that the codec's own code divides by, and of those of the original picture.
+    """
     rows = [*compared.lines, Difference("total", compared.own_bits, compared.file_bits, "")]
-    header = ("component", "what its own code counts", "own bits", "file, bits", "difference")
+    header = ("component", "cause", "own bits", "own bpp", "file, bits", "file, bpp", "difference")
     return header, [
-        (row.path or "its own file", row.cause, _bits(row.own), f"{row.file:,}", _gap(row.own, row.file))
+        (
+            row.path or "its own file", row.cause, _bits(row.own), bpp(compared.own_bpp(row.own)), f"{row.file:,}",
+            bpp(compared.file_bpp(row.file)), _gap(row.own, row.file),
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def comparison_document(name: str, compared: Comparison) -> dict[str, Any]:
@@ -96,16 +102,23 @@ def comparison_document(name: str, compared: Comparison) -> dict[str, Any]:
     codec = CODECS[name]
     return {
         "bits": compared.own_bits,
+        "bpp": compared.own_bpp(compared.own_bits),
+        "pixels": compared.own_pixels,
         "file_bits": compared.file_bits,
+        "file_bpp": compared.file_bpp(compared.file_bits),
+        "file_pixels": compared.pixels,
         "reason": compared.reason,
         "counts": own_bits(codec),
         "divided_by": codec.divided_by,
         "uncounted": codec.uncounted,
         "components": [
-            {"path": line.path, "own_bits": line.own, "file_bits": line.file, "cause": line.cause}
+            {
+                "path": line.path, "own_bits": line.own, "own_bpp": compared.own_bpp(line.own), "file_bits": line.file,
+                "file_bpp": compared.file_bpp(line.file), "cause": line.cause,
+            }
             for line in compared.lines
         ],
-    }
+    }  # fmt: skip
 
 
 def remark(name: str, compared: Comparison) -> str:
@@ -113,6 +126,11 @@ def remark(name: str, compared: Comparison) -> str:
     codec = CODECS[name]
     reason = f"Its own bits cannot be computed here: {compared.reason}. " if compared.reason else ""
     return f"{reason}The code of {codec.title} divides by {codec.divided_by}, and leaves out {codec.uncounted}."
+
+
+def bpp(value: float | None) -> str:
+    """Bits per pixel for a table; - if they are not known."""
+    return "-" if value is None else f"{value:.5f}"
 
 
 def _array_names(part: Part) -> tuple[str, ...]:

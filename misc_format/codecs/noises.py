@@ -19,6 +19,7 @@ from misc_format.codecs.rows import Fields
 from misc_format.limits import MAX_ARRAY_VALUES, MAX_SET_STEPS
 
 MAX_CHOSEN = 256  # noises that a step takes
+LAST_TIME = 999  # of a diffusion
 MAX_RANKED = 2**14  # of all steps: a rank takes milliseconds
 MAX_SETTINGS_BYTES = 2**16
 
@@ -54,6 +55,7 @@ def write_ddcm(fields: Mapping[str, Any]) -> bytes:
     """The file. Raises `MiscError`."""
     indices = np.asarray(fields["noise_indices"])
     indices = indices.reshape(len(indices), -1)
+    _check_chosen(indices)
     table = np.zeros((len(indices), 2 * indices.shape[1] - 1), np.int64)
     table[:, ::2] = indices
     if table.shape[1] == 1:
@@ -74,7 +76,7 @@ def read_turbo(data: bytes, path: str, settings: Mapping[str, Any]) -> Fields:
     rank = rank_bits(chosen, codes)
     steps = _steps(len(data), rank + chosen, settings, path)
     if steps * chosen > MAX_RANKED or steps * codes > MAX_SET_STEPS:
-        raise source_fault(f"{steps:,} steps of {chosen:,} noises of {codes:,} are more than are read", path)
+        raise source_fault(f"{_amount(steps, chosen, codes)} are more than are read", path)
     bits = np.unpackbits(np.frombuffer(data, np.uint8))
     front = bits.size - steps * (rank + chosen)
     if bits[:front].any():
@@ -89,6 +91,11 @@ def write_turbo(fields: Mapping[str, Any]) -> bytes:
     sets, signs = np.asarray(fields["indices"]), np.asarray(fields["signs"])
     if sets.ndim != 2 or sets.shape != signs.shape:
         raise content_fault(f"the sets have shape {sets.shape} and the signs {signs.shape}", "image/coefficients")
+    _check_chosen(sets)
+    if sets.size > MAX_RANKED or len(sets) * fields["K"] > MAX_SET_STEPS:
+        raise content_fault(
+            f"{_amount(len(sets), sets.shape[1], fields['K'])} are more than are written", "image/seeds"
+        )
     rank = rank_bits(sets.shape[1], fields["K"])
     number = 0
     for members, row in zip(sets.tolist(), signs.tolist(), strict=True):
@@ -116,6 +123,68 @@ def turbo_settings(data: bytes) -> Fields:
     return fields
 
 
+def _check_chosen(indices: Any) -> None:
+    """Check that a file with this many noises a step can be read again. Raises `MiscError`."""
+    if indices.shape[1] > MAX_CHOSEN:
+        raise content_fault(f"a step has {indices.shape[1]:,} noises, more than {MAX_CHOSEN}", "image/seeds")
+
+
+def _amount(steps: int, chosen: int, codes: int) -> str:
+    return f"{steps:,} steps of {chosen:,} noises of {codes:,}"
+
+
+def complete_ddcm(fields: Fields) -> Fields:
+    """With the number of coefficients, and an axis for the one noise of a step, which DDCM leaves out.
+
+    Raises `MiscError` for settings that contradict the arrays. A step is coded for each but one of the T steps in the range of times. If
+    the range is not that of all times, their number is not known: it depends on how the sampler spaces them.
+    """
+    if "noise_indices" not in fields:
+        return fields
+    indices = fields["noise_indices"]
+    if indices.ndim == 1:
+        fields = fields | {"noise_indices": (indices := indices[:, None])}
+    if "coeff_indices" in fields and not {"C", "levels"} & fields.keys():
+        raise option_fault("the source does not say how many bits a coefficient has; give --set C=N", "C")
+    if "C" in fields and "coeff_indices" in fields:
+        fields = {"levels": 1 << fields["C"], **fields}
+        _check_setting(fields, "levels", 1 << fields["C"], "values of a coefficient")
+    if (levels := fields.get("levels", 2)) & levels - 1:
+        raise option_fault(f"it is {levels:,}, which is no power of two", "levels")
+    first, last = fields.get("first", LAST_TIME), fields.get("last", 0)
+    is_all = (first, last) == (LAST_TIME, 0)
+    _check_steps(fields, indices, first - last + 1, is_all)
+    return fields
+
+
+def check_turbo(fields: Fields) -> Fields:
+    """The fields. Raises `MiscError` for settings that contradict the arrays.
+
+    The number of steps without bits is chosen from the rate.
+    """
+    if "indices" in fields:
+        _check_steps(fields, fields["indices"], LAST_TIME + 1, is_all=False)
+    return fields
+
+
+def _check_steps(fields: Fields, indices: Any, times: int, is_all: bool) -> None:
+    """Check the number of steps against T and the number of times, and that of noises against M. Raises `MiscError`."""
+    if indices.ndim != 2:
+        return  # its shape is refused later
+    steps, chosen = indices.shape
+    _check_setting(fields, "M", chosen, "noises a step")
+    if "T" in fields:
+        most = min(fields["T"] - 1, times)
+        if steps > most or (is_all and steps < most):
+            wanted = f"{most:,} are coded" if is_all else f"at most {most:,} are coded"
+            raise option_fault(f"of {fields['T']:,} steps {wanted}, and the source has {steps:,}", "T")
+
+
+def _check_setting(fields: Fields, key: str, value: int, what: str) -> None:
+    if fields.get(key, value) != value:
+        raise option_fault(f"the source has {value:,} {what}, and {fields[key]:,} is given", key)
+
+
 def _rank(bits: Any, chosen: int, codes: int, path: str) -> int:
     value = int.from_bytes(np.packbits(np.concatenate([np.zeros(-bits.size % 8, np.uint8), bits])).tobytes(), "big")
     if value >= comb(codes, chosen):
@@ -131,20 +200,16 @@ def _steps(size: int, step_bits: int, settings: Mapping[str, Any], path: str) ->
         steps = int(settings["T"]) - 1
     else:
         raise option_fault(
-            f"a step takes {step_bits} bits, so that the length does not give the number of steps; set T", "T"
+            f"a step takes {step_bits} bits, so that the length does not give the number of steps; give --set T=N", "T"
         )
-    if "T" in settings and steps > int(settings["T"]):
-        raise source_fault(f"{size:,} bytes are {steps:,} steps, more than T; are K, M and C right?", path)
     if not steps or not 0 <= 8 * size - steps * step_bits < 8:
-        raise source_fault(
-            f"{size:,} bytes are no whole number of steps of {step_bits:,} bits; are K, M and C right?", path
-        )
+        raise source_fault(f"{size:,} bytes are no whole number of steps of {step_bits:,} bits; check K, M and C", path)
     return steps
 
 
 def _setting(settings: Mapping[str, Any], key: str, least: int, most: int = 2**32) -> int:
     if key not in settings:
-        raise option_fault("the file does not say it; set it", key)
+        raise option_fault(f"the file does not say it; give --set {key}=N", key)
     value = int(settings[key])
     if not least <= value <= most:
         raise option_fault(f"it is {value:,}, not {least:,} to {most:,}", key)

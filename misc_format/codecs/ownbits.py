@@ -13,6 +13,7 @@ from misc_format.codecs import controlgic, perco
 from misc_format.codecs.bitpacking import uniform_bytes
 from misc_format.codecs.rows import Codec, Part, Term
 from misc_format.codecs.texts import deflate
+from misc_format.components import Size
 
 OBJECT_BYTES = 33  # sys.getsizeof of bytes counts them in addition to their length
 SHAPE_BITS = 48  # that DLF allows for the size and the number of tokens
@@ -32,10 +33,16 @@ class Difference(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Own bits beside those of a file. `reason`: why the own bits cannot be computed; empty if they can."""
+    """Own bits beside those of a file.
+
+    `reason`: why the own bits cannot be computed; empty if they can. `own_pixels`: by how many its own code divides; None if that is not
+    known. `pixels`: those of the original picture.
+    """
 
     lines: tuple[Difference, ...]
     reason: str
+    own_pixels: int | None
+    pixels: int
 
     @property
     def own_bits(self) -> float | None:
@@ -46,6 +53,14 @@ class Comparison(NamedTuple):
     def file_bits(self) -> int:
         """The bits of the file."""
         return sum(line.file for line in self.lines)
+
+    def own_bpp(self, bits: float | None) -> float | None:
+        """Own bits per pixel as its own code divides; None if the bits or the pixels are not known."""
+        return bits / self.own_pixels if bits is not None and self.own_pixels else None
+
+    def file_bpp(self, bits: int) -> float:
+        """Bits of the file per pixel of the original picture."""
+        return bits / self.pixels
 
 
 def compare(codec: Codec, fields: Mapping[str, Any], account: Account) -> Comparison:
@@ -63,7 +78,9 @@ def compare(codec: Codec, fields: Mapping[str, Any], account: Account) -> Compar
             lines.append(Difference(part.path, bits, part.bits, cause))
     rest = [term for left in own.values() for term in left if term.bits]
     lines += [Difference(term.path, term.bits, 0, term.cause) for term in rest]
-    return Comparison(tuple(lines), terms if isinstance(terms, str) else "")
+    size = Size(fields["width"], fields["height"])
+    own_pixels = codec.divisor(size) if codec.divisor else None
+    return Comparison(tuple(lines), terms if isinstance(terms, str) else "", own_pixels, size.width * size.height)
 
 
 def whole_file(codec: Codec, fields: Mapping[str, Any]) -> tuple[Term, ...] | str:

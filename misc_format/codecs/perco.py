@@ -32,6 +32,7 @@ RATES = (
     Rate(0.1250, 64, 256), Rate(0.0937, 64, 64), Rate(0.0507, 32, 8196), Rate(0.0313, 32, 256), Rate(0.0098, 16, 1024),
     Rate(0.0024, 8, 1024), Rate(0.0019, 8, 256),
 )  # fmt: skip
+GRIDS = ", ".join(f"{row.side}x{row.side} of {row.alphabet:,}" for row in RATES if is_uniform(row.alphabet))
 _BY_BYTES = {uniform_bytes(row.side**2, row.alphabet): row for row in RATES if is_uniform(row.alphabet)}
 _UNEVEN = RATES[2]  # its alphabet is no power of two: the stream depends on the rounding of floats and is kept as it is
 _UNEVEN_BYTES = range(1_600, 1_740)
@@ -58,6 +59,11 @@ def write(fields: Mapping[str, Any]) -> bytes:
     return pickle.dumps({key: pickle.dumps(value, PROTOCOL) for key, value in enumerate(values)}, PROTOCOL)
 
 
+def complete(fields: Fields) -> Fields:
+    """With the grid of the codes that are kept as a string: one model has such codes."""
+    return {"index_rows": _UNEVEN.side, "index_columns": _UNEVEN.side, **fields} if "index_string" in fields else fields
+
+
 def has_model(fields: Mapping[str, Any]) -> bool:
     """Whether a model of PerCo has this grid of codes."""
     if "index_string" in fields:
@@ -69,10 +75,14 @@ def has_model(fields: Mapping[str, Any]) -> bool:
 def stream_of(fields: Mapping[str, Any]) -> bytes:
     """The stream of torchac with the codes. Raises `MiscError` for codes that no model of PerCo has."""
     if "index_string" in fields:
+        if len(fields["index_string"]) not in _UNEVEN_BYTES:
+            has = f"the string of the codes has {len(fields['index_string']):,} bytes"
+            raise content_fault(f"{has}; the model of {_UNEVEN.alphabet:,} codes writes about 1,665", "image")
         return bytes(fields["index_string"])
     codes, alphabet = fields["indices"], int(fields["alphabet"])
     if not has_model(fields):
-        message = f"no model of PerCo has a grid of {codes.shape[-2:]} with {alphabet:,} codes"
+        rows, columns = codes.shape[-2:]
+        message = f"no model of PerCo has a grid of {rows}x{columns} of {alphabet:,} codes; they have {GRIDS}"
         raise content_fault(message, "image")
     return pack_uniform(codes, alphabet)
 
@@ -86,4 +96,4 @@ def _codes(data: bytes, path: str) -> Fields:
         raise source_fault(
             f"the codes have {len(data):,} bytes; the models of PerCo write {sizes}, or about 1,665", path
         )
-    return {"index_string": data, "index_rows": _UNEVEN.side, "index_columns": _UNEVEN.side}
+    return {"index_string": data}

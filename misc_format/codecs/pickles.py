@@ -16,6 +16,8 @@ MAX_OPERATIONS = 64
 _TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _VALUES = ("BININT", "BININT1", "BININT2", "SHORT_BINBYTES", "BINBYTES")
 _WITHOUT_EFFECT = ("PROTO", "FRAME", "MEMOIZE", "BINPUT")  # nothing reads the memo
+# What an operation does that is not carried out, by a part of its name. The name of a class is text first.
+_FOREIGN = {"UNICODE": "holds text or names a class", "GLOBAL": "names a class", "REDUCE": "calls a function"}
 _MARK = object()
 
 
@@ -24,7 +26,9 @@ def read_pickle(data: bytes, path: str) -> Any:
     machine = _Machine()
     for name, argument, position in _operations(data, path):
         if not machine.do(name, argument):
-            raise source_fault(f"the pickle does {name} at byte {position:,}, which plain data never needs", path)
+            what = next((what for part, what in _FOREIGN.items() if part in name), f"has the operation {name}")
+            message = f"the pickle {what} at byte {position:,}; only integers, bytes, tuples and dictionaries are read"
+            raise source_fault(message, path)
         if name == "STOP":
             break
     if position + 1 < len(data):

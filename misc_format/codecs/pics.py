@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from misc_format.codecs.faults import shown, source_fault
+from misc_format.codecs.faults import content_fault, shown, source_fault
 from misc_format.codecs.rows import Fields
 from misc_format.limits import MAX_TEXT_BYTES
 
@@ -38,9 +38,11 @@ def read(data: bytes, path: str, settings: Mapping[str, Any]) -> Fields:
 
 
 def write(fields: Mapping[str, Any]) -> bytes:
-    """The file, without the measured rates."""
+    """The file, without the measured rates. Raises `MiscError`."""
     import yaml
 
+    if len(fields["strings"]) != 2:
+        raise content_fault(f"it has {len(fields['strings'])} strings; PICS has y and z", "image/sketch")
     y, z = fields["strings"]
     text: str = yaml.safe_dump({"caption": fields["caption"], "hyper_strings": z, "prior_strings": y})
     return text.encode()

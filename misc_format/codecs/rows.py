@@ -53,8 +53,8 @@ class Part(NamedTuple):
 class Setting(NamedTuple):
     """A number or a name that a source does not have and the user may give.
 
-    `field`: the field of `Generation` that keeps it; empty for one that is needed to read the source alone. `scale`: the units of the
-    field in 1. A setting with `scale` 0 is a name.
+    `field`: the field of `Generation` that keeps it; empty for one that a part keeps, or none. `scale`: the units of the
+    field in 1. A setting with `scale` 0 is a name. `reads`: whether it only tells how the source is read, so that no file keeps it.
     """
 
     key: str
@@ -63,6 +63,7 @@ class Setting(NamedTuple):
     scale: int = 1
     least: int = 0
     most: int = 2**32 - 1
+    reads: bool = False
 
     def parsed(self, value: Any) -> int | str:
         """The value of the field. Raises `MiscError`."""
@@ -73,8 +74,9 @@ class Setting(NamedTuple):
         except InvalidOperation:
             raise option_fault(f"{shown(value)} is not a number", self.key) from None
         if not number.is_finite() or number != int(number) or not self.least <= number <= self.most:
-            limits = f"{self.least / self.scale:,g} to {self.most / self.scale:,g}"
-            raise option_fault(f"{shown(value)} is not a number of {limits} in steps of {1 / self.scale:g}", self.key)
+            kind, step = ("whole number", "") if self.scale == 1 else ("number", f" in steps of {1 / self.scale:g}")
+            limits = f"{Decimal(self.least) / self.scale:,} to {Decimal(self.most) / self.scale:,}"
+            raise option_fault(f"{shown(value)} is not a {kind} from {limits}{step}", self.key)
         return int(number)
 
 
@@ -110,7 +112,8 @@ class Codec(NamedTuple):
     """A published codec.
 
     `needs`: what its decoder takes beside the files. `own`: the bits that its own code reports, or the reason why they cannot be computed.
-    `divisor`: by how many pixels its code divides; `divided_by`: the same in words. `uncounted`: what its code leaves out.
+    `divisor`: by how many pixels its code divides, None if the size of the picture does not say; `divided_by`: the same in words.
+    `uncounted`: what its code leaves out.
     `has_text`, `has_items`: whether its decoder takes a caption, and texts and masks of objects.
     `derived`: fields that follow from the size of the picture. `tuples`: arrays whose elements are such fields.
     `model`: the registered name of its model, if it is not its own; None if it has none. `profile`: of files that keep its rules; a file
@@ -127,7 +130,7 @@ class Codec(NamedTuple):
     own: Own | str
     divided_by: str
     uncounted: str
-    divisor: Callable[[Size], int] = lambda size: size.width * size.height
+    divisor: Callable[[Size], int] | None = lambda size: size.width * size.height
     forms: tuple[Form, ...] = ()
     settings: tuple[Setting, ...] = ()
     derived: Mapping[str, Derived] = {}

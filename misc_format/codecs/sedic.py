@@ -59,7 +59,7 @@ def _prompt(data: bytes, path: str, picture: Any) -> str:
     found = [prompt for name, prompt in rows[1:] if picture in (None, name)]
     if len(found) != 1:
         raise source_fault(
-            f"it has {len(found)} rows for {shown(picture) if picture else 'a picture'}; set picture to one of its names",
+            f"it has {len(found)} rows for {shown(picture) if picture else 'a picture'}; give --set picture=NAME with one of its names",
             path,
         )
     return found[0]

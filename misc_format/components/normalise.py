@@ -180,7 +180,7 @@ def _numbers(value: Any, path: str) -> NDArray[Any]:
 
 
 def _ranks(dimensions: tuple[int, ...]) -> str:
-    return " or ".join(f"{count} dimensions" for count in dimensions)
+    return f"{dimensions[0]} to {dimensions[-1]} dimensions" if len(dimensions) > 1 else f"{dimensions[0]} dimensions"
 
 
 def _refuse(value: Any, path: str, expected: str) -> NoReturn:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from errno import ENOMEM
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from misc_format.errors import LimitError, MiscError
+from misc_format.errors import LimitError, MiscError, OptionError
 from misc_format.rules import RULES
 from misc_format.tables import TableError
 
 if TYPE_CHECKING:
     from misc_format.validation.validator import Report
 
-Kind = Literal["rule", "limit", "file", "extra", "internal"]
+Kind = Literal["rule", "option", "limit", "file", "extra", "internal"]
+# Of the errors that are not about a rule which the file breaks.
+KINDS: dict[Kind, type[MiscError]] = {"limit": LimitError, "option": OptionError}
 # The extra that installs each module.
 EXTRAS = {
     "skimage": "codec",
@@ -50,9 +52,9 @@ class CrashError(RuntimeError):
 class Problem(NamedTuple):
     """The reason why a file failed.
 
-    `kind`: "rule", the file breaks a rule; "limit", it needs more than a limit allows; "file", it cannot be read; "extra", an extra is not
-    installed; "internal", a fault of this program. `sentence`: what is wrong, where, and what to do. The other fields are those of the
-    JSON form.
+    `kind`: "rule", the file breaks a rule; "option", wrong usage of an import or an export; "limit", it needs more than a limit allows;
+    "file", it cannot be read; "extra", an extra is not installed; "internal", a fault of this program. `sentence`: what is wrong, where,
+    and what to do. The other fields are those of the JSON form.
     """
 
     kind: Kind
@@ -71,7 +73,7 @@ def problem_of(error: Exception) -> Problem:
     """The reason that an error gives."""
     if isinstance(error, MiscError):
         sentence = f"{error}. {RULES[error.rule].hint}"
-        kind: Kind = "limit" if isinstance(error, LimitError) else "rule"
+        kind: Kind = next((kind for kind, types in KINDS.items() if isinstance(error, types)), "rule")
         return Problem(kind, sentence, error.rule, error.bit_offset, error.path, error.message)
     kind, sentence = _kind(error)
     return Problem(kind, sentence, None, None, "", sentence)

@@ -14,6 +14,7 @@ import numpy as np
 
 from misc_format.codecs import CODECS, Codec, Comparison, difference, import_codec
 from misc_format.codecs.bitpacking import pack_uniform
+from misc_format.codecs.listing import bpp
 from misc_format.components import Size
 from reference_codec.budget.rebuild import overall
 
@@ -31,6 +32,7 @@ CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
 NOTE: Final = (
     "The numbers are random, and the lengths of strings are assumed: what counts is the difference. Size, framing, parameters, text and parts "
     "are what components of the file have more than the codec's own count; its overhead is what only its own count has. "
+    "The own bpp divides as the codec's own code does, if the size of the picture says by what; that of the file divides by the original pixels. "
     "Where there are no own bits, the codec's own count needs its networks or its classes."
 )
 TEXT_COLUMNS: Final = 3
@@ -137,14 +139,35 @@ def _compare(codec: Codec, sample: Sample) -> Compared:
 
 def table(rows: Sequence[Compared]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Header and body of a table with a line for each codec."""
-    header = ("codec", "sample", "divided by", "own bits", "file, bits", "difference", *CAUSES, "parts")
+    header = (
+        "codec",
+        "sample",
+        "divided by",
+        "own bits",
+        "own bpp",
+        "file, bits",
+        "file, bpp",
+        "difference",
+        *CAUSES,
+        "parts",
+    )
     return header, [_row(row) for row in rows]
 
 
 def _row(row: Compared) -> tuple[str, ...]:
     texts = (row.codec.name, row.sample.what, row.codec.divided_by)
     own, bits = row.counts.own_bits, row.counts.file_bits
+    rate = bpp(row.counts.file_bpp(bits))
     if own is None:
-        return (*texts, "-", f"{bits:,}", "-", *[""] * (len(CAUSES) + 1))
+        return (*texts, "-", "-", f"{bits:,}", rate, "-", *[""] * (len(CAUSES) + 1))
     gaps = [*(row.gap(paths) for paths in CAUSES.values()), row.content_gap]
-    return (*texts, f"{own:,.0f}", f"{bits:,}", f"{bits - own:+,.0f}", *(f"{gap:+,.0f}" if gap else "" for gap in gaps))
+    own_rate = bpp(row.counts.own_bpp(own))
+    return (
+        *texts,
+        f"{own:,.0f}",
+        own_rate,
+        f"{bits:,}",
+        rate,
+        f"{bits - own:+,.0f}",
+        *(f"{gap:+,.0f}" if gap else "" for gap in gaps),
+    )

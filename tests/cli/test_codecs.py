@@ -33,6 +33,8 @@ def test_a_file_is_imported_counted_and_exported(source: Path, tmp_path: Path) -
     made, back = tmp_path / "a.misc", tmp_path / "b.pkl"
     result = misc("import", "perco-sd", source, "-o", made, *SIZE, "--set", "steps=20", "--set", "guidance=3.0")
     assert result.exit_code == 0, result.output
+    assert "cause" in result.stdout and "own bpp" in result.stdout and "file, bpp" in result.stdout
+    assert f"{8 * made.stat().st_size / (WIDTH * HEIGHT):.5f}" in result.stdout
     assert "torchac, uniform" in result.stdout and "total" in result.stdout and "leaves out the pickle" in result.stdout
     generation = misc_format.read(made).generation
     assert isinstance(generation, misc_format.Generation)
@@ -47,6 +49,9 @@ def test_the_json_document_has_both_counts(source: Path, tmp_path: Path) -> None
     document = json.loads(result.stdout)
     assert document["file_bits"] == document["own"]["file_bits"] == 8 * made.stat().st_size
     assert document["own"]["bits"] == sum(line["own_bits"] for line in document["own"]["components"])
+    assert document["own"]["bpp"] == document["own"]["bits"] / 512**2 and document["own"]["pixels"] == 512**2
+    assert document["own"]["file_bpp"] == document["file_bits"] / (WIDTH * HEIGHT)
+    assert sum(line["file_bpp"] for line in document["own"]["components"]) == pytest.approx(document["own"]["file_bpp"])
     exported = json.loads(misc("export", "perco-sd", made, "-o", tmp_path / "b.pkl", "--json").stdout)
     assert exported == {"codec": "perco-sd", "files": {str(tmp_path / "b.pkl"): source.stat().st_size}}
 
@@ -67,7 +72,7 @@ def test_several_files_go_into_a_folder(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == case.files
     result = misc("export", "control-gic", made, "-o", tmp_path / "none")
-    assert result.exit_code == 1 and "give the .npy file of the counts" in result.stderr
+    assert result.exit_code == 2 and "give the .npy file of the counts" in result.stderr
     assert not (tmp_path / "none").exists()
 
 
@@ -101,17 +106,20 @@ def test_the_list_shows_every_codec() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (("perco", "kodim01.pkl", "-o", "a.misc"), 1, "'perco' is no codec"),
-        (("perco-sd", "kodim01.pkl", "-o", "a.misc"), 1, "give --width"),
-        (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--set", "steps"), 2, "not KEY=VALUE"),
-        (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--set", "step=2"), 1, "no setting of PerCo"),
+        (("perco", "kodim01.pkl", "-o", "a.misc"), 2, "'perco' is no codec"),
+        (("perco-sd", "kodim01.pkl", "-o", "a.misc"), 2, "give --width"),
+        (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--set", "steps"), 2, "'steps' is not KEY=VALUE"),
+        (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--set", "steps=2", "--set", "steps=2"), 2, "steps is given twice"),
+        (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--set", "step=2"), 2, "no setting of PerCo"),
+        (("perco-sd", "kodim01.pkl", "-o", "a.misc", *SIZE, "--set", "steps=-1"), 2, "not a whole number from 0 to 4,294,967,295"),
+        (("perco-sd", "kodim01.pkl", "-o", "a.misc", *SIZE, "--set", "alphabet=64"), 2, "the source says 1024, and 64 is given"),
         (("perco-sd", "missing.pkl", "-o", "a.misc"), 3, "No such file"),
         (("perco-sd", "kodim01.pkl", "-o", "kodim01.pkl"), 2, "name another file"),
         (("perco-sd", "kodim01.pkl"), 2, "or ask for --list"),
         (("diffeic", "kodim01.pkl", "-o", "a.misc", *SIZE), 1, "MISC-IMP-001 at kodim01.pkl"),
-        (("glc", "kodim01.pkl", "-o", "a.misc", *SIZE), 1, "has no files of its own"),
-        (("perco-sd", "kodim01.pkl", "-o", "a.misc", *SIZE, "--as", "yaml"), 1, "no form of PerCo"),
-        (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--width", 70_000, "--height", 1), 1, "not 1 to 65,535"),
+        (("glc", "kodim01.pkl", "-o", "a.misc", *SIZE), 2, "has no files of its own"),
+        (("perco-sd", "kodim01.pkl", "-o", "a.misc", *SIZE, "--as", "yaml"), 2, "no form of PerCo"),
+        (("perco-sd", "kodim01.pkl", "-o", "a.misc", "--width", 70_000, "--height", 1), 2, "not 1 to 65,535"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_and_nothing_is_written(

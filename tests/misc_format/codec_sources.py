@@ -321,6 +321,7 @@ CASES: dict[str, Case] = {
         for side, alphabet in ((64, 256), (64, 64), (32, 256), (16, 1024), (8, 1024), (8, 256))
     },
     "perco 8196": Case("perco-sd", ("image",), {"a.pkl": perco_of(zlib.compress(b"x", 9), octets(1665))}, options=SIZE),
+    "perco 8196 arrays": Case("perco-sd", ("image",), arrays={"index_string": octets(1665)}, options=SIZE, form="arrays"),
     "perco without a caption": Case("perco-sd", ("image",), {"a.pkl": perco(8, 256, "")}, options=SIZE),
     "perco arrays": Case(
         "perco-sd", ("image",), arrays={"indices": RNG.integers(0, 1024, (1, 8, 8))},

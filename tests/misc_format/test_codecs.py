@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zlib
 from math import comb
 from typing import Any
@@ -11,10 +12,11 @@ import numpy as np
 import pytest
 
 import misc_format
-from misc_format.codecs import CODECS, Source, difference, export_codec, import_codec
+from misc_format.codecs import CODECS, Source, difference, export_codec, import_codec, listing
 from misc_format.codecs.arrayform import CAPTION_FILE, FILE
 from misc_format.codecs.bitpacking import pack_uniform, uniform_bytes, unpack_uniform
 from misc_format.components import Parts, Stream
+from misc_format.engine.problems import problem_of
 from tests.misc_format.codec_sources import CASES, HEIGHT, WIDTH, Case, Torchac
 
 
@@ -89,6 +91,35 @@ def test_own_bits_and_the_bits_of_the_file_differ_by_what_the_lines_say(name: st
     assert {line.own is None for line in counts.lines} == {bool(counts.reason)}
 
 
+@pytest.mark.parametrize(
+    ("name", "pixels"),
+    [
+        ("perco arrays", 512 * 512),
+        ("glc", WIDTH * HEIGHT),
+        ("egic", 768 * 512),
+        ("control-gic mode 4", 128 * 64),
+        ("ddcm M 1", None),  # 512 or 768, by the model
+        ("turbo-ddcm", None),  # by the first picture of the folder
+        ("pics", None),
+        ("cfte", None),
+    ],
+)
+def test_own_bits_are_divided_as_its_own_code_divides(name: str, pixels: int | None) -> None:
+    case = CASES[name]
+    counts = difference(case.codec, imported(case), case.settings_file)
+    assert counts.own_pixels == pixels
+    assert counts.pixels == case.options["width"] * case.options["height"]
+    own = counts.own_bits
+    assert counts.own_bpp(own) == (own / pixels if own is not None and pixels else None)
+    assert counts.file_bpp(counts.file_bits) == counts.file_bits / counts.pixels
+
+
+def test_a_picture_of_which_nothing_is_left_has_no_rate() -> None:
+    stream = import_codec("control-gic", {"ind_fine": [0]}, width=15, height=15)
+    counts = difference("control-gic", stream)
+    assert (counts.own_pixels, counts.own_bpp(0)) == (0, None)
+
+
 def total(name: str) -> float | None:
     return difference(CASES[name].codec, imported(CASES[name]), CASES[name].settings_file).own_bits
 
@@ -154,7 +185,7 @@ def test_settings_are_those_of_the_row() -> None:
         imported(CASES["diffeic"], settings={"step": 50})
     with pytest.raises(misc_format.MiscError, match="'x' is not a number"):
         imported(CASES["diffeic"], settings={"steps": "x"})
-    with pytest.raises(misc_format.MiscError, match=r"in steps of 0\.1"):
+    with pytest.raises(misc_format.MiscError, match=r"3\.14 is not a number from 0 to [\d,]+\.5 in steps of 0\.1"):
         imported(CASES["perco arrays"], settings={"alphabet": 1024, "guidance": 3.14})
     with pytest.raises(misc_format.MiscError, match="takes no caption"):
         imported(CASES["diffeic"], options={**CASES["diffeic"].options, "caption": "x"})
@@ -177,11 +208,135 @@ def test_content_of_another_codec_is_not_exported() -> None:
         export_codec("taco", imported(CASES["taco"]), form="yaml")
 
 
+SIGNS = np.ones((1, 2), int)
+STRINGS = {"strings_0": b"y", "strings_1": b"z", "shape": [8, 12]}
+MODEL = {"architecture": "mbt2018", "metric": "mse", "quality": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "settings", "reason"),
+    [
+        ("perco-sd", {"indices": np.zeros((9, 7), int)}, {"alphabet": 1024}, "grid of 9x7 of 1,024 codes; they have 64x64"),
+        ("perco-sd", {"indices": np.zeros((32, 32), int)}, {"alphabet": 1024}, "a grid of 32x32 of 1,024 codes"),
+        ("perco-sd", {"index_string": b"12345"}, {}, "has 5 bytes; the model of 8,196 codes writes about 1,665"),
+        ("turbo-ddcm", {"indices": [[0, 1, 2]], "signs": SIGNS}, {"K": 8}, "the sets have shape (1, 3) and the signs (1, 2)"),
+        ("turbo-ddcm", {"indices": [range(300)], "signs": np.ones((1, 300))}, {"K": 2**24}, "300 noises, more than 256"),
+        ("turbo-ddcm", {"indices": [[0, 1]] * 9_000, "signs": np.ones((9_000, 2))}, {"K": 8}, "more than are written"),
+        ("ddcm", {"noise_indices": np.zeros((9, 3), int)}, {"K": 8}, "3 noises a step take 2 coefficients"),
+        ("ddcm", {"noise_indices": [[1, 2, 3]], "coeff_indices": [[1, 1, 1]]}, {"K": 8, "levels": 2}, "take 2 coefficients"),
+        ("hific", {"y": b"12345", "z": b"1234", "hyper_coding_shape": [1, 2, 3], "latent_coding_shape": [1, 2, 3]}, {}, "y"),
+        ("control-gic", {"mask_coarse": np.zeros((32, 48), int), "ind_fine": np.zeros(24_576, int)}, {"mode": 0}, "needs the masks"),
+        ("control-gic", {"width": WIDTH}, {}, "none of the arrays of Control-GIC"),
+        ("dcvc-intra", {"coding": [0]}, {"qp": 3}, "none of the arrays of DCVC"),
+        ("compressai", {"strings_0": b"y", "shape": [8, 12]}, MODEL, "it has 1 strings, and mbt2018 has 2"),
+        ("compressai", STRINGS, {**MODEL, "metric": "psnr"}, "'psnr' is not one of mse, ms-ssim"),
+        ("compressai", STRINGS, {**MODEL, "architecture": "mbt"}, "'mbt' is not one of"),
+        ("pics", {"strings_0": b"y"}, {"quality": 1}, "it has 1 strings"),
+        ("cdc", {"q_latent": np.full((1, 1, 1), 2**24 + 1), "q_hyper_latent": np.ones((1, 1, 1))}, {}, "do not fit in float32"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_exported_is_not_imported(
+    name: str, arrays: dict[str, Any], settings: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(misc_format.MiscError, match=r"MISC-IMP-00[13]") as caught:
+        import_codec(name, arrays, width=WIDTH, height=HEIGHT, settings=settings)
+    assert reason in str(caught.value)
+
+
+DDCM = {"noise_indices": np.zeros((80, 5), int), "coeff_indices": np.zeros((80, 4), int)}
+TURBO = {"indices": [range(10)] * 20, "signs": np.ones((20, 10), int)}
+GRIDS = {"mask_coarse": np.zeros((32, 48), int), "ind_coarse": [1, 2, 3], "ind_fine": np.zeros(24_576, int)}
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "settings", "reason"),
+    [
+        ("turbo-ddcm", TURBO, {"K": 16_384, "M": 3}, "at M: the source has 10 noises a step, and 3 is given"),
+        ("turbo-ddcm", TURBO, {"K": 16_384, "T": 7}, "at T: of 7 steps at most 6 are coded, and the source has 20"),
+        ("turbo-ddcm", TURBO, {"K": 16_384, "T": 21, "M": 10}, ""),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "M": 4}, "at M: the source has 5 noises a step, and 4 is given"),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "levels": 4}, "at levels: the source has 2 values of a coefficient, and 4 is given"),
+        ("ddcm", DDCM, {"K": 8, "levels": 3}, "at levels: it is 3, which is no power of two"),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "T": 99}, "at T: of 99 steps 98 are coded, and the source has 80"),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "T": 80}, "at T: of 80 steps 79 are coded, and the source has 80"),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "T": 1000, "first": 999, "last": 950}, "at most 50 are coded"),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "T": 99, "last": 200}, ""),
+        ("ddcm", DDCM, {"K": 8, "C": 1, "T": 81, "M": 5}, ""),
+        ("ddcm", {"noise_indices": np.zeros(9, int)}, {"K": 8, "levels": 4}, "at levels: it is 4, and nothing of the source has it"),
+        ("ddcm", {"noise_indices": np.zeros(9, int)}, {"K": 8, "M": 1, "C": 1}, ""),  # as the folder's name says
+        ("control-gic", GRIDS, {"mode": 6}, "at mode: mode 6 has no mask_coarse; its arrays are ind_fine"),
+        ("control-gic", {"ind_fine": GRIDS["ind_fine"]}, {"mode": 6}, ""),
+        ("pics", STRINGS, {"quality": 1, "candidates": 4}, "at candidates: it is 4, and nothing of the source has it"),
+        ("dcvc-intra", {"bits": b"bits", "qp": [3]}, {"qp": 4}, "the source says 3, and 4 is given"),
+    ],
+)  # fmt: skip
+def test_settings_that_contradict_the_source_or_fit_nothing_of_it_are_refused(
+    name: str, arrays: dict[str, Any], settings: dict[str, Any], reason: str
+) -> None:
+    def attempt() -> Stream:
+        return import_codec(name, arrays, width=WIDTH, height=HEIGHT, settings=settings)
+
+    if not reason:
+        attempt()
+        return
+    with pytest.raises(misc_format.MiscError, match="MISC-IMP-003") as caught:
+        attempt()
+    assert reason in str(caught.value)
+
+
+def test_settings_that_contradict_a_file_or_fit_nothing_of_it_are_refused() -> None:
+    case = CASES["ddcm M 1"]
+    cut = {"a.bin": case.files["a.bin"][:1000]}
+    with pytest.raises(misc_format.MiscError, match="of 1,000 steps 999 are coded, and the source has 800"):
+        imported(case, files=cut)
+    assert imported(case, files=cut, settings={**case.settings, "last": 200}).generation
+    for name, key, value in (("perco 8196", "alphabet", 1024), ("sedic without an image", "quality", 1)):
+        with pytest.raises(misc_format.MiscError, match=f"MISC-IMP-003 at {key}: .*nothing of the source has it"):
+            imported(CASES[name], settings={key: value})
+    for key, value in (("seed", -1), ("T", 1), ("M", 257)):
+        with pytest.raises(misc_format.MiscError, match=f"MISC-IMP-003 at {key}"):
+            imported(CASES["turbo-ddcm"], settings_file=json.dumps({"K": 600, "M": 10, key: value}).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "settings", "reason"),
+    [
+        ("ddcm", DDCM, {"K": 8}, "MISC-IMP-003 at C: the source does not say how many bits a coefficient has; give --set C=N"),
+        ("compressai", STRINGS, {"quality": 1}, "give --set architecture=VALUE"),
+        ("compressai", {"strings_0": b"y", "strings_1": b"z"}, MODEL, "give the array shape"),
+        ("pics", STRINGS, {}, "give --set quality=VALUE"),
+        ("perco-sd", {"indices": [[0]], "caption": [1]}, {"alphabet": 256}, "MISC-IMP-001 at caption: it is no text"),
+        ("glc", {"index": np.zeros((9, 12))}, {}, "has (8, 12); check the size of the original picture"),
+    ],
+)  # fmt: skip
+def test_a_message_says_what_to_do(name: str, arrays: dict[str, Any], settings: dict[str, Any], reason: str) -> None:
+    with pytest.raises(misc_format.MiscError) as caught:
+        import_codec(name, arrays, width=WIDTH, height=HEIGHT, settings=settings)
+    assert reason in str(caught.value)
+    assert "?." not in problem_of(caught.value).sentence
+
+
+def test_the_list_of_control_gic_has_the_arrays_of_each_mode() -> None:
+    text = dict(listing.details(CODECS["control-gic"]))["setting mode"]
+    assert "0: mask_coarse, mask_medium, ind_coarse, ind_medium, ind_fine; 1: mask_medium, ind_medium" in text
+    assert text.endswith("4: ind_coarse; 5: ind_medium; 6: ind_fine")
+
+
+def test_an_array_of_too_many_dimensions_is_refused_with_a_range() -> None:
+    with pytest.raises(misc_format.MiscError, match="give 1 to 4 dimensions and at least one element"):
+        misc_format.Stream(8, 8, image=misc_format.Codes(np.zeros((1, 1, 1, 1, 1), np.uint32), 2))
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_the_list_of_a_codec_has_its_grids(name: str) -> None:
+    text = " ".join(text for _, text in listing.details(CODECS[name]))
+    assert ("16x16 of 1,024, 8x8 of 1,024" in text) == (name == "perco-sd")
+
+
 @pytest.mark.parametrize(
     ("name", "arrays", "options"),
     [
         ("dlf", {"indices": np.zeros((6, 32), int), "y_q": np.zeros((1, 64, 16, 24), np.float32)}, {}),
-        ("perco-sd", {"indices": np.zeros((5, 5), int)}, {"settings": {"alphabet": 7}}),
         ("control-gic", {"ind_medium": np.zeros(32, int)}, {"settings": {"mode": 5}, "width": 64, "height": 32}),
         ("dcvc-intra", {"y": b"latents"}, {}),
     ],

@@ -108,6 +108,9 @@ def test_every_published_codec_has_a_sample_whose_causes_add_up() -> None:
             gaps = sum(row.gap(paths) for paths in codecs.CAUSES.values()) + row.content_gap
             assert gaps == pytest.approx(bits - own)
         assert (own is None) == isinstance(row.codec.own, str)
+        rates = dict(zip(header, cells, strict=True))
+        assert rates["file, bpp"] == f"{bits / (row.sample.size.width * row.sample.size.height):.5f}"
+        assert (rates["own bpp"] == "-") == (own is None or row.codec.name in ("ddcm", "turbo-ddcm", "pics", "cfte"))
 
 
 def test_the_budget_of_codecs_is_printed_and_given_as_json() -> None:
@@ -117,6 +120,7 @@ def test_the_budget_of_codecs_is_printed_and_given_as_json() -> None:
     assert shown.exit_code == 0 and "turbo-ddcm" in shown.stdout and "MISC, Table" not in shown.stdout
     documents = json.loads(CliRunner().invoke(app, ["codecs", "--json"]).stdout)
     assert {document["system"] for document in documents} == {"codecs"}
+    assert next(document["bpp"] for document in documents if document["codec"] == "perco-sd") > 0
     for document in documents:
         counted = [line["own_bits"] for line in document["components"]]
         assert document["bits"] == (None if None in counted else pytest.approx(sum(counted)))

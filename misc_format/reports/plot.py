@@ -22,7 +22,7 @@ def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAUL
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    bars = _bars(collection, group, style)
+    bars, note = _bars(collection, group, style)
     # SVG keeps text as text, and equal reports give equal files.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "misc", "font.size": 9}):
         figure = Figure(figsize=(7.2, 1.3 + 0.3 * len(bars)), layout="constrained")
@@ -50,6 +50,8 @@ def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAUL
         axes.set_xlim(left=0)
         axes.set_xlabel("bits per pixel" if _one_per_file(collection, group) else "bits per pixel, mean of the files")
         axes.spines[["top", "right"]].set_visible(False)
+        if note:
+            figure.supxlabel(note, fontsize="small")
         figure.legend(ncols=min(len(colours), 5), loc="outside upper center", frameon=False)
         with replacing(path) as temporary:
             kind = path.suffix.lower()[1:]
@@ -57,9 +59,10 @@ def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAUL
             figure.savefig(temporary, format=kind, dpi=160, metadata=metadata)
 
 
-def _bars(collection: Collection, group: Group, style: Style) -> list[tuple[str, dict[str, float]]]:
-    """One bar per file if there are at most MAX_BARS files and no groups. Otherwise one bar per group, for the MAX_BARS largest groups.
+def _bars(collection: Collection, group: Group, style: Style) -> tuple[list[tuple[str, dict[str, float]]], str]:
+    """The bars, and a note on what they leave out: files that could not be counted, and bars after the MAX_BARS largest.
 
+    One bar per file if there are at most MAX_BARS files and no groups. Otherwise one bar per group.
     If there is another set, each group has a bar for each set.
     """
     if _one_per_file(collection, group):
@@ -74,9 +77,11 @@ def _bars(collection: Collection, group: Group, style: Style) -> list[tuple[str,
             for label, means in zip(style.labels, (this, other), strict=True)
             if name in means
         ]
+    notes = [tables.not_counted(collection.failed() + collection.failed(1))]
     if len(bars) > MAX_BARS:
+        notes.append(f"the largest {MAX_BARS} of {len(bars):,} bars")
         bars = sorted(bars, key=lambda bar: -sum(bar[1].values()))[:MAX_BARS]
-    return [(_label(name), bpp) for name, bpp in bars]
+    return [(_label(name), bpp) for name, bpp in bars], "; ".join(filter(None, notes))
 
 
 def _colours(sections: list[str]) -> dict[str, str]:

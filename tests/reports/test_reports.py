@@ -19,6 +19,7 @@ from misc_format.accounting import Account, Part, account, account_many
 from misc_format.cli.app import app
 from misc_format.engine.jobs import Bpp
 from misc_format.engine.pool import Order
+from misc_format.engine.problems import Problem
 from misc_format.engine.rows import ACCOUNT, Row, path_order
 from misc_format.engine.run import Extent, rows
 from misc_format.engine.sources import Entry, find
@@ -138,6 +139,52 @@ def test_every_export_adds_up_and_has_every_file(mixed: Path, tmp_path: Path) ->
     markdown, latex = (path.read_text(encoding="utf-8") for path in outputs[3:])
     assert "MISC-CON-001" in markdown and "| header |" in markdown
     assert r"\begin{tabular}{lccc}" in latex and "Total bpp" in latex
+
+
+@pytest.mark.parametrize("against", [False, True])
+def test_every_form_of_report_has_the_files_that_failed(mixed: Path, tmp_path: Path, against: bool) -> None:
+    """With another set, the files that failed are in that set, too."""
+    outputs = [tmp_path / f"r{ending}" for ending in (*exports.FORMATS, ".svg")]
+    options = [argument for path in outputs[:-1] for argument in ("-o", path)]
+    other = ("--against", mixed) if against else ()
+    sources = (mixed / "a.misc", mixed / "b.misc") if against else (mixed,)
+    assert misc("bpp", *sources, *other, *options, "--plot", outputs[-1]).exit_code == 1
+    _, parquet, _, _, latex, plot = outputs
+    for path in outputs:
+        if path in (parquet, plot):
+            continue
+        text = path.read_text(encoding="utf-8").replace("\\_", "_").replace("\\", "")
+        for name, rule in BAD.items():
+            assert name in text and (rule or "") in text, (path.name, name)
+    import pyarrow.parquet as pq
+
+    rows = {Path(row["file"]).name: row for row in pq.read_table(parquet).to_pylist()}
+    assert all(rows[name]["error"] and rows[name]["error_id"] == rule for name, rule in BAD.items())
+    lines = latex.read_text(encoding="utf-8").splitlines()
+    assert sum(line.startswith("% not counted: ") for line in lines) == 4
+    assert any(line.startswith(r"\caption") and "4 files could not be counted." in line for line in lines)
+    assert "4 files could not be counted" in plot.read_text(encoding="utf-8")
+
+
+def test_a_name_stays_in_its_comment_of_latex(tmp_path: Path) -> None:
+    with closing(Collection()) as collection:
+        collection.add(
+            Row("a\n\\input{b}\r\u2028c.misc", "a", problem=Problem("file", "cut\nshort", None, None, "", "cut"))
+        )
+        exports.export(collection, tmp_path / "t.tex", "none")
+    first, second, *_ = (tmp_path / "t.tex").read_text(encoding="utf-8").splitlines()
+    assert first.startswith(r"% not counted: a \input{b} c.misc: ") and second == r"\begin{table}[t]"
+
+
+def test_a_plot_says_what_it_leaves_out(tmp_path: Path) -> None:
+    from misc_format.reports.plot import plot
+
+    with closing(Collection()) as collection:
+        for index in range(61):
+            parts = (Part("text", "text", 8 + index, None),)
+            collection.add(Row(f"{index}/a.misc", "a.misc", Account(8, 4, parts, "free")))
+        plot(collection, tmp_path / "p.svg", "folder")
+    assert ">the largest 60 of 61 bars<" in (tmp_path / "p.svg").read_text(encoding="utf-8")
 
 
 def test_statistics_are_those_of_python(tmp_path: Path) -> None:

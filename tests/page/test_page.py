@@ -254,6 +254,15 @@ def test_files_of_other_kinds_have_a_page(vector: str) -> None:
     assert f"{8 * len(data):,}" in text
 
 
+def test_every_part_of_a_self_declared_payload_is_self_declared() -> None:
+    string = misc_format.CodedString(b"a string", "torchac", (4, 2))
+    data = misc_format.write(
+        misc_format.Stream(8, 8, image=misc_format.Parts((misc_format.ImagePart("detail", string),)))
+    )
+    rows = [row for row in Reader(page(data, "a")).rows if row[0].startswith("image/detail/") and len(row) == 7]
+    assert len(rows) >= 2 and {row[-1] for row in rows} == {"self-declared"}
+
+
 def test_without_a_decoder_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(stream: Any, most: int) -> Any:
         raise painting.NoPainterError("no decoder to pixels is installed")

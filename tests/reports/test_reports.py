@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
+import math
 import os
 import statistics
 from collections.abc import Iterator
@@ -185,6 +187,33 @@ def test_a_plot_says_what_it_leaves_out(tmp_path: Path) -> None:
             collection.add(Row(f"{index}/a.misc", "a.misc", Account(8, 4, parts, "free")))
         plot(collection, tmp_path / "p.svg", "folder")
     assert ">the largest 60 of 61 bars<" in (tmp_path / "p.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("whole", [True, False])
+def test_every_section_of_a_plot_has_a_colour_of_its_own_and_a_place_in_the_legend(whole: bool, tmp_path: Path) -> None:
+    from misc_format.reports.plot import COLOURS, _colours, plot
+
+    labels = [f"image/part-{place:02}" for place in range(60)] + ["image"] * whole
+    parts = [Part(path, "image", 64, None, "verified", path) for path in labels]
+    with closing(Collection()) as collection:
+        collection.add(Row("a.misc", "a.misc", Account(64, 64, tuple(parts), "free")))
+        plot(collection, tmp_path / "p.svg", "none")
+        colours = _colours(collection.sections())
+    drawn = (tmp_path / "p.svg").read_text(encoding="utf-8")
+    assert all(f">Part-{place:02}<" in drawn for place in range(60))
+    assert len(set(colours.values())) == len(colours) == len(labels) + 3
+    assert {name: colours[name] for name in COLOURS if name in colours} == {
+        name: COLOURS[name] for name in COLOURS if whole or name != "image"
+    }
+
+
+def test_the_first_colours_of_a_plot_are_far_apart() -> None:
+    from misc_format.reports.plot import _colours
+
+    colours = _colours(["image", *(f"image/{place}" for place in range(12)), "text", "maps", "overhead"]).values()
+    channels = [[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in colours]
+    assert all(math.dist(one, two) >= 60 for one, two in itertools.combinations(channels, 2))
 
 
 def test_statistics_are_those_of_python(tmp_path: Path) -> None:

@@ -260,7 +260,17 @@ def test_every_part_of_a_self_declared_payload_is_self_declared() -> None:
         misc_format.Stream(8, 8, image=misc_format.Parts((misc_format.ImagePart("detail", string),)))
     )
     rows = [row for row in Reader(page(data, "a")).rows if row[0].startswith("image/detail/") and len(row) == 7]
-    assert len(rows) >= 2 and {row[-1] for row in rows} == {"self-declared"}
+    assert len(rows) >= 2 and {row[-1].strip() for row in rows} == {"self-declared"}
+
+
+def test_the_parts_of_an_image_have_different_shades() -> None:
+    for vector, count in (("parts-two", 2), ("parts-sixteen", 16), ("parts-one", 1)):
+        data = (ROOT / "conformance" / "vectors" / f"{vector}.misc").read_bytes()
+        tags = Reader(page(data, vector)).tags
+        for tag in ("rect", "i"):
+            shades = {attributes["style"] for name, attributes in tags if name == tag and "style" in attributes}
+            assert len(shades) == count, (vector, tag)
+    assert not any("style" in attributes for name, attributes in Reader(plain_page()).tags if name in ("rect", "i"))
 
 
 def test_without_a_decoder_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

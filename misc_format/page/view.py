@@ -22,7 +22,7 @@ MAX_PALENESS = 70  # percent of the paper's colour in the palest part of an imag
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """A row of the bit account. `owner`: its component. `fraction`: of the file. `information_bits`: None for a part that was not decoded."""
+    """A row of the bit account. `owner`: its component. `fraction`: of the file. `information_bits`: None if it was not decoded."""
 
     path: str
     kind: str
@@ -80,6 +80,7 @@ def file_view(source: Source, name: str) -> FileView:
     document = opened(source)
     account, leaves, stream = accounting.account(document, deep=True), document.leaves(), document.stream()
     shades = _shades(account)
+    grid = pictures.coded_grid(stream)
     picture, notes = pictures.picture_figure(stream)
     return FileView(
         name=name,
@@ -95,7 +96,7 @@ def file_view(source: Source, name: str) -> FileView:
         budget=account.budget,
         text=stream.text if isinstance(stream.text, Text) else None,
         picture=picture,
-        grid=pictures.grid_figure(stream),
+        grid=pictures.grid_figure(grid) if grid else None,
         arrays=arrays.array_figures(stream),
         outside=account.outside,
         notes=notes,

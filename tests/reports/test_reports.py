@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -254,6 +255,21 @@ def test_groups_comparison_and_tables_for_people(mixed: Path) -> None:
     assert misc("bpp", mixed, "--group", "size").exit_code == 2
     assert misc("bpp", mixed, "-o", "report.xlsx").exit_code == 2
     assert misc("bpp", mixed, "--plot", "plot.gif").exit_code == 2
+
+
+def test_an_image_and_the_sum_of_image_parts_have_different_names(tmp_path: Path) -> None:
+    grid = misc_format.Grid(np.eye(4, dtype=np.uint8), 1)
+    parts = misc_format.Parts(tuple(misc_format.ImagePart(role, grid) for role in ("sketch", "depth")))
+    for name, image in (("whole", grid), ("parts", parts)):
+        (tmp_path / f"{name}.misc").write_bytes(misc_format.write(misc_format.Stream(8, 8, image=image)))
+    whole = ("bpp", tmp_path / "whole.misc", tmp_path / "whole.misc")
+    both = ("bpp", tmp_path, "--against", tmp_path, "-o", tmp_path / "r.md")
+    assert "parts" not in misc(*whole).stdout
+    shown = " ".join(misc(*both).stdout.split())
+    assert (
+        "image, all parts" in shown and shown.count("image, without parts") == 2
+    )  # in the statistics and in the comparison
+    assert (tmp_path / "r.md").read_text(encoding="utf-8").count("| image, without parts |") == 2
 
 
 def test_the_table_in_sedics_shape_adds_up() -> None:

@@ -207,13 +207,12 @@ def _deep_account(document: Document) -> Account:
 
 
 def _deep_parts(component: OpenedComponent) -> list[Part]:
-    kind, path = component.kind, component.path
+    kind, path, status = component.kind, component.path, _status(component, "verified")
     fields = sum(leaf.bit_length for leaf in component.fields())
-    parts = [Part(f"{path}/header", kind, fields, float(fields), component=path)] if fields else []
+    parts = [Part(f"{path}/header", kind, fields, float(fields), status, path)] if fields else []
     for share in component.shares():
         if share.path != "padding":
-            status = _status(component, "verified")
             parts.append(Part(f"{path}/{share.path}", kind, share.bits, share.information_bits, status, path))
         elif share.bits:
-            parts.append(Part(f"{path}/padding", "padding", share.bits, 0.0, component=path))
+            parts.append(Part(f"{path}/padding", "padding", share.bits, 0.0, status, path))
     return parts

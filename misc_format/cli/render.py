@@ -90,10 +90,12 @@ def outside_lines(account: Account) -> list[str]:
 
 
 def accounts_table(rows: Sequence[tuple[str, Account]]) -> Table:
-    """One row per file: its size, and its bits by kind of component."""
+    """One row per file: its size, and its bits by kind of component. The parts of an image are one kind, and its column says so."""
     kinds = sorted({part.kind for _, account in rows for part in account.components}, key=_kind_order)
     table = Table(title="bits by kind of component", title_justify="left")
-    for name in ("file", "size", *kinds, "total", "bpp"):
+    has_parts = any(part.owner.startswith("image/") for _, account in rows for part in account.components)
+    titles = ("image, all parts" if kind == "image" and has_parts else kind for kind in kinds)
+    for name in ("file", "size", *titles, "total", "bpp"):
         table.add_column(name, justify="left" if name == "file" else "right")
     for name, account in rows:
         bits = {kind: sum(part.bits for part in account.components if part.kind == kind) for kind in kinds}

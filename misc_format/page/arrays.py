@@ -1,4 +1,7 @@
-"""The arrays of an image as pictures of a page: codes as colours, integers as a tile for each channel."""
+"""The parts of an image as pictures of a page.
+
+Codes are colours, and integers a tile for each channel. A palette is its colours, and boxes are rectangles, if their numbers are such.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from misc_format.components import CodedString, Codes, Content, Integers, Parts, Samples, Sets, Stream
-from misc_format.page.pictures import picture_url
+from misc_format.components import CodedString, Codes, Content, Grid, Integers, Parts, Samples, Sets, Size, Stream
+from misc_format.page.pictures import coded_grid, figure_width, grid_figure, picture_url
 
 MAX_TILES = 64  # planes of an array that are shown
 MAX_TILE_SIDE = 256  # cells of a tile that are shown
 GOLDEN_ANGLE = 0.381966  # of a turn: hues of successive codes are far apart
+MAX_ROWS = 256  # of a palette or of boxes that are shown
+SWATCHES_ACROSS = 16
+FRAME_SIDE = 480  # pixels of the longer side of the frame of boxes
 FEW_CODES = 64  # so many codes have hues of their own; more are spread over hue and lightness
 
 
@@ -42,20 +48,33 @@ class ArrayFigure:
 
 
 def array_figures(stream: Stream) -> list[ArrayFigure]:
-    """A figure for each array or string of the image, in file order."""
-    return [figure for path, content in _contents(stream) for figure in _figures(path, content)]
+    """A figure for each array, string and grid of the image, in file order; without the grid of the reference picture."""
+    shown = coded_grid(stream)
+    return [
+        figure
+        for path, role, content in _contents(stream)
+        if content is not shown
+        for figure in _figures(path, role, content, stream.size)
+    ]
 
 
-def _contents(stream: Stream) -> Iterator[tuple[str, Content]]:
+def _contents(stream: Stream) -> Iterator[tuple[str, str, Content]]:
+    """The path, the role and the content of each part."""
     if isinstance(stream.image, Parts):
         for part in stream.image.parts:
-            yield f"image/{part.label}", part.content
+            yield f"image/{part.label}", str(part.role), part.content
     elif stream.image is not None:
-        yield "image", stream.image
+        yield "image", "image", stream.image
 
 
-def _figures(path: str, content: Content) -> Iterator[ArrayFigure]:
+def _figures(path: str, role: str, content: Content, size: Size) -> Iterator[ArrayFigure]:
     match content:
+        case Grid():
+            yield _grid(path, content)
+        case Integers() if role == "palette" and _is_palette(content):
+            yield _palette(path, content)
+        case Integers() if role == "boxes" and _are_boxes(content):
+            yield _boxes(path, content, size)
         case Codes():
             yield _codes(path, content)
         case Integers():
@@ -68,6 +87,71 @@ def _figures(path: str, content: Content) -> Iterator[ArrayFigure]:
             shape = f", an array of {' x '.join(map(str, content.shape))}" if content.shape else ""
             caption = f"string of {len(content.data):,} bytes, entropy coder {content.coder}{shape}; self-declared"
             yield ArrayFigure(path, caption, 0, 0, 0, None, ())
+
+
+def _grid(path: str, content: Grid) -> ArrayFigure:
+    grid = grid_figure(content)
+    caption = f"{grid.columns} × {grid.rows} cells, {grid.planes}, {grid.depth} bit{'s' * (grid.depth > 1)} per sample"
+    return ArrayFigure(path, caption, grid.columns, grid.rows, grid.max_width, grid.url, ())
+
+
+def _is_palette(content: Integers) -> bool:
+    """Whether the rows are RGB or RGBA."""
+    values = content.values
+    return bool(
+        not content.step
+        and values.ndim == 2
+        and values.shape[1] in (3, 4)
+        and values.min() >= 0
+        and values.max() <= 255
+    )
+
+
+def _palette(path: str, content: Integers) -> ArrayFigure:
+    """The colours in rows of SWATCHES_ACROSS; what is behind the last one is transparent."""
+    colours = content.values[:MAX_ROWS]
+    across = min(SWATCHES_ACROSS, len(colours))
+    down = ceil(len(colours) / across)
+    swatches = np.zeros((down * across, 4), np.uint8)
+    swatches[: len(colours), 3] = 255
+    swatches[: len(colours), : colours.shape[1]] = colours
+    planes = "RGB" if colours.shape[1] == 3 else "RGBA"
+    caption = f"palette of {_count(len(content.values), 'colour')}, {planes}{_cut(content)}"
+    return _figure(path, caption, swatches.reshape(down, across, 4), ())
+
+
+def _are_boxes(content: Integers) -> bool:
+    """Whether the rows are left, top, width and height."""
+    values = content.values
+    return bool(not content.step and values.ndim == 2 and values.shape[1] == 4 and values[:, 2:].min() >= 0)
+
+
+def _boxes(path: str, content: Integers, size: Size) -> ArrayFigure:
+    """Rectangles in a frame of the picture's shape."""
+    scale = FRAME_SIDE / max(size.width, size.height)
+    columns, rows = (max(1, round(side * scale)) for side in (size.width, size.height))
+    every = content.values.astype(np.int64)
+    starts, ends = every[:, :2], every[:, :2] + every[:, 2:]
+    past = int(((starts < 0) | (ends > (size.width, size.height))).any(1).sum())
+    frame = Image.new("RGB", (columns, rows), "white")
+    draw = ImageDraw.Draw(frame)
+    draw.rectangle((0, 0, columns - 1, rows - 1), outline="grey")
+    corners = np.clip(np.hstack((starts, ends))[:MAX_ROWS] * scale, -2, FRAME_SIDE + 2)  # what is farther is not seen
+    for corner, colour in zip(corners.tolist(), _colours(FEW_CODES)(np.arange(len(corners))), strict=True):
+        draw.rectangle(corner, outline=_hex(colour), width=2)
+    caption = f"{_count(len(every), 'box', 'boxes')} in the frame of the picture{_cut(content)}"
+    caption += f"; {past:,} past the frame" if past else ""
+    url = picture_url(frame)
+    return ArrayFigure(path, caption, columns, rows, figure_width(columns, rows), url, ())
+
+
+def _cut(content: Integers) -> str:
+    """A note if there are more rows than are shown."""
+    return f"; shown: the first {MAX_ROWS}" if len(content.values) > MAX_ROWS else ""
+
+
+def _count(number: int, one: str, several: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def _codes(path: str, content: Codes) -> ArrayFigure:

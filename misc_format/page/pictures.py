@@ -65,18 +65,21 @@ def picture_figure(stream: Stream) -> tuple[PictureFigure | None, list[str]]:
     return PictureFigure(stream.size, max_width, url, list(_layers(stream, maps))), notes
 
 
-def grid_figure(stream: Stream) -> GridFigure | None:
-    """The coded grid, or None if the image, or its first part with the role `image`, is not a grid."""
+def coded_grid(stream: Stream) -> Grid | None:
+    """The grid of the reference picture, or None if the image, or its first part with the role `image`, is not a grid."""
     grid = stream.image
     if isinstance(grid, Parts):
         grid = next((part.content for part in grid.parts if part.role == "image"), None)
-    if not isinstance(grid, Grid):
-        return None
+    return grid if isinstance(grid, Grid) else None
+
+
+def grid_figure(grid: Grid) -> GridFigure:
+    """A grid as it was coded."""
     samples = dequantise(grid.samples, grid.depth)
     rows, columns = samples.shape[:2]
     planes = "grey" if samples.ndim == 2 else "RGB"
     url = picture_url(_shrunk(Image.fromarray(samples)))
-    return GridFigure(columns, rows, planes, grid.depth, grid.block, _display_width(260 * columns / rows, 340), url)
+    return GridFigure(columns, rows, planes, grid.depth, grid.block, figure_width(columns, rows), url)
 
 
 def _painted(stream: Stream) -> tuple[Image.Image | None, list[str]]:
@@ -95,6 +98,11 @@ def _shrunk(picture: Image.Image) -> Image.Image:
 def _display_width(width: float, limit: int) -> int:
     """A width in pixels of the page, from 32 to `limit`."""
     return max(32, min(limit, round(width)))
+
+
+def figure_width(columns: int, rows: int) -> int:
+    """The width of a figure of this aspect beside others, in pixels of the page."""
+    return _display_width(260 * columns / rows, 340)
 
 
 def _layers(stream: Stream, maps: Sequence[BoolMap]) -> Iterator[MapLayer]:

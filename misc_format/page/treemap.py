@@ -36,10 +36,11 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of the file as a rectangle. `fraction`: of the file. `label`: the lines that fit into the box."""
+    """A part of the file as a rectangle. `owner`: its component. `fraction`: of the file. `label`: the lines that fit into the box."""
 
     path: str
     kind: str
+    owner: str
     bits: int
     fraction: float
     box: Box
@@ -78,7 +79,7 @@ def _bits(parts: Sequence[Part]) -> int:
 
 def _tile(part: Part, box: Box, file_bits: int) -> Tile:
     box = Box(box.x + GAP, box.y + GAP, max(0.5, box.width - 2 * GAP), max(0.5, box.height - 2 * GAP))
-    return Tile(part.path, part.kind, part.bits, part.bits / file_bits, box, _label(part, box))
+    return Tile(part.path, part.kind, part.owner, part.bits, part.bits / file_bits, box, _label(part, box))
 
 
 def _label(part: Part, box: Box) -> tuple[Line, ...]:

@@ -17,13 +17,16 @@ from misc_format.page.treemap import Treemap, treemap
 from misc_format.profiles import BudgetUse
 from misc_format.structure.bits import Leaf
 
+MAX_PALENESS = 70  # percent of the paper's colour in the palest part of an image
+
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """A row of the bit account. `fraction`: of the file. `information_bits`: None for a part that was not decoded."""
+    """A row of the bit account. `owner`: its component. `fraction`: of the file. `information_bits`: None if it was not decoded."""
 
     path: str
     kind: str
+    owner: str
     bits: int
     bpp: float
     fraction: float
@@ -46,7 +49,8 @@ class FieldRow:
 class FileView:
     """The values of the page of one file.
 
-    `methods`: the name of the method for each kind of component. `text`: None if it is absent or opaque.
+    `methods`: the name of the method for each kind of component. `shades`: percent of the paper's colour in that of each part of an image.
+    `text`: None if it is absent or opaque.
     `script_data`: the input of the page's script; the template writes it as JSON.
     """
 
@@ -58,6 +62,7 @@ class FileView:
     profile: str
     methods: Mapping[str, str]
     parts: Sequence[PartRow]
+    shades: Mapping[str, int]
     treemap: Treemap
     budget: Sequence[BudgetUse]
     text: Text | None
@@ -74,6 +79,8 @@ def file_view(source: Source, name: str) -> FileView:
     """The view of a file. `name`: the title of the page. Raises `MiscError` if the file does not conform."""
     document = opened(source)
     account, leaves, stream = accounting.account(document, deep=True), document.leaves(), document.stream()
+    shades = _shades(account)
+    grid = pictures.coded_grid(stream)
     picture, notes = pictures.picture_figure(stream)
     return FileView(
         name=name,
@@ -84,16 +91,17 @@ def file_view(source: Source, name: str) -> FileView:
         profile=account.profile,
         methods={**stream.methods, **_part_methods(stream)},
         parts=_part_rows(account),
+        shades=shades,
         treemap=treemap(account.components),
         budget=account.budget,
         text=stream.text if isinstance(stream.text, Text) else None,
         picture=picture,
-        grid=pictures.grid_figure(stream),
+        grid=pictures.grid_figure(grid) if grid else None,
         arrays=arrays.array_figures(stream),
         outside=account.outside,
         notes=notes,
         fields=[_field_row(leaf) for leaf in leaves],
-        script_data=_script_data(document.data, leaves),
+        script_data=_script_data(document.data, leaves, shades),
     )
 
 
@@ -109,6 +117,7 @@ def _part_rows(account: Account) -> list[PartRow]:
         PartRow(
             part.path,
             part.kind,
+            part.owner,
             part.bits,
             part.bits / pixels,
             part.bits / account.file_bits,
@@ -119,12 +128,18 @@ def _part_rows(account: Account) -> list[PartRow]:
     ]
 
 
+def _shades(account: Account) -> dict[str, int]:
+    """The first part of an image has the full colour, and the last the palest."""
+    owners = dict.fromkeys(part.owner for part in account.components if part.owner.startswith("image/"))
+    return {owner: MAX_PALENESS * place // max(1, len(owners) - 1) for place, owner in enumerate(owners)}
+
+
 def _field_row(leaf: Leaf) -> FieldRow:
     value = "" if leaf.value is None else str(leaf.value)
     return FieldRow(leaf.bit_offset, leaf.bit_length, leaf.path, value, leaf.clause)
 
 
-def _script_data(data: bytes, leaves: Sequence[Leaf]) -> dict[str, object]:
-    """The bytes of the file in Base64, and the first bit, the length in bits and the path of each leaf."""
+def _script_data(data: bytes, leaves: Sequence[Leaf], shades: Mapping[str, int]) -> dict[str, object]:
+    """The bytes of the file in Base64; the first bit, the length in bits and the path of each leaf; the shades."""
     fields = [(leaf.bit_offset, leaf.bit_length, leaf.path) for leaf in leaves]
-    return {"bytes": base64.b64encode(data).decode(), "fields": fields}
+    return {"bytes": base64.b64encode(data).decode(), "fields": fields, "shades": shades}

@@ -123,6 +123,7 @@ def _json(collection: Collection, path: Path, group: Group, style: Style) -> Non
         head["against"] = {
             "files": collection.counted(1),
             "failed": collection.failed(1),
+            "failures": [document(row) for row in collection.rows(1) if row.account is None],
             "groups": others,
             "pairs": pairs,
         }
@@ -200,7 +201,9 @@ def _in_markdown(text: str) -> str:
 
 
 def _latex(collection: Collection, path: Path, group: Group, style: Style) -> None:
-    path.write_text(latex(tables.publication(collection, group, style)), encoding="utf-8")
+    """The table for a paper. A comment in front of it names each file that could not be counted."""
+    lines = [f"% {_line(f'not counted: {name}: {reason}')}\n" for name, reason in collection.failures()]
+    path.write_text("".join(lines) + latex(tables.publication(collection, group, style)), encoding="utf-8")
 
 
 def latex(table: Table) -> str:
@@ -219,7 +222,12 @@ def latex(table: Table) -> str:
 
 def _escaped(text: str) -> str:
     """Text for LaTeX. The sign of a number becomes a mathematical sign, which is longer than a hyphen."""
-    return re.sub(r"^([+-])(?=[0-9])", r"$\1$", visible(" ".join(text.split())).translate(LATEX_ESCAPES))
+    return re.sub(r"^([+-])(?=[0-9])", r"$\1$", _line(text).translate(LATEX_ESCAPES))
+
+
+def _line(text: str) -> str:
+    """Text on one line, with escapes for what cannot be seen."""
+    return visible(" ".join(text.split()))
 
 
 FORMATS: dict[str, Callable[[Collection, Path, Group, Style], None]] = {

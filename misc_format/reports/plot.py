@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from colorsys import hls_to_rgb
+from itertools import chain, count
+from math import ceil
 from pathlib import Path
 
 from misc_format.reports import tables
@@ -12,9 +16,15 @@ from misc_format.system.files import replacing
 FORMATS = (".svg", ".png", ".pdf")
 MAX_BARS = 60  # more would be illegible
 MAX_NAME = 40  # characters
+LEGEND_COLUMNS = 5
 # The colours of Okabe and Ito, which colour-blind readers can tell apart.
 COLOURS = {"image": "#0072B2", "text": "#E69F00", "maps": "#009E73", "overhead": "#999999"}  # by section
-PART_COLOURS = ("#0072B2", "#56B4E9", "#CC79A7", "#D55E00", "#F0E442", "#000000")  # of image parts, in turn
+# Of image parts, in turn: the other colours of Okabe and Ito, then those farthest from all before, dark and light in turn.
+PART_COLOURS = (
+    "#0072B2", "#56B4E9", "#CC79A7", "#D55E00", "#F0E442", "#000000", "#FFAAFF", "#551111", "#00EEDD", "#000088", "#00DD00", "#990077",
+    "#775544", "#9933FF", "#005500",
+)  # fmt: skip
+GOLDEN_ANGLE = 0.381966  # of a turn: hues of successive parts are far apart
 
 
 def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAULT_STYLE) -> None:
@@ -22,13 +32,14 @@ def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAUL
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    bars = _bars(collection, group, style)
+    bars, note = _bars(collection, group, style)
     # SVG keeps text as text, and equal reports give equal files.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "misc", "font.size": 9}):
-        figure = Figure(figsize=(7.2, 1.3 + 0.3 * len(bars)), layout="constrained")
+        colours = _colours(collection.sections())
+        lines = ceil(len(colours) / LEGEND_COLUMNS) + bool(note)
+        figure = Figure(figsize=(7.2, 1.1 + 0.2 * lines + 0.3 * len(bars)), layout="constrained")
         axes = figure.subplots()
         ends = [0.0] * len(bars)
-        colours = _colours(collection.sections())
         for section, colour in colours.items():
             widths = [parts.get(section, 0.0) for _, parts in bars]
             axes.barh(
@@ -50,16 +61,19 @@ def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAUL
         axes.set_xlim(left=0)
         axes.set_xlabel("bits per pixel" if _one_per_file(collection, group) else "bits per pixel, mean of the files")
         axes.spines[["top", "right"]].set_visible(False)
-        figure.legend(ncols=min(len(colours), 5), loc="outside upper center", frameon=False)
+        if note:
+            figure.supxlabel(note, fontsize="small")
+        figure.legend(ncols=min(len(colours), LEGEND_COLUMNS), loc="outside upper center", frameon=False)
         with replacing(path) as temporary:
             kind = path.suffix.lower()[1:]
             metadata = {"Date": None} if kind == "svg" else {"CreationDate": None} if kind == "pdf" else {}
             figure.savefig(temporary, format=kind, dpi=160, metadata=metadata)
 
 
-def _bars(collection: Collection, group: Group, style: Style) -> list[tuple[str, dict[str, float]]]:
-    """One bar per file if there are at most MAX_BARS files and no groups. Otherwise one bar per group, for the MAX_BARS largest groups.
+def _bars(collection: Collection, group: Group, style: Style) -> tuple[list[tuple[str, dict[str, float]]], str]:
+    """The bars, and a note on what they leave out: files that could not be counted, and bars after the MAX_BARS largest.
 
+    One bar per file if there are at most MAX_BARS files and no groups. Otherwise one bar per group.
     If there is another set, each group has a bar for each set.
     """
     if _one_per_file(collection, group):
@@ -74,16 +88,25 @@ def _bars(collection: Collection, group: Group, style: Style) -> list[tuple[str,
             for label, means in zip(style.labels, (this, other), strict=True)
             if name in means
         ]
+    notes = [tables.not_counted(collection.failed() + collection.failed(1))]
     if len(bars) > MAX_BARS:
+        notes.append(f"the largest {MAX_BARS} of {len(bars):,} bars")
         bars = sorted(bars, key=lambda bar: -sum(bar[1].values()))[:MAX_BARS]
-    return [(_label(name), bpp) for name, bpp in bars]
+    return [(_label(name), bpp) for name, bpp in bars], "; ".join(filter(None, notes))
 
 
 def _colours(sections: list[str]) -> dict[str, str]:
-    """The colour of each section."""
-    parts = [section for section in sections if section not in COLOURS]
-    own = {section: PART_COLOURS[place % len(PART_COLOURS)] for place, section in enumerate(parts)}
-    return {section: own.get(section) or COLOURS[section] for section in sections}
+    """The colour of each section. No two are equal: an image part has no colour of another section."""
+    taken = {COLOURS[section] for section in sections if section in COLOURS}
+    unused = chain((colour for colour in PART_COLOURS if colour not in taken), _more_colours())
+    return {section: COLOURS.get(section) or next(unused) for section in sections}
+
+
+def _more_colours() -> Iterator[str]:
+    """Colours after the last of PART_COLOURS. Hues turn by the golden angle, light and dark in turn."""
+    for place in count():
+        channels = hls_to_rgb(place * GOLDEN_ANGLE % 1, (0.7, 0.35)[place % 2], 0.6)
+        yield "#" + "".join(f"{round(255 * channel):02X}" for channel in channels)
 
 
 def _one_per_file(collection: Collection, group: Group) -> bool:

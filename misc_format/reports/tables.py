@@ -54,12 +54,13 @@ class Table(NamedTuple):
 def summary(collection: Collection, group: Group, side: int = 0) -> Table:
     """Each part of each group: bits; mean, median and standard deviation (`spread`) of its bpp; percentage of the bits (`share`)."""
     grouped = group != "none"
+    named = _row_names(collection)
     rows = []
     for name, parts in collection.statistics(group, side):
         whole = parts[-1].bits
         for part in parts:
             cells = (
-                part.path,
+                named(part.path),
                 f"{part.bits:,}",
                 *map(_bpp, (part.mean, part.median, part.deviation)),
                 _percentage(part.bits, whole),
@@ -87,8 +88,13 @@ def comparison(collection: Collection, style: Style = DEFAULT_STYLE) -> Table:
     parts, other_parts = (
         {part.path: part.mean for _, parts in collection.statistics("none", side) for part in parts} for side in (0, 1)
     )
+    named = _row_names(collection)
     rows = [
-        (path, *_pair(parts.get(path), other_parts.get(path), _bpp), _change(parts.get(path), other_parts.get(path)))
+        (
+            named(path),
+            *_pair(parts.get(path), other_parts.get(path), _bpp),
+            _change(parts.get(path), other_parts.get(path)),
+        )
         for path in (*collection.paths(), TOTAL)
         if path in parts or path in other_parts
     ]
@@ -143,7 +149,14 @@ def allocation(collection: Collection, group: Group, style: Style = DEFAULT_STYL
         total = by_section[TOTAL]
         rows.append((name or files_of(total.files), *cells.values(), _figure(total, style)))
     header = tuple(map(style.title, ("group", *names, "total")))
-    caption = style.caption or "Bitrate allocation of different semantic components (bpp)." + _remarks(collection)
+    failed = collection.failed() + collection.failed(
+        1
+    )  # a table of one set is made of two if all files of the other failed
+    caption = style.caption or (
+        "Bitrate allocation of different semantic components (bpp)."
+        + _remarks(collection)
+        + _sentence(not_counted(failed))
+    )
     return Table(caption, header, rows)
 
 
@@ -172,7 +185,9 @@ def compared_allocation(collection: Collection, group: Group, style: Style = DEF
     header = (*((style.title("group"),) if group != "none" else ()), style.title("component"), *style.labels)
     counts = " and ".join(files_of(collection.counted(side)) for side in (0, 1))
     caption = style.caption or f"Mean bpp of {style.labels[0]} and {style.labels[1]}, over {counts}." + "".join(
-        f" {style.labels[side]}:{remarks}" for side in (0, 1) if (remarks := _remarks(collection, side))
+        f" {style.labels[side]}:{remarks}"
+        for side in (0, 1)
+        if (remarks := _remarks(collection, side) + _sentence(not_counted(collection.failed(side))))
     )
     return Table(caption, (*header, style.title("difference")), rows, 1 + (group != "none"))
 
@@ -197,6 +212,21 @@ def sections(account: Account) -> dict[str, float]:
 def files_of(count: int) -> str:
     """A number of files in words."""
     return "1 file" if count == 1 else f"{count:,} files"
+
+
+def _row_names(collection: Collection) -> Callable[[str], str]:
+    """The names of paths. Beside rows of image parts, `image` is not their sum: it is that of the images without parts."""
+    has_parts = any(path.startswith(PART) for path in collection.paths())
+    return lambda path: "image, without parts" if path == "image" and has_parts else path
+
+
+def not_counted(failed: int) -> str:
+    """A note on files that could not be counted; empty if there are none."""
+    return f"{files_of(failed)} could not be counted" if failed else ""
+
+
+def _sentence(note: str) -> str:
+    return f" {note}." if note else ""
 
 
 def _sections(collection: Collection, group: Group, side: int = 0) -> Iterator[tuple[str, dict[str, Statistic]]]:

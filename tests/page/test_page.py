@@ -12,6 +12,7 @@ import subprocess
 import webbrowser
 from functools import cache
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup
+from PIL import Image
 from typer.testing import CliRunner
 
 import misc_format
@@ -28,6 +30,7 @@ from misc_format import painting
 from misc_format.accounting import account, inspect
 from misc_format.cli.app import app
 from misc_format.page import page
+from misc_format.page.arrays import array_figures
 from misc_format.page.templating import environment, number
 from misc_format.page.treemap import Box, squarify, treemap
 from misc_format.registry import CORE_KINDS
@@ -252,6 +255,78 @@ def test_files_of_other_kinds_have_a_page(vector: str) -> None:
     data = (ROOT / "conformance" / "vectors" / f"{vector}.misc").read_bytes()
     text = page(data, vector)
     assert f"{8 * len(data):,}" in text
+
+
+def test_every_part_of_a_self_declared_payload_is_self_declared() -> None:
+    string = misc_format.CodedString(b"a string", "torchac", (4, 2))
+    data = misc_format.write(
+        misc_format.Stream(8, 8, image=misc_format.Parts((misc_format.ImagePart("detail", string),)))
+    )
+    rows = [row for row in Reader(page(data, "a")).rows if row[0].startswith("image/detail/") and len(row) == 7]
+    assert len(rows) >= 2 and {row[-1].strip() for row in rows} == {"self-declared"}
+
+
+def test_the_parts_of_an_image_have_different_shades() -> None:
+    for vector, count in (("parts-two", 2), ("parts-sixteen", 16), ("parts-one", 1)):
+        data = (ROOT / "conformance" / "vectors" / f"{vector}.misc").read_bytes()
+        tags = Reader(page(data, vector)).tags
+        for tag in ("rect", "i"):
+            shades = {attributes["style"] for name, attributes in tags if name == tag and "style" in attributes}
+            assert len(shades) == count, (vector, tag)
+    assert not any("style" in attributes for name, attributes in Reader(plain_page()).tags if name in ("rect", "i"))
+
+
+def part_figure(role: str, content: Any) -> tuple[Image.Image, str]:
+    """The picture of a part of a file of 60 x 30 pixels, and its caption."""
+    parts = misc_format.Parts((misc_format.ImagePart(role, content),))
+    [figure] = array_figures(misc_format.read(misc_format.write(misc_format.Stream(60, 30, image=parts))))
+    assert figure.url is not None and figure.path == f"image/{role}"
+    assert figure.url in page(misc_format.write(misc_format.Stream(60, 30, image=parts)), role)
+    return Image.open(BytesIO(base64.b64decode(figure.url.partition(",")[2]))), figure.caption
+
+
+def test_a_grid_that_is_no_reference_picture_is_a_picture() -> None:
+    picture, caption = part_figure("sketch", misc_format.Grid(np.eye(8, dtype=np.uint8), 1))
+    assert np.array_equal(np.asarray(picture), 255 * np.eye(8)) and caption == "8 × 8 cells, grey, 1 bit per sample"
+    grid = misc_format.Grid(np.eye(8, dtype=np.uint8), 1)
+    parts = misc_format.Parts((misc_format.ImagePart("image", grid), misc_format.ImagePart("sketch", grid)))
+    text = page(
+        misc_format.write(misc_format.Stream(60, 30, image=parts)), "grids"
+    )  # the reference picture is shown once
+    assert text.count("the grid as it was coded") == text.count("image/sketch as a picture") == 1
+    assert "image/image as a picture" not in text
+
+
+def test_a_palette_is_its_colours() -> None:
+    colours = np.arange(20 * 3).reshape(20, 3)
+    picture, caption = part_figure("palette", misc_format.Integers(colours))
+    swatches = np.asarray(picture).reshape(-1, 4)
+    assert np.array_equal(swatches[:20, :3], colours) and (swatches[:, 3] == [255] * 20 + [0] * 12).all()
+    assert caption == "palette of 20 colours, RGB"
+    picture, caption = part_figure("palette", misc_format.Integers([[1, 2, 3, 4]]))
+    assert picture.getpixel((0, 0)) == (1, 2, 3, 4) and caption == "palette of 1 colour, RGBA"
+    assert part_figure("palette", misc_format.Integers(np.zeros((300, 3), int)))[1].endswith("; shown: the first 256")
+    for other in ([[0, 0, 256]], [[-1, 0, 0]], [[1, 2]], [1, 2, 3]):
+        assert "integers, blue below 0" in part_figure("palette", misc_format.Integers(other))[1]
+
+
+def test_boxes_are_rectangles_in_the_frame_of_the_picture() -> None:
+    picture, caption = part_figure("boxes", misc_format.Integers([[10, 5, 30, 20]]))
+    assert picture.size == (480, 240) and caption == "1 box in the frame of the picture"
+    drawn = (np.asarray(picture.convert("RGB")) != 255).any(2)
+    assert (
+        drawn[40:200, 80].all()
+        and drawn[40, 80:320].all()
+        and not drawn[50:190, 90:310].any()
+        and not drawn[10:30, 10:400].any()
+    )
+    far = 2**31 - 1
+    _, caption = part_figure("boxes", misc_format.Integers([[10, 5, 30, 20], [-far, 0, far, far], [0, 0, 61, 30]]))
+    assert caption == "3 boxes in the frame of the picture; 2 past the frame"
+    picture, _ = part_figure("boxes", misc_format.Integers([[0, 0, 60, 30]]))
+    assert len(set(picture.convert("RGB").getpixel((0, 0)))) > 1  # a box as large as the frame is seen
+    for other in ([[1, 2, -3, 4]], [[1, 2, 3]]):
+        assert "integers, blue below 0" in part_figure("boxes", misc_format.Integers(other))[1]
 
 
 def test_without_a_decoder_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
+import math
 import os
 import statistics
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -19,6 +22,7 @@ from misc_format.accounting import Account, Part, account, account_many
 from misc_format.cli.app import app
 from misc_format.engine.jobs import Bpp
 from misc_format.engine.pool import Order
+from misc_format.engine.problems import Problem
 from misc_format.engine.rows import ACCOUNT, Row, path_order
 from misc_format.engine.run import Extent, rows
 from misc_format.engine.sources import Entry, find
@@ -140,6 +144,79 @@ def test_every_export_adds_up_and_has_every_file(mixed: Path, tmp_path: Path) ->
     assert r"\begin{tabular}{lccc}" in latex and "Total bpp" in latex
 
 
+@pytest.mark.parametrize("against", [False, True])
+def test_every_form_of_report_has_the_files_that_failed(mixed: Path, tmp_path: Path, against: bool) -> None:
+    """With another set, the files that failed are in that set, too."""
+    outputs = [tmp_path / f"r{ending}" for ending in (*exports.FORMATS, ".svg")]
+    options = [argument for path in outputs[:-1] for argument in ("-o", path)]
+    other = ("--against", mixed) if against else ()
+    sources = (mixed / "a.misc", mixed / "b.misc") if against else (mixed,)
+    assert misc("bpp", *sources, *other, *options, "--plot", outputs[-1]).exit_code == 1
+    _, parquet, _, _, latex, plot = outputs
+    for path in outputs:
+        if path in (parquet, plot):
+            continue
+        text = path.read_text(encoding="utf-8").replace("\\_", "_").replace("\\", "")
+        for name, rule in BAD.items():
+            assert name in text and (rule or "") in text, (path.name, name)
+    import pyarrow.parquet as pq
+
+    rows = {Path(row["file"]).name: row for row in pq.read_table(parquet).to_pylist()}
+    assert all(rows[name]["error"] and rows[name]["error_id"] == rule for name, rule in BAD.items())
+    lines = latex.read_text(encoding="utf-8").splitlines()
+    assert sum(line.startswith("% not counted: ") for line in lines) == 4
+    assert any(line.startswith(r"\caption") and "4 files could not be counted." in line for line in lines)
+    assert "4 files could not be counted" in plot.read_text(encoding="utf-8")
+
+
+def test_a_name_stays_in_its_comment_of_latex(tmp_path: Path) -> None:
+    with closing(Collection()) as collection:
+        collection.add(
+            Row("a\n\\input{b}\r\u2028c.misc", "a", problem=Problem("file", "cut\nshort", None, None, "", "cut"))
+        )
+        exports.export(collection, tmp_path / "t.tex", "none")
+    first, second, *_ = (tmp_path / "t.tex").read_text(encoding="utf-8").splitlines()
+    assert first.startswith(r"% not counted: a \input{b} c.misc: ") and second == r"\begin{table}[t]"
+
+
+def test_a_plot_says_what_it_leaves_out(tmp_path: Path) -> None:
+    from misc_format.reports.plot import plot
+
+    with closing(Collection()) as collection:
+        for index in range(61):
+            parts = (Part("text", "text", 8 + index, None),)
+            collection.add(Row(f"{index}/a.misc", "a.misc", Account(8, 4, parts, "free")))
+        plot(collection, tmp_path / "p.svg", "folder")
+    assert ">the largest 60 of 61 bars<" in (tmp_path / "p.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("whole", [True, False])
+def test_every_section_of_a_plot_has_a_colour_of_its_own_and_a_place_in_the_legend(whole: bool, tmp_path: Path) -> None:
+    from misc_format.reports.plot import COLOURS, _colours, plot
+
+    labels = [f"image/part-{place:02}" for place in range(60)] + ["image"] * whole
+    parts = [Part(path, "image", 64, None, "verified", path) for path in labels]
+    with closing(Collection()) as collection:
+        collection.add(Row("a.misc", "a.misc", Account(64, 64, tuple(parts), "free")))
+        plot(collection, tmp_path / "p.svg", "none")
+        colours = _colours(collection.sections())
+    drawn = (tmp_path / "p.svg").read_text(encoding="utf-8")
+    assert all(f">Part-{place:02}<" in drawn for place in range(60))
+    assert len(set(colours.values())) == len(colours) == len(labels) + 3
+    assert {name: colours[name] for name in COLOURS if name in colours} == {
+        name: COLOURS[name] for name in COLOURS if whole or name != "image"
+    }
+
+
+def test_the_first_colours_of_a_plot_are_far_apart() -> None:
+    from misc_format.reports.plot import _colours
+
+    colours = _colours(["image", *(f"image/{place}" for place in range(12)), "text", "maps", "overhead"]).values()
+    channels = [[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in colours]
+    assert all(math.dist(one, two) >= 60 for one, two in itertools.combinations(channels, 2))
+
+
 def test_statistics_are_those_of_python(tmp_path: Path) -> None:
     sizes = [3, 9, 4, 400, 5, 6]
     with closing(Collection()) as collection:
@@ -178,6 +255,21 @@ def test_groups_comparison_and_tables_for_people(mixed: Path) -> None:
     assert misc("bpp", mixed, "--group", "size").exit_code == 2
     assert misc("bpp", mixed, "-o", "report.xlsx").exit_code == 2
     assert misc("bpp", mixed, "--plot", "plot.gif").exit_code == 2
+
+
+def test_an_image_and_the_sum_of_image_parts_have_different_names(tmp_path: Path) -> None:
+    grid = misc_format.Grid(np.eye(4, dtype=np.uint8), 1)
+    parts = misc_format.Parts(tuple(misc_format.ImagePart(role, grid) for role in ("sketch", "depth")))
+    for name, image in (("whole", grid), ("parts", parts)):
+        (tmp_path / f"{name}.misc").write_bytes(misc_format.write(misc_format.Stream(8, 8, image=image)))
+    whole = ("bpp", tmp_path / "whole.misc", tmp_path / "whole.misc")
+    both = ("bpp", tmp_path, "--against", tmp_path, "-o", tmp_path / "r.md")
+    assert "parts" not in misc(*whole).stdout
+    shown = " ".join(misc(*both).stdout.split())
+    assert (
+        "image, all parts" in shown and shown.count("image, without parts") == 2
+    )  # in the statistics and in the comparison
+    assert (tmp_path / "r.md").read_text(encoding="utf-8").count("| image, without parts |") == 2
 
 
 def test_the_table_in_sedics_shape_adds_up() -> None:

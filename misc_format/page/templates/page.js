@@ -12,6 +12,11 @@ const cells = [];
 let chosen = -1, current = 0, hits = [], hit = -1;
 
 const kind = (path) => path.split("/").pop() === "padding" ? "padding" : path.split("/")[0];
+// The colour of a field: of its component or, in an image of several parts, a shade for its part.
+function colour(path) {
+  const shade = content.shades[path.split("/").slice(0, 2).join("/")], name = `var(--${kind(path)})`;
+  return shade === undefined || kind(path) !== "image" ? name : `color-mix(in oklab, ${name}, var(--paper) ${shade}%)`;
+}
 const hexOf = (value) => value.toString(16).toUpperCase().padStart(2, "0");
 
 // Fields are contiguous and in order: the field of a bit is the first that ends after it.
@@ -31,9 +36,9 @@ function fieldsOf(place) {
 function paint(cell, inside, place) {
   const stops = inside.map((field) => {
     const from = Math.max(0, field.start - 8 * place) * 12.5, to = Math.min(8, field.end - 8 * place) * 12.5;
-    return `var(--${kind(field.path)}) ${from}% ${to}%`;
+    return `${colour(field.path)} ${from}% ${to}%`;
   });
-  cell.style.background = stops.length === 1 ? `var(--${kind(inside[0].path)})` : `linear-gradient(90deg, ${stops.join(",")})`;
+  cell.style.background = stops.length === 1 ? colour(inside[0].path) : `linear-gradient(90deg, ${stops.join(",")})`;
 }
 function element(name, className, text) {
   const made = document.createElement(name);

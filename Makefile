@@ -35,7 +35,7 @@ demo: $(VENV)/codec.stamp  ## encode the photo, count its bits, decode it, put b
 	$(BIN)/misc validate $(DEMO)/coffee.misc
 	$(BIN)/misc decode $(DEMO)/coffee.misc -o $(DEMO)/coffee.png --compare $(PHOTO)
 
-test: $(VENV)/dev.stamp  ## the tests, with a sample of each sweep: about 12 minutes on two cores
+test: $(VENV)/dev.stamp  ## the tests, with a sample of each sweep: about 11 minutes on two cores
 	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not sweep' --durations=10 --durations-min=5
 
 test-all: $(VENV)/extras.stamp  ## all tests, with every extra; ARGUMENTS are pytest's

@@ -17,7 +17,7 @@ from tests.sweeps import has_large_context_maps, swept
 
 OWN = {model_digest(path.read_bytes()): path.read_bytes() for path in MODELS}
 TOO_SLOW = {"grid-largest", f"{LARGE}grid-grey", f"{LARGE}grid-colour"}  # minutes each
-SLOWEST = {f"{LARGE}maps-context", f"{LARGE}maps-context-three"}  # a minute or more
+SLOWEST = {f"{LARGE}maps-context", f"{LARGE}maps-context-three", f"{LARGE}text-language"}  # half a minute or more
 SAMPLE = {"maps-context-plain-fine"}  # the quickest vector with a large map
 
 

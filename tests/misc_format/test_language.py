@@ -22,7 +22,7 @@ from conformance.authoring import tiny_language, users_files
 from conformance.plain.language import LanguageModel, TextDecoder, language_model
 from conformance.plain.rangecoder import RangeEncoder
 from conformance.suite import FOLDER as VECTORS
-from conformance.suite import MANIFEST, TINY_LANGUAGE
+from conformance.suite import LARGE, MANIFEST, TINY_LANGUAGE
 from misc_format import Item, MiscError, Stream, Text, account, read, tables, write
 from misc_format.coders.text import fields as textfields
 from misc_format.coders.text import (
@@ -49,7 +49,7 @@ from misc_format.structure.container import read_structure
 from misc_format.tables import TableError
 from misc_format.tables.arrayfile import layout
 from misc_format.testing import texts
-from tests.needs import extra, needs
+from tests.needs import SLOW, extra, needs, require
 from tests.sweeps import swept
 
 PICTURE = Size(512, 512)
@@ -245,6 +245,8 @@ def decoded(model: LanguageModel, codeword: bytes) -> list[str]:
     ids=lambda entry: entry["file"],
 )
 def test_vectors_equal_the_evaluation_without_blas(entry: dict[str, Any]) -> None:
+    if entry["file"].startswith(LARGE):
+        require(SLOW)
     data = (VECTORS / entry["file"]).read_bytes()
     [payload] = [
         data[part.start // 8 : part.end // 8] for part in read_structure(data).components if part.kind == "text"

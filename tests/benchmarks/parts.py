@@ -28,7 +28,7 @@ def framing(content: Content, parts: int, *, checked: bool, name: str = "") -> f
     image = (
         Parts(tuple(ImagePart(role, content, name, checked=checked) for role in ROLES[:parts])) if parts else content
     )
-    unchecked = frozenset() if checked else frozenset({"image"})
+    unchecked = frozenset() if checked or parts else frozenset({"image"})
     data = misc_format.write(Stream(512, 512, image=image, unchecked=unchecked))
     account = misc_format.account(data)
     return next(part.bits for part in account.components if part.path == "framing") / 8

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .bits import TooSlow
 from .limits import MAX_PATIENT_STEPS
-from .rangecoder import ONE, NoSymbol, RangeDecoder, RangeEncoder, split_of
+from .rangecoder import ONE, NoSymbol, RangeDecoder, RangeEncoder
 
 HASH = 0x9E3779B97F4A7C15
 Shape = tuple[int, int, int]
@@ -58,14 +58,7 @@ class Encoder(RangeEncoder):
 
     def decide(self, ones: int, total: int = ONE, bit: int = 0) -> int:
         """Append a decision."""
-        rare, split = split_of(self.range, ones, total)
-        if bit == rare:
-            self.range = split
-        else:
-            self.low += split
-            self.range -= split
-        self.renormalise()
-        return bit
+        return self.append(bit, ones, total)
 
 
 class Counts:
@@ -123,12 +116,16 @@ class Mixture:
         """The logit of a slot's probability."""
         return tables().logit[self.slots.get(slot, (2**21, 0))[0] >> 10]
 
+    def weighed(self, weights: int, node: int) -> tuple[list[int], list[int], int]:
+        """The slots of a decision, their logits, and the weighted sum of these."""
+        slots = [self.slot(i, node) for i in range(self.inputs)]
+        inputs = [self.logit(slot) for slot in slots]
+        return slots, inputs, sum(w * logit for w, logit in zip(self.weight[weights], inputs, strict=True)) >> 16
+
     def mixed(self, weights: int, node: int, bit: int = 0) -> int:
         """A decision under the mixture. `bit` is for an encoder."""
         weight = self.weight[weights]
-        slots = [self.slot(i, node) for i in range(self.inputs)]
-        inputs = [self.logit(slot) for slot in slots]
-        x = sum(w * logit for w, logit in zip(weight, inputs, strict=True)) >> 16
+        slots, inputs, x = self.weighed(weights, node)
         ones = tables().logistic[min(max(x, -4095), 4095) + 4095]
         bit = self.coder.decide(ones, bit=bit)
         for i, slot in enumerate(slots):

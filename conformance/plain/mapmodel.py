@@ -15,7 +15,7 @@ from .bits import BrokenRule, Payload, Size, check_canonical
 from .limits import MAX_MAP_PIXELS, MAX_SIDE
 from .maps import EACH_SIZE, ONE_SIZE, Map, coded_size, pixels, shortest_code, symbols
 from .modelfile import Integers, ModelFile
-from .rangecoder import ONE, RangeDecoder, RangeEncoder, shares, split_of
+from .rangecoder import ONE, RangeDecoder, RangeEncoder, shares
 from .tables import table
 
 Values = dict[str, Any]
@@ -69,15 +69,7 @@ class DecisionEncoder(RangeEncoder):
 
     def decide(self, ones: int) -> int:
         """Append the next decision, whose frequency of 1 is `ones`."""
-        bit = next(self.decisions)
-        rare, split = split_of(self.range, ones)
-        if bit == rare:
-            self.range = split
-        else:
-            self.low += split
-            self.range -= split
-        self.renormalise()
-        return bit
+        return self.append(next(self.decisions), ones)
 
 
 # Clauses 7.5.2 to 7.5.7

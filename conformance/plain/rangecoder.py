@@ -94,6 +94,17 @@ class RangeEncoder:
         self.range = scale * f[symbol]
         self.renormalise()
 
+    def append(self, bit: int, ones: int, total: int = ONE) -> int:
+        """Clause 7.5.1: append a decision, whose frequency of 1 is `ones` of `total`; returns its bit."""
+        rare, split = split_of(self.range, ones, total)
+        if bit == rare:
+            self.range = split
+        else:
+            self.low += split
+            self.range -= split
+        self.renormalise()
+        return bit
+
     def renormalise(self) -> None:
         """Make room for 4 more bytes if the range has become small."""
         if self.range < 2**32:

@@ -149,9 +149,8 @@ def allocation(collection: Collection, group: Group, style: Style = DEFAULT_STYL
         total = by_section[TOTAL]
         rows.append((name or files_of(total.files), *cells.values(), _figure(total, style)))
     header = tuple(map(style.title, ("group", *names, "total")))
-    failed = collection.failed() + collection.failed(
-        1
-    )  # a table of one set is made of two if all files of the other failed
+    # A table of one set is made of two if all files of the other failed.
+    failed = collection.failed() + collection.failed(1)
     caption = style.caption or (
         "Bitrate allocation of different semantic components (bpp)."
         + _remarks(collection)

@@ -16,7 +16,7 @@ from misc_format import Codes, MiscError, Stream
 from misc_format.cli.app import app
 from misc_format.coders.image import codetables
 from misc_format.coders.image.codetables import FORM, TOTAL
-from misc_format.system.usermodel import TABLES_VARIABLE
+from misc_format.system.usermodel import TABLES_VARIABLE, VARIABLE
 from misc_format.tables import TableError
 from misc_format.tables.arrayfile import build
 
@@ -75,6 +75,22 @@ def test_a_file_whose_table_is_not_known_is_refused(table: Path, known: str, mon
     assert (caught.value.rule, caught.value.path) == ("MISC-ARR-005", "image/table_digest")
     with pytest.raises(MiscError, match="no known table is of 64 codes"):
         misc_format.write(Stream(512, 512, image=Codes(CODES[-1], ALPHABET), methods=STATIC))
+
+
+@pytest.mark.parametrize("variable", [TABLES_VARIABLE, VARIABLE])
+@pytest.mark.parametrize("content", [None, b"no table and no model"])
+def test_a_count_without_decoding_needs_no_file_of_the_users(
+    variable: str, content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with users_files.available():
+        text, image = misc_format.Text("a cup"), Codes(np.zeros((2, 2), np.int64), 5)
+        data = misc_format.write(Stream(8, 8, text=text, image=image, methods={"text": "language-own", **STATIC}))
+        sizes = [need.size for need in misc_format.account(data).outside]
+        assert sizes == [users_files.TINY_LANGUAGE.stat().st_size, users_files.TINY_TABLE.stat().st_size]
+    if content is not None:
+        (tmp_path / "file").write_bytes(content)
+    monkeypatch.setenv(variable, str(tmp_path / "file"))
+    assert [need.size for need in misc_format.account(data).outside] == [None, None]
 
 
 def test_two_tables_of_one_alphabet_are_told_apart_by_their_digests(

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import misc_format
+from conformance.authoring.parts import CODE, LAST, SIZED, image, part
 from misc_format import CodedString, Codes, Grid, ImagePart, MiscError, Opaque, Parts, Sets, Stream, Text
 from misc_format.components import Size, Strings
 from misc_format.profiles import PROFILES
@@ -377,3 +378,13 @@ def test_keys_about_content_that_the_folder_does_not_have_are_refused(
     with pytest.raises(MiscError) as caught:
         misc_format.pack(tmp_path)
     assert (caught.value.rule, caught.value.path) == ("MISC-PCK-002", f"manifest.json/{path}")
+
+
+@pytest.mark.parametrize("name", [b"A", b"a\xff", None])
+def test_a_part_whose_role_or_name_breaks_a_rule_is_called_by_its_index(name: bytes | None) -> None:
+    """Paths of two parts are then never alike, and the fault of the second payload has a place."""
+    first = part(1, SIZED, CODE)
+    wrong = part(1, LAST, b"\x01\x00\x00", last=True, name=name)  # a byte too many
+    issues = misc_format.validate(image(first, wrong)).issues
+    rule = {b"A": "MISC-PRT-002", b"a\xff": "MISC-ANC-003", None: "MISC-PRT-003"}[name]
+    assert [issue.id for issue in issues] == [rule, "MISC-CON-018"] and issues[1].path == "image/1"

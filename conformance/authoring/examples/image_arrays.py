@@ -53,22 +53,17 @@ class Tracer(arraycoding.Decoder):
 class TracedMixture(arraycoding.Mixture):
     """Notes contexts, slots, inputs and the sum of each decision, and the weights behind it."""
 
+    def weighed(self, weights: int, node: int) -> tuple[list[int], list[int], int]:
+        """The slots, logits and sum of the next decision."""
+        slots, inputs, x = super().weighed(weights, node)
+        place = {"set": weights, "node": node, "context": list(self.context)}
+        self._tracer().about = {**place, "slot": slots, "in": inputs, "x": x}
+        return slots, inputs, x
+
     def mixed(self, weights: int, node: int, bit: int = 0) -> int:
         """A decision under the mixture."""
-        slots = [self.slot(i, node) for i in range(self.inputs)]
-        inputs = [self.logit(slot) for slot in slots]
-        x = sum(w * logit for w, logit in zip(self.weight[weights], inputs, strict=True)) >> 16
-        tracer = self._tracer()
-        tracer.about = {
-            "set": weights,
-            "node": node,
-            "context": list(self.context),
-            "slot": slots,
-            "in": inputs,
-            "x": x,
-        }
         found = super().mixed(weights, node)
-        tracer.steps[-1]["weight"] = list(self.weight[weights])
+        self._tracer().steps[-1]["weight"] = list(self.weight[weights])
         return found
 
     def alone(self, i: int, node: int, bit: int = 0) -> int:
@@ -127,7 +122,7 @@ def trace(name: str) -> Values:
 
 
 def mixed_tables(trace: Values) -> list[Table]:
-    """The decisions of codes in context, or of integers. A value begins with a decision under the weights 0."""
+    """The decisions of codes in context, or of integers. A value begins with a decision under set 0."""
     body, value = [], 0
     for step in trace["steps"]:
         value += step.get("set") == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from misc_format.coders import Coder, Outside
 from misc_format.coders.image import codes, codetables
 from misc_format.coders.image.codes import CODE_TABLE, DIGEST_BYTES, Values, Walk
@@ -11,6 +13,7 @@ from misc_format.errors import MiscError
 from misc_format.limits import MAX_MODELLED_ALPHABET
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import build, parse
+from misc_format.tables import TableError
 
 PATH = "image/table_digest"
 
@@ -72,8 +75,11 @@ def _digest(reader: BitReader) -> str:
 
 def _outside(reader: BitReader, picture: Size) -> list[Outside]:
     codes.read_header(reader, MAX_MODELLED_ALPHABET)
-    digest = _digest(reader)
-    table = codetables.table_of(digest)
+    digest, table = _digest(reader), None
+    with suppress(
+        OSError, TableError
+    ):  # nothing is decoded here, so that a table which cannot be read leaves its size unknown
+        table = codetables.table_of(digest)
     return [Outside("table of codes", digest, table.size if table else None)]
 
 

@@ -72,9 +72,8 @@ def decode(reader: BitReader, picture: Size) -> Text:
     start = reader.position
     data, used = _decode_bytes(reader.data[start >> 3 : reader.end >> 3])
     end = start + used
-    within_limit = (
-        len(data) <= limits.MAX_TEXT_BYTES
-    )  # decoding stops one byte behind the limit; `split` then reports it
+    # Decoding stops one byte behind the limit; `split` then reports it.
+    within_limit = len(data) <= limits.MAX_TEXT_BYTES
     if within_limit and reader.end - end >= 8:
         reader.fail("MISC-TXT-005", f"the last {reader.end - end} bits are not a code", bit_offset=end)
     text = textfields.split(data, reader, lambda index: start + sum(codebook().lengths[byte] for byte in data[:index]))

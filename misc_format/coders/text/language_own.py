@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from misc_format.coders import Coder, Opened, Outside
 from misc_format.coders.text import languagecoding
 from misc_format.coders.text.form import RULE_FAMILY, TEXT
@@ -71,9 +73,11 @@ def _digest(reader: BitReader) -> bytes:
 
 
 def _outside(reader: BitReader, picture: Size) -> list[Outside]:
-    digest, path = _digest(reader), usermodel.path()
-    is_known = path is not None and usermodel.digest(path).startswith(digest)
-    return [Outside("language model", digest.hex(), len(usermodel.read(path)) if is_known else None)]
+    digest, path, size = _digest(reader), usermodel.path(), None
+    with suppress(OSError):  # nothing is decoded here, so that a model which cannot be read leaves its size unknown
+        if path is not None and usermodel.digest(path).startswith(digest):
+            size = len(usermodel.read(path))
+    return [Outside("language model", digest.hex(), size)]
 
 
 CODER = Coder(

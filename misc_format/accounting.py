@@ -68,7 +68,7 @@ class Account:
     """The bits of one file.
 
     `width`, `height`: the size of the original picture, in pixels. `budget`: the use of the profile's limits; empty if nothing was decoded.
-    `outside`: what a decoder needs beside the file. If nothing was decoded, that of a component whose fields are at fault is left out.
+    `outside`: what a decoder needs beside the file. A count without decoding leaves out the needs of a component whose fields are at fault.
     """
 
     width: int

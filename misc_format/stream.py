@@ -58,7 +58,7 @@ def write(stream: Stream, *, check_profile: bool = True, effort: Effort = "best"
         raise MiscError("MISC-CON-006", "there are no text, no maps and no image; add one of them", path="header")
     _check_methods(stream.methods)
     for kind in sorted(stream.unchecked - content.keys()):
-        raise MiscError("MISC-ARG-001", f"there is no component {kind} whose check could be left out", path="unchecked")
+        raise MiscError("MISC-ARG-001", f"there is no {kind}, and so no check of it to leave out", path="unchecked")
     if check_profile:
         for issue in check(stream):
             raise issue
@@ -93,7 +93,7 @@ def _with_check(kind: str, framed: Framed, checked: bool) -> Framed:
     """The payload with the choice of its check. Raises `MiscError` if there is no choice."""
     method = METHOD_BY_ID[kind, framed.method]
     if not checked and not method.self_declared:
-        message = f"a payload of method {method.name} has no check that could be left out"
+        message = f"a payload of method {method.name} has no check to leave out"
         raise MiscError("MISC-ARG-001", message, path=kind)
     return framed._replace(checked=checked)
 

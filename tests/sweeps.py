@@ -1,4 +1,7 @@
-"""Sweeps: tests over more cases than `make test` has time for. It runs a sample of each, `make test-all` more, and all with MISC_SLOW=1."""
+"""Sweeps: tests over more cases than `make test` has time for.
+
+`make test` runs a sample of each, `make test-all` a second one, and with MISC_SLOW=1 the rest, too.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class Part(Enum):
     REST = "rest"
 
     def of(self, cases: Sequence[Case]) -> list[Case]:
-        """The first of each sixteen cases; the ninth; the rest."""
+        """SAMPLE is the first of every sixteen cases, MORE the ninth, REST the others."""
         return [case for index, case in enumerate(cases) if self is _PARTS[index % len(_PARTS)]]
 
 

@@ -1,6 +1,7 @@
 """The parts of an image as pictures of a page.
 
-Codes are colours, and integers a tile for each channel. A palette is its colours, and boxes are rectangles, if their numbers are such.
+Codes are shown as colours, and integers as a tile for each channel. Where the numbers fit the role, a palette is shown as its colours, and
+boxes as rectangles.
 """
 
 from __future__ import annotations

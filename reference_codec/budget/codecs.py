@@ -32,7 +32,7 @@ CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
 NOTE: Final = (
     "The numbers are random, and the lengths of strings are assumed: what counts is the difference. Size, framing, parameters, text and parts "
     "are what components of the file have more than the codec's own count; its overhead is what only its own count has. "
-    "The own bpp divides as the codec's own code does, if the size of the picture says by what; that of the file divides by the original pixels. "
+    "Own bpp are own bits by the pixels that the codec's code divides by, where they are known; those of the file divide by the original pixels. "
     "Where there are no own bits, the codec's own count needs its networks or its classes."
 )
 TEXT_COLUMNS: Final = 3

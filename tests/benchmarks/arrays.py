@@ -31,6 +31,8 @@ from misc_format.entropy.stepcoder import Decoder, Encoder
 RATES = {0.005: 1.20, 0.009: 1.14, 0.012: 1.09, 0.021: 1.05}  # bits a pixel, and the target there
 CODES = {16: 0.36, 64: 0.52, 256: 0.60}  # alphabet, and the target
 ZIPF_ALPHABET, ZIPF_ENTROPY = 1 << 16, 10.15
+# Words in the names of photos whose latents are coded: those of Kodak, which the figures were set on, and others.
+LATENTS = {"kodim": "of Kodak", "wikimedia": "others"}
 PATCH, GRID = 8, 64
 SAMPLE = 300  # patches of a photo to train on
 ROUNDS = 20
@@ -214,7 +216,7 @@ def static(frames: np.ndarray, alphabet: int) -> float:
     return total / len(frames)
 
 
-def latents(photos: Path) -> None:
+def latents(photos: Sequence[Path], name_of_set: str) -> None:
     """Latents less their means, as the method codes them; `values`: means added, rounded, which no network has predicted."""
     from misc_format.coders.image import latents as method
     from misc_format.coders.image.latentmodel.model import Model
@@ -222,9 +224,7 @@ def latents(photos: Path) -> None:
 
     model = Model.shipped(method.MODEL)
     found: dict[float, list[Any]] = {rate: [] for rate in RATES}
-    for path in pictures(photos):
-        if "kodim" not in path.name:
-            continue
+    for path in photos:
         samples = np.asarray(Image.open(path).convert("RGB"))
         analyser = Analyser(samples)
         for rate in RATES:
@@ -243,7 +243,7 @@ def latents(photos: Path) -> None:
             ]
             ratio = sum(size(integers.walk, part) for part in arrays) / total
             show(
-                f"{name}, {rate} bpp, {len(found[rate])} pictures: to method latents",
+                f"{name}, {rate} bpp, {len(found[rate])} {name_of_set}: to method latents",
                 ratio,
                 target if place == 1 else None,
                 arrays,
@@ -309,7 +309,8 @@ def main() -> None:
     if arguments.photos and arguments.train:
         patch_codes(arguments.photos, arguments.train)
     if arguments.photos:
-        latents(arguments.photos)
+        for word, name_of_set in LATENTS.items():
+            latents([path for path in pictures(arguments.photos) if word in path.name], name_of_set)
     times()
 
 

@@ -40,3 +40,12 @@ def test_what_to_cite_has_the_version_of_the_package_and_no_placeholder() -> Non
     text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert re.findall(r"^version: (.*)$", text, re.MULTILINE) == [__version__]
     assert all(re.fullmatch(r"10\.\d{4,9}/\S+", doi) for doi in re.findall(r"^doi: (.*)$", text, re.MULTILINE))
+
+
+def test_benchmarks_import_only_what_is_installed() -> None:
+    """They are started by their paths, from where `conformance` and `tests` are no packages."""
+    for path in (ROOT / "tests" / "benchmarks").glob("*.py"):
+        found = re.findall(
+            r"^ *(?:from|import) (?:conformance|tests)\b.*", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert found == [], path.name

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from misc_conformance.plain.decoder import decode
 
 import misc_format
-from conformance.plain.decoder import decode
 from misc_format import Codes, Grid, Integers, Maps, Stream
 
 RUNS = 3

@@ -20,13 +20,13 @@ from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
+from misc_conformance.authoring.codestreamheaders import made
+from misc_conformance.fuzzing import budget, foreign, seeds
+from misc_conformance.fuzzing.readers import READERS
 from PIL import Image
 
 import misc_format
 import misc_format.engine.jobs
-from conformance.authoring.codestreamheaders import made
-from conformance.fuzzing import budget, foreign, seeds
-from conformance.fuzzing.readers import READERS
 from misc_format.components import Codes, Content, ImagePart, Integers, Parts, Sets
 from misc_format.limits import (
     MAX_ARRAY_VALUES,

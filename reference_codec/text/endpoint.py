@@ -107,7 +107,8 @@ class Endpoint:
         except (openai.APITimeoutError, TimeoutError):
             raise UnreachableError(f"{self}: no answer within {self.timeout:g} s") from None
         except openai.APIConnectionError as error:
-            raise UnreachableError(f"{self}: it cannot be reached ({text(error.__cause__ or error)})") from None
+            cause = error.__cause__ or error
+            raise UnreachableError(f"{self}: it cannot be reached ({text(cause) or type(cause).__name__})") from None
         except openai.APIStatusError as error:
             kind = ModelError if error.status_code in REFUSALS else UnreachableError
             raise kind(f"{self}: it answers {error.status_code}: {text(error.message)}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -35,7 +36,11 @@ Talk = Callable[[socket.socket], None]
 
 
 class Server:
-    """Reads the head of each request and talks in any way, until the other side has gone."""
+    """Reads each request and talks in any way, until the other side has gone.
+
+    It reads the whole request, and waits for the end of the other side before it closes: the end of a connection with unread bytes is
+    a reset, which may overtake the reply.
+    """
 
     def __init__(self, talk: Talk) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -51,11 +56,19 @@ class Server:
 
     def _answer(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            head = b""
+            head, body = b"", b""
             while b"\r\n\r\n" not in head:
                 head += connection.recv(65_536)
+            head, _, body = head.partition(b"\r\n\r\n")
             self.heads.append(head)
+            length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+            left = int(length[1]) - len(body) if length else 0
+            while left > 0:
+                left -= len(connection.recv(65_536))
             self._talk(connection)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65_536):
+                pass
 
 
 def reply(body: bytes, *headers: str, status: str = "200 OK", kind: str = "application/json") -> Talk:

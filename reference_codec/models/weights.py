@@ -21,7 +21,7 @@ from typing import Final, Protocol
 
 from reference_codec.errors import ModelError
 from reference_codec.models import hub
-from reference_codec.models.files import Selection, names_below, require
+from reference_codec.models.files import Selection, require_in
 
 DIGEST_DIGITS: Final = 16  # of a digest in a bitstream
 _HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
@@ -78,7 +78,7 @@ def find(source: str, *, only: Sequence[str] = (), without: Sequence[str] = (), 
     if path.is_file():
         return Weights(source, path)
     if path.is_dir():
-        return Weights(source, path, "", require(source, names_below(path), selection).weights)
+        return Weights(source, path, "", require_in(source, path, selection).weights)
     name, _, revision = source.partition("@")
     if not _HUB_ID.fullmatch(name):
         raise ModelError(

@@ -129,7 +129,7 @@ def test_controls_that_do_not_fit(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is no file of weights: it is damaged, or holds more than tensors"):
         Diffusion.load(find(str(folder / "2.1"), str(tmp_path / "noise.pth")), CPU)
     with pytest.raises(ModelError, match="StableDiffusionPipeline or"):
-        (tmp_path / "model_index.json").write_text('{"_class_name": "FluxPipeline"}')
+        (tmp_path / "model_index.json").write_text('{"_class_name": "FluxPipeline", "unet": ["diffusers", "Unet"]}')
         (tmp_path / "unet").mkdir()
         (tmp_path / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(b"")
         Diffusion.load(find(str(tmp_path)), CPU)

@@ -30,6 +30,8 @@ PIPELINE = [
     "unet/diffusion_pytorch_model.safetensors",
     "unet/diffusion_pytorch_model.fp16.safetensors",
     "vae/diffusion_pytorch_model.bin",
+    "vae_1_0/config.json",
+    "vae_1_0/diffusion_pytorch_model.safetensors",
     "text_encoder/model.safetensors",
     "text_encoder/model.fp16.safetensors",
     "text_encoder/flax_model.msgpack",
@@ -37,6 +39,7 @@ PIPELINE = [
     "tokenizer/vocab.json",
     "tokenizer/merges.txt",
 ]
+PARTS = ("vae", "text_encoder", "tokenizer", "unet", "scheduler", "safety_checker")
 SHARDED = [
     "config.json",
     "model.safetensors.index.json",
@@ -51,7 +54,7 @@ SHARDED = [
 
 
 def test_a_pipeline_has_its_weights_in_folders_safetensors_first() -> None:
-    weights, settings = files.select(PIPELINE, Selection(without=["safety_checker"]))
+    weights, settings = files.select(PIPELINE, Selection(without=["safety_checker"]), PARTS)
     assert weights == (
         "text_encoder/model.safetensors",
         "unet/diffusion_pytorch_model.safetensors",
@@ -61,7 +64,7 @@ def test_a_pipeline_has_its_weights_in_folders_safetensors_first() -> None:
 
 
 def test_a_variant_is_taken_where_there_is_one() -> None:
-    weights, _ = files.select(PIPELINE, Selection(without=["safety_checker"], variant="fp16"))
+    weights, _ = files.select(PIPELINE, Selection(without=["safety_checker"], variant="fp16"), PARTS)
     assert weights == (
         "text_encoder/model.fp16.safetensors",
         "unet/diffusion_pytorch_model.fp16.safetensors",
@@ -109,6 +112,28 @@ def test_the_digest_follows_the_weights_and_nothing_else(folder: Path) -> None:
     assert models.find(str(folder)).digest != before
 
 
+def test_a_pipeline_without_the_folders_that_its_index_does_not_name_has_the_same_digest(tmp_path: Path) -> None:
+    """Such as `vae_1_0` of Stable Diffusion XL: `save_pretrained` does not write it."""
+    index = {"_class_name": "P", "vae": ["diffusers", "V"], "image_encoder": [None, None], "force_zeros": True}
+    digests = set()
+    for name, others in (("hub", ("vae_1_0", "image_encoder", "force_zeros")), ("saved", ())):
+        for part in ("vae", *others):
+            (tmp_path / name / part).mkdir(parents=True)
+            (tmp_path / name / part / "diffusion_pytorch_model.safetensors").write_text(part)
+        (tmp_path / name / "model_index.json").write_text(json.dumps(index))
+        weights = models.find(str(tmp_path / name))
+        assert weights.files == ("vae/diffusion_pytorch_model.safetensors",)
+        digests.add(weights.digest)
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("index", ["", "[]", "{", "[" * 100_000, "\0"])
+def test_an_index_that_is_none_is_refused(index: str, tmp_path: Path) -> None:
+    (tmp_path / "model_index.json").write_text(index)
+    with pytest.raises(ModelError, match="model_index.json is no JSON"):
+        models.find(str(tmp_path))
+
+
 def test_other_weights_are_named_together_with_the_recorded_ones(folder: Path) -> None:
     weights = models.find(str(folder))
     assert models.check(weights.digest[:16], weights) == models.check(weights.digest, weights, strict=True) == ()
@@ -144,6 +169,12 @@ FILES = {
     "modeling.py": b"raise SystemExit",
     "model.msgpack": b"x",
 }
+PIPELINE_FILES = {
+    "model_index.json": b'{"unet": ["diffusers", "UNet2DConditionModel"]}',
+    "unet/model.safetensors": b"weights",
+    "unet_1_0/model.safetensors": b"other",
+}
+REPOSITORIES = {"owner/good": FILES, "owner/pipeline": PIPELINE_FILES}
 
 
 class Hub(BaseHTTPRequestHandler):
@@ -154,21 +185,23 @@ class Hub(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        if path.startswith("/api/models/owner/good"):
+        repository = next((name for name in REPOSITORIES if f"{name}/" in f"{path}/"), "owner/good")
+        files = REPOSITORIES[repository]
+        if path.startswith(f"/api/models/{repository}"):
             wanted = path.split("/")[6] if path.count("/") > 5 else "main"  # behind /revision/ or /tree/
             if wanted not in ("main", "v1", COMMIT):
                 return self.reply(404, b"", {"X-Error-Code": "RevisionNotFound"})
             if "/tree/" in path:
-                tree = [{"type": "file", "path": name, "oid": "0", "size": len(FILES[name])} for name in FILES]
+                tree = [{"type": "file", "path": name, "oid": "0", "size": len(files[name])} for name in files]
                 return self.reply(200, json.dumps(tree).encode(), {})
-            siblings = [{"rfilename": name} for name in FILES]
-            return self.reply(200, json.dumps({"id": "owner/good", "sha": COMMIT, "siblings": siblings}).encode(), {})
+            siblings = [{"rfilename": name} for name in files]
+            return self.reply(200, json.dumps({"id": repository, "sha": COMMIT, "siblings": siblings}).encode(), {})
         if path.startswith("/api/models/owner/gated"):
             return self.reply(403, b"", {"X-Error-Code": "GatedRepo"})
-        name = path.rpartition("/")[2]
-        if path.startswith(f"/owner/good/resolve/{COMMIT}/") and name in FILES:
-            etag = hashlib.sha256(FILES[name]).hexdigest()
-            return self.reply(200, FILES[name], {"X-Repo-Commit": COMMIT, "ETag": f'"{etag}"'})
+        name = path.partition(f"/{repository}/resolve/{COMMIT}/")[2] or path.partition(f"/{repository}/resolve/main/")[2]
+        if name in files:
+            etag = hashlib.sha256(files[name]).hexdigest()
+            return self.reply(200, files[name], {"X-Repo-Commit": COMMIT, "ETag": f'"{etag}"'})
         return self.reply(404, b"", {"X-Error-Code": "RepoNotFound"})
 
     def reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
@@ -218,6 +251,13 @@ def test_a_model_is_downloaded_pinned_to_its_commit_and_found_again_without_the_
     wanted = f"{COMMIT} ['config.json', 'model.safetensors'] {digest}"
     assert find_on(hub, tmp_path, "owner/good@v1") == wanted
     assert find_on("http://127.0.0.1:9", tmp_path, "owner/good@v1") == wanted
+
+
+@needs(extra("models"))
+def test_of_a_pipeline_on_the_hub_only_what_its_index_names_is_downloaded(hub: str, tmp_path: Path) -> None:
+    wanted = f"{COMMIT} ['model_index.json', 'unet'] {hashlib.sha256(b'weights').hexdigest()}"
+    assert find_on(hub, tmp_path, "owner/pipeline") == wanted
+    assert find_on("http://127.0.0.1:9", tmp_path, "owner/pipeline") == wanted
 
 
 @needs(extra("models"))

@@ -173,6 +173,8 @@ MODELS = (
     Entry(4, "stable-diffusion-xl-1.0", "Stable Diffusion XL base 1.0"),
     Entry(5, "diffbir-v1", "DiffBIR v1 on Stable Diffusion 2.1 (MISC)"),
     Entry(6, "flux.1-dev", "FLUX.1 dev"),
+    Entry(7, "diffbir-v2", "control of DiffBIR v2 on Stable Diffusion 2.1, 512 px (SEDIC)"),
+    Entry(8, "realvisxl-4.0", "RealVisXL 4.0 (CMC-Bench)"),
     Entry(16, "perco-sd", "PerCo (SD)"),
     Entry(17, "glc", "GLC"),
     Entry(18, "dlf", "DLF"),

@@ -16,7 +16,7 @@ from misc_format.painting import MAX_PIXELS
 from misc_format.pictures import icc_of
 from reference_codec.decoders import embedded, origin
 from reference_codec.decoders.origin import Origin, Sources
-from reference_codec.decoders.parameters import USUAL_PROFILES, Parameters
+from reference_codec.decoders.parameters import USUAL_PROFILES, Parameters, Scaling, Side
 from reference_codec.decoders.plan import plan
 from reference_codec.errors import ChoiceError, ModelError
 from reference_codec.models.runtime import Runtime
@@ -26,9 +26,7 @@ if TYPE_CHECKING:  # it needs torch
 
 EMBEDDED: Final = "embedded"
 NAMES: Final = (EMBEDDED, *USUAL_PROFILES)
-NOTE_OTHER_SIZE: Final = (
-    "Painted with a long side of {0} pixels; the profile says {1[0]} to {1[1]}, which gives another picture."
-)
+NOTE_OTHER_SIZE: Final = "Painted with a {} side of {:,} pixels; the profile says {}, which gives another picture."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +34,14 @@ class Options:
     """What the user decides about a decoder. The rest comes from the file and its profile.
 
     - `decoder`: one of `NAMES`.
-    - `model`, `controlnet`: sources (see `models.weights`) in place of those of the file or its profile.
+    - `model`, `controlnet`: sources (see `models.weights`) in place of those of the file or its profile. The model may also be a name of
+      `decoders.benchmark`.
     - `runtime`: where and how models run.
-    - `long_side`: pixels on the long side for painting, if memory is short.
+    - `long_side`: pixels on the long side for painting, in place of the profile's sizes.
     - `as_released`: do as the system's released code where that departs from its paper.
     - `weights`: for strings of CompressAI, the file of the model's weights, or "pretrained".
+    - `cleaner`: the source of the network that cleans the reference picture before DiffBIR's ControlNet sees it; "none" for no cleaning.
+    - `short_side`: as `long_side`, for the other side. One of the two can be given.
     """
 
     decoder: str = EMBEDDED
@@ -50,10 +51,12 @@ class Options:
     long_side: int | None = None
     as_released: bool = False
     weights: str | Path | None = None
+    cleaner: str | None = None
+    short_side: int | None = None
 
     def sources(self, parameters: Parameters | None = None) -> Sources:
         """The model and ControlNet to paint with. Raises `ModelError` if neither the user nor the parameters name them."""
-        return origin.choose(self.decoder, parameters, self.model, self.controlnet)
+        return origin.choose(self.decoder, parameters, Sources(self.model or "", self.controlnet, self.cleaner))
 
 
 def decode(data: bytes, max_pixels: int = MAX_PIXELS, weights: str | Path | None = None, **options: Any) -> Image.Image:
@@ -77,9 +80,11 @@ class Decoder:
     """A decoder that keeps its model between pictures. `notes` and `origin` (the weights) are those of the last picture."""
 
     def __init__(self, options: Options) -> None:
-        """Raises `ChoiceError` for an unknown decoder."""
+        """Raises `ChoiceError` for an unknown decoder, and for sizes of both sides."""
         if options.decoder not in NAMES:
             raise ChoiceError(f"there is no decoder {options.decoder!r}; choose {', '.join(NAMES)}")
+        if options.long_side and options.short_side:
+            raise ChoiceError("the size for painting follows from one side: give --long-side or --short-side")
         self.options = options
         self.notes: tuple[str, ...] = ()
         self.origin: Origin | None = None
@@ -106,22 +111,25 @@ class Decoder:
         self.notes = notes
         if options.decoder == EMBEDDED:
             return reference
-        parameters = plan(stream, options.decoder, as_released=options.as_released)
+        parameters = plan(stream, options.decoder, as_released=options.as_released, model=options.model)
         if options.decoder == "cmc" and stream.image is None and parameters.strength >= 1:
             notes = ()  # a decoder of text alone does not miss the image
-        if options.long_side:
-            notes += (NOTE_OTHER_SIZE.format(options.long_side, parameters.sides),)
-            parameters = parameters._replace(sides=(options.long_side,) * 2)
+        for side, pixels in ((Side.LONG, options.long_side), (Side.SHORT, options.short_side)):
+            if pixels:
+                usual = " and ".join(map(str, parameters.framing.scalings))
+                notes += (NOTE_OTHER_SIZE.format(side, pixels, usual),)
+                framing = parameters.framing._replace(scalings=(Scaling(side, pixels, pixels),))
+                parameters = parameters._replace(framing=framing)
         model_origin, model = self._model(parameters)
         recorded = stream.generation.model if isinstance(stream.generation, Generation) else None
         is_users = options.model is not None
         self.origin = model_origin
-        self.notes = notes + origin.check(recorded, model_origin, is_users=is_users, strict=options.runtime.strict)
+        checked = origin.check(recorded, model_origin, is_users=is_users, strict=options.runtime.strict)
+        self.notes = notes + checked + model.load_notes
         return self._paint(stream, reference, parameters, model)
 
     def _paint(self, stream: Stream, reference: Samples, parameters: Parameters, model: Diffusion) -> Samples:
         from reference_codec.decoders.diffusion import repeatable
-        from reference_codec.decoders.frames import to_samples
         from reference_codec.decoders.scene import Scene
 
         model.notes.clear()
@@ -131,7 +139,7 @@ class Decoder:
             picture = painter.paint(scene)
         model.release()
         self.notes += tuple(model.notes)
-        return to_samples(picture, scene.frame)
+        return scene.samples(picture)
 
     def _model(self, parameters: Parameters) -> tuple[Origin, Diffusion]:
         """The weights and the model for these parameters. A model that was refused once is refused again at once."""

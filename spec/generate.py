@@ -62,7 +62,7 @@ from misc_format.structure import container, grammar
 from misc_format.tables import DIGESTS, load_bytes
 from misc_format.tables.arrayfile import Form, Group
 from misc_format.validation import verdicts
-from reference_codec.decoders.parameters import PARAMETERS, Parameters
+from reference_codec.decoders.parameters import PARAMETERS, Parameters, Recipe, parameters
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
@@ -316,19 +316,24 @@ def samplers(_: str) -> str:
 
 
 def paintings(_: str) -> str:
-    head = "profile decoder model sampler steps guidance strength per-item eta T' long-side suffix negative-prompt"
+    """A line for each profile and recipe; profiles with the same parameters share it."""
+    lines: dict[tuple[object, ...], list[str]] = {}
+    for recipe in Recipe:
+        for name in PARAMETERS:
+            lines.setdefault((recipe.value, *_painting(parameters(name, recipe))), []).append(name)
+    head = "recipe model sampler steps guidance strength per-item size suffix negative-prompt"
     return rows(
-        [word.replace("-", " ") for word in head.split()],
-        ((name, *_painting(row)) for name, row in PARAMETERS.items()),
+        ["profiles", *(word.replace("-", " ") for word in head.split())],
+        ((", ".join(names), *line) for line, names in lines.items()),
     )
 
 
 def _painting(row: Parameters) -> tuple[object, ...]:
-    item = f"{row.item_steps} steps, guidance {row.item_guidance}" if row.item_steps else ""
-    guided = (f"{row.guidance_step:g}", row.guided_above) if row.guidance_step else ("", "")
-    sides = " to ".join(f"{side:,}" for side in dict.fromkeys(row.sides))
-    numbers = (row.steps, row.guidance, row.strength)
-    return row.decoder, row.model, row.sampler, *numbers, item, *guided, sides, row.suffix, row.negative
+    steps = ", ".join(map(str, row.item_steps))
+    item = f"{steps} steps, guidance {row.item_guidance}" if steps else ""
+    size = ", then ".join(map(str, row.framing.scalings))
+    guidance = "the pipeline's" if row.guidance is None else row.guidance
+    return row.model, row.sampler, row.steps, guidance, row.strength, item, size, row.suffix, row.negative
 
 
 def architectures(_: str) -> str:

@@ -30,6 +30,14 @@ def options_from(
             help=f"ControlNet that sees the reference picture, {SOURCE_HELP}, or DiffBIR's file.", metavar="MODEL"
         ),
     ] = None,
+    cleaner: Annotated[
+        str | None,
+        typer.Option(
+            help="SwinIR that cleans the reference picture for DiffBIR's ControlNet: a file, or none. "
+            "Default: the profile's, or the one in the ControlNet's file.",
+            metavar="MODEL",
+        ),
+    ] = None,
     device: Device = "auto",
     dtype: Numbers = Dtype.AUTO,
     offload: Offloading = Offload.NONE,
@@ -44,6 +52,9 @@ def options_from(
             help="Long side of the painted picture in pixels; less needs less memory. Default: by profile.",
         ),
     ] = None,
+    short_side: Annotated[
+        int | None, typer.Option(min=64, max=8192, help="The same for the short side. Give one of the two.")
+    ] = None,
     as_released: Annotated[
         bool,
         typer.Option("--as-released", help="Do as the system's released code where that departs from its paper."),
@@ -51,4 +62,4 @@ def options_from(
 ) -> Options:
     """The options of the decoder."""
     runtime = Runtime(device, dtype, offload, strict)
-    return Options(decoder.value, model, controlnet, runtime, long_side, as_released, weights)
+    return Options(decoder.value, model, controlnet, runtime, long_side, as_released, weights, cleaner, short_side)

@@ -189,6 +189,9 @@ def generation_choices(
         typer.Option(help=f"Record the weights that the file is to be painted with: {SOURCE_HELP}.", metavar="MODEL"),
     ] = None,
     record_controlnet: Annotated[str | None, typer.Option(help="Record the ControlNet, too.", metavar="MODEL")] = None,
+    record_cleaner: Annotated[
+        str | None, typer.Option(help="Record the network that cleans for the ControlNet, too.", metavar="MODEL")
+    ] = None,
 ) -> Generation | None:
     """The parameters for a generative decoder. Raises `ChoiceError`, and `ModelError` for a model to record."""
     from misc_format.coders.generation import plain
@@ -196,12 +199,14 @@ def generation_choices(
 
     if record_controlnet and not record_model:
         raise ChoiceError("--record-controlnet goes with --record-model")
+    if record_cleaner and not record_controlnet:
+        raise ChoiceError("--record-cleaner goes with --record-controlnet")
     parameters = plain.from_json(plainfiles.read_json(generation), generation.name) if generation else None
     if not record_model:
         return parameters
     from reference_codec.decoders.origin import recorded_digest
 
-    return replace(parameters or Generation(), model=recorded_digest(record_model, record_controlnet))
+    return replace(parameters or Generation(), model=recorded_digest(record_model, record_controlnet, record_cleaner))
 
 
 @with_options_of(text_choices, map_choices, image_choices, runtime_choices, generation_choices)

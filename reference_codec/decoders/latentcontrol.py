@@ -7,27 +7,29 @@ W_c c. A ControlNet of diffusers adds its embedded condition at this point. So W
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from reference_codec.decoders.checkpoint import Checkpoint
 from reference_codec.errors import ModelError
-from reference_codec.models import tensors
 from reference_codec.models.failures import about
 
+PREFIX = "control_model."  # of its weights beside those of other networks
 
-def load_latent_control(path: Path, unet: Any) -> Any:
-    """The ControlNet for a U-Net from a file with DiffBIR's names of weights (v1_general.pth, general_full_v1.ckpt).
+
+def load_latent_control(checkpoint: Checkpoint, unet: Any) -> Any:
+    """The ControlNet for a U-Net from a file with DiffBIR's names of weights (v1_general.pth, v2.pth, general_full_v1.ckpt).
 
     Raises `ModelError` for a file of another kind, or of a ControlNet for another U-Net.
     """
     from diffusers import ControlNetModel
 
+    path = checkpoint.path
     control = ControlNetModel.from_unet(unet, load_weights_from_unet=False)
     with about(str(path)):  # the converter of the library raises errors of many types
-        weights = _renamed(_read(path), dict(control.config))
+        weights = _renamed(checkpoint, dict(control.config))
     channels, latent_channels = control.conv_in.out_channels, unet.config.in_channels
     first = weights.get("conv_in.weight", torch.empty(0))
     if first.ndim != 4:
@@ -52,23 +54,19 @@ def takes_latents(control: Any) -> bool:
     return isinstance(control.controlnet_cond_embedding, nn.Conv2d)
 
 
-def _read(path: Path) -> Mapping[str, Tensor]:
-    """The tensors of a file by name. Raises `ModelError`."""
-    try:
-        values = tensors.read(path)
-    except tensors.TensorsError as error:
-        raise ModelError(f"{path} {error}") from None
-    return {name.removeprefix("module."): value for name, value in values.items()}
-
-
-def _renamed(weights: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, Tensor]:
+def _renamed(checkpoint: Checkpoint, config: Mapping[str, Any]) -> dict[str, Tensor]:
     """The weights of a ControlNet under diffusers' names."""
     from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
 
-    prefix = "control_model."
-    if "time_embed.0.weight" not in weights and f"{prefix}time_embed.0.weight" not in weights:
+    prefix = PREFIX if f"{PREFIX}time_embed.0.weight" in checkpoint.weights else ""
+    weights = checkpoint.below(prefix)
+    if "time_embed.0.weight" not in weights:
         raise ModelError(
             "the file has no weights of a ControlNet as DiffBIR names them (time_embed.0.weight is missing)"
         )
-    renamed = convert_controlnet_checkpoint(dict(weights), config)
-    return {name: value.float() for name, value in renamed.items() if value is not None}
+    renamed = {
+        name: value for name, value in convert_controlnet_checkpoint(weights, config).items() if value is not None
+    }
+    taken = set(map(id, renamed.values()))
+    checkpoint.use(f"{prefix}{name}" for name, value in weights.items() if id(value) in taken)
+    return {name: value.float() for name, value in renamed.items()}

@@ -8,82 +8,111 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from misc_format.registry import MODEL_NAMES
-from reference_codec.decoders.parameters import SOURCES, Parameters
+from reference_codec.decoders import benchmark
+from reference_codec.decoders.parameters import SOURCES, Parameters, Source
 from reference_codec.errors import ModelError
 from reference_codec.models import weights as model_weights
 from reference_codec.models.weights import DIGEST_DIGITS, Weights
 
-CONTROLLED: Final = ("misc", "sedic")  # the decoders that see the reference picture through a ControlNet
+CONTROLLED: Final = (
+    "misc",
+    "sedic",
+)  # the decoders that need a ControlNet, through which they see the reference picture
+CLEANED: Final = ("misc", "cmc")  # the decoders whose ControlNet, if it is DiffBIR's, sees a cleaned picture
+NO_CLEANER: Final = "none"  # in place of a cleaner
 UNUSED_FOLDERS: Final = ("safety_checker", "feature_extractor", "image_encoder")  # of a pipeline
 
 
 class Sources(NamedTuple):
-    """A model and its ControlNet, by the names that `find` takes."""
+    """A model, its ControlNet and the network that cleans its pictures, by the names that `find` takes.
+
+    `cleans`: whether a network for cleaning is looked for beside the ControlNet's weights, if none is named.
+    """
 
     model: str
     controlnet: str | None = None
+    cleaner: str | None = None
+    cleans: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The weights of a model, and of its ControlNet if it has one."""
+    """The weights of a model, and of its ControlNet and the network that cleans its pictures if it has them.
+
+    `cleans`: as in `Sources`.
+    """
 
     model: Weights
     control: Weights | None = None
+    cleaner: Weights | None = None
+    cleans: bool = False
+
+    @property
+    def parts(self) -> dict[str, Weights]:
+        """The weights by the name of their part."""
+        parts = {"model": self.model, "controlnet": self.control, "cleaner": self.cleaner}
+        return {name: weights for name, weights in parts.items() if weights is not None}
 
     @property
     def digest(self) -> str:
-        """The digest of the model; with a ControlNet, the SHA-256 of the two lines "DIGEST  model" and "DIGEST  controlnet"."""
-        if self.control is None:
+        """The digest of the model; of several parts, the SHA-256 of the lines "DIGEST  model", "DIGEST  controlnet", "DIGEST  cleaner"."""
+        if len(self.parts) == 1:
             return self.model.digest
-        lines = f"{self.model.digest}  model\n{self.control.digest}  controlnet\n"
+        lines = "".join(f"{weights.digest}  {name}\n" for name, weights in self.parts.items())
         return hashlib.sha256(lines.encode()).hexdigest()
 
     def __str__(self) -> str:
-        if self.control is None:
-            return str(self.model)
-        return f"{self.model} with {self.control} (together {self.digest[:DIGEST_DIGITS]})"
+        named = " with ".join(map(str, self.parts.values()))
+        return f"{named} (together {self.digest[:DIGEST_DIGITS]})" if len(self.parts) > 1 else named
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        control = {"controlnet": self.control.as_dict()} if self.control else {}
-        return {"digest": self.digest, "model": self.model.as_dict(), **control}
+        return {"digest": self.digest, **{name: weights.as_dict() for name, weights in self.parts.items()}}
 
 
-def find(model: str, control: str | None = None) -> Origin:
-    """The weights of a model and its ControlNet, downloaded if they are not on this machine. Raises `ModelError`.
+def find(model: str, control: str | None = None, cleaner: str | None = None, cleans: bool = False) -> Origin:
+    """The weights of `Sources`, downloaded if they are not on this machine. Raises `ModelError`.
 
-    Both are sources (see `models.weights`). A ControlNet may also be one file of a repository, OWNER/NAME[@REVISION]/FILE.
+    All are sources (see `models.weights`). A ControlNet and a cleaner may also be one file of a repository, OWNER/NAME[@REVISION]/FILE.
     """
     weights = model_weights.find(model, without=UNUSED_FOLDERS)
-    return Origin(weights, _find_control(control) if control else None)
+    control_weights, cleaner_weights = (_find_file(source) if source else None for source in (control, cleaner))
+    return Origin(weights, control_weights, cleaner_weights, cleans)
 
 
-def recorded_digest(model: str, control: str | None = None) -> str:
-    """The 16 hexadecimal digits that a bitstream records for a model and its ControlNet."""
-    return find(model, control).digest[:DIGEST_DIGITS]
+def recorded_digest(model: str, control: str | None = None, cleaner: str | None = None) -> str:
+    """The 16 hexadecimal digits that a bitstream records for a model, its ControlNet and its cleaner."""
+    return find(model, control, cleaner).digest[:DIGEST_DIGITS]
 
 
-def choose(decoder: str, parameters: Parameters | None, model: str | None, controlnet: str | None) -> Sources:
-    """The sources of a decoder's model: the user's `model` and `controlnet`, else those of the registered name in the parameters.
+def choose(decoder: str, parameters: Parameters | None, users: Sources) -> Sources:
+    """The sources of a decoder's model: the user's, else those of the registered name in the parameters.
 
-    Raises `ModelError` if there is none, or if a ControlNet is named for a decoder that uses none.
+    `users`: what the user names; an empty model for none. Raises `ModelError` if there is no model, or no ControlNet for a decoder that
+    needs one, and for a part that the decoder does not use.
     """
-    registered = SOURCES.get(str(parameters.model)) if parameters else None
-    source = model or (registered.model if registered else None)
+    row = benchmark.painter(decoder, users.model)
+    if row is not None and row.source is not None:
+        users, registered = users._replace(model=""), row.source
+    else:
+        registered = SOURCES.get(str(parameters.model)) if parameters else None
+    source = users.model or (registered.model if registered else None)
     if source is None:
         name = parameters.model if parameters else None
         raise ModelError(f"the file names its model as {name}; give it as --model ID_OR_FOLDER")
-    if decoder not in CONTROLLED:
-        if controlnet:
-            raise ModelError(f"decoder {decoder} has no ControlNet; leave out --controlnet")
-        return Sources(source)
-    control = controlnet or (registered.controlnet if registered and model is None else None)
-    if control is None:
+    if registered is None or users.model:
+        registered = Source(source)
+    control = users.controlnet or registered.controlnet
+    if control is None and decoder in CONTROLLED:
         raise ModelError(
             f"decoder {decoder} sees the reference picture through a ControlNet; give one for {source} as --controlnet ID_OR_FOLDER"
         )
-    return Sources(source, control)
+    if users.cleaner and (control is None or decoder not in CLEANED):
+        raise ModelError(f"nothing is cleaned for decoder {decoder} without DiffBIR's ControlNet; leave out --cleaner")
+    cleaner = users.cleaner or (None if users.controlnet else registered.cleaner)
+    if decoder not in CLEANED or cleaner == NO_CLEANER:
+        return Sources(source, control)
+    return Sources(source, control, cleaner, cleans=control is not None)
 
 
 def check(recorded: str | int | None, origin: Origin, *, is_users: bool, strict: bool) -> tuple[str, ...]:
@@ -101,7 +130,8 @@ def check(recorded: str | int | None, origin: Origin, *, is_users: bool, strict:
     return (message,)
 
 
-def _find_control(source: str) -> Weights:
+def _find_file(source: str) -> Weights:
+    """The weights of a source, or of one file of a repository."""
     parts = source.split("/")
     if len(parts) == 3 and not Path(source).expanduser().exists():
         return model_weights.find("/".join(parts[:2]), only=(parts[2],))

@@ -7,31 +7,35 @@ from typing import Any, Final
 from misc_format.components import Generation, Stream
 from misc_format.errors import MiscError
 from misc_format.registry import MODEL_NAMES
-from reference_codec.decoders.parameters import AS_RELEASED, PARAMETERS, USUAL_PROFILES, Parameters
+from reference_codec.decoders import benchmark
+from reference_codec.decoders.parameters import PARAMETERS, USUAL_PROFILES, Parameters, Recipe, parameters
 
 MAX_STEPS: Final = 1000  # the models are trained with as many time steps; more would repeat some
 
 
-def plan(stream: Stream, decoder: str, *, as_released: bool = False) -> Parameters:
+def plan(stream: Stream, decoder: str, *, as_released: bool = False, model: str | None = None) -> Parameters:
     """The parameters for a stream under a decoder. If the profile is another system's, they begin as the decoder's usual ones.
 
-    `as_released`: do as the system's released code where that departs from its paper. Raises `UnsupportedError` for generation parameters
+    `as_released`: do as the system's released code where that departs from its paper. `model`: what the user names as the model; a decoder
+    of CMC-Bench may have parameters of its own. Raises `UnsupportedError` for generation parameters
     of a private-use method and for a sampler that this decoder does not know, `LimitError` for too many steps.
     """
     name = _profile(stream, decoder)
-    parameters = PARAMETERS[name]._replace(**(AS_RELEASED.get(name, {}) if as_released else {}))
+    chosen = parameters(name, Recipe.RELEASED if as_released else Recipe.PAPER)
+    if row := benchmark.painter(decoder, model):
+        chosen = chosen._replace(**row.changes)
     if stream.generation is None:
-        return parameters
+        return chosen
     if not isinstance(stream.generation, Generation):
         raise MiscError("MISC-CON-012", "the parameters are of a private-use method", path="generation")
-    parameters = parameters._replace(**_overrides(stream.generation))
-    steps, sampler = parameters.steps, parameters.sampler
+    chosen = chosen._replace(**_overrides(stream.generation))
+    steps, sampler = chosen.steps, chosen.sampler
     if not 1 <= steps <= MAX_STEPS:
         raise MiscError("MISC-RES-004", f"{steps:,} steps are not 1 to {MAX_STEPS:,}", path="generation/steps")
     if not isinstance(sampler, str):
         message = f"this decoder does not know sampler {sampler}"
         raise MiscError("MISC-GEN-002", message, path="generation/sampler")
-    return parameters
+    return chosen
 
 
 def _profile(stream: Stream, decoder: str) -> str:

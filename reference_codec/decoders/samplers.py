@@ -1,6 +1,7 @@
 """The registered samplers as schedulers of diffusers.
 
-Of a model's own scheduler, only the settings of its training are kept (`TRAINED`). Everything else is the sampler's.
+Of a model's own scheduler, only the settings of its training are kept (`TRAINED`). Everything else is the sampler's. `OWN` stands for the
+model's own scheduler with all its settings.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, Final
 
+from reference_codec.decoders.parameters import OWN
 from reference_codec.errors import ModelError
 
 TRAINED: Final = (
@@ -28,8 +30,14 @@ SAMPLERS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 }
 
 
-def scheduler(sampler: str, steps: int, config: Mapping[str, Any], device: Any) -> Any:
-    """A new scheduler with its time steps set. `config`: of the model's own scheduler. Raises `ModelError` for an unknown sampler."""
+def scheduler(sampler: str, steps: int, own: Any, device: Any) -> Any:
+    """A new scheduler with its time steps set. `own`: the model's scheduler. Raises `ModelError` for an unknown sampler."""
+    made = type(own).from_config(own.config) if sampler == OWN else _registered(sampler, own.config)
+    made.set_timesteps(steps, device=device)
+    return made
+
+
+def _registered(sampler: str, config: Mapping[str, Any]) -> Any:
     import diffusers
 
     if sampler not in SAMPLERS:
@@ -38,6 +46,4 @@ def scheduler(sampler: str, steps: int, config: Mapping[str, Any], device: Any) 
     kind = getattr(diffusers, name)
     accepted = inspect.signature(kind.__init__).parameters
     trained = {key: config[key] for key in TRAINED if key in config and key in accepted}
-    made = kind(**trained, **settings)
-    made.set_timesteps(steps, device=device)
-    return made
+    return kind(**trained, **settings)

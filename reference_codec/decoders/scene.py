@@ -12,13 +12,13 @@ from misc_format.components import BoolMap, Item, Maps, Opaque, Samples, Stream,
 from misc_format.errors import MiscError
 from reference_codec.decoders import frames
 from reference_codec.decoders.diffusion import Diffusion, Passage, Prompt
-from reference_codec.decoders.parameters import Parameters
+from reference_codec.decoders.parameters import Carry, Latents, Parameters
 
 
 class Scene:
     """One picture to paint.
 
-    `reference`: the embedded decoder's picture, uint8 in the stream's size. `frame`: the sizes that it is painted in. `generator`: the one
+    `reference`: the embedded decoder's picture, uint8 in the stream's size. `frame`: the sizes that it is painted in. `generator`: the only
     source of randomness. Raises `UnsupportedError` for text or maps of a private-use method.
     """
 
@@ -30,7 +30,7 @@ class Scene:
         self.reference = reference
         self.parameters = parameters
         self.model = model
-        self.frame = frames.frame(stream.size, parameters.sides, model.unit)
+        self.frame = frames.frame(stream.size, parameters.framing, model.unit)
         self.generator = torch.Generator("cpu").manual_seed(parameters.seed)
 
     @property
@@ -47,12 +47,33 @@ class Scene:
     @property
     def picture_passage(self) -> Passage:
         """The pass over the whole picture."""
-        return Passage(self.parameters.steps, self.parameters.guidance, self.parameters.strength)
+        parameters = self.parameters
+        guidance = self.model.usual_guidance if parameters.guidance is None else parameters.guidance
+        return Passage(
+            parameters.steps,
+            guidance,
+            parameters.strength,
+            keeps_start=parameters.low_start,
+            picture_guidance=parameters.picture_guidance,
+        )
 
-    @property
-    def item_passage(self) -> Passage:
+    def item_passage(self, index: int) -> Passage:
         """The pass for an item."""
-        return Passage(self.parameters.item_steps, self.parameters.item_guidance, self.parameters.strength)
+        parameters = self.parameters
+        return Passage(parameters.steps_for_item(index), parameters.item_guidance, parameters.strength)
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """The latents that stand for a picture where they become part of another."""
+        generator = self.generator if self.parameters.latents is Latents.SAMPLE else None
+        return self.model.encode(pixels, generator)
+
+    def carried(self, pixels: Tensor) -> Tensor:
+        """What a pass hands over to the next one."""
+        return frames.carried(pixels, self.frame, self.parameters.carry)
+
+    def samples(self, pixels: Tensor) -> Samples:
+        """The painted picture, uint8 (H, W, 3) in the stream's size."""
+        return frames.to_samples(pixels, self.frame, cuts=self.parameters.carry is not Carry.FLOAT)
 
     def objects(self) -> Iterator[tuple[int, Item, BoolMap]]:
         """The index, the item and the map of each item whose map is not empty."""

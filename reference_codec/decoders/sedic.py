@@ -6,6 +6,10 @@ For object j with mask M_j and the tokens k of its name:
     in every step:      z <- M_j z + (1 - M_j) z', z' of object j - 1    equation 4
 
 The paper leaves open what z' is for the first object. Here it is the latents of the reference with noise for that time step.
+
+The released code blends once, after the last step, and without attention guidance. z' is the picture before the pass. Its last pass is
+conditioned on the reference, not on the restored picture, and starts from the low frequencies of the restored picture with the noise of the
+first time step. It gives these to the autoencoder in the range from 0 to 255, not -1 to 1 (`LOW_SCALE`), and so does this decoder.
 """
 
 from __future__ import annotations
@@ -17,12 +21,13 @@ import torch
 from torch import Tensor
 
 from misc_format.components import BoolMap, Item
-from reference_codec.decoders import attention, frames
+from reference_codec.decoders import attention, colourfix, frames
 from reference_codec.decoders.diffusion import Diffusion, Prompt
 from reference_codec.decoders.scene import Scene, joined
 from reference_codec.errors import ModelError
 from reference_codec.models.runtime import Offload
 
+LOW_SCALE: Final = 255
 NO_GRADIENTS: Final = "attention guidance needs gradients, which layers in main memory do not give; choose --offload model instead of layer"
 
 
@@ -33,24 +38,30 @@ def paint(scene: Scene) -> Tensor:
     picture = scene.start
     path: list[Tensor] = []
     for index, item, grid in scene.objects():
-        picture, path = _restore(scene, picture, item, grid, path, f"object {index}")
-    model = scene.model
+        painted, path = _restore(scene, picture, index, item, grid, path)
+        picture = scene.carried(painted)
+    model, has_low_start = scene.model, scene.parameters.low_start
     latents = model.sample(
         scene.scheduler(scene.parameters.steps),
         scene.picture_passage,
         scene.prompt(scene.overall),
-        model.encode(picture),
+        scene.encode(low_frequencies(picture)) if has_low_start else model.encode(picture),
         scene.generator,
-        condition=model.condition(picture),
+        condition=model.condition(scene.start if has_low_start else picture),
         label="picture",
     )
-    return model.decode(latents)
+    return model.decode(latents).clamp(0, 1)
 
 
-def description(item: Item) -> str:
-    """The prompt of an object: its detail, after its name if the detail does not contain it."""
+def low_frequencies(picture: Tensor) -> Tensor:
+    """What the released code encodes as the start of its last pass, so that the autoencoder sees it from 0 to `LOW_SCALE`."""
+    return (LOW_SCALE * colourfix.low(picture) + 1) / 2
+
+
+def description(item: Item, *, names: bool = True) -> str:
+    """The prompt of an object: its detail, with `names` after its name if the detail does not contain it."""
     is_named = item.name.strip().lower() in item.detail.lower()
-    return item.detail if is_named else joined(item.name, item.detail)
+    return item.detail if is_named or not names else joined(item.name, item.detail)
 
 
 @dataclass
@@ -126,30 +137,35 @@ class Blending:
 
 
 def _restore(
-    scene: Scene, picture: Tensor, item: Item, grid: BoolMap, previous_path: list[Tensor], label: str
+    scene: Scene, picture: Tensor, index: int, item: Item, grid: BoolMap, previous_path: list[Tensor]
 ) -> tuple[Tensor, list[Tensor]]:
     """The picture with one object restored, and the latents after each step."""
     model, parameters = scene.model, scene.parameters
-    text = joined(description(item), parameters.item_suffix)
-    prompt, condition, reference = scene.prompt(text), model.condition(picture), model.encode(picture)
-    scheduler = scene.scheduler(parameters.item_steps)
+    passage = scene.item_passage(index)
+    text = joined(description(item, names=parameters.names_items), parameters.item_suffix)
+    prompt, condition, reference = scene.prompt(text), model.condition(picture), scene.encode(picture)
+    scheduler = scene.scheduler(passage.steps)
     mask = frames.pixel_mask(grid, scene.frame)
     tokens = attention.positions(model.pipeline.tokenizer, text, item.name)
     guidance = Guidance(
         model, scheduler, prompt, condition, mask, tokens, parameters.guidance_step, parameters.guided_above
     )
-    latent_mask = frames.reduced(mask, model.factor).to(reference)
+    reduce = frames.nearest if parameters.nearest_masks else frames.reduced
+    latent_mask = reduce(mask, model.factor).to(reference)
     noise = model.noise(reference, scene.generator)
-    blending = Blending(scheduler, latent_mask, reference, noise, previous_path, parameters.blends_each_step)
+    blends_each_step = parameters.blends_each_step
+    blending = Blending(
+        scheduler, latent_mask, reference, noise, previous_path if blends_each_step else [], blends_each_step
+    )
     latents = model.sample(
         scheduler,
-        scene.item_passage,
+        passage,
         prompt,
         reference,
         scene.generator,
         condition=condition,
         before=guidance if parameters.guidance_step else None,
         after=blending,
-        label=label,
+        label=f"object {index}",
     )
-    return model.decode(latents), blending.path
+    return model.decode(latents).clamp(0, 1), blending.path

@@ -48,5 +48,5 @@ def load(map_maker: str, runtime: Runtime) -> MapMaker:
         return grounded.load(detector, segmenter, runtime)
     from reference_codec.maps import clip_surgery
 
-    redundancy = clip_surgery.Redundancy.CODE if name == "clip-surgery-code" else clip_surgery.Redundancy.PAPER
-    return clip_surgery.load(source, runtime, redundancy)
+    recipe = clip_surgery.Recipe.CODE if name == "clip-surgery-code" else clip_surgery.Recipe.PAPER
+    return clip_surgery.load(source, runtime, recipe)

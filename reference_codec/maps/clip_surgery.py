@@ -7,10 +7,16 @@ CLIP gives a feature of d channels for each of N cells of the picture, C_I(I), a
   C_I(null) * C_T(Tn[j]).
 - Equation 4: M[j] is the sum over the channels of F_T[j] - F_R[j]. It is pooled to the map's cells and set where it exceeds a threshold.
 
-MISC's released code has another redundancy than equation 3: it subtracts the text feature of the empty string from that of each name.
-`Redundancy` chooses between them. What the paper leaves open is as in the code: the picture is squashed to CLIP's size by bicubic
-interpolation, without a crop; names are put into the templates of ImageNet; features have length 1; each map is stretched to 0 to 1 over
-CLIP's cells, interpolated bilinearly to the picture, then averaged over the map's cells; the threshold is 0.35.
+MISC's released code (demo.ipynb) differs in three places, and `Recipe` chooses between the two:
+
+- Features of cells: by the paper, each cell's has length 1; in the code, each channel has length 1 over all tokens, the class token too.
+- Redundancy: equation 3; in the code, the text feature of the empty string is subtracted from that of each name.
+- Pooling: the mean over each cell of the map; in the code, `resize` of scikit-image on 8 bits, a Gaussian filter and then a sample at the
+  centre of each cell.
+
+What the paper leaves open is as in the code: the picture is squashed to CLIP's size by bicubic interpolation, without a crop; names are put
+into the 85 templates of CLIP Surgery, those of ImageNet and five of scenes; features of names have length 1; each map is stretched to 0 to 1
+over CLIP's cells and interpolated bilinearly to the picture; the threshold is 0.35.
 
 The features of cells come from the second path of CLIP Surgery (Li et al., arXiv 2304.05653): beside CLIP's own path, the last layers
 compute attention of values to values, without the feed-forward part.
@@ -23,7 +29,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,13 +50,21 @@ SURGERY_LAYERS: Final = 6  # the last ones
 MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
 DEVIATION: Final = (0.26862954, 0.26130258, 0.27577711)
 TEMPLATES: Final = "templates.txt"
+TINY: Final = 1e-12  # the least length that a feature is divided by
 
 
-class Redundancy(StrEnum):
-    """What is subtracted from the product of features: equation 3 of the paper, or what the released code subtracts."""
+class Recipe(StrEnum):
+    """How maps are made: by the equations of the paper, or as MISC's released code makes them."""
 
     PAPER = "paper"
     CODE = "code"
+
+
+class Tokens(NamedTuple):
+    """Features that CLIP Surgery gives for a picture: of the class token (d,), and of the cells (N, d), not scaled."""
+
+    class_token: Floats
+    cells: Floats
 
 
 def similarity(cells: Floats, names: Floats, null_cells: Floats) -> Floats:
@@ -65,13 +79,16 @@ def similarity(cells: Floats, names: Floats, null_cells: Floats) -> Floats:
     return difference
 
 
-def similarity_as_released(cells: Floats, names: Floats, empty_string: Floats) -> Floats:
+def similarity_as_released(tokens: Tokens, names: Floats, empty_string: Floats) -> Floats:
     """The same in the released code: (J, N). `empty_string`: the text feature (d,) that is subtracted from those of the names."""
-    products: Floats = (names - empty_string) @ cells.T
+    lengths = np.linalg.norm(np.vstack([tokens.class_token, tokens.cells]), axis=0)
+    products: Floats = (names - empty_string) @ (tokens.cells / np.maximum(lengths, TINY)).T
     return products
 
 
-def binarise(similarities: Floats, picture: Size, size: Size, threshold: float = THRESHOLD) -> BoolMap:
+def binarise(
+    similarities: Floats, picture: Size, size: Size, recipe: Recipe = Recipe.PAPER, threshold: float = THRESHOLD
+) -> BoolMap:
     """Bi(Pool(M)) of equation 4: the map (height, width) of `size` from the similarities (rows, columns) of CLIP's cells.
 
     `picture`: the size of the picture. If all similarities are equal, the map is empty.
@@ -81,7 +98,23 @@ def binarise(similarities: Floats, picture: Size, size: Size, threshold: float =
         return np.zeros((size.height, size.width), np.bool_)
     levels = Image.fromarray(((similarities - low) / (high - low)).astype(np.float32))
     full_size = levels.resize(picture, Image.Resampling.BILINEAR)
-    return np.asarray(np.asarray(full_size.resize(size, Image.Resampling.BOX)) > threshold)
+    return np.asarray(_POOLS[recipe](full_size, size) > threshold)
+
+
+def _pool(levels: Image.Image, size: Size) -> Any:
+    """The mean over each cell."""
+    return np.asarray(levels.resize(size, Image.Resampling.BOX))
+
+
+def _pool_as_released(levels: Image.Image, size: Size) -> Any:
+    """A sample at the centre of each cell, after a Gaussian filter, of levels of 8 bits that were cut, not rounded."""
+    from skimage.transform import resize
+
+    eight_bits = (np.asarray(levels) * 255).astype(np.uint8)
+    return resize(eight_bits, (size.height, size.width), mode="reflect")  # type: ignore[no-untyped-call]
+
+
+_POOLS: Final = {Recipe.PAPER: _pool, Recipe.CODE: _pool_as_released}
 
 
 @dataclass(frozen=True)
@@ -91,7 +124,7 @@ class ClipSurgery:
     weights: Weights
     model: Any
     tokenizer: Any
-    redundancy: Redundancy = Redundancy.PAPER
+    recipe: Recipe = Recipe.PAPER
 
     def __str__(self) -> str:
         return f"CLIP Surgery on {self.weights}"
@@ -101,15 +134,15 @@ class ClipSurgery:
         with about(self.weights.source):
             similarities = self._similarities(self._pixels(samples), names)
         side = round(similarities.shape[1] ** 0.5)
-        maps = (binarise(row.reshape(side, side), size_of(samples), size) for row in similarities)
+        maps = (binarise(row.reshape(side, side), size_of(samples), size, self.recipe) for row in similarities)
         return tuple(grid if grid.any() else None for grid in maps)
 
     def _similarities(self, pixels: Any, names: Sequence[str]) -> Floats:
         """(J, N): of each name and each cell."""
-        cells, features = self._cells(pixels), self._names(names)
-        if self.redundancy is Redundancy.PAPER:
-            return similarity(cells, features, self._cells(0 * pixels))
-        return similarity_as_released(cells, features, self._name(""))
+        tokens, features = self._tokens(pixels), self._names(names)
+        if self.recipe is Recipe.PAPER:
+            return similarity(_unit(tokens.cells), features, _unit(self._tokens(0 * pixels).cells))
+        return similarity_as_released(tokens, features, self._name(""))
 
     def _pixels(self, samples: Samples) -> Any:
         """The picture as CLIP's input (1, 3, side, side), in which the mean colour is 0. An empty picture is 0 everywhere."""
@@ -120,15 +153,15 @@ class ClipSurgery:
         values = (np.asarray(squashed, np.float32) / 255 - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
         return torch.from_numpy(values.transpose(2, 0, 1)[None].copy()).to(self.model.device, self.model.dtype)
 
-    def _cells(self, pixels: Any) -> Floats:
-        """C_I, (N, d): a feature of length 1 for each cell, by the second path of CLIP Surgery; without the class token."""
+    def _tokens(self, pixels: Any) -> Tokens:
+        """The features of cells by the second path of CLIP Surgery, that of the class token by CLIP's own path."""
         import torch
 
         vision = self.model.vision_model
         with torch.inference_mode():
             clip_path = vision.pre_layrnorm(vision.embeddings(pixels))
             layers = vision.encoder.layers
-            surgery_path = None
+            surgery_path: Any = None
             for index, layer in enumerate(layers):
                 normalised = layer.layer_norm1(clip_path)
                 if index >= len(layers) - SURGERY_LAYERS:
@@ -136,8 +169,9 @@ class ClipSurgery:
                     surgery_path = start + value_attention(layer.self_attn, normalised)
                 clip_path = clip_path + layer.self_attn(normalised, attention_mask=None)[0]
                 clip_path = clip_path + layer.mlp(layer.layer_norm2(clip_path))
-            features = self.model.visual_projection(vision.post_layernorm(surgery_path))[0, 1:]
-        return _unit(features.double().cpu().numpy())
+            both = torch.cat([clip_path[:, :1], surgery_path[:, 1:]], dim=1)
+            features = self.model.visual_projection(vision.post_layernorm(both))[0].double().cpu().numpy()
+        return Tokens(features[0], features[1:])
 
     def _names(self, names: Sequence[str]) -> Floats:
         """C_T, (J, d): a feature of length 1 for each name."""
@@ -156,19 +190,19 @@ class ClipSurgery:
         return _unit(_unit(pooled.double().cpu().numpy()).mean(axis=0))
 
 
-def load(source: str, runtime: Runtime, redundancy: Redundancy = Redundancy.PAPER) -> ClipSurgery:
+def load(source: str, runtime: Runtime, recipe: Recipe = Recipe.PAPER) -> ClipSurgery:
     """A CLIP model with a vision transformer, given as a source (see `models.weights`), ready to make maps. Raises `ModelError`."""
     from transformers import AutoTokenizer, CLIPModel
 
     weights = find(source)
     with about(weights.source):
         tokenizer = AutoTokenizer.from_pretrained(weights.folder, **loading.FROM_FOLDER)
-    return ClipSurgery(weights, loading.load(CLIPModel, weights, runtime), tokenizer, redundancy)
+    return ClipSurgery(weights, loading.load(CLIPModel, weights, runtime), tokenizer, recipe)
 
 
 @cache
 def templates() -> tuple[str, ...]:
-    """The sentences that a name is put into, those of CLIP's authors for ImageNet."""
+    """The sentences that a name is put into: the 80 of CLIP's authors for ImageNet, and the five of CLIP Surgery for scenes."""
     return tuple(files("reference_codec.maps").joinpath(TEMPLATES).read_text(encoding="utf-8").split("\n")[:-1])
 
 
@@ -182,5 +216,5 @@ def value_attention(attention: Any, inner: Any) -> Any:
 
 def _unit(features: Floats) -> Floats:
     """Each feature divided by its length."""
-    unit: Floats = features / np.maximum(np.linalg.norm(features, axis=-1, keepdims=True), 1e-12)
+    unit: Floats = features / np.maximum(np.linalg.norm(features, axis=-1, keepdims=True), TINY)
     return unit

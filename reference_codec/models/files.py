@@ -16,6 +16,7 @@ from reference_codec.errors import ModelError
 from reference_codec.models.failures import first_line
 
 INDEX: Final = "model_index.json"
+HALF: Final = "fp16"  # the variant of half precision
 _FORMATS: Final = (".safetensors", ".bin")  # the preferred one first
 _STEM: Final = re.compile(r"(?:model|pytorch_model|diffusion_pytorch_model)(?:[.-].*)?")
 _SHARD: Final = re.compile(r"-\d{5}-of-\d{5}")
@@ -90,9 +91,18 @@ def require_in(source: str, folder: Path, selection: Selection) -> Files:
     return require(source, names, selection, parts_of(source, folder / INDEX))
 
 
+def variant_of(name: str) -> str | None:
+    """The variant that a file of weights is of, such as fp16; None for the plain one."""
+    return _variant(PurePosixPath(name))
+
+
 def _preferred(paths: list[PurePosixPath], variant: str | None) -> list[PurePosixPath]:
-    """The weights of one variant and one format among all weights of a folder: one file, or all shards."""
-    present = variant if variant in map(_variant, paths) else None
+    """The weights of one variant and one format among all weights of a folder: one file, or all shards.
+
+    Without plain weights, those of half precision are taken: some repositories have no others.
+    """
+    variants = set(map(_variant, paths))
+    present = next((name for name in (variant, None, HALF) if name in variants), None)
     candidates = [path for path in paths if _variant(path) == present]
     best = min((_FORMATS.index(path.suffix) for path in candidates), default=0)
     candidates = [path for path in candidates if path.suffix == _FORMATS[best]]

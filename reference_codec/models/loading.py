@@ -10,18 +10,23 @@ from typing import Any, Final
 from reference_codec.errors import ModelError
 from reference_codec.models.failures import about, needs_accelerate
 from reference_codec.models.runtime import Offload, Runtime
+from reference_codec.models.unused import unused_note
 from reference_codec.models.weights import Weights
 
 #: Options of every `from_pretrained` of transformers. Without the second one, it asks the user whether to run code of the folder.
 FROM_FOLDER: Final[dict[str, Any]] = {"local_files_only": True, "trust_remote_code": False}
 
 
-def load(kind: Any, weights: Weights, runtime: Runtime, **options: Any) -> Any:
-    """A model for inference. `kind`: its class, or one of the Auto classes. `options` go to `from_pretrained`.
+def load(kind: Any, weights: Weights, runtime: Runtime, notes: list[str] | None = None, *, part: str = "") -> Any:
+    """A model for inference. `kind`: its class, or one of the Auto classes. `part`: the folder of a pipeline's part.
 
-    Raises `ModelError` for files that do not make such a model, and for missing weights.
+    `notes` gets a note that names the weights in the files which the model does not use. Raises `ModelError` for files that do not make
+    such a model, and for missing weights.
     """
     device = runtime.torch_device()
+    options: dict[str, Any] = {"subfolder": part} if part else {}
+    if variant := weights.variant(part):
+        options["variant"] = variant
     if runtime.offload is not Offload.NONE and device.type != "cpu":
         options["device_map"] = "auto"
     is_of_transformers = str(kind.__module__).startswith("transformers.")
@@ -33,6 +38,8 @@ def load(kind: Any, weights: Weights, runtime: Runtime, **options: Any) -> Any:
     absent = sorted({str(key) for key in (*info["missing_keys"], *mismatched)})
     if absent:
         raise ModelError(f"{weights.source}: {len(absent)} weights are missing or of another shape, first {absent[0]}")
+    if notes is not None:
+        notes += unused_note(f"{weights.source}/{part}" if part else weights.source, info["unexpected_keys"])
     return (model if "device_map" in options else model.to(device)).eval()
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 
 from reference_codec.models.failures import first_line
+
+#: The keys under which training programs keep a network beside their own state. CompressAI's use the first and the second.
+NETWORK_KEYS: Final = ("state_dict", "network", "model_state_dict")
 
 
 class TensorsError(ValueError):
@@ -21,7 +24,7 @@ class TensorsError(ValueError):
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file by name. Training programs may keep them under "state_dict". Raises `OSError`, `TensorsError`."""
+    """The tensors of a file by name, which may be under one of `NETWORK_KEYS`. Raises `OSError`, `TensorsError`."""
     values: Any
     path.open("rb").close()  # what the libraries raise does not tell whether the file can be read
     try:
@@ -34,13 +37,18 @@ def read(path: Path) -> dict[str, Tensor]:
             values = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
     except Exception as error:  # whatever the two readers raise for a file of another kind
         raise TensorsError(f"is no file of weights: {first_line(error)}") from None
-    state = values.get("state_dict", values) if isinstance(values, dict) else None
+    state = _network(values) if isinstance(values, dict) else None
     if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
         raise TensorsError("holds no tensors by name")
     for name, value in state.items():
         if not isinstance(value, Tensor) or not _has_its_numbers(value):
             raise TensorsError(f"holds no numbers for {name[:100]!r}")
     return state
+
+
+def _network(values: dict[Any, Any]) -> Any:
+    """The network of a training program's state, or the values themselves if they are one."""
+    return next((values[key] for key in NETWORK_KEYS if key in values), values)
 
 
 def _has_its_numbers(value: Tensor) -> bool:

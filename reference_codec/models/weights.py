@@ -21,7 +21,7 @@ from typing import Final, Protocol
 
 from reference_codec.errors import ModelError
 from reference_codec.models import hub
-from reference_codec.models.files import Selection, require_in
+from reference_codec.models.files import Selection, require_in, variant_of
 
 DIGEST_DIGITS: Final = 16  # of a digest in a bitstream
 _HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
@@ -58,6 +58,15 @@ class Weights:
         if len(digests) == 1:
             return digests[0][0]
         return hashlib.sha256("".join(f"{digest}  {name}\n" for digest, name in digests).encode()).hexdigest()
+
+    @property
+    def file(self) -> Path:
+        """The file of the weights, of several the first."""
+        return self.folder / self.files[0] if self.files else self.folder
+
+    def variant(self, part: str = "") -> str | None:
+        """The variant of the weights of a pipeline's part, such as fp16; None for the plain ones. Without a part: of the whole model."""
+        return next((variant_of(name) for name in self.files if not part or name.startswith(f"{part}/")), None)
 
     def __str__(self) -> str:
         revision = f"@{self.revision[:12]}" if self.revision else ""

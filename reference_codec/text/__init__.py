@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from reference_codec.models import choice
 from reference_codec.models.runtime import Runtime
+from reference_codec.text import benchmark
 
 if TYPE_CHECKING:
     from reference_codec.text.ask import Answerer
@@ -23,9 +24,9 @@ DESCRIBERS: Final = {EMBEDDED: "", "endpoint": "gpt-4o", "local": "Qwen/Qwen2.5-
 def load(describer: str, runtime: Runtime, base_url: str | None = None) -> Answerer:
     """The model of a describer `NAME` or `NAME=MODEL` other than the embedded one. `base_url`: the address for describer endpoint.
 
-    Raises `ChoiceError` for an unknown name, `ModelError` for a model that cannot be loaded.
+    `describer` may also name one of CMC-Bench's. Raises `ChoiceError` for an unknown name, `ModelError` for a model that cannot be loaded.
     """
-    name, model = choice.parse(describer, DESCRIBERS, "describer")
+    name, model = choice.parse(benchmark.resolve(describer), DESCRIBERS, "describer")
     if name == "endpoint":
         from reference_codec.text.endpoint import Endpoint
 

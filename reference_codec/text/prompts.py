@@ -49,7 +49,7 @@ _SEDIC: Final = Script(
 )
 _CMC: Final = Script(
     0, 0, 0, 20, True, "",
-    ((10, "light"), (10, "colour"), (20, "clarity"), (50, "dense caption"), (50, "semantics of the regions")),
+    ((10, "light"), (10, "colour"), (20, "clarity"), (30, "dense caption"), (40, "semantics of the regions")),
 )  # fmt: skip
 SCRIPTS: Final = {
     "free": _MISC,

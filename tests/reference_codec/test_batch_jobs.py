@@ -230,4 +230,4 @@ def test_what_cannot_be_had_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) 
     for _ in range(3):
         with pytest.raises(ModelError, match="not on this machine"):
             decoder._model(row)
-    assert calls == [("a", "b")]
+    assert calls == [("a", "b", None, True)]

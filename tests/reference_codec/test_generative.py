@@ -21,7 +21,7 @@ from misc_format.errors import LimitError, UnsupportedError
 from misc_format.registry import ANCILLARY_BY_NAME, MODELS, SAMPLERS
 from reference_codec.decoder import Decoder, Options
 from reference_codec.decoders import origin, samplers
-from reference_codec.decoders.origin import choose, find, recorded_digest
+from reference_codec.decoders.origin import Sources, choose, find, recorded_digest
 from reference_codec.decoders.parameters import PARAMETERS, SOURCES, USUAL_PROFILES
 from reference_codec.decoders.plan import plan
 from reference_codec.encoder import ImageChoices, MapChoices, TextChoices
@@ -36,6 +36,7 @@ if extra("models").met():
     import torch
 
     from reference_codec.decoders import latentcontrol
+    from reference_codec.decoders.checkpoint import Checkpoint
     from reference_codec.decoders.diffusion import Diffusion, Passage
 
 pytestmark = needs(extra("models"))
@@ -102,7 +103,7 @@ def test_a_latent_control_is_the_network_with_eight_channels(folder: Path) -> No
             return 0.0
 
     unet = UNet2DConditionModel.from_pretrained(folder / "2.1", subfolder="unet")
-    loaded = latentcontrol.load_latent_control(folder / "diffbir.pth", unet)
+    loaded = latentcontrol.load_latent_control(Checkpoint.read(folder / "diffbir.pth"), unet)
     weights = tiny.latent_control(folder / "again.pth")
     joined = ControlNetModel.from_unet(unet)
     joined.conv_in = torch.nn.Conv2d(8, tiny.WIDTHS[0], 3, padding=1)
@@ -225,7 +226,7 @@ def test_a_model_without_a_source_is_not_painted_by_another(name: str) -> None:
     parameters = plan(Stream(8, 8, text=Text("x"), generation=Generation(name)), "cmc")
     assert parameters.model == name
     with pytest.raises(ModelError, match=re.escape(name)):
-        choose("cmc", parameters, None, None)
+        choose("cmc", parameters, Sources(""))
 
 
 def test_parameters_come_from_the_file_or_the_profile() -> None:
@@ -323,8 +324,12 @@ def test_what_is_missing_is_said(folder: Path) -> None:
     stream = read(coded("misc-3"))
     with pytest.raises(ModelError, match="--controlnet ID_OR_FOLDER"):
         Decoder(Options("misc", str(folder / "2.1"), runtime=CPU)).paint(stream)
-    with pytest.raises(ModelError, match="leave out --controlnet"):
-        Decoder(Options("cmc", str(folder / "2.1"), "some/control", CPU)).paint(stream)
+    with pytest.raises(ModelError, match="leave out --cleaner"):
+        Decoder(Options("cmc", str(folder / "2.1"), runtime=CPU, cleaner="some.ckpt")).paint(stream)
+    with pytest.raises(ModelError, match="leave out --cleaner"):
+        Decoder(options(folder, "sedic", cleaner="some.ckpt")).paint(stream)
+    with pytest.raises(ValueError, match="--long-side or --short-side"):
+        Decoder(options(folder, "misc", short_side=64))
     with pytest.raises(ModelError, match="as 77; give it as --model"):
         Decoder(Options("cmc", runtime=CPU)).paint(replace(stream, generation=Generation(model=77)))
     with pytest.raises(ValueError, match="choose embedded, misc, sedic, cmc"):

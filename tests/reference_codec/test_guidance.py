@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from misc_format.components import Size
 from reference_codec.decoders.origin import find
+from reference_codec.decoders.parameters import Framing, Scaling, Side
 from reference_codec.models.runtime import Runtime
 from tests.needs import extra, needs
 
@@ -33,6 +34,10 @@ SEEDS = 10
 @pytest.fixture(scope="module")
 def model(painting: Path) -> Diffusion:
     return Diffusion.load(find(str(painting / "2.1"), str(painting / "control-2.1")), Runtime("cpu"))
+
+
+def within(low: int, high: int) -> Framing:
+    return Framing((Scaling(Side.LONG, low, high),))
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:
@@ -151,7 +156,7 @@ def test_texts_joined() -> None:
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(8, 60), st.integers(0, 60), st.sampled_from([8, 64]))
 def test_frames(width: int, height: int, least: int, more: int, unit: int) -> None:
-    made = frames.frame(Size(width, height), (least, least + more), unit)
+    made = frames.frame(Size(width, height), within(least, least + more), unit)
     assert least <= max(made.scaled) <= least + more
     assert max(made.scaled) == max(width, height) or max(width, height) not in range(least, least + more + 1)
     for scaled, padded in zip(made.scaled, made.padded, strict=True):
@@ -160,7 +165,7 @@ def test_frames(width: int, height: int, least: int, more: int, unit: int) -> No
 
 def test_a_picture_of_the_right_size_comes_back() -> None:
     samples = np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)
-    made = frames.frame(Size(70, 50), (32, 100), 64)
+    made = frames.frame(Size(70, 50), within(32, 100), 64)
     tensor = frames.to_tensor(samples, made)
     assert tensor.shape == (1, 3, 64, 128)
     np.testing.assert_array_equal(frames.to_samples(tensor, made), samples)
@@ -174,14 +179,14 @@ def test_a_picture_of_the_right_size_comes_back() -> None:
 def test_a_cell_covers_its_block() -> None:
     grid = np.zeros((2, 4), np.bool_)
     grid[1, 2] = True
-    mask = frames.pixel_mask(grid, frames.frame(Size(40, 20), (40, 40), 64))
+    mask = frames.pixel_mask(grid, frames.frame(Size(40, 20), within(40, 40), 64))
     assert mask.shape == (1, 1, 64, 64)
     expected = torch.zeros(20, 40)
     expected[10:, 20:30] = 1
     assert torch.equal(mask[0, 0, :20, :40], expected)
     assert torch.equal(mask[0, 0, 20:, :40], expected[-1:].expand(44, -1))  # continued as the picture is
     whole = np.random.default_rng(1).random((20, 40)) > 0.5
-    assert np.array_equal(frames.pixel_mask(whole, frames.frame(Size(40, 20), (40, 40), 8))[0, 0, :20] > 0, whole)
+    assert np.array_equal(frames.pixel_mask(whole, frames.frame(Size(40, 20), within(40, 40), 8))[0, 0, :20] > 0, whole)
 
 
 def test_masks_at_latent_size() -> None:

@@ -198,7 +198,9 @@ class Hub(BaseHTTPRequestHandler):
             return self.reply(200, json.dumps({"id": repository, "sha": COMMIT, "siblings": siblings}).encode(), {})
         if path.startswith("/api/models/owner/gated"):
             return self.reply(403, b"", {"X-Error-Code": "GatedRepo"})
-        name = path.partition(f"/{repository}/resolve/{COMMIT}/")[2] or path.partition(f"/{repository}/resolve/main/")[2]
+        name = (
+            path.partition(f"/{repository}/resolve/{COMMIT}/")[2] or path.partition(f"/{repository}/resolve/main/")[2]
+        )
         if name in files:
             etag = hashlib.sha256(files[name]).hexdigest()
             return self.reply(200, files[name], {"X-Repo-Commit": COMMIT, "ETag": f'"{etag}"'})

@@ -59,7 +59,7 @@ PAINTERS: Final = {row.name: row for row in _ROWS}
 
 
 def painter(decoder: str, model: str | None) -> Painter | None:
-    """The row that `model` names for decoder cmc; None for a source of the user's own. Raises `ModelError` for one that does not run here."""
+    """The row that `model` names for decoder cmc; None for a user's own source. Raises `ModelError` for a row that does not run here."""
     row = PAINTERS.get((model or "").lower()) if decoder == "cmc" else None
     if row is not None and row.source is None:
         raise ModelError(

@@ -9,6 +9,7 @@ import torch
 from reference_codec.decoders.checkpoint import Checkpoint
 from reference_codec.decoders.swinir import DERIVED, Shape, SwinIR
 from reference_codec.errors import ModelError
+from reference_codec.models.failures import first_line
 
 PREFIX: Final = "preprocess_model."  # of its weights beside a control's
 LANDMARK: Final = "conv_first.1.weight"
@@ -28,14 +29,16 @@ def load_cleaner(checkpoint: Checkpoint) -> SwinIR:
             f"{checkpoint.path}: it has no weights of SwinIR as DiffBIR names them ({LANDMARK} is missing)"
         )
     try:
-        with torch.device("meta"):  # no memory for a file that does not hold the weights
-            network = SwinIR(Shape.of(weights))
-        expected = network.state_dict()
-        network.load_state_dict({name: weights[name].float() for name in expected}, assign=True)
-    except (KeyError, IndexError, ValueError) as error:
-        raise ModelError(f"{checkpoint.path}: it is no SwinIR as DiffBIR's: {error}") from None
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise ModelError(f"{checkpoint.path}: it is no SwinIR as DiffBIR's: {reason}") from None
+        shape = Shape.of(weights)
+        with torch.device("meta"):  # no memory before the file is known to hold the weights
+            expected = SwinIR(shape).state_dict()
+    except (KeyError, IndexError, ValueError, ZeroDivisionError, RuntimeError, AssertionError) as error:
+        raise ModelError(f"{checkpoint.path}: it is no SwinIR as DiffBIR's: {first_line(error)}") from None
+    for name, value in expected.items():
+        if name not in weights or weights[name].shape != value.shape:
+            found = "is missing" if name not in weights else f"has the shape {tuple(weights[name].shape)}"
+            raise ModelError(f"{checkpoint.path}: it is no SwinIR as DiffBIR's: {name} {found}")
+    network = SwinIR(shape)
+    network.load_state_dict({name: weights[name].float() for name in expected})
     checkpoint.use(f"{prefix}{name}" for name in weights if name in expected or DERIVED.search(name))
     return network.eval()

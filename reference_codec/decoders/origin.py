@@ -92,10 +92,9 @@ def choose(decoder: str, parameters: Parameters | None, users: Sources) -> Sourc
     needs one, and for a part that the decoder does not use.
     """
     row = benchmark.painter(decoder, users.model)
-    if row is not None and row.source is not None:
+    registered = SOURCES.get(str(parameters.model)) if parameters else None
+    if row is not None:
         users, registered = users._replace(model=""), row.source
-    else:
-        registered = SOURCES.get(str(parameters.model)) if parameters else None
     source = users.model or (registered.model if registered else None)
     if source is None:
         name = parameters.model if parameters else None

@@ -5,7 +5,7 @@ first convolution, and three convolutions after nearest-neighbour enlargement br
 of the originals, so that their files (`general_swinir_v1.ckpt`, or `preprocess_model.*` in `general_full_v1.ckpt`) load as they are.
 
 Rule 1.  Input and output are float (N, 3, H, W). The input is 0 to 1, and its sides are multiples of `unit`. The output is not clamped.
-Rule 2.  The numbers of layers, blocks, heads and channels follow from the shapes of the weights. The window and the scale follow too.
+Rule 2.  The numbers of layers, blocks, heads and channels and the size of the window follow from the shapes of the weights.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+SCALE: Final = 8  # pixels on a side of a cell
 MEAN: Final = (0.4488, 0.4371, 0.4040)  # of red, green and blue
 APART: Final = -100.0  # added to the attention between cells that the shift has brought together
 SLOPE, FIRST_SLOPE = 0.2, 0.01  # of the leaky rectifiers; the first has PyTorch's usual one
@@ -33,7 +34,6 @@ class Shape(NamedTuple):
     hidden: int
     heads: int
     window: int
-    scale: int
     depths: tuple[int, ...]
 
     @classmethod
@@ -55,14 +55,13 @@ class Shape(NamedTuple):
             hidden=weights["layers.0.residual_group.blocks.0.mlp.fc1.weight"].shape[0],
             heads=table.shape[1],
             window=(round(table.shape[0] ** 0.5) + 1) // 2,
-            scale=round((first.shape[1] / 3) ** 0.5),
             depths=tuple(sum(layer == number for layer, _ in blocks) for number in range(layers)),
         )
 
     @property
     def unit(self) -> int:
         """The number of pixels that must divide the sides of a picture: those of a window of cells."""
-        return self.window * self.scale
+        return self.window * SCALE
 
 
 class SwinIR(nn.Module):
@@ -72,7 +71,7 @@ class SwinIR(nn.Module):
         super().__init__()
         self.unit = shape.unit
         channels, features = shape.channels, shape.features
-        self.conv_first = nn.Sequential(nn.PixelUnshuffle(shape.scale), _convolution(3 * shape.scale**2, channels))
+        self.conv_first = nn.Sequential(nn.PixelUnshuffle(SCALE), _convolution(3 * SCALE**2, channels))
         self.patch_embed = nn.ModuleDict({"norm": nn.LayerNorm(channels)})
         self.layers = nn.ModuleList(Layer(shape, depth) for depth in shape.depths)
         self.norm = nn.LayerNorm(channels)

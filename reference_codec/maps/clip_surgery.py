@@ -15,8 +15,8 @@ MISC's released code (demo.ipynb) differs in three places, and `Recipe` chooses 
   centre of each cell.
 
 What the paper leaves open is as in the code: the picture is squashed to CLIP's size by bicubic interpolation, without a crop; names are put
-into the 85 templates of CLIP Surgery, those of ImageNet and five of scenes; features of names have length 1; each map is stretched to 0 to 1
-over CLIP's cells and interpolated bilinearly to the picture; the threshold is 0.35.
+into the 85 templates of CLIP Surgery, those of ImageNet and five of scenes; features of names have length 1; each map is stretched to the
+range from 0 to 1 over CLIP's cells and interpolated bilinearly to the picture; the threshold is 0.35.
 
 The features of cells come from the second path of CLIP Surgery (Li et al., arXiv 2304.05653): beside CLIP's own path, the last layers
 compute attention of values to values, without the feed-forward part.
@@ -87,7 +87,7 @@ def similarity_as_released(tokens: Tokens, names: Floats, empty_string: Floats) 
 
 
 def binarise(
-    similarities: Floats, picture: Size, size: Size, recipe: Recipe = Recipe.PAPER, threshold: float = THRESHOLD
+    similarities: Floats, picture: Size, size: Size, threshold: float = THRESHOLD, recipe: Recipe = Recipe.PAPER
 ) -> BoolMap:
     """Bi(Pool(M)) of equation 4: the map (height, width) of `size` from the similarities (rows, columns) of CLIP's cells.
 
@@ -134,7 +134,7 @@ class ClipSurgery:
         with about(self.weights.source):
             similarities = self._similarities(self._pixels(samples), names)
         side = round(similarities.shape[1] ** 0.5)
-        maps = (binarise(row.reshape(side, side), size_of(samples), size, self.recipe) for row in similarities)
+        maps = (binarise(row.reshape(side, side), size_of(samples), size, recipe=self.recipe) for row in similarities)
         return tuple(grid if grid.any() else None for grid in maps)
 
     def _similarities(self, pixels: Any, names: Sequence[str]) -> Floats:

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from misc_format.components import Item, Size, Text
 from reference_codec import maps as mapmakers
 from reference_codec.encoder import Choices, MapChoices, TextChoices, compose
-from reference_codec.maps.clip_surgery import THRESHOLD, binarise, similarity, similarity_as_released, templates
+from reference_codec.maps.clip_surgery import (
+    THRESHOLD,
+    Tokens,
+    binarise,
+    similarity,
+    similarity_as_released,
+    templates,
+)
 from reference_codec.maps.grounded import best_boxes
 
 
@@ -35,7 +42,8 @@ def planted(seed: int, strength: float = 1.0) -> tuple[np.ndarray, np.ndarray, n
 @given(st.integers(0, 10_000))
 def test_planted_items_are_found_where_they_are(seed: int) -> None:
     cells, names, null, where = planted(seed)
-    for found in (similarity(cells, names, null), similarity_as_released(cells, names, unit(null.mean(axis=0)))):
+    tokens = Tokens(null.mean(axis=0), cells)
+    for found in (similarity(cells, names, null), similarity_as_released(tokens, names, unit(null.mean(axis=0)))):
         assert found.shape == (3, 196)
         for row, place in zip(found.reshape(3, 14, 14), where, strict=True):
             assert row[place].min() > row[~place].max()
@@ -64,8 +72,10 @@ def test_what_an_empty_picture_shows_too_is_weakened() -> None:
 
 
 def test_the_feature_of_the_empty_string_is_taken_off_in_the_released_code() -> None:
-    cells, names = np.array([[0.8, 0.6], [0.6, 0.8]]), np.array([[1.0, 0.0]])
-    assert similarity_as_released(cells, names, np.array([0.0, 1.0]))[0] == pytest.approx([0.2, -0.2])
+    """Each channel has length 1 over the three tokens before."""
+    tokens, names = Tokens(np.array([2.0, 0.0]), np.array([[1.0, 3.0], [2.0, 4.0]])), np.array([[1.0, 0.0]])
+    wanted = [1 / 3 - 3 / 5, 2 / 3 - 4 / 5]
+    assert similarity_as_released(tokens, names, np.array([0.0, 1.0]))[0] == pytest.approx(wanted)
 
 
 def test_pooling_is_bilinear_to_the_picture_then_the_mean_of_each_cell() -> None:
@@ -80,9 +90,10 @@ def test_pooling_is_bilinear_to_the_picture_then_the_mean_of_each_cell() -> None
     assert not binarise(np.full((14, 14), 0.7), Size(20, 30), Size(8, 8)).any()
 
 
-def test_templates_are_those_of_imagenet() -> None:
-    assert len(templates()) == len(set(templates())) == 80
+def test_templates_are_those_of_clip_surgery() -> None:
+    assert len(templates()) == len(set(templates())) == 85
     assert all(template.count("{}") == 1 for template in templates())
+    assert [template for template in templates() if "in the scene" in template] == list(templates()[80:])
 
 
 def test_boxes_are_the_surest_inside_the_picture() -> None:

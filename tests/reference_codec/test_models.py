@@ -130,7 +130,7 @@ def test_a_pipeline_without_the_folders_that_its_index_does_not_name_has_the_sam
 @pytest.mark.parametrize("index", ["", "[]", "{", "[" * 100_000, "\0"])
 def test_an_index_that_is_none_is_refused(index: str, tmp_path: Path) -> None:
     (tmp_path / "model_index.json").write_text(index)
-    with pytest.raises(ModelError, match="model_index.json is no JSON"):
+    with pytest.raises(ModelError, match=r"model_index\.json is no JSON"):
         models.find(str(tmp_path))
 
 

@@ -80,7 +80,7 @@ def test_clips_own_path_is_clips(made: Path) -> None:
     pixels = maker._pixels(SAMPLES)
     vision, own = maker.model.vision_model, []
     vision.post_layernorm.register_forward_hook(lambda _module, inputs, _output: own.append(inputs[0]))
-    maker._cells(pixels)
+    maker._tokens(pixels)
     with torch.inference_mode():
         states = vision(pixels, output_hidden_states=True).hidden_states
         layers = vision.encoder.layers[-clip_surgery.SURGERY_LAYERS :]
@@ -90,7 +90,8 @@ def test_clips_own_path_is_clips(made: Path) -> None:
             heads = layer.self_attn.v_proj(inner)[0].reshape(inner.shape[1], layer.self_attn.num_heads, -1)
             mixed = [torch.softmax(one @ one.T / one.shape[1] ** 0.5, -1) @ one for one in heads.transpose(0, 1)]
             wanted += layer.self_attn.out_proj(torch.cat(mixed, -1))
-    assert torch.allclose(own[0], wanted, atol=1e-5) and wanted.shape == (1, 17, 32)
+    assert torch.allclose(own[0][:, 1:], wanted[:, 1:], atol=1e-5) and wanted.shape == (1, 17, 32)
+    assert torch.allclose(own[0][:, 0], states[-1][:, 0], atol=1e-5)  # the class token comes from CLIP's own path
 
 
 @pytest.mark.parametrize("name", ["clip-surgery", "clip-surgery-code"])

@@ -19,6 +19,7 @@ if extra("models").met():
         AutoencoderKL,
         ControlNetModel,
         DDIMScheduler,
+        StableDiffusionInstructPix2PixPipeline,
         StableDiffusionPipeline,
         StableDiffusionXLPipeline,
         UNet2DConditionModel,
@@ -31,8 +32,11 @@ TEXT = 16
 FAMILIES = ("1.5", "2.1", "xl")
 
 
-def pipeline(folder: Path, family: str, seed: int = 0) -> Path:
-    """A pipeline of a family: "1.5", "2.1" (predicts v, linear projections) or "xl" (two text encoders, three blocks)."""
+def pipeline(folder: Path, family: str, seed: int = 0, *, edits: bool = False) -> Path:
+    """A pipeline of a family: "1.5", "2.1" (predicts v, linear projections) or "xl" (two text encoders, three blocks).
+
+    `edits`: as InstructPix2Pix, whose U-Net takes the latents of a picture, too.
+    """
     torch.manual_seed(seed)
     xl = family == "xl"
     parts: dict[str, Any] = {
@@ -49,7 +53,7 @@ def pipeline(folder: Path, family: str, seed: int = 0) -> Path:
             ),
             0.0,
         ),
-        "unet": _shaken(_unet(family), 0.05),
+        "unet": _shaken(_unet(family, 8 if edits else 4), 0.05),
         "scheduler": DDIMScheduler(
             beta_start=0.00085,
             beta_end=0.012,
@@ -67,7 +71,8 @@ def pipeline(folder: Path, family: str, seed: int = 0) -> Path:
     else:
         parts["text_encoder"] = _text(CLIPTextModel)
         absent = {"safety_checker": None, "feature_extractor": None}
-        StableDiffusionPipeline(**parts, **absent, requires_safety_checker=False).save_pretrained(folder)
+        kind = StableDiffusionInstructPix2PixPipeline if edits else StableDiffusionPipeline
+        kind(**parts, **absent, requires_safety_checker=False).save_pretrained(folder)
     return folder
 
 
@@ -119,11 +124,11 @@ def original(name: str) -> str:
     return name
 
 
-def _unet(family: str) -> UNet2DConditionModel:
+def _unet(family: str, channels: int = 4) -> UNet2DConditionModel:
     common: dict[str, Any] = {
         "layers_per_block": 1,
         "norm_num_groups": 4,
-        "in_channels": 4,
+        "in_channels": channels,
         "out_channels": 4,
         "sample_size": 16,
     }

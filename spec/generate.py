@@ -62,11 +62,13 @@ from misc_format.structure import container, grammar
 from misc_format.tables import DIGESTS, load_bytes
 from misc_format.tables.arrayfile import Form, Group
 from misc_format.validation import verdicts
+from reference_codec.decoders import benchmark, recipes
 from reference_codec.decoders.parameters import PARAMETERS, Parameters, Recipe, parameters
+from reference_codec.text import benchmark as describing
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
-PAGES = (DOCUMENT, HERE.parent / "docs" / "decoders.md")
+PAGES = (DOCUMENT, *(HERE.parent / "docs" / f"{name}.md" for name in ("decoders", "systems")))
 DEMO = HERE.parent / "examples" / "coffee.misc"
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w.-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 REQUIREMENTS = (*rules.RULES.values(), *rules.DUTIES.values())
@@ -336,6 +338,43 @@ def _painting(row: Parameters) -> tuple[object, ...]:
     return row.model, row.sampler, row.steps, guidance, row.strength, item, size, row.suffix, row.negative
 
 
+def recipe_table(name: str) -> str:
+    """The rows of a system, and where the recipe of the released code departs from the code."""
+    system = recipes.SYSTEMS[name]
+    head = ("", "the paper", f"the released code ({system.code})", "`misc decode`", "`misc decode --as-released`")
+    departures = "\n".join(f"- {sentence}" for sentence in system.departures())
+    return f"{rows(head, system.lines())}\nThe recipe of the released code departs from it:\n\n{departures}\n"
+
+
+def painters(_: str) -> str:
+    body = []
+    for row in benchmark.PAINTERS.values():
+        source = f"`{row.source.model}`" if row.source else ""
+        if row.source and row.source.controlnet:
+            source += f" with `{row.source.controlnet}`"
+        named = (
+            (name, "" if value is True else f" {value}") for name, value in row.changes.items() if name != "framing"
+        )
+        changes = ", ".join(f"{name}{value}" for name, value in named)
+        runs = f"no: {row.why_not}" if row.source is None else f"yes{'; ' if changes else ''}{changes}"
+        body.append((f"`{row.name}`", row.title, source, row.pipeline, row.named_in, runs.replace("_", " ")))
+    return rows(("name", "in the benchmark", "source", "pipeline or repository", "named in", "runs here"), body)
+
+
+def describers(_: str) -> str:
+    body = [
+        (
+            f"`{row.name}`",
+            row.title,
+            f"`{row.model}`",
+            row.words or "its own",
+            f"as `{row.runs_as}`" if row.runs_as else f"no: {row.why_not}",
+        )
+        for row in describing.DESCRIBERS.values()
+    ]
+    return rows(("name", "in the benchmark", "model", "words", "runs here"), body)
+
+
 def architectures(_: str) -> str:
     body = [(row.id, row.name, row.strings, row.pixels, row.meaning) for row in registry.ARCHITECTURES]
     return rows(("architecture", "name", "strings", "pixels", "meaning"), body)
@@ -545,6 +584,9 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "models": models,
     "samplers": samplers,
     "paintings": paintings,
+    "recipe": recipe_table,
+    "painters": painters,
+    "describers": describers,
     "architectures": architectures,
     "ancillary": ancillary,
     "profiles": profile_table,

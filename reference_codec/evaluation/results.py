@@ -12,6 +12,7 @@ from misc_format.components import Samples
 from misc_format.pictures import load
 from reference_codec.evaluation import metrics
 from reference_codec.evaluation.curves import Point, bd_rate
+from reference_codec.evaluation.dataset_check import Check
 from reference_codec.evaluation.measure import Plan, Row
 from reference_codec.evaluation.metrics import METRICS
 from reference_codec.pictures.samples import rgb
@@ -40,6 +41,7 @@ class Results:
     """All that the page and the files show.
 
     `missing`: why a metric or an anchor is left out. `deltas`: delta rates in percent, of a label against another, under each metric.
+    `dataset`: what the originals are of a data set, if the user named one.
     """
 
     rows: list[Row]
@@ -47,12 +49,14 @@ class Results:
     metrics: list[str]
     missing: dict[str, str]
     deltas: dict[str, dict[str, dict[str, float | None]]] = field(default_factory=dict)
+    dataset: Check | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
         rows = [_row_document(row) for row in self.rows if row.label != "original"]
         means = [mean.__dict__ for mean in self.means]
         return {
+            "dataset": self.dataset and self.dataset.as_dict(),
             "metrics": self.metrics,
             "missing": self.missing,
             "means": means,
@@ -70,8 +74,8 @@ class Results:
         return {label: sorted(points) for label, points in curves.items()}
 
 
-def gather(plan: Plan, rows: list[Row], missing: dict[str, str]) -> Results:
-    """The results of all rows. `missing`: as in `Results`."""
+def gather(plan: Plan, rows: list[Row], missing: dict[str, str], dataset: Check | None = None) -> Results:
+    """The results of all rows. `missing` and `dataset`: as in `Results`."""
     names = [name for name in plan.metrics if name not in missing]
     shown = [row for row in rows if row.label != "original"]
     counts = Counter(row.set for row in shown if not row.anchor)
@@ -83,7 +87,7 @@ def gather(plan: Plan, rows: list[Row], missing: dict[str, str]) -> Results:
     for mean, value in zip(means, metrics.misc_average([mean.values for mean in means]), strict=True):
         if value is not None:
             mean.values["misc_average"] = value
-    results = Results(rows, means, names, missing)
+    results = Results(rows, means, names, missing, dataset=dataset)
     results.deltas = _deltas(results)
     return results
 

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from reference_codec.evaluation.dataset_check import Check
 from reference_codec.evaluation.measure import CROP, Row
 from reference_codec.evaluation.metrics import METRICS, MISC_AVERAGE
 from reference_codec.evaluation.plots import Plot, plot
@@ -95,10 +96,19 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetView:
+    """What the originals are of a data set. `findings`: each difference."""
+
+    summary: str
+    findings: Sequence[Reason]
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationView:
     """The page of one evaluation."""
 
     title: str
+    dataset: DatasetView | None
     mean_columns: Sequence[MetricColumn]
     part_columns: Sequence[str]
     means: Sequence[MeanRow]
@@ -121,6 +131,7 @@ def evaluation_view(results: Results, title: str) -> EvaluationView:
     parts = list(dict.fromkeys(path for mean in results.means for path in mean.parts))
     return EvaluationView(
         title=title,
+        dataset=results.dataset and _dataset(results.dataset),
         mean_columns=[_column(name) for name in mean_metrics],
         part_columns=parts,
         means=_means(results, mean_metrics, parts),
@@ -139,6 +150,11 @@ def evaluation_view(results: Results, title: str) -> EvaluationView:
 def figure(value: float) -> str:
     """A value of a metric: four significant digits below 1, two decimal places from 1."""
     return f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
+
+
+def _dataset(check: Check) -> DatasetView:
+    findings = [Reason(f"{finding.file} ({finding.kind})", finding.reason) for finding in check.findings]
+    return DatasetView(check.summary, findings)
 
 
 def _column(metric: str) -> MetricColumn:

@@ -63,10 +63,11 @@ from misc_format.tables import DIGESTS, load_bytes
 from misc_format.tables.arrayfile import Form, Group
 from misc_format.validation import verdicts
 from reference_codec.decoders.parameters import PARAMETERS, Parameters
+from reference_codec.evaluation.datasets import DATASETS
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
-PAGES = (DOCUMENT, HERE.parent / "docs" / "decoders.md")
+PAGES = (DOCUMENT, HERE.parent / "docs" / "decoders.md", HERE.parent / "docs" / "evaluation.md")
 DEMO = HERE.parent / "examples" / "coffee.misc"
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w.-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 REQUIREMENTS = (*rules.RULES.values(), *rules.DUTIES.values())
@@ -331,6 +332,32 @@ def _painting(row: Parameters) -> tuple[object, ...]:
     return row.decoder, row.model, row.sampler, *numbers, item, *guided, sides, row.suffix, row.negative
 
 
+def datasets(_: str) -> str:
+    body = [
+        (
+            f"`{row.name}`",
+            row.title,
+            f"{row.pictures:,}",
+            ", ".join(f"`{name}`" for name in row.files) or "not known",
+            ", ".join(row.checks),
+            row.use,
+            row.licence,
+            row.source,
+        )
+        for row in DATASETS.values()
+    ]
+    return rows(("name", "data set", "pictures", "files", "checked", "used by", "licence", "from"), body)
+
+
+def dataset_archives(_: str) -> str:
+    archives = dict.fromkeys(archive for row in DATASETS.values() for archive in row.archives)
+    body = [
+        (row.address, "" if row.size is None else f"{row.size:,}", f"`{row.sha256}`" if row.sha256 else "not known")
+        for row in archives
+    ]
+    return rows(("archive", "bytes", "SHA-256"), body)
+
+
 def architectures(_: str) -> str:
     body = [(row.id, row.name, row.strings, row.pixels, row.meaning) for row in registry.ARCHITECTURES]
     return rows(("architecture", "name", "strings", "pixels", "meaning"), body)
@@ -540,6 +567,8 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "models": models,
     "samplers": samplers,
     "paintings": paintings,
+    "datasets": datasets,
+    "dataset-archives": dataset_archives,
     "architectures": architectures,
     "ancillary": ancillary,
     "profiles": profile_table,

@@ -48,7 +48,7 @@ class Check:
         state = "complete" if self.complete else "not complete or not as published"
         checks = self.dataset.checks
         contents = "" if "SHA-256" in checks else "; contents are not checked, since no digests are known"
-        counts = f"{self.right:,} of {self.dataset.count:,} pictures are right"
+        counts = f"{self.right:,} of {self.dataset.pictures:,} pictures are right"
         return f"{self.dataset.title}: {state}, {counts} (checked: {', '.join(checks)}{contents})"
 
     def as_dict(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class Check:
         return {
             "name": self.dataset.name,
             "title": self.dataset.title,
-            "pictures": self.dataset.count,
+            "pictures": self.dataset.pictures,
             "right": self.right,
             "complete": self.complete,
             "checks": list(self.dataset.checks),
@@ -71,7 +71,7 @@ def check(dataset: Dataset, folder: Path) -> Check:
     findings = list(_findings_by_name(dataset, folder, files) if known else _findings_by_number(dataset, folder, files))
     wrong = {finding.file for finding in findings}
     right = [file for file in files if _shown(file, folder) not in wrong]
-    return Check(dataset, min(len(right), dataset.count), tuple(findings))
+    return Check(dataset, min(len(right), dataset.pictures), tuple(findings))
 
 
 def _findings_by_name(dataset: Dataset, folder: Path, files: Iterable[Path]) -> Iterator[Finding]:
@@ -99,9 +99,11 @@ def _findings_by_number(dataset: Dataset, folder: Path, files: list[Path]) -> It
     for file in files:
         if reason := _difference(dataset, file, Expected(dataset.size)):
             yield Finding(_shown(file, folder), "other", reason)
-    if len(files) != dataset.count:
-        kind: Literal["missing", "extra"] = "missing" if len(files) < dataset.count else "extra"
-        text = f"the folder has {len(files):,} pictures, and the data set {dataset.count:,} (their names are not known)"
+    if len(files) != dataset.pictures:
+        kind: Literal["missing", "extra"] = "missing" if len(files) < dataset.pictures else "extra"
+        text = (
+            f"the folder has {len(files):,} pictures, and the data set {dataset.pictures:,} (their names are not known)"
+        )
         yield Finding(str(folder), kind, text)
 
 

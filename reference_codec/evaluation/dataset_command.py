@@ -21,7 +21,7 @@ def show_all(as_json: bool) -> None:
         render.emit([row.as_dict() for row in DATASETS.values()])
         return
     header = ("name", "data set", "used by", "licence", "from", "pictures")
-    rows = [(row.name, row.title, row.use, row.licence, row.source, f"{row.count:,}") for row in DATASETS.values()]
+    rows = [(row.name, row.title, row.use, row.licence, row.source, f"{row.pictures:,}") for row in DATASETS.values()]
     render.show(render.plain_table(Table("data sets of the papers", header, rows, text_columns=5)))
 
 

@@ -31,7 +31,7 @@ class Dataset(NamedTuple):
     """A data set.
 
     - `name`: what `--dataset` takes.
-    - `count`: the number of pictures.
+    - `pictures`: how many there are.
     - `files`: names of files; `{01..24}` stands for every number of the range. Empty: the names are not known.
     - `size`: of every picture, in pixels; None: not all alike, or not known.
     - `known`: what else is known of single files, by name.
@@ -42,7 +42,7 @@ class Dataset(NamedTuple):
 
     name: str
     title: str
-    count: int
+    pictures: int
     licence: str
     source: str
     use: str
@@ -75,7 +75,7 @@ class Dataset(NamedTuple):
         return {
             "name": self.name,
             "title": self.title,
-            "pictures": self.count,
+            "pictures": self.pictures,
             "files": list(self.files),
             "checks": list(self.checks),
             "licence": self.licence,
@@ -162,11 +162,11 @@ _CMC_FILES: Final = {
 }
 
 
-def _cmc(name: str, title: str, count: int, files: tuple[str, ...]) -> Dataset:
+def _cmc(name: str, title: str, pictures: int, files: tuple[str, ...]) -> Dataset:
     return Dataset(
         name,
         title,
-        count,
+        pictures,
         "CC BY 4.0; some pictures have terms of their own sources",
         "https://huggingface.co/datasets/lcysyzxdxc/CMC-Bench",
         "CMC-Bench: as it is",

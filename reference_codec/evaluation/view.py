@@ -131,7 +131,7 @@ def evaluation_view(results: Results, title: str) -> EvaluationView:
     parts = list(dict.fromkeys(path for mean in results.means for path in mean.parts))
     return EvaluationView(
         title=title,
-        dataset=results.dataset and _dataset(results.dataset),
+        dataset=None if results.dataset is None else _dataset(results.dataset),
         mean_columns=[_column(name) for name in mean_metrics],
         part_columns=parts,
         means=_means(results, mean_metrics, parts),

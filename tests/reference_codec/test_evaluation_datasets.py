@@ -27,7 +27,7 @@ def misc(*arguments: object) -> Result:
 @pytest.mark.parametrize("row", DATASETS.values(), ids=str)
 def test_a_row_agrees_with_itself(row: Dataset) -> None:
     assert DATASETS[row.name] is row
-    assert len(row.expected) == (row.count if row.files else 0)
+    assert len(row.expected) == (row.pictures if row.files else 0)
     assert set(row.known) <= set(row.expected)
     for digest in [*(known.sha256 for known in row.known.values()), *(archive.sha256 for archive in row.archives)]:
         assert digest is None or re.fullmatch("[0-9a-f]{64}", digest)
@@ -69,7 +69,7 @@ def findings(dataset: str, folder: Path) -> dict[tuple[str, str], str]:
     result = misc("eval", "--dataset", dataset, folder, "--json")
     found = json.loads(result.stdout)["dataset"]
     assert result.exit_code == (0 if found["complete"] else 1) and found["complete"] is (not found["findings"])
-    assert found["name"] == dataset and found["pictures"] == DATASETS[dataset].count
+    assert found["name"] == dataset and found["pictures"] == DATASETS[dataset].pictures
     return {(finding["file"], finding["kind"]): finding["reason"] for finding in found["findings"]}
 
 

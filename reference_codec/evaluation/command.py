@@ -195,5 +195,9 @@ def _show(results: Results) -> None:
             )
             if percents:
                 render.say(f"delta rate of {test} against {anchor}: {percents}")
+    for label, scores in results.cmc_bench.items():
+        render.say(
+            f"CMC-Bench's overall score of {label}: {scores.decoders:.4f} among decoders, {scores.describers:.4f} among describers"
+        )
     for name, reason in results.missing.items():
         remark(f"{name} is left out: {reason}")

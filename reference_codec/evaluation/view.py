@@ -104,6 +104,15 @@ class DatasetView:
 
 
 @dataclass(frozen=True, slots=True)
+class OverallRow:
+    """CMC-Bench's overall scores of a label: as in its table of decoders, and as in that of describers."""
+
+    label: str
+    decoders: float
+    describers: float
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationView:
     """The page of one evaluation."""
 
@@ -113,6 +122,7 @@ class EvaluationView:
     part_columns: Sequence[str]
     means: Sequence[MeanRow]
     problems: Sequence[Reason]
+    overall: Sequence[OverallRow]
     plots: Sequence[Plot]
     delta_columns: Sequence[str]
     deltas: Sequence[DeltaRow]
@@ -136,6 +146,7 @@ def evaluation_view(results: Results, title: str) -> EvaluationView:
         part_columns=parts,
         means=_means(results, mean_metrics, parts),
         problems=list(_problems(results)),
+        overall=[OverallRow(label, *scores) for label, scores in results.cmc_bench.items()],
         plots=[plot(METRICS[name], curves) for name in results.metrics if (curves := results.curves(name))],
         delta_columns=[METRICS[name].title for name in results.metrics],
         deltas=list(_deltas(results)),

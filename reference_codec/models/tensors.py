@@ -20,8 +20,8 @@ class TensorsError(ValueError):
     """A file holds no tensors by name. The message is the predicate of a sentence without full stop."""
 
 
-def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file by name. Training programs may keep them under "state_dict". Raises `OSError`, `TensorsError`."""
+def read(path: Path, key: str = "state_dict") -> dict[str, Tensor]:
+    """The tensors of a file by name. Training programs may keep them under a key. Raises `OSError`, `TensorsError`."""
     values: Any
     path.open("rb").close()  # what the libraries raise does not tell whether the file can be read
     try:
@@ -34,7 +34,7 @@ def read(path: Path) -> dict[str, Tensor]:
             values = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
     except Exception as error:  # whatever the two readers raise for a file of another kind
         raise TensorsError(f"is no file of weights: {first_line(error)}") from None
-    state = values.get("state_dict", values) if isinstance(values, dict) else None
+    state = values.get(key, values) if isinstance(values, dict) else None
     if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
         raise TensorsError("holds no tensors by name")
     for name, value in state.items():

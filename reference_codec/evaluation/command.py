@@ -68,8 +68,10 @@ def evaluate(
         raise typer.BadParameter("name the originals and at least one set, or --dataset to check the originals alone")
     checked = dataset_command.checked(dataset, originals)
     if not sets:
-        if output or metrics or against:
-            raise typer.BadParameter("without a set, nothing is measured: leave out -o, --metrics and --against")
+        if output or files or metrics or against:
+            raise typer.BadParameter(
+                "without a set, nothing is measured: leave out -o, --files, --metrics and --against"
+            )
         assert checked is not None
         dataset_command.finish(checked, as_json)
     chosen = _metric_names(metrics)

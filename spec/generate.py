@@ -64,11 +64,12 @@ from misc_format.tables.arrayfile import Form, Group
 from misc_format.validation import verdicts
 from reference_codec.decoders import benchmark, recipes
 from reference_codec.decoders.parameters import PARAMETERS, Parameters, Recipe, parameters
+from reference_codec.evaluation.datasets import DATASETS
 from reference_codec.text import benchmark as describing
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE / "misc-bitstream.md"
-PAGES = (DOCUMENT, *(HERE.parent / "docs" / f"{name}.md" for name in ("decoders", "systems")))
+PAGES = (DOCUMENT, *(HERE.parent / "docs" / f"{name}.md" for name in ("decoders", "evaluation", "systems")))
 DEMO = HERE.parent / "examples" / "coffee.misc"
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w.-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 REQUIREMENTS = (*rules.RULES.values(), *rules.DUTIES.values())
@@ -375,6 +376,32 @@ def describers(_: str) -> str:
     return rows(("name", "in the benchmark", "model", "words", "runs here"), body)
 
 
+def datasets(_: str) -> str:
+    body = [
+        (
+            f"`{row.name}`",
+            row.title,
+            f"{row.pictures:,}",
+            ", ".join(f"`{name}`" for name in row.files) or "not known",
+            ", ".join(row.checks),
+            row.use,
+            row.licence,
+            row.source,
+        )
+        for row in DATASETS.values()
+    ]
+    return rows(("name", "data set", "pictures", "files", "checked", "used by", "licence", "from"), body)
+
+
+def dataset_archives(_: str) -> str:
+    archives = dict.fromkeys(archive for row in DATASETS.values() for archive in row.archives)
+    body = [
+        (row.address, "" if row.size is None else f"{row.size:,}", f"`{row.sha256}`" if row.sha256 else "not known")
+        for row in archives
+    ]
+    return rows(("archive", "bytes", "SHA-256"), body)
+
+
 def architectures(_: str) -> str:
     body = [(row.id, row.name, row.strings, row.pixels, row.meaning) for row in registry.ARCHITECTURES]
     return rows(("architecture", "name", "strings", "pixels", "meaning"), body)
@@ -587,6 +614,8 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "recipe": recipe_table,
     "painters": painters,
     "describers": describers,
+    "datasets": datasets,
+    "dataset-archives": dataset_archives,
     "architectures": architectures,
     "ancillary": ancillary,
     "profiles": profile_table,

@@ -20,6 +20,7 @@ import tomllib
 from collections.abc import Callable
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,6 +123,7 @@ DOCKER = Need(
     "Docker (set MISC_DOCKER=1)", lambda: bool(os.environ.get("MISC_DOCKER"))
 )  # it takes minutes and a network
 SLOW = Need("much more time (set MISC_SLOW=1)", lambda: bool(os.environ.get("MISC_SLOW")))
+PYIQA = Need("the library pyiqa", lambda: find_spec("pyiqa") is not None)
 AVIF = Need("a Pillow with AVIF", lambda: features.check("avif"))
 LINUX = Need("Linux", lambda: sys.platform == "linux")
 MOUNT = Need("the right to mount a file system", _mount_is_allowed)

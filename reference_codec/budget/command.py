@@ -21,9 +21,11 @@ CODECS = "codecs"  # the published codecs of misc import, beside the papers' sys
 System = StrEnum("System", {name: name for name in (*SYSTEMS, CODECS)})  # type: ignore[misc]
 SAMPLE_NOTE = (
     "Texts and masks are those of one sample, the demo photo; other samples take other bits. The image's bits are the paper's own. "
-    "'its way' counts as the paper does; 'file' is a whole file of this format, with the smallest methods."
+    "'file' is a whole file of this format, with the smallest methods."
 )
 MAX_SIDE = 65_535
+TEXT_COLUMNS = 2  # of the table of differences
+SMALLEST_SHARE = 0.0005  # that is shown
 
 
 @guarded
@@ -53,8 +55,10 @@ def budget(
             documents.append(_document(table, picture, rows))
         else:
             render.show(_shown(table, picture, rows))
-            counted = f"{table.text_counting}; {table.map_counting}"
-            render.say(f"Counted: {counted}. {table.left_out} {table.assumed}")
+            render.show(_differences(rows))
+            for counting in table.countings:
+                render.say(f"- {counting}.")
+            render.say(f"{table.left_out} {table.assumed}")
             render.say("")
     if not as_json and system != CODECS:
         render.say(SAMPLE_NOTE)
@@ -88,12 +92,13 @@ def _codecs(as_json: bool) -> list[dict[str, Any]]:
 def _shown_codecs(rows: Sequence[Compared]) -> Any:
     from rich.table import Table as RichTable
 
-    from reference_codec.budget.codecs import TEXT_COLUMNS, table
+    from reference_codec.budget.codecs import TEXT_COLUMNS as CODEC_COLUMNS
+    from reference_codec.budget.codecs import table
 
     header, body = table(rows)
     shown = RichTable(title="published codecs, a sample of each", title_justify="left")
     for place, head in enumerate(header):
-        is_text = place < TEXT_COLUMNS
+        is_text = place < CODEC_COLUMNS
         shown.add_column(head, justify="left" if is_text else "right", overflow="fold" if is_text else "ellipsis")
     for row in body:
         shown.add_row(*row)
@@ -105,7 +110,7 @@ def _shown(table: Table, size: Size, rows: list[Rebuilt]) -> Any:
 
     shown = RichTable(title=f"{table.title}; {size.width}x{size.height}", title_justify="left")
     pixels = size.width * size.height
-    heads = ("content", "paper bpp", "its way, bits", "bpp", "file, bits", "bpp", "text", "maps", "image", "rest")
+    heads = ("content", "paper bpp", "file, bits", "bpp", "text", "maps", "image", "rest")
     for head in heads:
         shown.add_column(head, justify="left" if head == "content" else "right", no_wrap=True)
     for rebuilt in rows:
@@ -113,13 +118,36 @@ def _shown(table: Table, size: Size, rows: list[Rebuilt]) -> Any:
         shown.add_row(
             rebuilt.row.label,
             _figure(rebuilt.row),
-            f"{rebuilt.counted_bits:,}",
-            f"{rebuilt.counted_bits / pixels:.4f}",
             f"{rebuilt.file_bits:,}",
             f"{rebuilt.file_bits / pixels:.4f}",
             *parts,
         )
     return shown
+
+
+def _differences(rows: list[Rebuilt]) -> Any:
+    """Each row in each way of counting, and what makes the difference from the paper's figure."""
+    from rich.table import Table as RichTable
+
+    from reference_codec.budget.rebuild import Gap
+
+    shown = RichTable(title="counted as the paper and its code do, and the difference by cause", title_justify="left")
+    heads = ("content", "way", "bits", "bpp", "paper", "difference", "text", "maps", "paper's own sum")
+    for place, head in enumerate(heads):
+        shown.add_column(head, justify="left" if place < TEXT_COLUMNS else "right", no_wrap=True)
+    for rebuilt in rows:
+        for counted in rebuilt.counted:
+            gap = rebuilt.gap(counted)
+            shares = [_share(value) for value in gap] if gap else [""] * len(Gap._fields)
+            label = rebuilt.row.label if counted is rebuilt.counted[0] else ""
+            counts = (f"{counted.bits:,}", f"{counted.bpp:.4f}", _figure(rebuilt.row))
+            shown.add_row(label, counted.counting.name, *counts, *shares)
+    return shown
+
+
+def _share(value: float) -> str:
+    """A share as a percentage with its sign; empty for nothing."""
+    return f"{100 * value:+.1f} %" if abs(value) >= SMALLEST_SHARE else ""
 
 
 def _figure(row: Row) -> str:
@@ -137,8 +165,7 @@ def _document(table: Table, size: Size, rows: list[Rebuilt]) -> dict[str, Any]:
         "table": table.title,
         "width": size.width,
         "height": size.height,
-        "text_count": table.text_counting,
-        "map_count": table.map_counting,
+        "countings": [str(counting) for counting in table.countings],
         "left_out": table.left_out,
         "assumed": table.assumed,
         "rows": [rebuilt.as_dict(size.width * size.height) for rebuilt in rows],

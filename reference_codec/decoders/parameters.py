@@ -1,7 +1,7 @@
 """The parameters of the generative decoders for each profile and recipe, and the models that they name, as tables.
 
-A system has two recipes: its paper's, and that of its released code. What the paper leaves open is chosen here; `recipes.py` says what
-each recipe does and why.
+A system has two recipes: its paper's, and that of its released code. What the paper leaves open is chosen here; `decoders.recipes` says
+what each recipe does and why.
 """
 
 from __future__ import annotations

@@ -91,6 +91,12 @@ def _edges(row: Parameters) -> str:
     return f"{row.framing.edges}; back by {row.framing.back}"
 
 
+def _image_words(row: Parameters) -> str:
+    """The prompt of Image mode under the recipe of a row of Full mode."""
+    recipe = Recipe.RELEASED if row.latents is Latents.SAMPLE else Recipe.PAPER
+    return _quoted(parameters("cmc-image", recipe).suffix)
+
+
 _SIZE_DEPARTS: Final = (
     "the code cuts the padding on the right only (MISC) or not at all (SEDIC), which moves the content of pictures whose sides are no "
     "multiples of 64; here it is cut on both sides"
@@ -192,7 +198,7 @@ SYSTEMS: Final = {
             Aspect("negative prompt", OPEN, "none", lambda row: _quoted(row.negative)),
             Aspect(
                 "prompt of Image mode", "empty", '"High quality, masterpiece, clean, high-resolution, 8k"',
-                lambda row: _image_words(row),
+                _image_words,
             ),
             Aspect("latents of the start", OPEN, "a sample", lambda row: str(row.latents)),
             Aspect("size for painting", OPEN, "long side 1,024", _size),
@@ -204,9 +210,3 @@ SYSTEMS: Final = {
         ),
     ),
 }  # fmt: skip
-
-
-def _image_words(row: Parameters) -> str:
-    """The prompt of Image mode under the recipe of a row of Full mode."""
-    recipe = Recipe.RELEASED if row.latents is Latents.SAMPLE else Recipe.PAPER
-    return _quoted(parameters("cmc-image", recipe).suffix)

@@ -2,7 +2,8 @@
 
 The network is that of Liang et al. (arXiv 2108.10257) with the changes of DifFace and DiffBIR: the picture is unshuffled by 8 before the
 first convolution, and three convolutions after nearest-neighbour enlargement bring it back to its size. The names of the modules are those
-of the originals, so that their files (`general_swinir_v1.ckpt`, or `preprocess_model.*` in `general_full_v1.ckpt`) load as they are.
+of the originals, so that their files load as they are: "general SwinIR", and the full checkpoint of DiffBIR v1, which has it below
+"preprocess_model".
 
 Rule 1.  Input and output are float (N, 3, H, W). The input is 0 to 1, and its sides are multiples of `unit`. The output is not clamped.
 Rule 2.  The numbers of layers, blocks, heads and channels and the size of the window follow from the shapes of the weights.

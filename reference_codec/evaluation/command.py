@@ -25,11 +25,11 @@ USUAL_CROPS = 6  # pictures on the contact sheet
 @guarded
 @with_options_of(options_from)
 def evaluate(
-    originals: Annotated[Path, typer.Argument(readable=False, help="A folder of pictures, or one picture.")],
+    originals: Annotated[Path | None, typer.Argument(readable=False, help="A folder of pictures, or one picture.")] = None,
     sets: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(help="Sets with the names of the originals: folders of .misc files, of decoded pictures, or of both. Sets of one LABEL form a curve.", metavar="[LABEL=]PATH..."),
-    ],
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", readable=False, help="The folder to write: report.html, results.json, pictures.csv.", metavar="DIR")
     ] = None,
@@ -44,6 +44,10 @@ def evaluate(
     fetch: Annotated[bool, typer.Option("--fetch", help="Let libraries download missing weights.")] = False,
     crops: Annotated[int, typer.Option(min=0, help="Number of pictures on the contact sheet.")] = USUAL_CROPS,
     workers: Annotated[int | None, typer.Option(min=1, help="Number of processes. Default: one per core.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="The data set that the originals should be. Differences are reported. Without PATH, only this is checked.", metavar="NAME")
+    ] = None,
+    show_datasets: Annotated[bool, typer.Option("--datasets", help="Show the data sets of the papers, and nothing else.")] = False,
     title: Annotated[str, typer.Option(help="Title of the page.")] = "Evaluation",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     **options: Any,
@@ -51,12 +55,25 @@ def evaluate(
     """Compare decoded pictures with their originals: exact bits, quality, curves, delta rates against other codecs, and a page with crops."""
     from misc_format.cli import render
     from misc_format.system.threads import cores
-    from reference_codec.evaluation import measure
+    from reference_codec.evaluation import dataset_command, measure
     from reference_codec.evaluation import sets as picture_sets
     from reference_codec.evaluation.metric_libraries import Where
     from reference_codec.evaluation.metrics import load
     from reference_codec.evaluation.results import gather
 
+    if show_datasets:
+        dataset_command.show_all(as_json)
+        return
+    if originals is None or not (sets or dataset):
+        raise typer.BadParameter("name the originals and at least one set, or --dataset to check the originals alone")
+    checked = dataset_command.checked(dataset, originals)
+    if not sets:
+        if output or files or metrics or against:
+            raise typer.BadParameter(
+                "without a set, nothing is measured: leave out -o, --files, --metrics and --against"
+            )
+        assert checked is not None
+        dataset_command.finish(checked, as_json)
     chosen = _metric_names(metrics)
     codecs, missing_codecs = _anchors(against)
     pictures = picture_sets.originals(originals)
@@ -69,7 +86,7 @@ def evaluate(
         scratch = Path(folder) if any(METRICS[name].whole for name in usable) else None
         plan = measure.Plan(pictures, evaluated, codecs, usable, where, options_from(**options), shown, scratch)
         rows = measure.run(plan, workers or cores(), lambda done, total: show(done, 0, done / total))
-        results = gather(plan, rows, {**missing, **missing_codecs})
+        results = gather(plan, rows, {**missing, **missing_codecs}, checked)
     if output:
         _write(results, output, title)
     if as_json:
@@ -82,7 +99,7 @@ def evaluate(
         for note in () if as_json else row.notes:
             remark(f"{row.label}, {row.set}, {row.picture}: {note}")
     has_problem = any(row.problem and not row.anchor for row in results.rows)
-    raise typer.Exit(Code.NON_CONFORMING if has_problem else Code.DONE)
+    raise typer.Exit(Code.NON_CONFORMING if has_problem else dataset_command.code(checked))
 
 
 def _metric_names(text: str | None) -> list[str]:
@@ -159,7 +176,10 @@ def _show(results: Results) -> None:
     from rich.table import Table
 
     from misc_format.cli import render
+    from reference_codec.evaluation import dataset_command
 
+    if results.dataset is not None:
+        dataset_command.show(results.dataset)
     table = Table(title="means over pictures", title_justify="left")
     table.add_column("set")
     for name in ("pictures", "bpp", *(METRICS[name].title for name in results.metrics)):
@@ -177,5 +197,9 @@ def _show(results: Results) -> None:
             )
             if percents:
                 render.say(f"delta rate of {test} against {anchor}: {percents}")
+    for label, scores in results.cmc_bench.items():
+        render.say(
+            f"CMC-Bench's overall score of {label}: {scores.decoders:.4f} among decoders, {scores.describers:.4f} among describers"
+        )
     for name, reason in results.missing.items():
         remark(f"{name} is left out: {reason}")

@@ -6,12 +6,13 @@ them (those of pyiqa in `hub/pyiqa/`, those of torchvision in `hub/checkpoints/`
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -85,7 +86,7 @@ def ms_ssim(where: Where) -> Measure:
             return None
         with torch.inference_mode():
             return float(
-                library_ms_ssim(*(255 * _tensor(picture, where) for picture in (original, decoded)), data_range=255)
+                library_ms_ssim(*(255 * tensor(picture, where) for picture in (original, decoded)), data_range=255)
             )
 
     return measure
@@ -129,7 +130,7 @@ def butteraugli(_: Where) -> Measure:
 def clipsim(where: Where) -> Measure:
     """CLIPSIM: the cosine of CLIP's features of both pictures."""
     torch = _torch()
-    folder = _folder(where, "clip")
+    folder = require(where, "clip")
     try:
         from transformers import AutoProcessor, CLIPModel
     except ModuleNotFoundError:
@@ -152,10 +153,22 @@ def clipsim(where: Where) -> Measure:
 
 def pyiqa_metric(name: str, where: Where) -> Measure:
     """A metric of pyiqa, of both pictures or, if it takes no reference, of the decoded one."""
+    metric = pyiqa_network(name, where)
+
+    def measure(original: Samples, decoded: Samples) -> float | None:
+        pictures = (tensor(decoded, where), tensor(original, where))
+        with _torch().inference_mode():
+            return float(metric(*pictures) if metric.metric_mode == "FR" else metric(pictures[0]))
+
+    return measure
+
+
+def pyiqa_network(name: str, where: Where, **options: object) -> Any:
+    """A metric of pyiqa as the library makes it, with its options. Raises `MissingError`. What it prints goes to no one."""
     torch = _torch()
     if where.models is not None:
         torch.hub.set_dir(str(where.models / "hub"))  # pyiqa reads it at import
-    with _no_fetching(torch, where):
+    with _no_fetching(torch, where), redirect_stdout(io.StringIO()):  # a JSON document may follow on stdout
         try:
             import pyiqa
         except ModuleNotFoundError as error:
@@ -163,22 +176,15 @@ def pyiqa_metric(name: str, where: Where) -> Measure:
         except (RuntimeError, ImportError) as error:
             raise MissingError(f"pyiqa cannot be imported: {first_line(error)}") from None
         try:
-            metric = pyiqa.create_metric(name, device=torch.device(where.device))
+            return pyiqa.create_metric(name, device=torch.device(where.device), **options)
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             raise MissingError(f"pyiqa's {name} cannot be loaded: {first_line(error)}") from None
-
-    def measure(original: Samples, decoded: Samples) -> float | None:
-        pictures = (_tensor(decoded, where), _tensor(original, where))
-        with torch.inference_mode():
-            return float(metric(*pictures) if metric.metric_mode == "FR" else metric(pictures[0]))
-
-    return measure
 
 
 def inception_distance(kind: str, where: Where) -> Callable[[list[Samples], list[Samples]], float | None]:
     """The Fréchet ("fid") or the kernel ("kid") distance of Inception features, over patches of the pictures."""
     torch = _torch()
-    path = _folder(where, INCEPTION)
+    path = require(where, INCEPTION)
     try:
         from torchmetrics.image.fid import FrechetInceptionDistance, NoTrainInceptionV3
         from torchmetrics.image.kid import KernelInceptionDistance
@@ -230,13 +236,15 @@ def _torch() -> Any:
     return torch
 
 
-def _tensor(samples: Samples, where: Where) -> Any:
+def tensor(samples: Samples, where: Where) -> Any:
+    """A picture, uint8 (H, W, 3), as a float32 tensor (1, 3, H, W) from 0 to 1 on the device."""
     import torch
 
     return torch.from_numpy(samples.transpose(2, 0, 1).astype(np.float32) / 255)[None].to(where.device)
 
 
-def _folder(where: Where, name: str) -> Path:
+def require(where: Where, name: str) -> Path:
+    """The path of a file or folder of weights. Raises `MissingError` if it is not there."""
     if where.models is None:
         raise MissingError(f"it needs {name} in a folder of models: name the folder as --models DIR")
     path = where.models / name

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from reference_codec.evaluation import cmc_metrics as cmc
 from reference_codec.evaluation import metric_libraries as libraries
 from reference_codec.evaluation.metric_libraries import MissingError, Where
 
@@ -41,8 +42,11 @@ METRICS: Final = {
         Metric("liqe", "LIQE", True, "pyiqa", partial(libraries.pyiqa_metric, "liqe")),
         Metric("topiq_fr", "TOPIQ-FR", True, "pyiqa", partial(libraries.pyiqa_metric, "topiq_fr")),
         Metric("topiq_nr", "TOPIQ-NR", True, "pyiqa", partial(libraries.pyiqa_metric, "topiq_nr")),
+        Metric(cmc.FR, "TOPIQ-FR of CMC-Bench", True, "pyiqa", partial(cmc.topiq, "fr")),
+        Metric(cmc.NR, "TOPIQ-NR of CMC-Bench", True, "pyiqa", partial(cmc.topiq, "nr")),
         Metric("fid", "FID, patches", False, "torchmetrics", partial(libraries.inception_distance, "fid"), True),
         Metric("kid", "KID, patches", False, "torchmetrics", partial(libraries.inception_distance, "kid"), True),
+        Metric("cmc_fid", "FID to FFHQ", False, "pyiqa", cmc.fid, True),
     )
 }
 #: MISC's average of four (its equations 9 and 10).

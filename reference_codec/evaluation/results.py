@@ -10,10 +10,12 @@ from typing import Any
 
 from misc_format.components import Samples
 from misc_format.pictures import load
-from reference_codec.evaluation import metrics
+from reference_codec.evaluation import cmc_metrics, metrics
 from reference_codec.evaluation.curves import Point, bd_rate
+from reference_codec.evaluation.dataset_check import Check
 from reference_codec.evaluation.measure import Plan, Row
 from reference_codec.evaluation.metrics import METRICS
+from reference_codec.models.failures import first_line
 from reference_codec.pictures.samples import rgb
 
 
@@ -40,6 +42,8 @@ class Results:
     """All that the page and the files show.
 
     `missing`: why a metric or an anchor is left out. `deltas`: delta rates in percent, of a label against another, under each metric.
+    `dataset`: what the originals are of a data set, if the user named one. `cmc_bench`: the overall scores of each label whose sets were
+    all measured in full, one set per mode.
     """
 
     rows: list[Row]
@@ -47,16 +51,20 @@ class Results:
     metrics: list[str]
     missing: dict[str, str]
     deltas: dict[str, dict[str, dict[str, float | None]]] = field(default_factory=dict)
+    dataset: Check | None = None
+    cmc_bench: dict[str, cmc_metrics.Overall] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
         rows = [_row_document(row) for row in self.rows if row.label != "original"]
         means = [mean.__dict__ for mean in self.means]
         return {
+            "dataset": self.dataset and self.dataset.as_dict(),
             "metrics": self.metrics,
             "missing": self.missing,
             "means": means,
             "bd_rate": self.deltas,
+            "cmc_bench": {label: scores._asdict() for label, scores in self.cmc_bench.items()},
             "pictures": rows,
         }
 
@@ -70,25 +78,44 @@ class Results:
         return {label: sorted(points) for label, points in curves.items()}
 
 
-def gather(plan: Plan, rows: list[Row], missing: dict[str, str]) -> Results:
-    """The results of all rows. `missing`: as in `Results`."""
+def gather(plan: Plan, rows: list[Row], missing: dict[str, str], dataset: Check | None = None) -> Results:
+    """The results of all rows. `missing` and `dataset`: as in `Results`."""
     names = [name for name in plan.metrics if name not in missing]
     shown = [row for row in rows if row.label != "original"]
     counts = Counter(row.set for row in shown if not row.anchor)
     keys = list(dict.fromkeys((row.anchor, row.label, row.set) for row in shown))
     means = [
-        _mean(key, [row for row in shown if (row.anchor, row.label, row.set) == key], counts, plan, names)
+        _mean(key, [row for row in shown if (row.anchor, row.label, row.set) == key], counts, plan, names, missing)
         for key in sorted(keys, key=lambda key: key[0])
     ]
     for mean, value in zip(means, metrics.misc_average([mean.values for mean in means]), strict=True):
         if value is not None:
             mean.values["misc_average"] = value
-    results = Results(rows, means, names, missing)
+    results = Results(rows, means, names, missing, dataset=dataset)
     results.deltas = _deltas(results)
+    results.cmc_bench = _cmc_bench(means, len(plan.originals))
     return results
 
 
-def _mean(key: tuple[bool, str, str], rows: list[Row], counts: Counter[str], plan: Plan, names: list[str]) -> Mean:
+def _cmc_bench(means: list[Mean], pictures: int) -> dict[str, cmc_metrics.Overall]:
+    """The overall scores of labels. `pictures`: how many originals there are."""
+    modes: dict[str, list[Mean]] = {}
+    for mean in means:
+        if not mean.anchor:
+            modes.setdefault(mean.label, []).append(mean)
+    full = {label: sets for label, sets in modes.items() if all(mean.pictures == pictures for mean in sets)}
+    scores = {label: cmc_metrics.overall([mean.values for mean in sets]) for label, sets in full.items()}
+    return {label: score for label, score in scores.items() if score is not None}
+
+
+def _mean(
+    key: tuple[bool, str, str],
+    rows: list[Row],
+    counts: Counter[str],
+    plan: Plan,
+    names: list[str],
+    missing: dict[str, str],
+) -> Mean:
     anchor, label, set_name = key
     good = [row for row in rows if row.problem is None]
     rates = [row.bpp for row in good if row.bpp is not None]
@@ -99,7 +126,7 @@ def _mean(key: tuple[bool, str, str], rows: list[Row], counts: Counter[str], pla
     values: dict[str, float | None] = {}
     for name in names:
         if METRICS[name].whole:
-            values[name] = _whole(name, good, plan)
+            values[name] = _whole(name, good, plan, missing)
         else:
             values[name] = _average(row.values.get(name) for row in good)
     complete = len(good) == len(rates) == (counts.get(set_name) or len(plan.originals))
@@ -112,14 +139,21 @@ def _average(values: Iterable[float | None]) -> float | None:
     return fmean(known) if known else None
 
 
-def _whole(name: str, rows: list[Row], plan: Plan) -> float | None:
-    measure = METRICS[name].load(plan.where)
+def _whole(name: str, rows: list[Row], plan: Plan, missing: dict[str, str]) -> float | None:
+    """The value of a metric of whole sets. None if it fails, with the reason in `missing`."""
     pairs: list[tuple[Samples, Samples]] = []
     for row in rows:
         if row.decoded is not None:
             original, decoded = (rgb(load(path).samples) for path in (plan.originals[row.picture], row.decoded))
             pairs.append((original, decoded))
-    value: float | None = measure([original for original, _ in pairs], [decoded for _, decoded in pairs])
+    try:
+        measure = METRICS[name].load(plan.where)
+        value: float | None = measure([original for original, _ in pairs], [decoded for _, decoded in pairs])
+    except (
+        Exception
+    ) as error:  # what a library raises for its data, after hours of measuring, takes nothing else with it
+        missing[name] = f"it failed: {first_line(error)}"
+        return None
     return value
 
 

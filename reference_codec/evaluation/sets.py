@@ -39,6 +39,11 @@ def originals(path: Path) -> dict[str, Path]:
     return pictures
 
 
+def picture_files(path: Path) -> list[Path]:
+    """All pictures of a folder and its folders, or a single picture, in the order of their names. Raises `OSError`."""
+    return [path] if path.is_file() else [file for _, file in _named(path) if _is_picture(file)]
+
+
 def read(text: str, file_folders: list[Path], names: dict[str, Path]) -> EvaluatedSet:
     """The set of `PATH` or `LABEL=PATH`. Raises `OSError`.
 

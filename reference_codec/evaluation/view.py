@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from reference_codec.evaluation.dataset_check import Check
 from reference_codec.evaluation.measure import CROP, Row
 from reference_codec.evaluation.metrics import METRICS, MISC_AVERAGE
 from reference_codec.evaluation.plots import Plot, plot
@@ -95,14 +96,33 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetView:
+    """What the originals are of a data set. `findings`: each difference."""
+
+    summary: str
+    findings: Sequence[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class OverallRow:
+    """CMC-Bench's overall scores of a label: as in its table of decoders, and as in that of describers."""
+
+    label: str
+    decoders: float
+    describers: float
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationView:
     """The page of one evaluation."""
 
     title: str
+    dataset: DatasetView | None
     mean_columns: Sequence[MetricColumn]
     part_columns: Sequence[str]
     means: Sequence[MeanRow]
     problems: Sequence[Reason]
+    overall: Sequence[OverallRow]
     plots: Sequence[Plot]
     delta_columns: Sequence[str]
     deltas: Sequence[DeltaRow]
@@ -121,10 +141,12 @@ def evaluation_view(results: Results, title: str) -> EvaluationView:
     parts = list(dict.fromkeys(path for mean in results.means for path in mean.parts))
     return EvaluationView(
         title=title,
+        dataset=None if results.dataset is None else _dataset(results.dataset),
         mean_columns=[_column(name) for name in mean_metrics],
         part_columns=parts,
         means=_means(results, mean_metrics, parts),
         problems=list(_problems(results)),
+        overall=[OverallRow(label, *scores) for label, scores in results.cmc_bench.items()],
         plots=[plot(METRICS[name], curves) for name in results.metrics if (curves := results.curves(name))],
         delta_columns=[METRICS[name].title for name in results.metrics],
         deltas=list(_deltas(results)),
@@ -139,6 +161,11 @@ def evaluation_view(results: Results, title: str) -> EvaluationView:
 def figure(value: float) -> str:
     """A value of a metric: four significant digits below 1, two decimal places from 1."""
     return f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
+
+
+def _dataset(check: Check) -> DatasetView:
+    findings = [Reason(f"{finding.file} ({finding.kind})", finding.reason) for finding in check.findings]
+    return DatasetView(check.summary, findings)
 
 
 def _column(metric: str) -> MetricColumn:

@@ -7,6 +7,7 @@ Rule 2.  A tensor has its numbers in the file: a small file makes no large tenso
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +24,8 @@ class TensorsError(ValueError):
     """A file holds no tensors by name. The message is the predicate of a sentence without full stop."""
 
 
-def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file by name, which may be under one of `NETWORK_KEYS`. Raises `OSError`, `TensorsError`."""
+def read(path: Path, keys: Sequence[str] = NETWORK_KEYS) -> dict[str, Tensor]:
+    """The tensors of a file by name, which may be under one of `keys`. Raises `OSError`, `TensorsError`."""
     values: Any
     path.open("rb").close()  # what the libraries raise does not tell whether the file can be read
     try:
@@ -37,7 +38,7 @@ def read(path: Path) -> dict[str, Tensor]:
             values = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
     except Exception as error:  # whatever the two readers raise for a file of another kind
         raise TensorsError(f"is no file of weights: {first_line(error)}") from None
-    state = _network(values) if isinstance(values, dict) else None
+    state = _network(values, keys) if isinstance(values, dict) else None
     if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
         raise TensorsError("holds no tensors by name")
     for name, value in state.items():
@@ -46,9 +47,9 @@ def read(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def _network(values: dict[Any, Any]) -> Any:
+def _network(values: dict[Any, Any], keys: Sequence[str]) -> Any:
     """The network of a training program's state, or the values themselves if they are one."""
-    return next((values[key] for key in NETWORK_KEYS if key in values), values)
+    return next((values[key] for key in keys if key in values), values)
 
 
 def _has_its_numbers(value: Tensor) -> bool:

@@ -170,6 +170,19 @@ def test_an_original_that_cannot_be_read_is_a_row_with_its_reason(folder: Path, 
     assert [(row["picture"], row["problem"] is None) for row in rows] == [("a", False), ("b", True)]
 
 
+def test_a_metric_of_whole_sets_that_fails_takes_no_other_with_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> float:
+        raise ValueError("no square root")
+
+    monkeypatch.setitem(METRICS, "fid", METRICS["fid"]._replace(load=lambda _: fail))
+    result = misc("eval", folder / "originals", folder / "block08", "--metrics", "psnr,fid", "--workers", 1, "--json")
+    document = json.loads(result.stdout)
+    assert result.exit_code == 0 and document["missing"] == {"fid": "it failed: no square root"}
+    assert document["means"][0]["values"]["psnr"] > 0 and document["means"][0]["values"]["fid"] is None
+
+
 def test_bits_of_any_codecs_files_beside_pictures(folder: Path, tmp_path: Path) -> None:
     names = sets.originals(folder / "originals")
     (tmp_path / "painted").mkdir()

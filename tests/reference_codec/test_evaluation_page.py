@@ -11,7 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from reference_codec.evaluation.cmc_metrics import Overall
 from reference_codec.evaluation.curves import Point
+from reference_codec.evaluation.dataset_check import Check, Finding
+from reference_codec.evaluation.datasets import DATASETS
 from reference_codec.evaluation.measure import Row
 from reference_codec.evaluation.metrics import METRICS
 from reference_codec.evaluation.page import page
@@ -58,7 +61,7 @@ def crop() -> bytes:
 
 
 def results(label: str, place: str, picture: str, reason: str) -> Results:
-    """Two sets of one label, an anchor beside the first, one failure in each, and a metric that is missing."""
+    """Two sets of one label, an anchor beside the first, one failure in each, a metric that is missing, and an original too many."""
     rows = [
         Row("original", "original", picture, 4, 4, crop=crop()),
         Row(label, place, picture, 4, 4, 80, {"header": 64}, {"psnr": 20.0}, crop=crop()),
@@ -71,7 +74,9 @@ def results(label: str, place: str, picture: str, reason: str) -> Results:
         Mean(label, place + "2", False, 1, False, 6.0, {"header": 64.0}, {"psnr": 30.0}),
         Mean("JPEG", place, True, 1, True, 4.5, {}, {"psnr": 20.5}),
     ]
-    return Results(rows, means, ["psnr"], {"fid": reason}, {label: {"JPEG": {"psnr": None}}})
+    check = Check(DATASETS["kodak"], 1, (Finding(picture, "extra", reason),))
+    overall = {label: Overall(2.25, 1.125)}
+    return Results(rows, means, ["psnr"], {"fid": reason}, {label: {"JPEG": {"psnr": None}}}, check, overall)
 
 
 @settings(max_examples=20)
@@ -117,6 +122,13 @@ def test_rows_say_how_many_pictures_were_measured_and_the_best_is_among_whole_se
     assert [reason.subject for reason in view.problems] == ["MISC, low2, a2"]
     text = page(results("MISC", "low", "a", "cut"), "t")
     assert "<td>1 of 2</td>" in text and "FID, patches: cut" in text and text.count('class="best"') == 1
+
+
+def test_the_page_names_the_data_set_its_differences_and_the_overall_scores() -> None:
+    texts = Reader(page(results("MISC", "low", "a", "cut"), "t")).texts
+    assert any(text.startswith("Originals: Kodak") and "1 of 24 pictures are right" in text for text in texts)
+    assert "1 difference from the data set" in texts and "a (extra): cut" in texts
+    assert {"Overall scores of CMC-Bench", "2.2500", "1.1250"} <= set(texts)
 
 
 def test_a_picture_without_a_result_has_an_empty_place() -> None:

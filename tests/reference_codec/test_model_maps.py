@@ -11,7 +11,6 @@ from misc_format.components import Item, Size, Text
 from reference_codec import maps as mapmakers
 from reference_codec.encoder import Choices, MapChoices, TextChoices, compose
 from reference_codec.maps.clip_surgery import THRESHOLD, binarise, similarity, similarity_as_released, templates
-from reference_codec.maps.grounded import best_boxes
 
 
 def unit(values: np.ndarray) -> np.ndarray:
@@ -83,13 +82,6 @@ def test_pooling_is_bilinear_to_the_picture_then_the_mean_of_each_cell() -> None
 def test_templates_are_those_of_imagenet() -> None:
     assert len(templates()) == len(set(templates())) == 80
     assert all(template.count("{}") == 1 for template in templates())
-
-
-def test_boxes_are_the_surest_inside_the_picture() -> None:
-    corners = np.array([[0, 0, 5, 5], [-3, 2, 50, 8], [4, 4, 4, 9], [60, 1, 70, 5]], np.float64)
-    kept = best_boxes(np.array([0.4, 0.9, 0.8, 0.7]), corners, (40, 30))
-    assert kept.tolist() == [[0, 2, 40, 8], [0, 0, 5, 5]]
-    assert best_boxes(np.zeros(0), np.zeros((0, 4)), (40, 30)).shape == (0, 4)
 
 
 def test_what_is_not_found_in_the_picture_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:

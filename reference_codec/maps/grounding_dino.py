@@ -2,11 +2,14 @@
 
 The network is transformers'; what goes in and what is made of its output is here, so that it does not depend on the libraries that are
 installed. Source: IDEA-Research/GroundingDINO, `util/inference.py` and `datasets/transforms.py`.
+
+Rule 1.  The network computes in float32, whatever type is asked for. It chooses its boxes among many by their scores: with tiny random
+         weights, bfloat16 chose another in one of eight, and moved the others by up to 0.7 % of the picture's width.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +19,7 @@ from misc_format.components import Samples, Size
 from reference_codec.maps import scaling
 from reference_codec.models import loading
 from reference_codec.models.failures import about
-from reference_codec.models.runtime import Runtime
+from reference_codec.models.runtime import Dtype, Runtime
 from reference_codec.models.weights import Weights, find
 
 Boxes = NDArray[np.float64]
@@ -45,11 +48,11 @@ class Detector:
 
         height, width = samples.shape[:2]
         text = self.processor.tokenizer(caption(name), return_tensors="pt", return_token_type_ids=True)
-        pixels = torch.from_numpy(self.pixels(samples))[None].to(self.model.device, self.model.dtype)
+        pixels = torch.from_numpy(self.pixels(samples))[None].to(self.model.device)
         with torch.inference_mode():
             outputs = self.model(pixel_values=pixels, **text.to(self.model.device))
-            scores = outputs.logits[0].float().sigmoid().amax(-1)
-            centres, sizes = outputs.pred_boxes[0].float().cpu().split(2, -1)
+            scores = outputs.logits[0].sigmoid().amax(-1)
+            centres, sizes = outputs.pred_boxes[0].cpu().split(2, -1)
             scale = torch.tensor([width, height] * 2)
             boxes = torch.cat([centres - sizes / 2, centres + sizes / 2], -1) * scale
         return scores.double().cpu().numpy(), boxes.double().numpy()
@@ -75,4 +78,5 @@ def load(source: str, runtime: Runtime) -> Detector:
 
     weights = find(source)
     processor = loading.load_processor(weights)
-    return Detector(weights, loading.load(AutoModelForZeroShotObjectDetection, weights, runtime), processor)
+    in_float32 = replace(runtime, dtype=Dtype.FLOAT32)
+    return Detector(weights, loading.load(AutoModelForZeroShotObjectDetection, weights, in_float32), processor)

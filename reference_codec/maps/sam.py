@@ -3,8 +3,8 @@
 The network is transformers'; what goes in and what is made of its output is here. Source: facebookresearch/segment-anything,
 `predictor.py`, `utils/transforms.py` and `modeling/`.
 
-Rule 1.  The picture's encoder computes in the number type asked for. Prompts and masks are computed in float32: in bfloat16, a corner of
-         a box at pixel 1,000 would move by up to 2 pixels, and its sines by more.
+Rule 1.  The encoder of pictures computes in the number type that is asked for. Prompts and masks are computed in float32: in bfloat16, a
+         corner at pixel 1,000 would move by up to 2 pixels, and its sines by more.
 """
 
 from __future__ import annotations

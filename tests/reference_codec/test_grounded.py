@@ -157,11 +157,13 @@ def test_no_code_of_a_file_is_run(checkpoint: Path, tmp_path: Path) -> None:
         sam.load(str(path), CPU)
 
 
-@pytest.mark.parametrize("dtype, bound", [(Dtype.FLOAT16, 0.005), (Dtype.BFLOAT16, 0.06)])
-def test_sam_in_half_precision_keeps_prompts_and_masks_in_float32(dtype: Dtype, bound: float, checkpoint: Path) -> None:
-    """A corner is where it is: only the picture's embeddings are rounded. 0.0014 and 0.030 were seen."""
-    theirs = original_sam.Predictor(original_sam.Sam(), SAMPLES).logits(BOXES)
-    segmenter = sam.load(str(checkpoint), Runtime("cpu", dtype))
-    assert segmenter.model.vision_encoder.pos_embed.dtype == getattr(torch, dtype.value)
-    [ours] = segmenter.logits(segmenter.embed(SAMPLES), BOXES, Size(96, 60))
-    assert 0 < comparisons.difference(ours, theirs) < bound
+@pytest.mark.parametrize("dtype", [Dtype.FLOAT16, Dtype.BFLOAT16])
+def test_only_the_encoder_of_pictures_computes_in_half_precision(dtype: Dtype, checkpoint: Path, seeing: Path) -> None:
+    maker = grounded.load(str(seeing / "grounding_dino"), str(checkpoint), Runtime("cpu", dtype))
+    halved = {name.split(".")[0] for name, weight in maker.segmenter.model.named_parameters() if weight.itemsize == 2}
+    assert halved == {"vision_encoder"} and maker.segmenter.model.vision_encoder.pos_embed.dtype == dtype_of(dtype)
+    assert maker.detector.model.dtype == torch.float32
+
+
+def dtype_of(dtype: Dtype) -> object:
+    return getattr(torch, dtype.value)

@@ -2,7 +2,7 @@
 
 A name that Grounding DINO does not find has no mask: SEDIC takes it for a hallucination of the describer. SEDIC's released code names both
 models and the threshold, but lacks the file that makes the mask. That all boxes count, and that their masks are united, is Grounded SAM's
-way (IDEA-Research/Grounded-Segment-Anything, `grounded_sam_demo.py`).
+way (the demo of IDEA-Research/Grounded-Segment-Anything).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Grounding DINO through transformers: boxes for a name, as its released code finds them.
 
 The network is transformers'; what goes in and what is made of its output is here, so that it does not depend on the libraries that are
-installed. Source: IDEA-Research/GroundingDINO, `util/inference.py` and `datasets/transforms.py`.
+installed. Source: IDEA-Research/GroundingDINO.
 
 Rule 1.  The network computes in float32, whatever type is asked for. It chooses its boxes among many by their scores: with tiny random
          weights, bfloat16 chose another in one of eight, and moved the others by up to 0.7 % of the picture's width.

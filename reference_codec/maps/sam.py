@@ -1,7 +1,6 @@
 """SAM through transformers: the mask of what is in boxes, as `SamPredictor` of its released code makes it.
 
-The network is transformers'; what goes in and what is made of its output is here. Source: facebookresearch/segment-anything,
-`predictor.py`, `utils/transforms.py` and `modeling/`.
+The network is transformers'; what goes in and what is made of its output is here. Source: facebookresearch/segment-anything.
 
 Rule 1.  The encoder of pictures computes in the number type that is asked for. Prompts and masks are computed in float32: in bfloat16, a
          corner at pixel 1,000 would move by up to 2 pixels, and its sines by more.

@@ -1,4 +1,4 @@
-"""A SAM in one file, as it was released (`sam_vit_h_4b8939.pth` and the others): its weights under transformers' names.
+"""A SAM in one file, as it was released (sam_vit_h_4b8939.pth and the others): its weights under transformers' names.
 
 Rule 1.  The file is read without running code in it, and the network's sizes follow from the shapes of its weights.
 Rule 2.  A weight that is missing, of another shape, or of no use is an error.

@@ -22,7 +22,7 @@ DEVIATION: Final = (0.229, 0.224, 0.225)
 def short_side(size: Size, shortest: int, longest: int) -> Size:
     """The size whose short side is `shortest`; its long side is at most `longest`, within the rounding of the short side.
 
-    The rounding is that of Grounding DINO (its `transforms.py`). Raises ValueError for a picture too narrow for this.
+    The rounding is that of Grounding DINO's code. Raises ValueError for a picture too narrow for this.
     """
     low, high = min(size), max(size)
     if high / low * shortest > longest:

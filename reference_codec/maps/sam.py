@@ -82,15 +82,26 @@ class Segmenter:
 
 def load(source: str, runtime: Runtime) -> Segmenter:
     """The model of a source (see `models.weights`), which may be a checkpoint as SAM was released. Raises `ModelError`."""
-    import torch
     from transformers import SamModel
 
     weights = find(source)
     released = weights.folder.is_file()
     model = sam_checkpoint.load(weights, runtime) if released else loading.load(SamModel, weights, runtime)
-    for part in (model.shared_image_embedding, model.prompt_encoder, model.mask_decoder):
-        part.float()
+    as_original(model)
+    return Segmenter(weights, model)
+
+
+def as_original(model: Any) -> None:
+    """Give the parts beside the encoder of pictures the original's number type and constant.
+
+    Weights that wait in main memory (`--offload layer`) keep their type: they are brought in as they were loaded.
+    """
+    import torch
+
+    parts = (model.shared_image_embedding, model.prompt_encoder, model.mask_decoder)
+    if not any(weight.is_meta for part in parts for weight in part.parameters()):
+        for part in parts:
+            part.float()
     for module in model.mask_decoder.transformer.modules():
         if isinstance(module, torch.nn.LayerNorm):
             module.eps = DECODER_EPSILON
-    return Segmenter(weights, model)

@@ -49,7 +49,7 @@ _IOU: Final = "mask_decoder.iou_prediction_head.layers."
 
 
 def load(weights: Weights, runtime: Runtime) -> Any:
-    """The model in a file, for inference. Raises `ModelError`."""
+    """The model in a file, for inference, whole on its device. Raises `ModelError`."""
     import torch
     from transformers import SamModel
 

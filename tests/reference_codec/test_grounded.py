@@ -165,5 +165,16 @@ def test_only_the_encoder_of_pictures_computes_in_half_precision(dtype: Dtype, c
     assert maker.detector.model.dtype == torch.float32
 
 
+def test_weights_that_wait_in_main_memory_keep_their_type() -> None:
+    """accelerate leaves only their shapes in the model, and brings them in as they were loaded."""
+    from transformers import SamConfig, SamModel
+
+    with torch.device("meta"):
+        model = SamModel(SamConfig(vision_config={"num_hidden_layers": 1})).half()
+    sam.as_original(model)
+    assert model.mask_decoder.iou_token.weight.dtype == torch.float16
+    assert model.mask_decoder.transformer.layers[0].layer_norm1.eps == sam.DECODER_EPSILON
+
+
 def dtype_of(dtype: Dtype) -> object:
     return getattr(torch, dtype.value)

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reference_codec.errors import ModelError
-from reference_codec.models import tensors
 from reference_codec.models.failures import about
 from reference_codec.models.runtime import Runtime
 from reference_codec.models.weights import Weights
@@ -52,6 +51,8 @@ def load(weights: Weights, runtime: Runtime) -> Any:
     """The model in a file, for inference, whole on its device. Raises `ModelError`."""
     import torch
     from transformers import SamModel
+
+    from reference_codec.models import tensors
 
     try:
         state = tensors.read(weights.folder)

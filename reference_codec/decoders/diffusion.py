@@ -2,6 +2,7 @@
 
 Rule 1.  All randomness comes from one generator on the CPU with the seed of the parameters: the noise is the same on every device.
 Rule 2.  On one machine, the same stream gives the same picture. PyTorch warns of operations that cannot promise it.
+Rule 3.  Latents are float32, whatever type the networks compute in: the many small steps of a sampler are not rounded.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ class Diffusion:
             pipeline.unet.enable_gradient_checkpointing()
         pipeline.set_progress_bar_config(disable=True)
         kind = Editor if edits(pipeline) else cls
-        return kind(runtime.place(pipeline), control, runtime, cleaner, tuple(notes))
+        with quiet():
+            placed = runtime.place(pipeline)
+        return kind(placed, control, runtime, cleaner, tuple(notes))
 
     @property
     def device(self) -> Any:
@@ -132,7 +135,7 @@ class Diffusion:
         if generator is not None:
             latents = latents + distribution.std * self.noise(latents, generator)
         mean, deviation = self._statistics(latents)
-        return ((latents - mean) * vae.config.scaling_factor / deviation).to(self.dtype)
+        return ((latents - mean) * vae.config.scaling_factor / deviation).float()
 
     @torch.no_grad()
     def decode(self, latents: Tensor) -> Tensor:
@@ -172,26 +175,28 @@ class Diffusion:
     def condition(self, pixels: Tensor) -> Tensor:
         """The ControlNet's input for a picture: its latents, or the picture itself."""
         condition = self.encode(pixels) if takes_latents(self.control) else pixels
-        return condition.to(self.device, self.dtype)
+        return condition.to(self.device)
 
     def scheduler(self, sampler: str, steps: int) -> Any:
         """A new scheduler for a registered sampler, or the model's own, with its time steps set. Raises `ModelError` for an unknown one."""
         return samplers.scheduler(sampler, steps, self.pipeline.scheduler, self.device)
 
     def predict(self, inputs: Tensor, time: Any, prompt: Prompt, condition: Tensor | None) -> Tensor:
-        """The U-Net's output for scaled latents (N, C, h, w). The condition (1, ...) is that of the whole batch."""
+        """The U-Net's output, float32, for scaled latents (N, C, h, w). The condition (1, ...) is that of the whole batch."""
+        inputs = inputs.to(self.dtype)
         extra: dict[str, Any] = {"added_cond_kwargs": prompt.added} if prompt.added else {}
         if condition is not None:
             down, middle = self.control(
                 inputs,
                 time,
                 encoder_hidden_states=prompt.states,
-                controlnet_cond=condition.expand(len(inputs), -1, -1, -1),
+                controlnet_cond=condition.to(self.dtype).expand(len(inputs), -1, -1, -1),
                 return_dict=False,
                 **extra,
             )
             extra |= {"down_block_additional_residuals": down, "mid_block_additional_residual": middle}
-        return self.pipeline.unet(inputs, time, encoder_hidden_states=prompt.states, return_dict=False, **extra)[0]
+        output = self.pipeline.unet(inputs, time, encoder_hidden_states=prompt.states, return_dict=False, **extra)[0]
+        return output.float()
 
     def sample(
         self,
@@ -277,7 +282,7 @@ class Editor(Diffusion):
     def condition(self, pixels: Tensor) -> Tensor:
         """The latents of the picture, without the scale of the model's latents."""
         vae = self.pipeline.vae
-        return vae.encode((2 * pixels - 1).to(self.device, vae.dtype)).latent_dist.mode().to(self.dtype)
+        return vae.encode((2 * pixels - 1).to(self.device, vae.dtype)).latent_dist.mode().float()
 
     def guided(
         self, scheduler: Any, latents: Tensor, time: Any, prompt: Prompt, condition: Tensor | None, passage: Passage

@@ -163,7 +163,7 @@ def _from_file(version: _Version, kind: _Kind) -> Model:
     """The model with the weights of a file."""
     path = version.path
     try:
-        state = tensors.read(path)
+        state = compressai().zoo.load_state_dict(tensors.read(path))  # the library's present names
     except tensors.TensorsError as error:
         raise _wrong_weights(f"{path} {error}") from None
     channels = max(
@@ -173,7 +173,6 @@ def _from_file(version: _Version, kind: _Kind) -> Model:
     if channels > MAX_CHANNELS:
         raise _wrong_weights(f"{path} has a convolution of {channels:,} channels, more than {MAX_CHANNELS:,}")
     try:
-        state = compressai().zoo.load_state_dict(state)
         network = compressai().zoo.image.model_architectures[kind.architecture].from_state_dict(state)
     except (KeyError, RuntimeError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise _wrong_weights(f"{path} has no weights of {kind.architecture}: {first_line(error)}") from None

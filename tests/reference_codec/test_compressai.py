@@ -142,16 +142,92 @@ def test_files_that_are_no_weights(content: bytes, ending: str, tmp_path: Path) 
         reference.load("mbt2018", 1, "mse", path)
 
 
-def test_checkpoints_of_training_programs_and_pth_files(made: dict[str, Case], tmp_path: Path) -> None:
+def trained(network: Any) -> dict[str, Any]:
+    """What a training program keeps beside the weights: the library's own example has an optimizer and a scheduler."""
+    import torch
+
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, "min")
+    scheduler.step(0.5)
+    states = {"optimizer": optimizer.state_dict(), "lr_scheduler": scheduler.state_dict()}
+    return {"epoch": 3, "loss": torch.tensor(0.5), **states}
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+@pytest.mark.parametrize("key", ["network", "state_dict", "model_state_dict"])
+@pytest.mark.parametrize("name", ["cheng2020-anchor", "cheng2020-attn"])
+def test_checkpoints_of_training_programs(
+    name: str, key: str, prefix: str, made: dict[str, Case], tmp_path: Path
+) -> None:
+    """MISC's and SEDIC's code looks for these three keys; DataParallel writes the prefix. The picture is that of the library."""
     import torch
 
     from reference_codec.images import compressai as reference
 
-    case = made["mbt2018-mean"]
-    path = tmp_path / "checkpoint.pth.tar"
-    torch.save({"epoch": 3, "state_dict": case.network.state_dict()}, path)
-    again = reference.encode(PICTURE, reference.load("mbt2018-mean", 1, "mse", path))
-    assert again.strings == case.strings.strings and again.digest != case.strings.digest
+    case = made[name]
+    path = tmp_path / "cheng_small.pth.tar"
+    state = {prefix + part: value for part, value in case.network.state_dict().items()}
+    torch.save({**trained(case.network), key: state}, path)
+    model = reference.load(name, 1, "mse", path)
+    strings = reference.encode(PICTURE, model)
+    assert strings.strings == case.strings.strings and strings.digest != case.strings.digest
+    with torch.inference_mode():
+        theirs = case.network.decompress([[part] for part in strings.strings], strings.shape)["x_hat"]
+        ours = model.network.decompress([[part] for part in strings.strings], strings.shape)["x_hat"]
+    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+def test_a_checkpoint_without_tables_makes_them(made: dict[str, Case], tmp_path: Path) -> None:
+    """During training, a network has no tables of its entropy coder."""
+    import torch
+
+    from reference_codec.images import compressai as reference
+
+    case = made["cheng2020-attn"]
+    tables = ("_quantized_cdf", "_cdf_length", "_offset", "scale_table")
+    state = {
+        part: torch.zeros(0, dtype=value.dtype) if part.endswith(tables) else value
+        for part, value in case.network.state_dict().items()
+    }
+    torch.save({"state_dict": state}, tmp_path / "a.pth.tar")
+    model = reference.load("cheng2020-attn", 1, "mse", tmp_path / "a.pth.tar")
+    assert reference.encode(PICTURE, model).strings == case.strings.strings
+
+
+def test_a_checkpoint_with_code_is_refused(made: dict[str, Case], tmp_path: Path) -> None:
+    import torch
+
+    from reference_codec.images import compressai as reference
+
+    path = tmp_path / "a.pth.tar"
+    torch.save({"state_dict": made["cheng2020-attn"].network.state_dict(), "arguments": Size(1, 2)}, path)
+    with pytest.raises(MiscError, match="damaged, or holds more than tensors"):
+        reference.load("cheng2020-attn", 1, "mse", path)
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_a_network_of_too_many_channels_is_not_made(prefix: str, tmp_path: Path) -> None:
+    import torch
+
+    from reference_codec.images import compressai as reference
+
+    torch.save({f"{prefix}g_a.0.weight": torch.zeros(1025, 3, 1, 1)}, tmp_path / "a.pth")
+    with pytest.raises(MiscError, match="1,025 channels, more than 1,024"):
+        reference.load("mbt2018-mean", 1, "mse", tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("name", ["cheng2020-anchor", "cheng2020-attn"])
+def test_the_pass_that_misc_and_sedic_run_gives_another_picture_than_decoding(name: str, made: dict[str, Case]) -> None:
+    """Their code estimates the bits and codes nothing. In that pass latents are rounded as they are; a decoder adds the means after."""
+    import torch
+    from torch.nn.functional import pad
+
+    case = made[name]
+    pixels = torch.from_numpy(PICTURE.transpose(2, 0, 1).copy()).float()[None] / 255
+    with torch.inference_mode():
+        estimated = case.network(pad(pixels, (14, 14, 2, 2)))["x_hat"].clamp(0, 1)
+        decoded = case.network.decompress([[part] for part in case.strings.strings], case.strings.shape)["x_hat"]
+    assert estimated.shape == decoded.shape and 0.01 < float((estimated - decoded).abs().max()) < 1
 
 
 def test_pretrained_strings_and_own_weights_do_not_mix(made: dict[str, Case]) -> None:

@@ -23,6 +23,7 @@ if extra("models").met():
     import torch
 
     from reference_codec.decoders import origin
+    from reference_codec.decoders.checkpoint import Checkpoint
     from reference_codec.decoders.diffusion import Diffusion
     from reference_codec.decoders.latentcontrol import load_latent_control
     from reference_codec.maps import clip_surgery
@@ -202,7 +203,7 @@ def test_no_pickle_of_a_controlnet_runs(zipped: bool, name: str, marker: Path, t
     path = tmp_path / name
     torch.save({"state_dict": {"a": Evil(marker)}}, path, _use_new_zipfile_serialization=zipped)
     with pytest.raises(ModelError, match="holds more than tensors") as caught:
-        load_latent_control(path, tiny_diffusion._unet("2.1"))
+        load_latent_control(Checkpoint.read(path), tiny_diffusion._unet("2.1"))
     assert not marker.exists()
     assert "weights_only" not in str(caught.value)  # PyTorch says how to run the code
 
@@ -225,7 +226,7 @@ def test_weights_of_a_controlnet_without_their_form_are_refused(document: Any, t
         document["state_dict"] = dict.fromkeys(document["state_dict"], "x")
     torch.save(document, path)
     with pytest.raises(ModelError, match=r"control\.ckpt"):
-        load_latent_control(path, tiny_diffusion._unet("2.1"))
+        load_latent_control(Checkpoint.read(path), tiny_diffusion._unet("2.1"))
 
 
 def header(text: str | bytes, length: int | None = None) -> bytes:
@@ -257,7 +258,7 @@ def test_hostile_headers_of_safetensors_are_refused(data: bytes, pipeline: Path,
     path = tmp_path / "control.safetensors"
     path.write_bytes(data)
     with pytest.raises(ModelError, match=r"control\.safetensors"):
-        load_latent_control(path, tiny_diffusion._unet("2.1"))
+        load_latent_control(Checkpoint.read(path), tiny_diffusion._unet("2.1"))
     (pipeline / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(data)
     with pytest.raises(ModelError, match="pipeline"):
         paint(pipeline)

@@ -18,7 +18,6 @@ from reference_codec.maps.clip_surgery import (
     similarity_as_released,
     templates,
 )
-from reference_codec.maps.grounded import best_boxes
 
 
 def unit(values: np.ndarray) -> np.ndarray:
@@ -94,13 +93,6 @@ def test_templates_are_those_of_clip_surgery() -> None:
     assert len(templates()) == len(set(templates())) == 85
     assert all(template.count("{}") == 1 for template in templates())
     assert [template for template in templates() if "in the scene" in template] == list(templates()[80:])
-
-
-def test_boxes_are_the_surest_inside_the_picture() -> None:
-    corners = np.array([[0, 0, 5, 5], [-3, 2, 50, 8], [4, 4, 4, 9], [60, 1, 70, 5]], np.float64)
-    kept = best_boxes(np.array([0.4, 0.9, 0.8, 0.7]), corners, (40, 30))
-    assert kept.tolist() == [[0, 2, 40, 8], [0, 0, 5, 5]]
-    assert best_boxes(np.zeros(0), np.zeros((0, 4)), (40, 30)).shape == (0, 4)
 
 
 def test_what_is_not_found_in_the_picture_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,18 +13,15 @@ from PIL import Image
 
 import reference_codec
 from misc_format import read
-from misc_format.components import Generation, Item, Maps, Size, Stream, Text
+from misc_format.components import Generation, Maps, Size, Stream, Text
 from reference_codec.decoder import Decoder, Options
 from reference_codec.decoders import benchmark, plan
 from reference_codec.decoders.origin import find, recorded_digest
 from reference_codec.decoders.parameters import (
     PARAMETERS,
     RELEASED,
-    Edges,
-    Filter,
     Framing,
     Recipe,
-    Rounding,
     Scaling,
     Side,
     parameters,
@@ -48,66 +45,30 @@ if extra("models").met():
     from reference_codec.decoders.scene import Scene
     from reference_codec.decoders.swinir import Shape, SwinIR
     from tests.reference_codec.originals import clip_surgery as original_clip
-    from tests.reference_codec.originals import diffbir, swinir
+    from tests.reference_codec.originals import diffbir, recipes, swinir
+    from tests.reference_codec.originals.comparisons import difference
+    from tests.reference_codec.originals.recipes import COFFEE, DETAILS, DIFFBIR_64, OVERALL, Files, described, samples
 
 pytestmark = needs(extra("models"))
 
 CPU = Runtime("cpu")
-COFFEE = Image.open(Path(__file__).parents[2] / "examples" / "coffee.png").convert("RGB")
-DETAILS = ["white, with a red rim", "a silver spoon"]
-OVERALL = "A cup of coffee."
-
-
-class Made:
-    """Files in the originals' layouts, and the weights in them."""
-
-    def __init__(self, root: Path) -> None:
-        self.folder = tiny.pipeline(root / "base", "1.5")  # predicts noise, as 2.1-base does
-        self.control = tiny.latent_control(root / "v2.pth", "1.5")
-        self.cleaner = swinir.weights()
-        self.small = root / "general_swinir_v1.ckpt"
-        torch.save({"state_dict": self.cleaner}, self.small)
-        control = torch.load(root / "v2.pth", weights_only=True)["state_dict"]
-        whole = {f"control_model.{name.removeprefix('module.')}": value for name, value in control.items()}
-        whole |= {f"preprocess_model.{name}": value for name, value in self.cleaner.items()}
-        whole |= {"betas": torch.zeros(3), "cond_encoder.encoder.conv_in.weight": torch.zeros(2, 2)}
-        self.v2, self.full = root / "v2.pth", root / "general_full_v1.ckpt"
-        torch.save({"state_dict": whole, "epoch": 7}, self.full)
-
-    def networks(self, *, cleans: bool, seed: int = 0) -> Any:
-        return diffbir.Networks(self.folder, self.control, self.cleaner if cleans else None, seed)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Files:
     torch.set_num_threads(1)
-    return Made(tmp_path_factory.mktemp("released"))
-
-
-def samples(width: int, height: int) -> np.ndarray:
-    return np.asarray(COFFEE.resize((width, height)))
-
-
-def difference(ours: Any, theirs: Any) -> float:
-    """The largest difference, relative to the largest of the original's values."""
-    return float(abs(ours - theirs).max() / abs(theirs).max())
-
-
-def described(width: int, height: int, profile: str) -> Stream:
-    grids = (np.eye(8, dtype=np.bool_), np.tri(8, dtype=np.bool_))
-    text = Text(OVERALL, tuple(Item(name, detail) for name, detail in zip(("cup", "spoon"), DETAILS, strict=True)))
-    return Stream(width, height, profile, text=text, maps=Maps(grids))
+    return Files(tmp_path_factory.mktemp("released"))
 
 
 # SwinIR
 
 
-def test_swinir_is_the_originals(made: Made) -> None:
+def test_swinir_is_the_originals(made: Files) -> None:
     network = cleaning.load_cleaner(Checkpoint.read(made.small))
     for width, height in ((128, 128), (96, 32), (32, 64)):
         pixels = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(width))
         with torch.no_grad():
-            assert difference(network(pixels), swinir.clean(made.cleaner, pixels)) < 1e-5
+            assert difference(network(pixels).numpy(), swinir.clean(made.cleaner, pixels).numpy()) < 1e-5
 
 
 def test_swinir_has_the_size_of_the_originals() -> None:
@@ -122,7 +83,7 @@ def test_swinir_has_the_size_of_the_originals() -> None:
 
 
 @pytest.mark.parametrize("key", ["", "state_dict", "network", "model_state_dict"])
-def test_a_cleaner_is_read_from_a_file_of_its_own(key: str, made: Made, tmp_path: Path) -> None:
+def test_a_cleaner_is_read_from_a_file_of_its_own(key: str, made: Files, tmp_path: Path) -> None:
     torch.save({key: made.cleaner, "epoch": 1} if key else made.cleaner, tmp_path / "x.ckpt")
     checkpoint = Checkpoint.read(tmp_path / "x.ckpt")
     assert cleaning.load_cleaner(checkpoint).unit == 32 and checkpoint.notes() == []
@@ -141,7 +102,7 @@ def test_a_cleaner_is_read_from_a_file_of_its_own(key: str, made: Made, tmp_path
         ({"conv_last.weight": ()}, "no SwinIR"),
     ],
 )
-def test_what_is_no_swinir_is_refused(change: dict[str, Any], message: str, made: Made, tmp_path: Path) -> None:
+def test_what_is_no_swinir_is_refused(change: dict[str, Any], message: str, made: Files, tmp_path: Path) -> None:
     state = dict(made.cleaner)
     for name, shape in change.items():
         if shape is None:
@@ -153,7 +114,7 @@ def test_what_is_no_swinir_is_refused(change: dict[str, Any], message: str, made
         cleaning.load_cleaner(Checkpoint.read(tmp_path / "x.ckpt"))
 
 
-def test_a_full_checkpoint_brings_its_cleaner_and_what_is_not_used_is_named(made: Made) -> None:
+def test_a_full_checkpoint_brings_its_cleaner_and_what_is_not_used_is_named(made: Files) -> None:
     model = Diffusion.load(find(str(made.folder), str(made.full), cleans=True), CPU)
     assert isinstance(model.cleaner, SwinIR) and model.unit == 64
     [note] = model.load_notes
@@ -166,7 +127,7 @@ def test_a_full_checkpoint_brings_its_cleaner_and_what_is_not_used_is_named(made
     assert torch.equal(model.clean(pixels), apart.clean(pixels)) and apart.load_notes == ()
 
 
-def test_a_control_without_its_cleaner_is_noted_unless_the_user_wants_none(made: Made) -> None:
+def test_a_control_without_its_cleaner_is_noted_unless_the_user_wants_none(made: Files) -> None:
     stream = described(64, 64, "misc-1")
 
     def notes(decoder: str, **more: Any) -> str:
@@ -188,9 +149,9 @@ def test_a_control_without_its_cleaner_is_noted_unless_the_user_wants_none(made:
 # MISC
 
 
-def test_misc_as_released_is_the_notebook(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_misc_as_released_is_the_notebook(made: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the only size for which the notebook puts its maps in the right places: the short side is the resolution."""
-    framing = Framing((Scaling(Side.SHORT, 64, None, Rounding.UP),), Edges.BLACK, Filter.BICUBIC)
+    framing = DIFFBIR_64
     monkeypatch.setitem(RELEASED, "misc-1", {**RELEASED["misc-1"], "framing": framing, "item_steps": (3,), "steps": 4})
     stream, reference = described(96, 64, "misc-1"), samples(96, 64)
     model = Diffusion.load(find(str(made.folder), str(made.full), cleans=True), CPU)
@@ -207,28 +168,13 @@ def test_misc_as_released_is_the_notebook(made: Made, monkeypatch: pytest.Monkey
     assert apart.max() <= 1 and apart.mean() < 0.01  # a value near a whole number may be cut to the one below
 
 
-def test_a_pass_of_misc_is_diffbirs(made: Made) -> None:
+def test_a_pass_of_misc_is_diffbirs(made: Files) -> None:
     """In numbers that are not cut to 8 bits, with the padding: SwinIR, condition, sampler, colour fix."""
-    row = parameters("misc-1", Recipe.RELEASED)._replace(
-        framing=Framing((Scaling(Side.SHORT, 64, None, Rounding.UP),), Edges.BLACK), steps=4
-    )
-    stream = Stream(50, 40, "misc-3", text=Text(OVERALL))
-    model = Diffusion.load(find(str(made.folder), str(made.full), cleans=True), CPU)
-    from reference_codec.decoders import misc
-
-    ours = misc.paint(Scene(stream, samples(50, 40), row, model))
-    nets = made.networks(cleans=True)
-    with torch.no_grad():
-        control = swinir.clean(made.cleaner, diffbir.tensor(diffbir.padded(diffbir.enlarged(samples(50, 40), 64))))
-        condition = nets.mode(control * 2 - 1)
-        texts = (OVERALL, "Blurry, Low Quality")
-        pixels = nets.decode(diffbir.spaced(nets, 4, nets.randn(condition), condition, texts, 7.0))
-        theirs = diffbir.wavelet(pixels)[0] + diffbir.wavelet(control)[1]
-    assert ours.shape == theirs.shape == (1, 3, 64, 128)
-    assert difference(ours, theirs.clamp(0, 1)) < 1e-5
+    ours, theirs = recipes.misc_pass(made)
+    assert ours.shape == theirs.shape == (1, 3, 64, 128) and difference(ours, theirs) < 1e-5
 
 
-def test_colours_are_clamped_after_they_are_fixed(made: Made) -> None:
+def test_colours_are_clamped_after_they_are_fixed(made: Files) -> None:
     """An overbright area keeps the mean of the reference."""
     from reference_codec.decoders import misc
 
@@ -267,8 +213,8 @@ def test_maps_as_released_are_the_notebooks(seeing: Path) -> None:
 # SEDIC
 
 
-def test_sedic_as_released_is_its_code(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    framing = Framing((Scaling(Side.SHORT, 64, None, Rounding.UP),), Edges.BLACK, Filter.BICUBIC)
+def test_sedic_as_released_is_its_code(made: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    framing = DIFFBIR_64
     changes = {**RELEASED["sedic"], "framing": framing, "item_steps": (2, 3), "steps": 4}
     monkeypatch.setitem(RELEASED, "sedic", changes)
     from reference_codec.decoders import sedic
@@ -305,33 +251,9 @@ def test_sedics_steps_prompts_and_sizes_as_released() -> None:
 
 @pytest.mark.parametrize("family", ["1.5", "xl"])
 @pytest.mark.parametrize("profile", ["cmc-full", "cmc-pixel", "cmc-image"])
-def test_cmc_as_released_is_its_script(
-    profile: str, family: str, painting: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Picture against picture, by the pipeline that the script calls, with the library's defaults."""
-    from diffusers import AutoPipelineForImage2Image
-
-    framing = RELEASED[profile]["framing"]._replace(scalings=(Scaling(Side.LONG, 128, 128),))
-    monkeypatch.setitem(RELEASED, profile, {**RELEASED[profile], "framing": framing, "steps": 5})
-    reference = samples(90, 61)
-    text = None if profile == "cmc-image" else Text(OVERALL)
-    stream = Stream(90, 61, profile, text=text)
-    row = plan.plan(stream, "cmc", as_released=True)
-    model = Diffusion.load(find(str(painting / family)), CPU)
-    from reference_codec.decoders import cmc
-
-    scene = Scene(stream, reference, row, model)
-    ours = scene.samples(cmc.paint(scene))
-    pipe = AutoPipelineForImage2Image.from_pipe(model.pipeline)
-    pipe.set_progress_bar_config(disable=True)
-    words = OVERALL if text else "High quality, masterpiece, clean, high-resolution, 8k"
-    size = [int(np.round(side / 90 * 128)) for side in (90, 61)]
-    init = Image.fromarray(reference).resize(size)
-    strength = {"cmc-full": 0.5, "cmc-pixel": 0.8, "cmc-image": 0.5}[profile]
-    generator = torch.Generator().manual_seed(0)
-    theirs = pipe(words, image=init, num_inference_steps=5, strength=strength, generator=generator).images[0]
-    apart = np.abs(ours.astype(int) - np.asarray(theirs.resize((90, 61))).astype(int))
-    assert apart.max() <= 1 and apart.mean() < 0.01
+def test_cmc_as_released_is_its_script(profile: str, family: str, painting: Path) -> None:
+    ours, theirs = recipes.cmc_picture(profile, painting / family)
+    assert ours.shape == theirs.shape == (1, 3, 80, 128) and difference(ours, theirs) < 1e-5
 
 
 def test_instructpix2pix_is_the_librarys(tmp_path: Path) -> None:
@@ -368,12 +290,17 @@ def test_latents_with_a_mean_of_their_own_are_scaled_as_the_library_does(paintin
     vae.register_to_config(latents_mean=[-1.6, 1.1, 2.0, 0.3], latents_std=[8.4, 5.1, 2.7, 1.3])
     pixels = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     pipe = AutoPipelineForImage2Image.from_pipe(model.pipeline)
-    theirs = pipe.prepare_latents(
-        2 * pixels - 1, None, 1, 1, torch.float32, model.device, torch.Generator().manual_seed(2), add_noise=False
-    )
+    with torch.no_grad():
+        theirs = pipe.prepare_latents(
+            2 * pixels - 1, None, 1, 1, torch.float32, model.device, torch.Generator().manual_seed(2), add_noise=False
+        )
     ours = model.encode(pixels, torch.Generator().manual_seed(2))
-    assert difference(ours, theirs) < 1e-5
-    assert difference(model.decode(ours), model.decode(model.encode(pixels, torch.Generator().manual_seed(2)))) == 0
+    assert difference(ours.numpy(), theirs.numpy()) < 1e-5
+    mean, deviation = (torch.tensor(vae.config[name]).view(1, 4, 1, 1) for name in ("latents_mean", "latents_std"))
+    unscaled = theirs * deviation / vae.config.scaling_factor + mean
+    with torch.no_grad():
+        pixels = vae.decode(unscaled).sample / 2 + 0.5
+    assert difference(model.decode(theirs).numpy(), pixels.numpy()) < 1e-5
 
 
 def test_the_rows_of_the_benchmark() -> None:
@@ -402,7 +329,7 @@ def test_captions_grow_by_an_aspect_every_ten_words() -> None:
     assert [sum(aspect in text for aspect in aspects) for text in found] == [0, 1, 2, 3, 4, 4]
 
 
-def test_cmc_takes_a_controlnet(made: Made) -> None:
+def test_cmc_takes_a_controlnet(made: Files) -> None:
     data = reference_codec.encode(COFFEE.resize((60, 40)), "cmc-image", image=ImageChoices("grid"))
     stream = replace(read(data), generation=Generation(steps=3))
     pictures = [

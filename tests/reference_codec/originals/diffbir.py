@@ -172,7 +172,6 @@ def sedic(
     item_steps: list[int], steps: int, low_scale: float = 255.0,
 ) -> np.ndarray:  # fmt: skip
     """`Multi_stage_image_compression` of SEDIC's code for a square picture that is not scaled. `masks`: (H, W), 0 or 1."""
-    start = tensor(reference)
     image = reference
     for detail, mask, count in zip(details, masks, item_steps, strict=True):
         control = tensor(image)
@@ -181,9 +180,15 @@ def sedic(
         z = spaced(nets, count, nets.randn(origin), condition, (detail, NEGATIVE), 3.5)
         hard = functional.interpolate(torch.from_numpy(mask)[None, None].float(), origin.shape[-2:])
         image = eight_bits(nets.decode(hard * z + (1 - hard) * origin))
-    low = wavelet(tensor(image) * low_scale)[1]
-    x0 = nets.sample(low)
+    return eight_bits(sedic_last(nets, reference, image, overall, steps, low_scale))
+
+
+def sedic_last(
+    nets: Networks, reference: np.ndarray, image: np.ndarray, overall: str, steps: int, low_scale: float = 255.0
+) -> Tensor:
+    """The last pass: conditioned on the reference, from the noised low frequencies of the image."""
+    x0 = nets.sample(wavelet(tensor(image) * low_scale)[1])
     bar = alphas()[999]
     x = math.sqrt(bar) * x0 + math.sqrt(1 - bar) * nets.randn(x0)
-    condition = nets.mode(start * 2 - 1)
-    return eight_bits(nets.decode(spaced(nets, steps, x, condition, (overall, NEGATIVE), 7.0)))
+    condition = nets.mode(tensor(reference) * 2 - 1)
+    return nets.decode(spaced(nets, steps, x, condition, (overall, NEGATIVE), 7.0))

@@ -46,7 +46,8 @@ def weights(seed: int = 4) -> dict[str, Tensor]:
     state |= pair("conv_before_upsample.0", FEATURES, CHANNELS, 3, 3)
     for name in ("conv_up1", "conv_up2", "conv_up3", "conv_hr"):
         state |= pair(name, FEATURES, FEATURES, 3, 3)
-    return state | pair("conv_last", 3, FEATURES, 3, 3)
+    last = pair("conv_last", 3, FEATURES, 3, 3)
+    return state | {name: 0.01 * value for name, value in last.items()}  # pictures that are not all black or white
 
 
 def clean(state: dict[str, Tensor], pixels: Tensor) -> Tensor:

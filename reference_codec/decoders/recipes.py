@@ -97,15 +97,15 @@ def _image_words(row: Parameters) -> str:
     return _quoted(parameters("cmc-image", recipe).suffix)
 
 
-_SIZE_DEPARTS: Final = (
-    "the code cuts the padding on the right only (MISC) or not at all (SEDIC), which moves the content of pictures whose sides are no "
-    "multiples of 64; here it is cut on both sides"
-)
 _NOISE: Final = Aspect(
     "seed", OPEN, "none is set", lambda row: f"{row.seed}, or the file's",
     "the code starts from other noise in every run",
 )  # fmt: skip
-_BACK: Final = Aspect("edges", OPEN, "black, to multiples of 64; back by bicubic", _edges, _SIZE_DEPARTS)
+
+
+def _back(departs: str) -> Aspect:
+    return Aspect("edges", OPEN, "black, to multiples of 64; back by bicubic", _edges, departs)
+
 
 SYSTEMS: Final = {
     "misc": System(
@@ -126,7 +126,10 @@ SYSTEMS: Final = {
                 "size for painting", OPEN, "short side at least 1,024", _size,
                 "the code scales the maps by the long side, so they fit pictures of 1,024 x 1,024 alone; here they fit all",
             ),
-            _BACK,
+            _back(
+                "the code cuts the padding off at the right alone, so a picture whose height is no multiple of 64 is squeezed; here it is "
+                "cut off at the bottom, too",
+            ),
             Aspect(
                 "colours", OPEN, "wavelet fix with SwinIR's output, then the clamp",
                 lambda row: "wavelet fix with the cleaned picture, then the clamp" if row.fixes_colours else "none",
@@ -177,7 +180,10 @@ SYSTEMS: Final = {
                 "low frequencies of the restored picture, given to the autoencoder from 0 to 255, with the noise of step 999", _last_start,
             ),
             Aspect("size for painting", OPEN, "long side 512, then short side at least 512", _size),
-            _BACK,
+            _back(
+                "the code does not cut the padding off, so a picture whose sides are no multiples of 64 is squeezed, and its masks lie "
+                "beside their objects; here it is cut off",
+            ),
             Aspect("between two passes", OPEN, "cut to 8 bits", lambda row: str(row.carry)),
             _NOISE,
         ),

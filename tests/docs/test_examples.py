@@ -23,7 +23,9 @@ EXAMPLE = ROOT / "examples" / "coffee.misc"
 PHOTO = ROOT / "examples" / "coffee.png"
 PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 # Pages whose commands need models, an endpoint, a decoder of the reader's or hours. `test_references` checks their names and options.
-PARSED = ("models.md", "decoders.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md", "add-a-method.md")
+PARSED = (
+    "models.md", "decoders.md", "systems.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md", "add-a-method.md",
+)  # fmt: skip
 # Pages of several commands, each of which starts Python: up to half a minute per page.
 MANY = (
     "architecture.md", "ci.md", "ecosystem.md", "encode.md", "evaluation.md", "install.md", "pack.md", "pictures.md", "reports.md",

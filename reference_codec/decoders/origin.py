@@ -19,6 +19,7 @@ CONTROLLED: Final = (
     "sedic",
 )  # the decoders that need a ControlNet, through which they see the reference picture
 CLEANED: Final = ("misc", "cmc")  # the decoders whose ControlNet, if it is DiffBIR's, sees a cleaned picture
+CLEANER_FILE: Final = "general_swinir_v1.ckpt"
 NO_CLEANER: Final = "none"  # in place of a cleaner
 UNUSED_FOLDERS: Final = ("safety_checker", "feature_extractor", "image_encoder")  # of a pipeline
 
@@ -74,10 +75,14 @@ def find(model: str, control: str | None = None, cleaner: str | None = None, cle
     """The weights of `Sources`, downloaded if they are not on this machine. Raises `ModelError`.
 
     All are sources (see `models.weights`). A ControlNet and a cleaner may also be one file of a repository, OWNER/NAME[@REVISION]/FILE.
+    Without a cleaner, if `cleans`, the file of DiffBIR v1's is taken if it lies beside that of the ControlNet.
     """
     weights = model_weights.find(model, without=UNUSED_FOLDERS)
-    control_weights, cleaner_weights = (_find_file(source) if source else None for source in (control, cleaner))
-    return Origin(weights, control_weights, cleaner_weights, cleans)
+    control_weights = _find_file(control) if control else None
+    if cleaner is None and cleans and control_weights is not None:
+        beside = control_weights.file.with_name(CLEANER_FILE)
+        cleaner = str(beside) if beside.is_file() else None
+    return Origin(weights, control_weights, _find_file(cleaner) if cleaner else None, cleans)
 
 
 def recorded_digest(model: str, control: str | None = None, cleaner: str | None = None) -> str:

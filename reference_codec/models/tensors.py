@@ -16,8 +16,8 @@ from torch import Tensor
 
 from reference_codec.models.failures import first_line
 
-#: The keys under which training programs keep a network beside their own state. CompressAI's use the first and the second.
-NETWORK_KEYS: Final = ("state_dict", "network", "model_state_dict")
+#: The keys under which training programs keep a network beside their own state. MISC's notebook looks for these, and this one first.
+NETWORK_KEYS: Final = ("model_state_dict", "state_dict", "network")
 
 
 class TensorsError(ValueError):

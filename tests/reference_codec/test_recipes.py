@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,11 @@ def test_a_control_without_its_cleaner_is_noted_unless_the_user_wants_none(made:
         return "".join(painter.notes)
 
     assert "v2.pth has no SwinIR" in notes("misc")
+    beside = str(shutil.copy(made.v2, made.small.with_name("v2.pth")))
+    assert (
+        find(str(made.folder), beside, cleans=True).cleaner == find(str(made.folder), beside, str(made.small)).cleaner
+    )
+    assert find(str(made.folder), beside).cleaner is None
     assert "SwinIR" not in notes("misc", cleaner="none") + notes("misc", cleaner=str(made.small)) + notes("sedic")
     together = recorded_digest(str(made.folder), str(made.v2), str(made.small))
     assert together != recorded_digest(str(made.folder), str(made.v2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +71,5 @@ def test_every_profile_from_picture_to_file_to_picture(
     picture = Decoder(options).paint(stream)
     assert picture.shape == (40, 60, 3) and picture.std() > 1
     np.testing.assert_array_equal(Decoder(options).paint(misc_format.read(data)), picture)  # same file, same picture
+    released = Decoder(replace(options, as_released=True)).paint(stream)
+    assert released.shape == (40, 60, 3) and not np.array_equal(released, picture)

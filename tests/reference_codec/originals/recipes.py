@@ -44,7 +44,9 @@ class Files:
         self.folder = tiny_diffusion.pipeline(root / "base", "1.5")
         self.control = tiny_diffusion.latent_control(root / "v2.pth", "1.5")
         self.cleaner = swinir.weights()
-        self.v2, self.small, self.full = root / "v2.pth", root / "general_swinir_v1.ckpt", root / "general_full_v1.ckpt"
+        (root / "swinir").mkdir()
+        self.v2, self.full = root / "v2.pth", root / "general_full_v1.ckpt"
+        self.small = root / "swinir" / "general_swinir_v1.ckpt"
         torch.save({"state_dict": self.cleaner}, self.small)
         control = torch.load(self.v2, weights_only=True)["state_dict"]
         whole = {f"control_model.{name.removeprefix('module.')}": value for name, value in control.items()}

@@ -12,18 +12,15 @@ from numpy.typing import NDArray
 from misc_format import limits
 from misc_format.coders import Opened
 from misc_format.coders.text import fields as textfields
-from misc_format.coders.text.languagemodel.distribution import FIRST_TRUST
+from misc_format.coders.text.languagemodel import kernels, network
 from misc_format.coders.text.languagemodel.known import Language
-from misc_format.coders.text.languagemodel.match import Match
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME, Pieces
 from misc_format.components import Text
-from misc_format.entropy import rangecoder
+from misc_format.entropy import rangecoder, rangesteps
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
-from misc_format.system.threads import one_blas_thread
 
-TOKENS_PER_RUN = 256  # whose products are in memory at a time
-TEXTS_PER_BLOCK = 8  # whose tables of frequencies are in memory at a time, so that they stay in the cache
+STEPS = 64  # of one text that are encoded at a time
 ENDERS = (END, NAME, DETAIL)
 
 
@@ -77,24 +74,23 @@ def _opened(reading: _Reading, model: Language) -> Opened:
     return Opened(text, lambda: encoder().codeword(), lambda: shares(text, encoder()))
 
 
-@one_blas_thread()
 def _read(readers: Sequence[BitReader], model: Language, *, encodes: bool = False) -> list[_Reading]:
-    """Decode texts to their end, one token of every text at a time."""
-    unfinished = readings = [_Reading(reader, model.pieces, encodes=encodes) for reader in readers]
-    state = model.network.start(len(readers))
-    tokens = np.full(len(readers), END)
-    trust = np.full(len(readers), FIRST_TRUST)
-    while unfinished:
-        products = model.network.run(state, tokens[:, None])[:, 0]
-        for rows in _blocks(len(unfinished)):
-            predicted = model.distribution.softmax(products[rows])
-            mixed = model.distribution.mixed(predicted, trust[rows])
-            tokens[rows] = [reading.step(table) for reading, table in zip(unfinished[rows], mixed, strict=True)]
-            trust[rows] = model.distribution.learned(predicted, trust[rows], tokens[rows])
+    """Decode texts to their end, one token of every text at a time: each weight is read once for all of them."""
+    net = model.net
+    run = network.run(net, len(readers))
+    scratch = network.scratch(net, len(readers))
+    going = readings = [
+        _Reading(reader, model.pieces, row, encodes=encodes) for row, reader in enumerate(readers)
+    ]
+    hidden, tokens = run.hidden, np.full(len(readers), END)
+    while going:
+        kernels.step(net, tokens, len(going), hidden, scratch)
+        for place, reading in enumerate(going):
+            tokens[place] = reading.step(net, scratch.products[place], run)
         if END in tokens:
-            going = np.flatnonzero(tokens != END)
-            unfinished = [unfinished[row] for row in going]
-            state, tokens, trust = np.ascontiguousarray(state[:, going]), tokens[going], trust[going]
+            rows = np.flatnonzero(tokens != END)
+            going = [going[row] for row in rows]
+            hidden, tokens = np.ascontiguousarray(hidden[:, rows]), tokens[rows]
     return readings
 
 
@@ -112,59 +108,37 @@ def encoders(contents: Sequence[Text], model: Language) -> list[rangecoder.Encod
     return encode_tokens([sequence(content, model.pieces) for content in contents], model)
 
 
-@one_blas_thread()
 def encode_tokens(sequences: Sequence[Sequence[int]], model: Language) -> list[rangecoder.Encoder]:
-    """An encoder for each sequence of tokens, in the order of `sequences`.
-
-    Inside, the longest sequences come first, so that the unfinished ones are always in front.
-    """
-    order = sorted(range(len(sequences)), key=lambda index: -len(sequences[index]))
-    results = [rangecoder.Encoder() for _ in sequences]
-    matches = [Match() for _ in sequences]
-    fields = [0] * len(sequences)
-    state = model.network.start(len(sequences))
-    before = np.full(len(sequences), END)
-    trust = np.full(len(sequences), FIRST_TRUST)
-    place = 0
-    while order:
-        steps = min(max(1, TOKENS_PER_RUN // len(order)), len(sequences[order[0]]) - place)
-        targets = np.zeros((len(order), steps), np.int64)
-        for row, index in enumerate(order):
-            tokens = sequences[index][place : place + steps]
-            targets[row, : len(tokens)] = tokens
-        products = model.network.run(state, np.concatenate([before[:, None], targets[:, :-1]], 1))
-        for step in range(steps):
-            order = [index for index in order if len(sequences[index]) > place + step]
-            for rows in _blocks(len(order)):
-                predicted = model.distribution.softmax(products[rows, step])
-                mixed = model.distribution.mixed(predicted, trust[rows])
-                for index, table, token in zip(order[rows], mixed, targets[rows, step].tolist(), strict=True):
-                    matches[index].mix(table)
-                    matches[index].learn(token)
-                    results[index].encode_span(int(table[:token].sum()), int(table[token]))
-                    if token in ENDERS:
-                        results[index].mark(textfields.path_of(fields[index]))
-                        fields[index] += 1
-                trust[rows] = model.distribution.learned(predicted, trust[rows], targets[rows, step])
-        place += steps
-        order = [index for index in order if len(sequences[index]) > place]
-        left = len(order)
-        state, before, trust = np.ascontiguousarray(state[:, :left]), targets[:left, -1], trust[:left]
-    return results
+    """An encoder for each sequence of tokens."""
+    scratch = network.scratch(model.net, STEPS)
+    return [_encoded(tokens, model, scratch) for tokens in sequences]
 
 
-def _blocks(count: int) -> list[slice]:
-    """The rows of so many texts, in blocks."""
-    return [slice(start, min(start + TEXTS_PER_BLOCK, count)) for start in range(0, count, TEXTS_PER_BLOCK)]
+def _encoded(tokens: Sequence[int], model: Language, scratch: kernels.Scratch) -> rangecoder.Encoder:
+    net, encoder, fields = model.net, rangecoder.Encoder(), 0
+    run = network.run(net, 1, len(tokens))
+    fed = np.array([END, *tokens[:-1]], np.int64)
+    ahead = np.zeros_like(scratch.factors[:1])
+    for start in range(0, len(tokens), STEPS):
+        steps = min(STEPS, len(tokens) - start)
+        kernels.feed(net, fed[start : start + steps], steps, run.hidden, scratch, ahead)
+        for step, token in enumerate(tokens[start : start + steps]):
+            kernels.frequencies(net, scratch.products[step], run, 0)
+            encoder.encode_span(kernels.below(run, token), int(run.table[token]))
+            kernels.learn(net, run, 0, token)
+            if token in ENDERS:
+                encoder.mark(textfields.path_of(fields))
+                fields += 1
+    return encoder
 
 
 class _Reading:
-    """One payload that is being decoded: its fields so far, and the bytes of the field that is not complete.
+    """One payload that is being decoded: its fields so far, and the bytes of the field that is not complete. `row`: of its arrays.
 
     With `encodes`, every decoded token is appended to `tokens` and encoded into `encoder` under the same frequencies.
     """
 
-    def __init__(self, reader: BitReader, pieces: Pieces, *, encodes: bool = False) -> None:
+    def __init__(self, reader: BitReader, pieces: Pieces, row: int, *, encodes: bool = False) -> None:
         self._encodes = encodes
         self.encoder = rangecoder.Encoder()
         self.tokens: list[int] = []
@@ -172,28 +146,28 @@ class _Reading:
         self._component = reader.path
         self._start = reader.position
         reader.path = f"{reader.path}/codeword"
-        self._decoder = rangecoder.Decoder(reader)
+        self._state, self._words = rangesteps.decoder(reader.rest())
+        self._span = np.zeros(2, np.int64)
         self._pieces = pieces
-        self._match = Match()
+        self._row = row
         self._fields: list[str] = []
         self._field = bytearray()
         self._remaining = limits.MAX_TEXT_BYTES
         self.error: MiscError | None = None
 
-    def step(self, table: NDArray[np.int64]) -> int:
+    def step(self, net: kernels.Net, products: NDArray[np.int32], run: kernels.Run) -> int:
         """Decode a token. If the codeword is broken, keep the error and end the text as END does."""
         try:
-            return self._next(table)
+            return self._next(kernels.decode_token(net, products, run, self._row, self._state, self._words, self._span))
         except MiscError as error:
             self.error = error
             return END
 
-    def _next(self, table: NDArray[np.int64]) -> int:
-        """Decode a token. `table` has the frequencies of network and byte expert; the match model's share is added in place."""
-        self._match.mix(table)
-        token = self._decoder.decode(rangecoder.model(table))
-        self._match.learn(token)
-        self._encode_token(token, table)
+    def _next(self, token: int) -> int:
+        """Take a token that was decoded."""
+        if token == kernels.BROKEN:
+            self._reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=self._start)
+        self._encode_token(token)
         value = self._pieces.values[token]
         if token in ENDERS:
             self._end(token)
@@ -204,10 +178,10 @@ class _Reading:
             self._fail("MISC-TXT-004", f"the text has more than {limits.MAX_TEXT_BYTES:,} bytes")
         return token
 
-    def _encode_token(self, token: int, table: NDArray[np.int64]) -> None:
+    def _encode_token(self, token: int) -> None:
         if self._encodes:
             self.tokens.append(token)
-            self.encoder.encode_span(int(table[:token].sum()), int(table[token]))
+            self.encoder.encode_span(*self._span.tolist())
             if token in ENDERS:
                 self.encoder.mark(textfields.path_of(len(self._fields)))
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from misc_format.coders.text.languagemodel.distribution import Distribution
+from misc_format.coders.text.languagemodel import kernels, network
 from misc_format.coders.text.languagemodel.model import Model
-from misc_format.coders.text.languagemodel.network import Network
 from misc_format.coders.text.languagemodel.pieces import Pieces
 from misc_format.system import usermodel
 from misc_format.tables import TableError, load_bytes
@@ -21,8 +20,7 @@ class Language(NamedTuple):
 
     digest: bytes
     pieces: Pieces
-    network: Network
-    distribution: Distribution
+    net: kernels.Net
 
 
 @cache
@@ -53,4 +51,4 @@ def _read(path: str) -> Language:
 def from_bytes(data: bytes) -> Language:
     """The model in a file's bytes; raises `TableError` for anything else."""
     model = Model.parse(data)
-    return Language(bytes.fromhex(model.digest)[:DIGEST_BYTES], model.pieces, Network(model), Distribution(model))
+    return Language(bytes.fromhex(model.digest)[:DIGEST_BYTES], model.pieces, network.network(model))

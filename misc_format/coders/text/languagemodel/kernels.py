@@ -1,0 +1,298 @@
+"""The language model in machine code: products of 8-bit weights, gates, frequencies, matches and the range coder (clauses 6.7 to 6.9).
+
+All arithmetic is in integers. A product has 8-bit weights and 16-bit factors, and its sums fit 32 bits, so they are the same in any order
+of addition, on every processor. Arrays have a row for each text; `texts` is how many there are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misc_format.entropy.rangesteps import code_span, quantile
+from misc_format.system.compiled import compiled, inlined
+
+SCALE_BITS = 24  # fractional bits of a multiplier
+STATE_BITS = 15  # fractional bits of a state and of a gate
+INPUT_BITS = 7  # fractional bits of a state as the factor of a product
+TABLE_DROP = 7  # from 16 fractional bits of a gate's input to the 9 of the sigmoid table
+LARGEST = 127  # magnitude of a weight and of an output
+TOTAL_BITS = 24  # frequencies sum to 2^24
+QUOTIENT_BITS = 28
+LOGIT_BITS = 11
+MAX_SHIFT = 31
+TRUST_BITS = 16
+FIRST_TRUST = 1 << 11
+MIN_TRUST = 1 << 4
+# The trust in a match before the first token, by the number of matching tokens, 1 to 6; trained on captions with and without items.
+MATCH_TRUST = (2_200, 9_400, 22_100, 28_400, 36_300, 41_000)
+MAX_LENGTH = len(MATCH_TRUST)
+MAX_MATCH_TRUST = 63_488
+RATE_BITS = 4
+BROKEN = -1  # in place of a token: the codeword fits none
+
+
+class Net(NamedTuple):
+    """A network's weights and tables.
+
+    `inputs`, `states`: the matrices of each layer, int8. `scales`, `biases`: of a layer's rows of `inputs`, then of `states`, int64
+    (layers, 2, 3 * hidden). `expert`: the frequencies of the byte expert.
+    """
+
+    vocabulary: int
+    width: int
+    hidden: int
+    layers: int
+    inputs: tuple[NDArray[np.int8], ...]
+    states: tuple[NDArray[np.int8], ...]
+    projection: NDArray[np.int8]
+    embedding: NDArray[np.int8]
+    scales: NDArray[np.int64]
+    biases: NDArray[np.int64]
+    projection_scale: NDArray[np.int64]
+    projection_bias: NDArray[np.int64]
+    output_scale: int
+    output_bias: NDArray[np.int64]
+    sigmoid: NDArray[np.int64]
+    exp2: NDArray[np.int64]
+    expert: NDArray[np.int64]
+
+
+class Scratch(NamedTuple):
+    """Memory for intermediate results of so many texts or steps."""
+
+    factors: NDArray[np.int16]  # (texts, largest size)
+    fresh: NDArray[np.int32]  # (texts, 3 * hidden)
+    kept: NDArray[np.int32]
+    products: NDArray[np.int32]  # (texts, vocabulary)
+
+
+class Run(NamedTuple):
+    """The state of the texts that are coded: of the network, of the trusts and matches, and of the range coder.
+
+    `hidden`: int64 (layers, texts, hidden). `history`: the tokens so far, without the END before the first; `lengths`: how many. `context`:
+    the length of the present match, 0 for none. `expected`: its token. `before`: that token's frequency before the match had its share.
+    """
+
+    hidden: NDArray[np.int64]
+    trust: NDArray[np.int64]
+    history: NDArray[np.int32]
+    lengths: NDArray[np.int64]
+    match_trust: NDArray[np.int64]
+    context: NDArray[np.int64]
+    expected: NDArray[np.int64]
+    before: NDArray[np.int64]
+    network: NDArray[np.int64]  # (vocabulary,): the network's frequencies of the text at hand
+    table: NDArray[np.int64]  # (vocabulary,): those that are coded under
+
+
+@inlined
+def _shifted(value: Any, bits: int) -> Any:
+    """A value divided by 2^bits and rounded to the nearest integer, halves upwards."""
+    return (value + (1 << (bits - 1))) >> bits
+
+
+@compiled
+def multiply(weights: Any, factors: Any, texts: int, sums: Any) -> None:
+    """The products of a matrix with the factors of each text: `sums` (texts, rows). A row of the matrix is read once for all texts."""
+    rows, columns = weights.shape
+    for i in range(rows):
+        row = weights[i]
+        for text in range(texts):
+            factor = factors[text]
+            total = np.int32(0)
+            for j in range(columns):  # compilers turn this loop into vector instructions
+                total += np.int32(row[j]) * np.int32(factor[j])
+            sums[text, i] = np.int32(total)  # cut to 32 bits: no wider sums are needed
+
+
+@inlined
+def _logistic(sigmoid: Any, value: Any, drop: int) -> Any:
+    """The logistic function of a number with 16 fractional bits; `drop` one less than TABLE_DROP: of its double."""
+    half = sigmoid.shape[0] // 2
+    return sigmoid[min(max(_shifted(value, drop) + half, 0), 2 * half - 1)]
+
+
+@compiled
+def advance(net: Net, layer: int, state: Any, fresh: Any, kept: Any, factors: Any) -> None:
+    """The gated recurrent unit (Cho et al., 2014, with the reset gate behind the product) for one text, in place.
+
+    `fresh`, `kept`: the products of inputs and state, (3 * hidden,). `factors`: the state as the factor of the next product.
+    """
+    hidden = net.hidden
+    for j in range(hidden):
+        total = np.int64(0)
+        gates = (np.int64(0), np.int64(0))
+        for gate in range(2):
+            k = gate * hidden + j
+            a = _shifted(np.int64(fresh[k]) * net.scales[layer, 0, k], SCALE_BITS) + net.biases[layer, 0, k]
+            b = _shifted(np.int64(kept[k]) * net.scales[layer, 1, k], SCALE_BITS) + net.biases[layer, 1, k]
+            total = _logistic(net.sigmoid, a + b, TABLE_DROP)
+            gates = (gates[1], total)
+        k = 2 * hidden + j
+        a = _shifted(np.int64(fresh[k]) * net.scales[layer, 0, k], SCALE_BITS) + net.biases[layer, 0, k]
+        b = _shifted(np.int64(kept[k]) * net.scales[layer, 1, k], SCALE_BITS) + net.biases[layer, 1, k]
+        value = 2 * _logistic(net.sigmoid, a + _shifted(gates[0] * b, STATE_BITS), TABLE_DROP - 1) - (1 << STATE_BITS)
+        state[j] = value + _shifted(gates[1] * (state[j] - value), STATE_BITS)
+        factors[j] = _shifted(state[j], STATE_BITS - INPUT_BITS)
+
+
+@compiled
+def embed(net: Net, tokens: Any, texts: int, factors: Any) -> None:
+    """The vectors of tokens (texts,) as factors."""
+    for text in range(texts):
+        for j in range(net.width):
+            factors[text, j] = net.embedding[tokens[text], j]
+
+
+@compiled
+def project(net: Net, texts: int, scratch: Scratch) -> None:
+    """The products of output and embeddings, from the states of the last layer in `scratch.factors`."""
+    multiply(net.projection, scratch.factors, texts, scratch.fresh)
+    for text in range(texts):
+        for j in range(net.width):
+            scaled = _shifted(np.int64(scratch.fresh[text, j]) * net.projection_scale[j], SCALE_BITS)
+            scratch.factors[text, j] = min(max(scaled + net.projection_bias[j], -LARGEST), LARGEST)
+    multiply(net.embedding, scratch.factors, texts, scratch.products)
+
+
+@compiled
+def step(net: Net, tokens: Any, texts: int, hidden: Any, scratch: Scratch) -> None:
+    """Feed a token of each text to the network: `scratch.products` (texts, vocabulary) for the next, and the states `hidden`."""
+    embed(net, tokens, texts, scratch.factors)
+    for layer in range(net.layers):
+        multiply(net.inputs[layer], scratch.factors, texts, scratch.fresh)
+        for text in range(texts):
+            for j in range(net.hidden):
+                scratch.factors[text, j] = _shifted(hidden[layer, text, j], STATE_BITS - INPUT_BITS)
+        multiply(net.states[layer], scratch.factors, texts, scratch.kept)
+        for text in range(texts):
+            advance(net, layer, hidden[layer, text], scratch.fresh[text], scratch.kept[text], scratch.factors[text])
+    project(net, texts, scratch)
+
+
+@compiled
+def feed(net: Net, tokens: Any, steps: int, hidden: Any, scratch: Scratch, ahead: Any) -> None:
+    """As `step` for `steps` tokens of one text that are all known: `scratch.products` has a row for each.
+
+    All products of inputs are computed together, so that each weight is read once. `ahead`: int16 (steps, largest size), for factors.
+    """
+    embed(net, tokens, steps, scratch.factors)
+    for layer in range(net.layers):
+        multiply(net.inputs[layer], scratch.factors, steps, scratch.fresh)
+        for place in range(steps):
+            for j in range(net.hidden):
+                ahead[0, j] = _shifted(hidden[layer, 0, j], STATE_BITS - INPUT_BITS)
+            multiply(net.states[layer], ahead, 1, scratch.kept)
+            advance(net, layer, hidden[layer, 0], scratch.fresh[place], scratch.kept[0], scratch.factors[place])
+    project(net, steps, scratch)
+
+
+@compiled
+def frequencies(net: Net, products: Any, run: Run, text: int) -> None:
+    """The frequencies that the next token of a text is coded under (clauses 6.8 and 6.9): `run.network`, then `run.table`."""
+    vocabulary = net.vocabulary
+    largest = np.int64(-(1 << 62))
+    for j in range(vocabulary):
+        logit = _shifted(np.int64(products[j]) * net.output_scale, SCALE_BITS) + net.output_bias[j]
+        run.table[j] = logit
+        largest = max(largest, logit)
+    total = np.int64(0)
+    for j in range(vocabulary):
+        below = largest - run.table[j]
+        weight = net.exp2[below & (net.exp2.shape[0] - 1)] >> min(below >> LOGIT_BITS, MAX_SHIFT)
+        run.table[j] = weight
+        total += weight
+    quotient = (((1 << TOTAL_BITS) - vocabulary) << QUOTIENT_BITS) // total
+    share = run.trust[text]
+    best, sum_mixed = 0, np.int64(0)
+    for j in range(vocabulary):
+        value = 1 + ((run.table[j] * quotient) >> QUOTIENT_BITS)
+        run.network[j] = value
+        if value > run.network[best]:
+            best = j
+        mixed = (((1 << TRUST_BITS) - share) * value + share * net.expert[j]) >> TRUST_BITS
+        run.table[j] = mixed
+        sum_mixed += mixed
+    run.table[best] += (1 << TOTAL_BITS) - sum_mixed
+    _match(run, text)
+    if run.context[text]:
+        _give(run, text, vocabulary)
+
+
+@compiled
+def _match(run: Run, text: int) -> None:
+    """Find the longest context that occurred before, and the token that followed it last."""
+    count = run.lengths[text]
+    run.context[text] = 0
+    for length in range(min(MAX_LENGTH, count), 0, -1):
+        for end in range(count - 1, length - 1, -1):
+            same = 0
+            while same < length and run.history[text, end - 1 - same] == run.history[text, count - 1 - same]:
+                same += 1
+            if same == length:
+                run.context[text] = length
+                run.expected[text] = run.history[text, end]
+                return
+
+
+@compiled
+def _give(run: Run, text: int, vocabulary: int) -> None:
+    """Give the expected token its share of all frequencies."""
+    trust, expected = run.match_trust[text, run.context[text] - 1], run.expected[text]
+    run.before[text] = run.table[expected]
+    total = np.int64(0)
+    for j in range(vocabulary):
+        value = run.table[j] - ((run.table[j] * trust) >> TRUST_BITS)
+        run.table[j] = value
+        total += value
+    run.table[expected] += (1 << TOTAL_BITS) - total
+
+
+@compiled
+def learn(net: Net, run: Run, text: int, token: int) -> None:
+    """Update the trusts and the history of a text by the token that came. `frequencies` must have been called for it."""
+    expert = run.trust[text] * net.expert[token]
+    other = ((1 << TRUST_BITS) - run.trust[text]) * run.network[token]
+    share = (expert << TRUST_BITS) // (expert + other)
+    run.trust[text] = min(max(share, MIN_TRUST), (1 << TRUST_BITS) - MIN_TRUST)
+    context = run.context[text]
+    if context:
+        trust = run.match_trust[text, context - 1]
+        if token == run.expected[text]:
+            weight = trust << TOTAL_BITS
+            share = (weight << TRUST_BITS) // (weight + ((1 << TRUST_BITS) - trust) * run.before[text])
+            trust = min(trust + ((share - trust) >> RATE_BITS), MAX_MATCH_TRUST)
+        else:
+            trust = max(trust - (trust >> RATE_BITS), MIN_TRUST)
+        run.match_trust[text, context - 1] = trust
+    run.history[text, run.lengths[text]] = token
+    run.lengths[text] += 1
+
+
+@compiled
+def below(run: Run, token: int) -> int:
+    """The sum of the frequencies of all tokens before one."""
+    total = np.int64(0)
+    for j in range(token):
+        total += run.table[j]
+    return int(total)
+
+
+@compiled
+def decode_token(net: Net, products: Any, run: Run, text: int, state: Any, words: Any, spans: Any) -> int:
+    """Decode the next token of a text, and learn from it; BROKEN if the codeword fits none. `spans` gets what `below` gives, and the frequency."""
+    frequencies(net, products, run, text)
+    place = quantile(state)
+    if place >= 1 << TOTAL_BITS:
+        return BROKEN
+    token, total = 0, np.int64(0)
+    while total + run.table[token] <= place:
+        total += run.table[token]
+        token += 1
+    spans[0], spans[1] = total, run.table[token]
+    code_span(state, words, True, total, run.table[token])
+    learn(net, run, text, token)
+    return token

@@ -55,7 +55,7 @@ from misc_format.coders.text import (
 from misc_format.coders.text import (
     language as text_language,
 )
-from misc_format.coders.text.languagemodel import match, model
+from misc_format.coders.text.languagemodel import constants, model
 from misc_format.entropy import mq
 from misc_format.folder import manifest
 from misc_format.structure import container, grammar
@@ -196,7 +196,7 @@ def map_models(_: str) -> str:
 
 
 def match_trust(_: str) -> str:
-    return rows(("k", *range(1, match.MAX_LENGTH + 1)), [("`match_trust[k]`", *match.FIRST_TRUST)])
+    return rows(("k", *range(1, constants.MAX_LENGTH + 1)), [("`match_trust[k]`", *constants.MATCH_TRUST)])
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
+from misc_format.coders.text.languagemodel.constants import LOGIT_BITS
 from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, FORM, SIGMOID_ENTRIES, Model, Shape
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME
 from misc_format.tables.arrayfile import layout, shape_of

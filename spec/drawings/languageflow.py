@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from misc_format.coders.text import language
-from misc_format.coders.text.languagemodel import distribution, match, model
+from misc_format.coders.text.languagemodel import constants, model
 from misc_format.tables import load_bytes
 
 from .canvas import drawing, path, rectangle, text
@@ -25,7 +25,7 @@ def clause(title: str) -> str:
 def steps() -> list[tuple[str, str, str]]:
     """The steps: what each is, the title of its clause, and its numbers."""
     shape = model.Model.parse(load_bytes(language.MODEL)).shape
-    total = f"2^{distribution.TOTAL_BITS}"
+    total = f"2^{constants.TOTAL_BITS}"
     return [
         ("the token before this one", "Tokens", f"one of {shape.vocabulary:,}; END before the first"),
         ("network", "Network", f"{shape.layers} layers of {shape.hidden}: a product for each token"),
@@ -33,12 +33,12 @@ def steps() -> list[tuple[str, str, str]]:
         (
             "mix with the byte expert: m",
             "Byte expert and match model",
-            f"trust: at first {distribution.FIRST_TRUST:,} of 2^{distribution.TRUST_BITS}",
+            f"trust: at first {constants.FIRST_TRUST:,} of 2^{constants.TRUST_BITS}",
         ),
         (
             "mix with the match model: f",
             "Byte expert and match model",
-            f"contexts of 1 to {match.MAX_LENGTH} tokens; sum {total}",
+            f"contexts of 1 to {constants.MAX_LENGTH} tokens; sum {total}",
         ),
         ("range coder", "Range coder", "the codeword gives the token"),
     ]

@@ -37,9 +37,8 @@ from misc_format.coders.text import (
 from misc_format.coders.text import (
     raw as text_raw,
 )
-from misc_format.coders.text.languagemodel import known
+from misc_format.coders.text.languagemodel import kernels, known, network
 from misc_format.coders.text.languagemodel.model import FORM, Model
-from misc_format.coders.text.languagemodel.network import Network
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME, Pieces
 from misc_format.components import Size
 from misc_format.entropy import rangecoder
@@ -49,7 +48,7 @@ from misc_format.structure.container import read_structure
 from misc_format.tables import TableError
 from misc_format.tables.arrayfile import layout
 from misc_format.testing import texts
-from tests.needs import SLOW, extra, needs, require
+from tests.needs import SLOW, require
 from tests.sweeps import swept
 
 PICTURE = Size(512, 512)
@@ -114,8 +113,8 @@ def test_no_file_but_a_model_is_parsed(data: st.DataObject) -> None:
         model = Model.parse(zlib.compress(bytes(content), 1))
     except TableError:
         return
-    products = Network(model).run(Network(model).start(1), np.array([[END, 0]]))
-    assert np.abs(products).max() < 2**24
+    products = fed(network.network(model), [[END, 0]])
+    assert np.abs(products.astype(np.int64)).max() < 2**24
 
 
 @pytest.mark.parametrize("data", [b"", b"x", TINY[:-1], TINY + b"x", zlib.compress(b""), zlib.compress(bytes(100))])
@@ -199,21 +198,32 @@ def test_tokens_of_all_fields() -> None:
 # The arithmetic
 
 
+def fed(net: kernels.Net, tokens: Any) -> np.ndarray:
+    """The products after each token, (texts, steps, vocabulary), of texts that are fed one token at a time."""
+    tokens = np.asarray(tokens)
+    run, scratch = network.run(net, len(tokens), 1), network.scratch(net, len(tokens))
+    products = []
+    for column in tokens.T:
+        kernels.step(net, np.ascontiguousarray(column), len(tokens), run.hidden, scratch)
+        products.append(scratch.products.copy())
+    return np.stack(products, 1)
+
+
 @settings(max_examples=30)
 @given(st.lists(st.integers(0, tiny_language.SHAPE.vocabulary - 1), min_size=1, max_size=20), st.integers(1, 65_535))
 def test_network_equals_the_evaluation_without_blas(tokens: list[int], trust: int) -> None:
-    model, other = known.from_bytes(TINY), language_model(TINY)
-    products = model.network.run(model.network.start(1), np.array([tokens]))[0]
-    predicted = model.distribution.softmax(products)
+    net, other = known.from_bytes(TINY).net, language_model(TINY)
     states = other.start()
-    for token, product, table in zip(tokens, products, predicted, strict=True):
+    for token, product in zip(tokens, fed(net, [tokens])[0], strict=True):
         step = other.step(states, token)
         assert np.array_equal(step, product)
-        assert other.network_frequencies(step) == table.tolist()
-        mixed = model.distribution.mixed(table[None], np.array([trust]))[0]
-        assert other.mixed(table.tolist(), trust) == mixed.tolist()
-        learned = model.distribution.learned(table[None], np.array([trust]), np.array([token]))
-        assert other.trust_after(table.tolist(), trust, token) == learned[0]
+        run = network.run(net, 1, 1)  # without a history, so without a match
+        run.trust[0] = trust
+        kernels.frequencies(net, product, run, 0)
+        assert other.network_frequencies(step) == run.network.tolist()
+        assert other.mixed(run.network.tolist(), trust) == run.table.tolist()
+        kernels.learn(net, run, 0, token)
+        assert other.trust_after(run.network.tolist(), trust, token) == run.trust[0]
 
 
 @pytest.mark.parametrize("text", SAMPLES)
@@ -264,21 +274,18 @@ def test_vectors_equal_the_evaluation_without_blas(entry: dict[str, Any]) -> Non
 @pytest.mark.parametrize("which", [0, 1])
 def test_full_incremental_and_batched_passes_are_equal(which: int) -> None:
     """What a language model in floating point fails (its probabilities differ between them)."""
-    model = models()[which]
-    rng = np.random.default_rng(1)
-    tokens = rng.integers(0, len(model.pieces.values), (9, 40))
-    full = model.network.run(model.network.start(9), tokens)
-    state = model.network.start(9)
-    parts = [model.network.run(state, tokens[:, start:stop]) for start, stop in ((0, 1), (1, 2), (2, 19), (19, 40))]
-    assert np.array_equal(np.concatenate(parts, 1), full)
+    net = models()[which].net
+    tokens = np.random.default_rng(1).integers(0, net.vocabulary, (9, 40))
+    full = fed(net, tokens)
     for row in range(9):
-        state = model.network.start(1)
-        alone = [model.network.run(state, tokens[row : row + 1, step : step + 1])[0, 0] for step in range(40)]
-        assert np.array_equal(alone, full[row])
-    assert np.array_equal(
-        model.distribution.softmax(full), [[model.distribution.softmax(step) for step in row] for row in full]
-    )
-    assert np.abs(full).max() < 2**24
+        assert np.array_equal(fed(net, tokens[row : row + 1])[0], full[row])
+        run, ahead, parts = network.run(net, 1, 1), np.zeros((1, max(net.hidden, net.width)), np.int16), []
+        for start, stop in ((0, 1), (1, 2), (2, 19), (19, 40)):
+            scratch = network.scratch(net, stop - start)
+            kernels.feed(net, tokens[row, start:stop], stop - start, run.hidden, scratch, ahead)
+            parts.append(scratch.products)
+        assert np.array_equal(np.concatenate(parts), full[row])
+    assert np.abs(full.astype(np.int64)).max() < 2**24
 
 
 def test_extreme_weights_stay_exact() -> None:
@@ -289,47 +296,40 @@ def test_extreme_weights_stay_exact() -> None:
         key: np.full_like(values, extremes.get(key.rpartition("/")[2], values)) for key, values in model.arrays.items()
     }
     data = Model.build(model.sizes, arrays)
-    network, other = Network(Model.parse(data)), LanguageModel(data)
+    net, other = network.network(Model.parse(data)), LanguageModel(data)
     states = other.start()
-    for products in network.run(network.start(1), np.full((1, 30), 7))[0]:
+    for products in fed(net, np.full((1, 30), 7))[0]:
         assert np.array_equal(products, other.step(states, 7))
 
 
-def test_threads_and_other_engines_give_the_same_products() -> None:
+@pytest.mark.parametrize("processor", ["generic", "haswell", "skylake-avx512"])
+def test_processors_of_other_kinds_give_the_same_codeword(processor: str, tmp_path: Path) -> None:
+    """Plain instructions, AVX2 and AVX-512: sums of integers do not depend on their order."""
+    supported = {"generic": "", "haswell": "avx2", "skylake-avx512": "avx512bw"}[processor]
+    features = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
+    if supported not in features:
+        pytest.skip(f"this processor has no {supported}")
     program = """
-import hashlib, numpy as np
-from misc_format.coders.text import language as text_language
+from misc_format.coders.text import language, languagecoding
 from misc_format.coders.text.languagemodel import known
-model = known.shipped(text_language.MODEL)
-tokens = np.random.default_rng(2).integers(0, 4096, (64, 12))
-products = model.network.run(model.network.start(64), tokens)
-print(hashlib.sha256(products.tobytes()).hexdigest())
+from misc_format.components import Text
+from misc_format.structure.bits import BitReader
+model = known.shipped(language.MODEL)
+text = Text("A cup of coffee on a table of dark wood, beside a spoon of silver; a cup of coffee.")
+codeword = languagecoding.encoders([text], model)[0].codeword()
+assert languagecoding.decode([BitReader(codeword) for _ in range(3)], model) == [text] * 3
+print(codeword.hex())
 """
-    digests = set()
-    for threads in ("1", "2", "5"):
-        environment = {
-            **os.environ,
-            "OPENBLAS_NUM_THREADS": threads,
-            "OMP_NUM_THREADS": threads,
-            "MKL_NUM_THREADS": threads,
-        }
-        done = subprocess.run(
-            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
-        )
-        digests.add(done.stdout)
-    assert len(digests) == 1
-
-
-@needs(extra("torch"))
-def test_torch_multiplies_to_the_same_numbers() -> None:
-    import torch
-
-    embedding = Model.parse(SHIPPED).arrays["embedding"].astype(np.float32)
-    factors = np.random.default_rng(3).integers(-128, 129, (33, embedding.shape[1])).astype(np.float32)
-    exact = factors.astype(np.int64) @ embedding.T.astype(np.int64)
-    for kind in (torch.float32, torch.float64):
-        found = torch.from_numpy(factors).to(kind) @ torch.from_numpy(embedding).to(kind).T
-        assert np.array_equal(found.numpy(), exact)
+    environment = {
+        **os.environ,
+        "NUMBA_CPU_NAME": processor,
+        "NUMBA_CPU_FEATURES": "",
+        "NUMBA_CACHE_DIR": str(tmp_path),
+    }
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    text = Text("A cup of coffee on a table of dark wood, beside a spoon of silver; a cup of coffee.")
+    [encoder] = languagecoding.encoders([text], known.shipped(text_language.MODEL))
+    assert done.stdout.strip() == encoder.codeword().hex()
 
 
 # Text

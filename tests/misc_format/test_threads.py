@@ -14,7 +14,6 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import misc_format
 from misc_format.coders.image.latentmodel.network import Networks
-from misc_format.coders.text.languagemodel.network import Network
 from misc_format.system.threads import one_blas_thread
 from tests.needs import LINUX, needs
 
@@ -47,7 +46,6 @@ def seen_by(computation: Callable[[], Any]) -> set[int]:
         return call
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Network, "run", spy(Network.run))
         patch.setattr(Networks, "decide", spy(Networks.decide))
         computation()
     return seen

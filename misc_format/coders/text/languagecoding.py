@@ -79,9 +79,7 @@ def _read(readers: Sequence[BitReader], model: Language, *, encodes: bool = Fals
     net = model.net
     run = network.run(net, len(readers))
     scratch = network.scratch(net, len(readers))
-    going = readings = [
-        _Reading(reader, model.pieces, row, encodes=encodes) for row, reader in enumerate(readers)
-    ]
+    going = readings = [_Reading(reader, model.pieces, row, encodes=encodes) for row, reader in enumerate(readers)]
     hidden, tokens = run.hidden, np.full(len(readers), END)
     while going:
         kernels.step(net, tokens, len(going), hidden, scratch)

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.coders.text.languagemodel.distribution import LOGIT_BITS
+from misc_format.coders.text.languagemodel.constants import INPUT_BITS, LARGEST, LOGIT_BITS, SCALE_BITS
 from misc_format.coders.text.languagemodel.model import EXP2_ENTRIES, SIGMOID_ENTRIES, Model, Shape
-from misc_format.coders.text.languagemodel.network import INPUT_BITS, LARGEST, SCALE_BITS
 from misc_format.coders.text.languagemodel.pieces import FIRST_PIECE, Pieces
 
 GATE_BITS = 16  # fractional bits of a gate's input

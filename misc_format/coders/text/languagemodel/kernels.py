@@ -11,26 +11,25 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from misc_format.coders.text.languagemodel.constants import (
+    INPUT_BITS,
+    LARGEST,
+    LOGIT_BITS,
+    MAX_LENGTH,
+    MAX_MATCH_TRUST,
+    MAX_SHIFT,
+    MIN_TRUST,
+    QUOTIENT_BITS,
+    RATE_BITS,
+    SCALE_BITS,
+    STATE_BITS,
+    TABLE_DROP,
+    TOTAL_BITS,
+    TRUST_BITS,
+)
 from misc_format.entropy.rangesteps import code_span, quantile
 from misc_format.system.compiled import compiled, inlined
 
-SCALE_BITS = 24  # fractional bits of a multiplier
-STATE_BITS = 15  # fractional bits of a state and of a gate
-INPUT_BITS = 7  # fractional bits of a state as the factor of a product
-TABLE_DROP = 7  # from 16 fractional bits of a gate's input to the 9 of the sigmoid table
-LARGEST = 127  # magnitude of a weight and of an output
-TOTAL_BITS = 24  # frequencies sum to 2^24
-QUOTIENT_BITS = 28
-LOGIT_BITS = 11
-MAX_SHIFT = 31
-TRUST_BITS = 16
-FIRST_TRUST = 1 << 11
-MIN_TRUST = 1 << 4
-# The trust in a match before the first token, by the number of matching tokens, 1 to 6; trained on captions with and without items.
-MATCH_TRUST = (2_200, 9_400, 22_100, 28_400, 36_300, 41_000)
-MAX_LENGTH = len(MATCH_TRUST)
-MAX_MATCH_TRUST = 63_488
-RATE_BITS = 4
 BROKEN = -1  # in place of a token: the codeword fits none
 
 
@@ -283,7 +282,10 @@ def below(run: Run, token: int) -> int:
 
 @compiled
 def decode_token(net: Net, products: Any, run: Run, text: int, state: Any, words: Any, spans: Any) -> int:
-    """Decode the next token of a text, and learn from it; BROKEN if the codeword fits none. `spans` gets what `below` gives, and the frequency."""
+    """Decode the next token of a text, and learn from it; BROKEN if the codeword fits none.
+
+    `spans` gets the sum of the frequencies before the token, and its own.
+    """
     frequencies(net, products, run, text)
     place = quantile(state)
     if place >= 1 << TOTAL_BITS:
@@ -293,6 +295,6 @@ def decode_token(net: Net, products: Any, run: Run, text: int, state: Any, words
         total += run.table[token]
         token += 1
     spans[0], spans[1] = total, run.table[token]
-    code_span(state, words, True, total, run.table[token])
+    code_span(state, words, True, spans[0], spans[1])
     learn(net, run, text, token)
     return token

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misc_format import limits
-from misc_format.coders.text.languagemodel import kernels
+from misc_format.coders.text.languagemodel import constants, kernels
 from misc_format.coders.text.languagemodel.model import Model
 from misc_format.coders.text.languagemodel.pieces import Pieces
 
@@ -23,7 +23,9 @@ def network(model: Model) -> kernels.Net:
 
     def both(name: str) -> Integers:
         """The scales or biases of all layers, (layers, 2, 3 * hidden)."""
-        return np.array([[arrays[f"{layer}/{side}_{name}"] for side in ("input", "state")] for layer in layers], np.int64)
+        return np.array(
+            [[arrays[f"{layer}/{side}_{name}"] for side in ("input", "state")] for layer in layers], np.int64
+        )
 
     def weights(name: str) -> NDArray[np.int8]:
         return np.ascontiguousarray(arrays[name], np.int8)
@@ -64,10 +66,10 @@ def run(net: kernels.Net, texts: int, max_tokens: int = MAX_TOKENS) -> kernels.R
     """The state of so many texts before their first token."""
     return kernels.Run(
         np.zeros((net.layers, texts, net.hidden), np.int64),
-        np.full(texts, kernels.FIRST_TRUST, np.int64),
+        np.full(texts, constants.FIRST_TRUST, np.int64),
         np.zeros((texts, max_tokens), np.int32),
         np.zeros(texts, np.int64),
-        np.tile(np.array(kernels.MATCH_TRUST, np.int64), (texts, 1)),
+        np.tile(np.array(constants.MATCH_TRUST, np.int64), (texts, 1)),
         np.zeros(texts, np.int64),
         np.zeros(texts, np.int64),
         np.zeros(texts, np.int64),
@@ -84,7 +86,7 @@ def byte_expert(pieces: Pieces) -> Integers:
     lengths = np.array([len(value) for value in pieces.values])
     # What all pieces together have, in frequencies of a byte, rounded up.
     extra = -(-sum(1 << 8 * (16 - length) for length in lengths[256:].tolist()) >> 8 * 15)
-    byte = ((1 << kernels.TOTAL_BITS) - len(lengths)) // (256 + extra)
+    byte = ((1 << constants.TOTAL_BITS) - len(lengths)) // (256 + extra)
     table: Integers = 1 + (byte >> np.minimum(8 * (lengths - 1), 62))
     return table
 

@@ -198,7 +198,7 @@ def test_tokens_of_all_fields() -> None:
 # The arithmetic
 
 
-def fed(net: kernels.Net, tokens: Any) -> np.ndarray:
+def fed(net: network.Net, tokens: Any) -> np.ndarray:
     """The products after each token, (texts, steps, vocabulary), of texts that are fed one token at a time."""
     tokens = np.asarray(tokens)
     run, scratch = network.run(net, len(tokens), 1), network.scratch(net, len(tokens))

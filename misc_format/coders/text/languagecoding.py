@@ -7,16 +7,16 @@ from functools import cache
 from typing import NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from misc_format import limits
 from misc_format.coders import Opened
 from misc_format.coders.text import fields as textfields
-from misc_format.coders.text.languagemodel import kernels, network
+from misc_format.coders.text.languagemodel import network
+from misc_format.coders.text.languagemodel.constants import BROKEN
 from misc_format.coders.text.languagemodel.known import Language
 from misc_format.coders.text.languagemodel.pieces import DETAIL, END, NAME, Pieces
 from misc_format.components import Text
-from misc_format.entropy import rangecoder, rangesteps
+from misc_format.entropy import rangecoder
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
 
@@ -76,6 +76,8 @@ def _opened(reading: _Reading, model: Language) -> Opened:
 
 def _read(readers: Sequence[BitReader], model: Language, *, encodes: bool = False) -> list[_Reading]:
     """Decode texts to their end, one token of every text at a time: each weight is read once for all of them."""
+    from misc_format.coders.text.languagemodel import kernels
+
     net = model.net
     run = network.run(net, len(readers))
     scratch = network.scratch(net, len(readers))
@@ -84,7 +86,9 @@ def _read(readers: Sequence[BitReader], model: Language, *, encodes: bool = Fals
     while going:
         kernels.step(net, tokens, len(going), hidden, scratch)
         for place, reading in enumerate(going):
-            tokens[place] = reading.step(net, scratch.products[place], run)
+            products, row = scratch.products[place], reading.row
+            token = kernels.decode_token(net, products, run, row, reading.state, reading.words, reading.span)
+            tokens[place] = reading.take(token)
         if END in tokens:
             rows = np.flatnonzero(tokens != END)
             going = [going[row] for row in rows]
@@ -112,7 +116,9 @@ def encode_tokens(sequences: Sequence[Sequence[int]], model: Language) -> list[r
     return [_encoded(tokens, model, scratch) for tokens in sequences]
 
 
-def _encoded(tokens: Sequence[int], model: Language, scratch: kernels.Scratch) -> rangecoder.Encoder:
+def _encoded(tokens: Sequence[int], model: Language, scratch: network.Scratch) -> rangecoder.Encoder:
+    from misc_format.coders.text.languagemodel import kernels
+
     net, encoder, fields = model.net, rangecoder.Encoder(), 0
     run = network.run(net, 1, len(tokens))
     fed = np.array([END, *tokens[:-1]], np.int64)
@@ -131,12 +137,16 @@ def _encoded(tokens: Sequence[int], model: Language, scratch: kernels.Scratch) -
 
 
 class _Reading:
-    """One payload that is being decoded: its fields so far, and the bytes of the field that is not complete. `row`: of its arrays.
+    """One payload that is being decoded: its fields so far, and the bytes of the field that is not complete.
+
+    `row`: of its arrays. `state`, `words`: of the range coder. `span`: the frequencies before the last token, and its own.
 
     With `encodes`, every decoded token is appended to `tokens` and encoded into `encoder` under the same frequencies.
     """
 
     def __init__(self, reader: BitReader, pieces: Pieces, row: int, *, encodes: bool = False) -> None:
+        from misc_format.entropy import rangesteps
+
         self._encodes = encodes
         self.encoder = rangecoder.Encoder()
         self.tokens: list[int] = []
@@ -144,26 +154,25 @@ class _Reading:
         self._component = reader.path
         self._start = reader.position
         reader.path = f"{reader.path}/codeword"
-        self._state, self._words = rangesteps.decoder(reader.rest())
-        self._span = np.zeros(2, np.int64)
+        self.state, self.words = rangesteps.decoder(reader.rest())
+        self.span = np.zeros(2, np.int64)
         self._pieces = pieces
-        self._row = row
+        self.row = row
         self._fields: list[str] = []
         self._field = bytearray()
         self._remaining = limits.MAX_TEXT_BYTES
         self.error: MiscError | None = None
 
-    def step(self, net: kernels.Net, products: NDArray[np.int32], run: kernels.Run) -> int:
-        """Decode a token. If the codeword is broken, keep the error and end the text as END does."""
+    def take(self, token: int) -> int:
+        """Take a token that was decoded, and return it. If the codeword is broken, keep the error and end the text as END does."""
         try:
-            return self._next(kernels.decode_token(net, products, run, self._row, self._state, self._words, self._span))
+            return self._next(token)
         except MiscError as error:
             self.error = error
             return END
 
     def _next(self, token: int) -> int:
-        """Take a token that was decoded."""
-        if token == kernels.BROKEN:
+        if token == BROKEN:
             self._reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=self._start)
         self._encode_token(token)
         value = self._pieces.values[token]
@@ -179,7 +188,7 @@ class _Reading:
     def _encode_token(self, token: int) -> None:
         if self._encodes:
             self.tokens.append(token)
-            self.encoder.encode_span(*self._span.tolist())
+            self.encoder.encode_span(*self.span.tolist())
             if token in ENDERS:
                 self.encoder.mark(textfields.path_of(len(self._fields)))
 

@@ -19,3 +19,4 @@ MATCH_TRUST = (2_200, 9_400, 22_100, 28_400, 36_300, 41_000)
 MAX_LENGTH = len(MATCH_TRUST)
 MAX_MATCH_TRUST = 63_488
 RATE_BITS = 4
+BROKEN = -1  # in place of a token: the codeword fits none

@@ -6,12 +6,12 @@ of addition, on every processor. Arrays have a row for each text; `texts` is how
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from misc_format.coders.text.languagemodel.constants import (
+    BROKEN,
     INPUT_BITS,
     LARGEST,
     LOGIT_BITS,
@@ -27,64 +27,9 @@ from misc_format.coders.text.languagemodel.constants import (
     TOTAL_BITS,
     TRUST_BITS,
 )
+from misc_format.coders.text.languagemodel.network import Net, Run, Scratch
 from misc_format.entropy.rangesteps import code_span, quantile
 from misc_format.system.compiled import compiled, inlined
-
-BROKEN = -1  # in place of a token: the codeword fits none
-
-
-class Net(NamedTuple):
-    """A network's weights and tables.
-
-    `inputs`, `states`: the matrices of each layer, int8. `scales`, `biases`: of a layer's rows of `inputs`, then of `states`, int64
-    (layers, 2, 3 * hidden). `expert`: the frequencies of the byte expert.
-    """
-
-    vocabulary: int
-    width: int
-    hidden: int
-    layers: int
-    inputs: tuple[NDArray[np.int8], ...]
-    states: tuple[NDArray[np.int8], ...]
-    projection: NDArray[np.int8]
-    embedding: NDArray[np.int8]
-    scales: NDArray[np.int64]
-    biases: NDArray[np.int64]
-    projection_scale: NDArray[np.int64]
-    projection_bias: NDArray[np.int64]
-    output_scale: int
-    output_bias: NDArray[np.int64]
-    sigmoid: NDArray[np.int64]
-    exp2: NDArray[np.int64]
-    expert: NDArray[np.int64]
-
-
-class Scratch(NamedTuple):
-    """Memory for intermediate results of so many texts or steps."""
-
-    factors: NDArray[np.int16]  # (texts, largest size)
-    fresh: NDArray[np.int32]  # (texts, 3 * hidden)
-    kept: NDArray[np.int32]
-    products: NDArray[np.int32]  # (texts, vocabulary)
-
-
-class Run(NamedTuple):
-    """The state of the texts that are coded: of the network, of the trusts and matches, and of the range coder.
-
-    `hidden`: int64 (layers, texts, hidden). `history`: the tokens so far, without the END before the first; `lengths`: how many. `context`:
-    the length of the present match, 0 for none. `expected`: its token. `before`: that token's frequency before the match had its share.
-    """
-
-    hidden: NDArray[np.int64]
-    trust: NDArray[np.int64]
-    history: NDArray[np.int32]
-    lengths: NDArray[np.int64]
-    match_trust: NDArray[np.int64]
-    context: NDArray[np.int64]
-    expected: NDArray[np.int64]
-    before: NDArray[np.int64]
-    network: NDArray[np.int64]  # (vocabulary,): the network's frequencies of the text at hand
-    table: NDArray[np.int64]  # (vocabulary,): those that are coded under
 
 
 @inlined

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from misc_format.coders.text.languagemodel import kernels, network
+from misc_format.coders.text.languagemodel import network
 from misc_format.coders.text.languagemodel.model import Model
 from misc_format.coders.text.languagemodel.pieces import Pieces
 from misc_format.system import usermodel
@@ -20,7 +20,7 @@ class Language(NamedTuple):
 
     digest: bytes
     pieces: Pieces
-    net: kernels.Net
+    net: network.Net
 
 
 @cache

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from misc_format import limits
-from misc_format.coders.text.languagemodel import constants, kernels
+from misc_format.coders.text.languagemodel import constants
 from misc_format.coders.text.languagemodel.model import Model
 from misc_format.coders.text.languagemodel.pieces import Pieces
 
@@ -16,7 +16,61 @@ Integers = NDArray[np.int64]
 MAX_TOKENS = limits.MAX_TEXT_BYTES + 2  # of a text: a token has at least one byte, and the last may be one too many
 
 
-def network(model: Model) -> kernels.Net:
+class Net(NamedTuple):
+    """A network's weights and tables.
+
+    `inputs`, `states`: the matrices of each layer, int8. `scales`, `biases`: of a layer's rows of `inputs`, then of `states`, int64
+    (layers, 2, 3 * hidden). `expert`: the frequencies of the byte expert.
+    """
+
+    vocabulary: int
+    width: int
+    hidden: int
+    layers: int
+    inputs: tuple[NDArray[np.int8], ...]
+    states: tuple[NDArray[np.int8], ...]
+    projection: NDArray[np.int8]
+    embedding: NDArray[np.int8]
+    scales: NDArray[np.int64]
+    biases: NDArray[np.int64]
+    projection_scale: NDArray[np.int64]
+    projection_bias: NDArray[np.int64]
+    output_scale: int
+    output_bias: NDArray[np.int64]
+    sigmoid: NDArray[np.int64]
+    exp2: NDArray[np.int64]
+    expert: NDArray[np.int64]
+
+
+class Scratch(NamedTuple):
+    """Memory for intermediate results of so many texts or steps."""
+
+    factors: NDArray[np.int16]  # (texts, largest size)
+    fresh: NDArray[np.int32]  # (texts, 3 * hidden)
+    kept: NDArray[np.int32]
+    products: NDArray[np.int32]  # (texts, vocabulary)
+
+
+class Run(NamedTuple):
+    """The state of the texts that are coded: of the network, of the trusts and matches, and of the range coder.
+
+    `hidden`: int64 (layers, texts, hidden). `history`: the tokens so far, without the END before the first; `lengths`: how many. `context`:
+    the length of the present match, 0 for none. `expected`: its token. `before`: that token's frequency before the match had its share.
+    """
+
+    hidden: NDArray[np.int64]
+    trust: NDArray[np.int64]
+    history: NDArray[np.int32]
+    lengths: NDArray[np.int64]
+    match_trust: NDArray[np.int64]
+    context: NDArray[np.int64]
+    expected: NDArray[np.int64]
+    before: NDArray[np.int64]
+    network: NDArray[np.int64]  # (vocabulary,): the network's frequencies of the text at hand
+    table: NDArray[np.int64]  # (vocabulary,): those that are coded under
+
+
+def network(model: Model) -> Net:
     """The network of a model. Its weights are the arrays of the model, of 8 bits."""
     arrays, shape = model.arrays, model.shape
     layers = range(shape.layers)
@@ -30,7 +84,7 @@ def network(model: Model) -> kernels.Net:
     def weights(name: str) -> NDArray[np.int8]:
         return np.ascontiguousarray(arrays[name], np.int8)
 
-    return kernels.Net(
+    return Net(
         shape.vocabulary,
         shape.width,
         shape.hidden,
@@ -51,10 +105,10 @@ def network(model: Model) -> kernels.Net:
     )
 
 
-def scratch(net: kernels.Net, rows: int) -> kernels.Scratch:
+def scratch(net: Net, rows: int) -> Scratch:
     """Memory for so many texts or steps at a time."""
     largest = max(net.hidden, net.width)
-    return kernels.Scratch(
+    return Scratch(
         np.zeros((rows, largest), np.int16),
         np.zeros((rows, max(3 * net.hidden, net.width)), np.int32),
         np.zeros((rows, 3 * net.hidden), np.int32),
@@ -62,9 +116,9 @@ def scratch(net: kernels.Net, rows: int) -> kernels.Scratch:
     )
 
 
-def run(net: kernels.Net, texts: int, max_tokens: int = MAX_TOKENS) -> kernels.Run:
+def run(net: Net, texts: int, max_tokens: int = MAX_TOKENS) -> Run:
     """The state of so many texts before their first token."""
-    return kernels.Run(
+    return Run(
         np.zeros((net.layers, texts, net.hidden), np.int64),
         np.full(texts, constants.FIRST_TRUST, np.int64),
         np.zeros((texts, max_tokens), np.int32),

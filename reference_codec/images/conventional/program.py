@@ -1,21 +1,30 @@
-"""A program that decodes JPEG XL: a codestream on standard input, a PPM or PGM picture on standard output."""
+"""A program that decodes JPEG XL or JPEG 2000: a codestream on standard input, a PPM or PGM picture on standard output.
+
+Its argument is Pillow's name of the format, a key of `PLUGINS`.
+"""
 
 from __future__ import annotations
 
+import importlib
 import io
 import sys
+from typing import Final
 
-import pillow_jxl  # noqa: F401  registers itself with Pillow
 from PIL import Image
 
 from misc_format.pictures.faults import UnreadableError
 from misc_format.pictures.opening import opened
 
+#: The module that registers a format with Pillow; none for a format that Pillow has itself.
+PLUGINS: Final = {"JXL": "pillow_jxl", "JPEG2000": ""}
 
-def main() -> int:
+
+def main(kind: str) -> int:
     """Decode a picture. Returns 1, after a sentence on standard error, if it cannot be decoded."""
+    if PLUGINS[kind]:
+        importlib.import_module(PLUGINS[kind])
     try:
-        with opened(sys.stdin.buffer.read(), ("JXL",)) as picture:
+        with opened(sys.stdin.buffer.read(), (kind,)) as picture:
             picture.load()
             image: Image.Image = picture.image.convert("L" if picture.image.mode == "L" else "RGB")
     except (UnreadableError, RuntimeError) as error:
@@ -28,4 +37,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))

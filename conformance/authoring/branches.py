@@ -244,7 +244,13 @@ def _codestreams() -> NamedStreams:
         form, data = restore_with_template(26, size, b"")
         yield f"codestream-jpeg2000-{size.width}", Stream(*size, image=Codestream(form, data, 1))
     # Any bytes, restored by the templates that no committed codestream needs.
-    for number, stored in ((14, b"\x10\x00\x20"), (15, b"\x10\x00\x20"), (18, b"\0\0\1\x26\1"), (21, b"\3abcxyz")):
+    for number, stored in (
+        (14, b"\x10\x00\x20"),
+        (15, b"\x10\x00\x20"),
+        (18, b"\0\0\1\x26\1"),
+        (28, b"\x0e\x60"),
+        (21, b"\3abcxyz"),
+    ):
         form, data = restore_with_template(number, (96, 64), stored)
         yield f"codestream-template-{number}", Stream(96, 64, image=Codestream(form, data, 1))
 

@@ -142,6 +142,12 @@ def _siz(*numbers: int) -> bytes:
     return b"\xff\x4f\xff\x51\0\x29\0\0" + b"".join(number.to_bytes(4, "big") for number in numbers)
 
 
+def _avc_cycle(count: int) -> str:
+    """An order of pictures by offsets that repeat, of which there are `count`."""
+    offsets = "".join(se(index % 5 - 2) for index in range(count))
+    return ue(0) + ue(1) + "1" + se(-3) + se(4) + ue(count) + offsets
+
+
 def _avc() -> Iterator[tuple[str, int, str]]:
     """Name, profile_idc, and the bits behind seq_parameter_set_id."""
     start = ue(0) + ue(2) + ue(0) + "0"  # frame_num, pictures in order, no reference frame
@@ -159,8 +165,8 @@ def _avc() -> Iterator[tuple[str, int, str]]:
     for profile in (44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244):
         yield f"profile-{profile}", profile, ue(1) + ue(0) + ue(0) + "0" + "0" + start + plain
     yield "order-0", 66, ue(5) + ue(0) + ue(12) + ue(1) + "1" + plain
-    cycle = "1" + se(-3) + se(4) + ue(3) + se(-1) + se(2) + se(0)
-    yield "order-1", 66, ue(0) + ue(1) + cycle + ue(1) + "0" + plain
+    for count in (0, 3, 255):
+        yield f"order-1-{count}", 66, _avc_cycle(count) + ue(1) + "0" + plain
     flat, short = "1" + se(8) + se(0) * 15, "1" + se(-8)
     wrapped = "1" + se(-9) + se(0) * 3 + se(1)  # from 255 to 0
     lists = flat + "0" + short + wrapped + "0" + "1" + se(-4) + se(-4) + "0" + "1" + se(1) * 64
@@ -189,6 +195,8 @@ def no_size() -> Iterator[tuple[str, str, bytes]]:
     yield "avc-no-header", "avc", START + b"\x68\xee\x3c"
     yield "avc-header-cut", "avc", by_name["avc-main"][:9]
     yield "avc-header-empty", "avc", START + b"\x68\xee" + START + b"\x67"
+    longer = u(8, 0x67) + u(8, 66) + u(16) + ue(0) + _avc_cycle(256) + ue(1) + "0" + ue(5) + ue(3) + "11" + "0"
+    yield "avc-offsets-256", "avc", START + _escaped(_bytes(longer))
     yield "avc-subset", "avc", START + b"\x6f" + by_name["avc-main"][4:]
     yield "jpeg2000-header-cut", "jpeg2000", by_name["jpeg2000-offset"][:-1]
     yield "jpeg2000-no-header", "jpeg2000", b"\xff\x4f\xff\x51"

@@ -225,7 +225,10 @@ def avc(bits: Digits) -> Sides:
         bits.u()
         bits.se()
         bits.se()
-        for _ in range(bits.ue()):
+        offsets = bits.ue()
+        if offsets > 255:
+            raise HeaderEnds
+        for _ in range(offsets):
             bits.se()
     bits.ue()
     bits.u()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from conformance.suite import CODESTREAMS
 from misc_format import Codestream, MiscError, pack, read
 from misc_format.coders.image import bpg
+from misc_format.coders.image import codestream as image_codestream
 from misc_format.coders.image.formats import FORMATS
 from misc_format.components import Size
 from tests.misc_format.bpg_files import Header, file, of_stream, to_bytes, ue
@@ -46,6 +47,15 @@ def test_a_bpg_file_in_a_folder_becomes_hevc(tmp_path: Path) -> None:
     starts = [unit[0] >> 1 for unit in image.data.split(b"\0\0\1")[1:]]
     assert starts[:3] == [32, 33, 34]  # VPS, SPS, PPS
     assert image.data.split(b"\0\0\1")[3:] == STREAM.split(b"\0\0\1")[3:]
+
+
+@pytest.mark.parametrize("size", [(96, 64), (97, 65), (100, 18), (1024, 767)])
+def test_headers_of_bpgenc_are_restored(size: tuple[int, int]) -> None:
+    """The header of HEVC, the PPS and the beginning of the slice are those of public files of bpgenc."""
+    units = bytes.fromhex("4401c17181120000012601af0e60fd5e")
+    made = of_codestream(file(Header(*size, pixel_format=1, limited=0), bytes.fromhex("924740"), units))
+    payload = image_codestream.encode(Codestream("hevc", made), Size(*size))
+    assert payload == b"\x1c\x0e\x60\xfd\x5e"  # template 28, and what is behind
 
 
 def test_golden_parameter_sets() -> None:

@@ -163,7 +163,7 @@ def test_the_command_line_encodes_and_decodes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [["--quality", "3", "--block", "8"], ["--reduction", "2"], ["--image-method", "webp", "--block", "8"],
+    [["--quality", "3", "--block", "8"], ["--quality", "128"], ["--reduction", "2"], ["--image-method", "webp", "--block", "8"],
      ["--image-method", "webp", "--quality", "3", "--target-bpp", "1"]],
 )  # fmt: skip
 def test_options_that_do_not_go_together(options: list[str], tmp_path: Path) -> None:

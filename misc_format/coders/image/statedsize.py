@@ -19,6 +19,7 @@ from misc_format.structure.bits import BitReader
 
 Values = dict[str, int]
 JPEG2000_START = b"\xff\x4f\xff\x51"  # SOC, SIZ
+MAX_REPETITIONS = 255  # of a group: offset_for_ref_frame of AVC
 MAX_EXP_GOLOMB_ZEROS = 31  # of ue(v): a value of at most 32 bits
 
 
@@ -240,7 +241,10 @@ def _parse(rows: tuple[Row, ...], reader: BitReader, values: Values) -> None:
         if row.when and not value_of(row.when, values):
             values.pop(row.name, None)  # of an earlier repetition
         elif row.group:
-            for _ in range(value_of(row.times, values)):
+            times = value_of(row.times, values)
+            if times > MAX_REPETITIONS:
+                raise _InvalidError
+            for _ in range(times):
                 _parse(row.group, reader, values)
         else:
             values[row.name] = _READ[row.descriptor](reader, row, values)

@@ -275,6 +275,20 @@ def test_the_colours_of_a_bpg_file_are_those_that_it_states() -> None:
         assert np.abs(painted.astype(int) - (0, 255, 0)).max() <= 1
 
 
+@pytest.mark.parametrize("pixels", ["gray", "gray12le", "gray16le", "rgb24", "rgb48le"])
+def test_samples_of_more_than_8_bits_are_not_clipped(pixels: str) -> None:
+    import imageio_ffmpeg
+
+    ffmpeg, of = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error"], "gray" if pixels.startswith("gray") else "rgb24"
+    source = ["-f", "lavfi", "-i", "testsrc=s=64x64:d=1:r=1", "-frames:v", "1", "-pix_fmt"]
+    coded = ["-c:v", "jpeg2000", "-pred", "dwt53", "-format", "j2k", "-f", "image2pipe", "pipe:1"]
+    data = subprocess.run([*ffmpeg, *source, pixels, *coded], capture_output=True, check=True).stdout
+    plain = subprocess.run([*ffmpeg, *source, of, "-f", "rawvideo", "pipe:1"], capture_output=True, check=True).stdout
+    painted = conventional.paint(Codestream("jpeg2000", data), Size(64, 64))
+    expected = np.frombuffer(plain, np.uint8).reshape(painted.shape).astype(int)
+    assert np.abs(painted - expected).max() <= 2
+
+
 def test_a_codestream_of_jpeg_2000_names_no_version() -> None:
     data = conventional.make(SMALL, Settings("jpeg2000")).data
     assert b"OpenJPEG" not in data

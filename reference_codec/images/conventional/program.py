@@ -10,6 +10,7 @@ import io
 import sys
 from typing import Final
 
+import numpy as np
 from PIL import Image
 
 from misc_format.pictures.faults import UnreadableError
@@ -26,7 +27,7 @@ def main(kind: str) -> int:
     try:
         with opened(sys.stdin.buffer.read(), (kind,)) as picture:
             picture.load()
-            image: Image.Image = picture.image.convert("L" if picture.image.mode == "L" else "RGB")
+            image = _in_8_bits(picture.image)
     except (UnreadableError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -34,6 +35,13 @@ def main(kind: str) -> int:
     image.save(stream, "PPM")
     sys.stdout.buffer.write(stream.getvalue())
     return 0
+
+
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """The picture in mode L or RGB. Pillow gives grey samples of more than 8 bits as 16 bits, which its own conversion would clip."""
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    return image.convert("L" if image.mode == "L" else "RGB")
 
 
 if __name__ == "__main__":

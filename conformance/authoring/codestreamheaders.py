@@ -35,7 +35,7 @@ def made() -> Iterator[Made]:
         yield Made(f"vvc-{name}", "vvc", START + _escaped(_bytes(VVC_UNIT + bits)))
     for name, profile, bits in _avc():
         yield Made(f"avc-{name}", "avc", START + _escaped(_bytes(u(8, 0x67) + u(8, profile) + u(16) + ue(0) + bits)))
-    for name, left, top in (("no-offset", 0, 0), ("offset", 2**31, 7)):
+    for name, left, top in (("no-offset", 0, 0), ("offset", 2**31, 2**24 + 7)):
         yield Made(f"jpeg2000-{name}", "jpeg2000", _siz(96 + left, 64 + top, left, top))
 
 
@@ -168,10 +168,10 @@ def _avc() -> Iterator[tuple[str, int, str]]:
     for count in (0, 3, 255):
         yield f"order-1-{count}", 66, _avc_cycle(count) + ue(1) + "0" + plain
     flat, short = "1" + se(8) + se(0) * 15, "1" + se(-8)
-    wrapped = "1" + se(-9) + se(0) * 3 + se(1)  # from 255 to 0
-    lists = flat + "0" + short + wrapped + "0" + "1" + se(-4) + se(-4) + "0" + "1" + se(1) * 64
+    down, up = "1" + se(-9) + se(0) * 3 + se(1), "1" + se(127) + se(121)  # from 8 to 255, then to 0; from 135 to 0
+    lists = flat + "0" + short + down + up + "1" + se(-4) + se(-4) + "0" + "1" + se(1) * 64
     yield "scaling-lists", 100, ue(1) + ue(0) + ue(0) + "0" + "1" + lists + start + plain
-    yield "scaling-lists-444", 244, ue(3) + "0" + ue(0) + ue(0) + "0" + "1" + lists + "0" * 4 + start + plain
+    yield "scaling-lists-444", 244, ue(3) + "0" + ue(0) + ue(0) + "0" + "1" + lists + "0" * 3 + short + start + plain
 
 
 def no_size() -> Iterator[tuple[str, str, bytes]]:

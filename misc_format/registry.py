@@ -142,7 +142,7 @@ METHODS = Methods((
 PROFILES = (
     Entry(0, "free", "any valid combination"),
     Entry(1, "misc-1", "MISC level 1: text, items with maps, image"),
-    Entry(2, "misc-2", "MISC level 2: the components of level 1, at a lower rate"),
+    Entry(2, "misc-2", "MISC level 2: the components of level 1, at a higher rate"),
     Entry(3, "misc-3", "MISC level 3: overall text and image"),
     Entry(4, "sedic", "SEDIC: text, items with full-resolution masks, latent image"),
     Entry(5, "cmc-text", "CMC-Bench Text: only a caption"),

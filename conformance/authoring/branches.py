@@ -319,6 +319,8 @@ def _profiles() -> NamedStreams:
     )
     # 12 bytes: exactly the largest rate.
     yield "profile-cmc-text-rate", Stream(200, 200, "cmc-text", text=Text("abc"), methods=RAW)
+    # 200 bytes, as well.
+    yield "profile-misc-2-rate", Stream(200, 200, "misc-2", text=Text("w" * 178), image=ramp(3, 2, 6), methods=RAW)
     hidden: dict[str, Any] = {"text": Opaque(b"T"), "maps": Opaque(b"M"), "image": Opaque(b"I")}
     yield "profile-misc-1-private", Stream(768, 512, "misc-1", **hidden, generation=Opaque(b"G"))
     yield (

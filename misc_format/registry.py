@@ -126,7 +126,7 @@ METHODS = Methods((
     Method("image", 0, "grid", ".image.grid", "8", "quantised pixel grid, range coded"),
     Method("image", 1, "latents", ".image.latents", "9", "learned latents under the integer model latents-1", slow=True),
     Method("image", 2, "compressai", ".image.compressai", "10", "strings of CompressAI, as the library writes them", self_declared=True),
-    Method("image", 3, "codestream", ".image.codestream", "11", "codestream of JPEG, WebP, AV1, JPEG XL, HEVC or VVC, without the headers that a template restores", self_declared=True),
+    Method("image", 3, "codestream", ".image.codestream", "11", "codestream of JPEG, WebP, JPEG 2000, AV1, JPEG XL, AVC, HEVC or VVC, without the headers that a template restores", self_declared=True),
     Method("image", 5, "codes-uniform", ".image.codes_uniform", "12.3", "codes that are all equally likely, range coded"),
     Method("image", 6, "codes-static", ".image.codes_static", "12.4", "codes under a table of the user, identified by its digest", everywhere=False),
     Method("image", 7, "codes-adaptive", ".image.codes_adaptive", "12.5", "codes under frequencies that are counted in the array"),
@@ -142,7 +142,7 @@ METHODS = Methods((
 PROFILES = (
     Entry(0, "free", "any valid combination"),
     Entry(1, "misc-1", "MISC level 1: text, items with maps, image"),
-    Entry(2, "misc-2", "MISC level 2: the components of level 1, at a lower rate"),
+    Entry(2, "misc-2", "MISC level 2: the components of level 1, at a higher rate"),
     Entry(3, "misc-3", "MISC level 3: overall text and image"),
     Entry(4, "sedic", "SEDIC: text, items with full-resolution masks, latent image"),
     Entry(5, "cmc-text", "CMC-Bench Text: only a caption"),

@@ -26,6 +26,7 @@ from misc_conformance.suite import FOLDER
 from misc_format import accounting, limits, profiles, registry, rules
 from misc_format.coders import coder, folderform
 from misc_format.coders.image import (
+    bpg,
     codetables,
     statedsize,
 )
@@ -303,6 +304,10 @@ def codestream_formats(_: str) -> str:
 def codestream_header(name: str) -> str:
     lines = statedsize.table(statedsize.HEADERS[name])
     return rows(("field", "descriptor"), [(_indented(text), f"`{bits}`" if bits else "") for text, bits in lines])
+
+
+def bpg_constants(_: str) -> str:
+    return rows(("field", "value"), [(f"`{name}`", str(value)) for name, value in bpg.CONSTANTS.items()])
 
 
 def codestream_templates(_: str) -> str:
@@ -605,6 +610,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "grid-inputs": grid_inputs,
     "grid-arrays": arrays(gridmodel.FORM),
     "grid-models": grid_models,
+    "bpg-constants": bpg_constants,
     "codestream-formats": codestream_formats,
     "codestream-header": codestream_header,
     "codestream-templates": codestream_templates,

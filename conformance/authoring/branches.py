@@ -233,11 +233,24 @@ def _codestreams() -> NamedStreams:
         yield f"codestream-{one.name}", Stream(*one.size, image=Codestream(one.format, one.data, 1))
     for kind in KINDS:
         yield f"codestream-{kind}-smallest", Stream(96, 64, image=Codestream(kind, shortest(kind, Size(96, 64)), 1))
-    for kind in ("av1", "hevc", "vvc"):
+    for kind in ("av1", "hevc", "vvc", "avc"):
         padded = Codestream(kind, shortest(kind, Size(16, 32)), 1)
         yield f"codestream-{kind}-coded-size", Stream(5, 31, image=padded)
+    # The coded size is the padded size of AVC, or not; no packets of JPEG 2000.
+    for size in (Size(16, 32), Size(18, 30), Size(31, 47)):
+        form, data = restore_with_template(25, size, b"")
+        yield f"codestream-avc-{size.width}", Stream(*size, image=Codestream(form, data, 1))
+    for size in (Size(1, 65_535), Size(65_535, 1)):
+        form, data = restore_with_template(26, size, b"")
+        yield f"codestream-jpeg2000-{size.width}", Stream(*size, image=Codestream(form, data, 1))
     # Any bytes, restored by the templates that no committed codestream needs.
-    for number, stored in ((14, b"\x10\x00\x20"), (15, b"\x10\x00\x20"), (18, b"\0\0\1\x26\1"), (21, b"\3abcxyz")):
+    for number, stored in (
+        (14, b"\x10\x00\x20"),
+        (15, b"\x10\x00\x20"),
+        (18, b"\0\0\1\x26\1"),
+        (28, b"\x0e\x60"),
+        (21, b"\3abcxyz"),
+    ):
         form, data = restore_with_template(number, (96, 64), stored)
         yield f"codestream-template-{number}", Stream(96, 64, image=Codestream(form, data, 1))
 
@@ -306,6 +319,8 @@ def _profiles() -> NamedStreams:
     )
     # 12 bytes: exactly the largest rate.
     yield "profile-cmc-text-rate", Stream(200, 200, "cmc-text", text=Text("abc"), methods=RAW)
+    # 200 bytes, as well.
+    yield "profile-misc-2-rate", Stream(200, 200, "misc-2", text=Text("w" * 178), image=ramp(3, 2, 6), methods=RAW)
     hidden: dict[str, Any] = {"text": Opaque(b"T"), "maps": Opaque(b"M"), "image": Opaque(b"I")}
     yield "profile-misc-1-private", Stream(768, 512, "misc-1", **hidden, generation=Opaque(b"G"))
     yield (

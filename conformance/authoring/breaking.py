@@ -43,6 +43,8 @@ WHOLE_TEMPLATES = {
     "jxl": 3,
     "hevc": 4,
     "vvc": 5,
+    "avc": 23,
+    "jpeg2000": 24,
 }
 LIBJPEG, VP8, LIBAOM, VVC_PARAMETERS = 6, 11, 12, 21
 PAYLOAD = 72  # where the payload of a file's only component begins: header 8 bytes, frame 1
@@ -380,6 +382,7 @@ def _codestreams() -> BrokenRows:
         ("av1", b"\x0b"),
         ("hevc", b"\x02\x40\x01"),
         ("vvc", b""),
+        ("avc", b"\x01\x67"),
     ):
         payload = bytes((WHOLE_TEMPLATES[kind],)) + stored
         yield f"{kind}-begins", "MISC-CDS-003", behind, "image/codestream", only("image", 3, payload)

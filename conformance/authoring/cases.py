@@ -22,9 +22,17 @@ from ..suite import CODESTREAMS
 from . import compressai_strings
 
 CODESTREAM_SIZES = {  # width, height and reduction of the pictures that are not 96 x 64
-    **dict.fromkeys(("vvc-third", "hevc-third", "av1-third"), (131, 75, 3)),
+    **dict.fromkeys(("vvc-third", "hevc-third", "av1-third", "avc-third"), (131, 75, 3)),
     **dict.fromkeys(
-        ("jpeg-grey", "jpeg-grey-progressive", "jpeg-progressive", "jpeg-tables", "jpeg-full-chroma", "av1-avif"),
+        (
+            "jpeg-grey",
+            "jpeg-grey-progressive",
+            "jpeg-progressive",
+            "jpeg-tables",
+            "jpeg-full-chroma",
+            "av1-avif",
+            "jpeg2000-grey",
+        ),
         (48, 32, 1),
     ),
     "webp-lossless": (8, 8, 1),
@@ -244,12 +252,16 @@ def _codestreams() -> Iterator[tuple[str, Stream]]:
     for path in sorted(CODESTREAMS.iterdir()):
         width, height, reduction = CODESTREAM_SIZES.get(path.stem, (96, 64, 1))
         yield f"codestream-{path.stem}", Stream(width, height, image=codestream(path.name, reduction))
-    for name, bit in (("av1.obu", 41), ("hevc.hevc", 383), ("vvc.vvc", 135)):  # a bit of the level
+    for name, bit in (("av1.obu", 41), ("hevc.hevc", 383), ("vvc.vvc", 135), ("avc.avc", 63)):  # a bit of the level
         content = codestream(name)
         data = bytearray(content.data)
         data[bit >> 3] ^= 0x80 >> (bit & 7)
         changed = replace(content, data=bytes(data))
         yield f"codestream-{name.split('.')[0]}-other-level", Stream(96, 64, image=changed)
+    content = codestream("jpeg2000.j2k")  # the length of the tile is not stated
+    start = content.data.index(b"\xff\x90") + 6
+    changed = replace(content, data=content.data[:start] + bytes(4) + content.data[start + 4 :])
+    yield "codestream-jpeg2000-other-length", Stream(96, 64, image=changed)
     yield "codestream-jpeg-half", Stream(191, 127, image=codestream("jpeg.jpg", 2))
     both = Stream(96, 64, text=TEXT, image=codestream("vvc.vvc"), ancillary=(Ancillary(15),))
     yield "codestream-beside-others", both

@@ -24,7 +24,7 @@ class Made(NamedTuple):
 
 
 def made() -> Iterator[Made]:
-    """Headers of AV1, JPEG XL, HEVC and VVC."""
+    """Headers of AV1, JPEG XL, HEVC, VVC, AVC and JPEG 2000."""
     for name, sides, bits in _jxl():
         yield Made(f"jxl-{name}", "jxl", b"\xff\x0a" + _bytes(bits, is_reversed=True), sides)
     for name, bits in _av1():
@@ -33,6 +33,10 @@ def made() -> Iterator[Made]:
         yield Made(f"hevc-{name}", "hevc", START + _escaped(_bytes(HEVC_UNIT + bits)))
     for name, bits in _vvc():
         yield Made(f"vvc-{name}", "vvc", START + _escaped(_bytes(VVC_UNIT + bits)))
+    for name, profile, bits in _avc():
+        yield Made(f"avc-{name}", "avc", START + _escaped(_bytes(u(8, 0x67) + u(8, profile) + u(16) + ue(0) + bits)))
+    for name, left, top in (("no-offset", 0, 0), ("offset", 2**31, 2**24 + 7)):
+        yield Made(f"jpeg2000-{name}", "jpeg2000", _siz(96 + left, 64 + top, left, top))
 
 
 def u(n: int, value: int = 0) -> str:
@@ -129,6 +133,47 @@ def _vvc() -> Iterator[tuple[str, str]]:
     yield "constraints", constraints + u(-(len(VVC_UNIT + constraints)) % 8) + u(8) + sizes
 
 
+def se(value: int) -> str:
+    """A value in se(v)."""
+    return ue(2 * value - 1 if value > 0 else -2 * value)
+
+
+def _siz(*numbers: int) -> bytes:
+    return b"\xff\x4f\xff\x51\0\x29\0\0" + b"".join(number.to_bytes(4, "big") for number in numbers)
+
+
+def _avc_cycle(count: int) -> str:
+    """An order of pictures by offsets that repeat, of which there are `count`."""
+    offsets = "".join(se(index % 5 - 2) for index in range(count))
+    return ue(0) + ue(1) + "1" + se(-3) + se(4) + ue(count) + offsets
+
+
+def _avc() -> Iterator[tuple[str, int, str]]:
+    """Name, profile_idc, and the bits behind seq_parameter_set_id."""
+    start = ue(0) + ue(2) + ue(0) + "0"  # frame_num, pictures in order, no reference frame
+    plain = ue(5) + ue(3) + "11" + "0"
+    yield "main", 77, start + plain
+    cropped = ue(6) + ue(4) + "11" + "1"  # of 112 x 80
+    yield "main-cropped", 77, start + cropped + ue(1) + ue(7) + ue(3) + ue(5)
+    for chroma, right, bottom in ((0, 16, 16), (1, 8, 8), (2, 8, 16), (3, 16, 16)):
+        high = ue(chroma) + ("1" if chroma == 3 else "") + ue(2) + ue(1) + "0" + "0"
+        yield f"chroma-{chroma}", 244, high + start + cropped + ue(0) + ue(right) + ue(1) + ue(bottom - 1)
+    for chroma, right, bottom in ((0, 16, 8), (1, 8, 4), (2, 8, 8)):
+        fields = ue(6) + ue(2) + "0" + "1" + "1" + "1"  # map units of 32 rows: 112 x 96
+        high = ue(chroma) + ue(0) + ue(0) + "0" + "0"
+        yield f"fields-{chroma}", 122, high + start + fields + ue(0) + ue(right) + ue(0) + ue(bottom * 2)
+    for profile in (44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244):
+        yield f"profile-{profile}", profile, ue(1) + ue(0) + ue(0) + "0" + "0" + start + plain
+    yield "order-0", 66, ue(5) + ue(0) + ue(12) + ue(1) + "1" + plain
+    for count in (0, 3, 255):
+        yield f"order-1-{count}", 66, _avc_cycle(count) + ue(1) + "0" + plain
+    flat, short = "1" + se(8) + se(0) * 15, "1" + se(-8)
+    down, up = "1" + se(-9) + se(0) * 3 + se(1), "1" + se(127) + se(121)  # from 8 to 255, then to 0; from 135 to 0
+    lists = flat + "0" + short + down + up + "1" + se(-4) + se(-4) + "0" + "1" + se(1) * 64
+    yield "scaling-lists", 100, ue(1) + ue(0) + ue(0) + "0" + "1" + lists + start + plain
+    yield "scaling-lists-444", 244, ue(3) + "0" + ue(0) + ue(0) + "0" + "1" + lists + "0" * 3 + short + start + plain
+
+
 def no_size() -> Iterator[tuple[str, str, bytes]]:
     """Name, format and bytes of codestreams whose first bytes are right, but that state no size."""
     by_name = {one.name: one.data for one in made()}
@@ -147,6 +192,14 @@ def no_size() -> Iterator[tuple[str, str, bytes]]:
         "vvc",
         START + _escaped(_bytes(VVC_UNIT + u(8) + u(3) + u(2) + u(2) + "000" + u(32) + "1" * 80)),
     )
+    yield "avc-no-header", "avc", START + b"\x68\xee\x3c"
+    yield "avc-header-cut", "avc", by_name["avc-main"][:9]
+    yield "avc-header-empty", "avc", START + b"\x68\xee" + START + b"\x67"
+    longer = u(8, 0x67) + u(8, 66) + u(16) + ue(0) + _avc_cycle(256) + ue(1) + "0" + ue(5) + ue(3) + "11" + "0"
+    yield "avc-offsets-256", "avc", START + _escaped(_bytes(longer))
+    yield "avc-subset", "avc", START + b"\x6f" + by_name["avc-main"][4:]
+    yield "jpeg2000-header-cut", "jpeg2000", by_name["jpeg2000-offset"][:-1]
+    yield "jpeg2000-no-header", "jpeg2000", b"\xff\x4f\xff\x51"
     yield "av1-header-too-long", "av1", TEMPORAL_DELIMITER + b"\x0a\x7f" + by_name["av1-reduced-header"][4:]
 
 
@@ -168,13 +221,19 @@ def passed_over() -> Iterator[Made]:
         yield Made(f"{kind}-other-layer", kind, data + START + other + bytes((255,) * 9))
         yield Made(f"{kind}-other-unit", kind, data + START + b"\x81\x81" + START + b"\x42" + START)
         yield Made(f"{kind}-twice", kind, data + b"\0" + data)
+    avc = by_name["avc-main"]
+    yield Made("avc-other-unit", "avc", avc + START + b"\x68\x81" + START)
+    yield Made("avc-subset-unit", "avc", avc + START + b"\x6f" + bytes((255,) * 9))
+    yield Made("avc-twice", "avc", avc + b"\0" + START + b"\x07" + avc[4:])
 
 
 def other_size() -> Iterator[tuple[str, str, bytes]]:
     """Name, format and bytes of codestreams that state another size than 96 x 64, in their first header or in a later one."""
-    for kind in ("av1", "jxl", "hevc", "vvc"):
+    for kind in ("av1", "jxl", "hevc", "vvc", "avc", "jpeg2000"):
         other = header(kind, Size(96, 65))
         yield f"{kind}-size", kind, other
-        if kind != "jxl":
+        if kind not in ("jxl", "jpeg2000"):
             yield f"{kind}-second-size", kind, header(kind, USUAL) + other[2 if kind == "av1" else 0 :]
     yield "jxl-coded-size", "jxl", header("jxl", Size(96, 66))
+    yield "jpeg2000-coded-size", "jpeg2000", header("jpeg2000", Size(96, 66))
+    yield "jpeg2000-negative-size", "jpeg2000", _siz(96, 64, 192, 128)

@@ -218,16 +218,27 @@ def _saved(image: Image.Image, kind: str, mode: str, options: dict[str, Any]) ->
     yield stream.getvalue()
 
 
+# A BPG file of 96 x 64 pixels: its header, blocks of 8 to 64, and two units without a picture.
+BPG = bytes.fromhex("425047fb200260400d03924d004401c10000012801af")
+
+
 @cache
 def codestreams() -> list[bytes]:
     """Bare codestreams, and the files that hold them."""
     bare = [path.read_bytes() for path in sorted(CODESTREAMS.iterdir()) if path.is_file()]
     files = [row.file(data) for data in bare for row in FORMATS.values() if row.begins(data)]
-    return list(dict.fromkeys((*bare, *files, *_avif(), *_jxl())))
+    return list(dict.fromkeys((*bare, *files, *_avif(), *_jxl(), *_jp2(), BPG)))
 
 
 def _avif() -> list[bytes]:
     return [data for data in pictures() if data[4:8] == b"ftyp"]
+
+
+def _jp2() -> list[bytes]:
+    bare = (CODESTREAMS / "jpeg2000.j2k").read_bytes()
+    head = _box(b"jP  ", b"\r\n\x87\n") + _box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
+    inner = _box(b"ihdr", bytes.fromhex("0000004000000060000307070000")) + _box(b"colr", b"\1\0\0\0\0\0\x10")
+    return [head + _box(b"jp2h", inner) + _box(b"jp2c", bare)]
 
 
 def _jxl() -> list[bytes]:

@@ -23,7 +23,10 @@ FIRST_BYTES = {
     "jxl": (b"\xff\x0a",),
     "hevc": (b"\0\0\1", b"\0\0\0\1"),
     "vvc": (b"\0\0\1", b"\0\0\0\1"),
+    "avc": (b"\0\0\1", b"\0\0\0\1"),
+    "jpeg2000": (b"\xff\x4f\xff\x51",),
 }
+VIDEO = ("av1", "avc", "hevc", "vvc")  # the formats whose codestreams may have the coded size
 Step = list[Any]  # the first word of a step, which says what it does, then its arguments
 
 
@@ -39,7 +42,7 @@ def starts_like(format_name: str, data: bytes) -> bool:
     if format_name == "webp":
         lossless = data[:1] == b"\x2f" and len(data) >= 6
         return lossless or (len(data) >= 11 and data[0] % 2 == 0 and data[3:6] == b"\x9d\x01\x2a")
-    long_enough = len(data) >= 6 or format_name not in ("hevc", "vvc")
+    long_enough = len(data) >= 6 or format_name not in ("avc", "hevc", "vvc")
     return long_enough and data.startswith(FIRST_BYTES[format_name])
 
 
@@ -76,7 +79,7 @@ def decode(payload: Payload) -> Decoded:
     if not sizes:
         raise BrokenRule("MISC-CDS-003", stored_start, PATH)
     allowed = [tuple(size)]
-    if format_name in ("av1", "hevc", "vvc"):
+    if format_name in VIDEO:
         allowed.append(tuple(max(16, side + side % 2) for side in size))
     if any(stated not in allowed for stated in sizes):
         raise BrokenRule("MISC-CDS-005", stored_start, PATH)
@@ -159,8 +162,16 @@ def resolve_steps(format_name: str, steps: Sequence[Sequence[str]], size: Size) 
 def unit_bits(step: Sequence[str], format_name: str, size: Size) -> str:
     """Clause 11.3: the bits that a step adds to its unit, as binary digits."""
     coded = [max(16, side + side % 2) for side in size]
-    padded = [-(-side // 8) * 8 for side in coded]
-    values = {"width": size.width, "height": size.height, "padded-width": padded[0], "padded-height": padded[1]}
+    block = 16 if format_name == "avc" else 8
+    padded = [-(-side // block) * block for side in coded]
+    values = {
+        "width": size.width,
+        "height": size.height,
+        "padded-width": padded[0],
+        "padded-height": padded[1],
+        "last-column": padded[0] // 16 - 1,
+        "last-row": padded[1] // 16 - 1,
+    }
     if step[0] == "bits":
         return step[1]
     if step[0] in ("u", "exp"):
@@ -190,7 +201,7 @@ def u(value: int, n: int) -> str:
 
 
 def ue(value: int) -> str:
-    """A value in the code ue(v) of H.265 and H.266, as binary digits."""
+    """A value in the code ue(v) of H.264, H.265 and H.266, as binary digits."""
     digits = f"{value + 1:b}"
     return "0" * (len(digits) - 1) + digits
 
@@ -278,6 +289,8 @@ def restored_parts(steps: Sequence[Step], stored: bytes, stored_start: int) -> I
             out = bits.rest()
         elif word == "rest-length":
             out = varint(bits.left // 8)
+        elif word == "rest-length-32":
+            out = (bits.left // 8 + arguments[0]).to_bytes(4, "big")
         else:
             assert word == "quantisers"
             offset = stored_start + bits.position
@@ -339,6 +352,13 @@ def match_step(step: Step, following: Sequence[Step], data: bytes, position: int
     if word == "rest-length":
         length = rest_length_bytes(data, position, end)
         return (length, b"") if length else None
+    if word == "rest-length-32":
+        rest = end - position - 4
+        return (
+            (4, b"")
+            if rest >= 0 and data[position : position + 4] == (rest + arguments[0]).to_bytes(4, "big")
+            else None
+        )
     written = data[position : position + QUANTISER_BYTES * arguments[0]]
     quality = next((q for q in range(1, 101) if quantisers(arguments[0], q) == written), None)
     return (len(written), bytes((quality,))) if quality else None

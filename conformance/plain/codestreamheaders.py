@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 Sides = tuple[int, int]  # width and height
+HIGH_PROFILES = (100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135)  # of AVC
 RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 
 
@@ -41,6 +42,11 @@ class Digits:
                 raise HeaderEnds
         return (1 << zeros) - 1 + self.u(zeros)
 
+    def se(self) -> int:
+        """A number in the code se(v)."""
+        number = self.ue()
+        return -(number // 2) if number % 2 == 0 else number // 2 + 1
+
     def align(self) -> None:
         """Pass over the bits up to the next whole byte."""
         self.u(-self.place % 8)
@@ -56,6 +62,10 @@ def stated_sizes(format_name: str, data: bytes) -> list[Sides]:
         return [av1(Digits(binary(header))) for header in sequence_headers(data)]
     if format_name == "jxl":
         return [jxl(Digits("".join(f"{byte:08b}"[::-1] for byte in data[2:])))]
+    if format_name == "avc":
+        return [avc(Digits(binary(unescaped(unit)))) for unit in nal_units(data) if unit and unit[0] % 32 == 7]
+    if format_name == "jpeg2000":
+        return [jpeg2000(data[4:])]
     return [parameter_set(format_name, unit) for unit in nal_units(data) if is_parameter_set(format_name, unit)]
 
 
@@ -179,8 +189,8 @@ def is_parameter_set(format_name: str, unit: bytes) -> bool:
     return int(kind, 2) == {"hevc": 33, "vvc": 15}[format_name] and int(layer, 2) == 0
 
 
-def parameter_set(format_name: str, unit: bytes) -> Sides:
-    """The size in a sequence parameter set of HEVC or VVC."""
+def unescaped(unit: bytes) -> bytes:
+    """A NAL unit without each byte 03 that follows two bytes 00."""
     content = bytearray()
     zeros = 0  # just before this byte
     for byte in unit:
@@ -189,7 +199,77 @@ def parameter_set(format_name: str, unit: bytes) -> Sides:
             continue
         zeros = zeros + 1 if byte == 0 else 0
         content.append(byte)
-    bits = Digits(binary(bytes(content)))
+    return bytes(content)
+
+
+def jpeg2000(segment: bytes) -> Sides:
+    """The size in the marker segment SIZ, without its marker."""
+    if len(segment) < 20:
+        raise HeaderEnds
+    right, bottom, left, top = (int.from_bytes(segment[place : place + 4], "big") for place in (4, 8, 12, 16))
+    return right - left, bottom - top
+
+
+def avc(bits: Digits) -> Sides:
+    """The size in a sequence parameter set of AVC."""
+    bits.u(8)
+    profile = bits.u(8)
+    bits.u(16)
+    bits.ue()
+    chroma = avc_high(bits) if profile in HIGH_PROFILES else 1
+    bits.ue()
+    order = bits.ue()
+    if order == 0:
+        bits.ue()
+    if order == 1:
+        bits.u()
+        bits.se()
+        bits.se()
+        offsets = bits.ue()
+        if offsets > 255:
+            raise HeaderEnds
+        for _ in range(offsets):
+            bits.se()
+    bits.ue()
+    bits.u()
+    width, height = 16 * (bits.ue() + 1), 16 * (bits.ue() + 1)
+    is_frame = bits.u()
+    if not is_frame:
+        bits.u()
+    bits.u()
+    if bits.u():  # frame_cropping_flag
+        left, right, top, bottom = (bits.ue() for _ in range(4))
+        width -= (2 if chroma in (1, 2) else 1) * (left + right)
+        height -= (2 if chroma == 1 else 1) * (top + bottom)
+    return width, height if is_frame else 2 * height
+
+
+def avc_high(bits: Digits) -> int:
+    """The fields of AVC's high profiles; returns chroma_format_idc."""
+    chroma = bits.ue()
+    if chroma == 3:
+        bits.u()
+    bits.ue()
+    bits.ue()
+    bits.u()
+    if bits.u():  # seq_scaling_matrix_present_flag
+        for length in [16] * 6 + [64] * (6 if chroma == 3 else 2):
+            if bits.u():
+                scaling_list(bits, length)
+    return chroma
+
+
+def scaling_list(bits: Digits, length: int) -> None:
+    """Pass over a scaling list of AVC."""
+    number = 8
+    while length and number:
+        number = (number + bits.se()) % 256
+        length -= 1
+
+
+def parameter_set(format_name: str, unit: bytes) -> Sides:
+    """The size in a sequence parameter set of HEVC or VVC."""
+    bits = Digits(binary(unescaped(unit)))
     chroma = hevc_start(bits) if format_name == "hevc" else vvc_start(bits)
     width, height = bits.ue(), bits.ue()
     if bits.u():  # conformance_window_flag

@@ -16,6 +16,8 @@ MODELS = {
     4: "stable-diffusion-xl-1.0",
     5: "diffbir-v1",
     6: "flux.1-dev",
+    7: "diffbir-v2",
+    8: "realvisxl-4.0",
     16: "perco-sd",
     17: "glc",
     18: "dlf",

@@ -50,7 +50,7 @@ PERCO = ((64, 256), (64, 64), (32, 8196), (32, 256), (16, 1024), (8, 1024), (8, 
 MISC = Profile("text image", "maps generation", 3, 3, 10, 60, (8, 16), 300)
 PROFILES = {
     "misc-1": MISC,
-    "misc-2": MISC,
+    "misc-2": MISC._replace(rate=400),
     "misc-3": Profile("text image", "generation", overall_words=60, rate=500),
     "sedic": Profile("text image", "maps generation", 3, 3, 30, 50, rate=500),
     "cmc-text": Profile("text", "generation", overall_words=60, rate=24),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from misc_format.coders.image.templates import exp_golomb, nal_unit
+from misc_format.coders.image.nalunits import exp_golomb, nal_unit
 from misc_format.components import Size
 from misc_format.structure.bits import BitWriter
 
@@ -61,5 +61,33 @@ def _vvc(size: Size) -> bytes:
     return b"\0\0\1" + nal_unit(bits)
 
 
-_HEADERS = {"jpeg": _jpeg, "webp": _webp, "av1": _av1, "jxl": _jxl, "hevc": _hevc, "vvc": _vvc}
+def _avc(size: Size) -> bytes:
+    bits = BitWriter()
+    bits.octets(b"\x67\x64\0\0")  # the high profile
+    for value in (0, 3):  # number of the parameter set, 4:4:4
+        exp_golomb(bits, value)
+    bits.u(1, 0)
+    for value in (0, 0):  # 8 bits
+        exp_golomb(bits, value)
+    bits.u(2, 0)
+    for value in (0, 2, 0):  # frame_num, order of pictures, reference frames
+        exp_golomb(bits, value)
+    blocks = [-(-side // 16) for side in size]
+    bits.u(1, 0)
+    for count in blocks:
+        exp_golomb(bits, count - 1)
+    bits.u(3, 0b111)  # cropped
+    for offset in (0, 16 * blocks[0] - size.width, 0, 16 * blocks[1] - size.height):
+        exp_golomb(bits, offset)
+    return b"\0\0\1" + nal_unit(bits)
+
+
+def _jpeg2000(size: Size) -> bytes:
+    sides = b"".join(side.to_bytes(4, "big") for side in (*size, 0, 0))
+    return b"\xff\x4f\xff\x51\0\x29\0\0" + sides
+
+
+_HEADERS = {
+    "jpeg": _jpeg, "webp": _webp, "av1": _av1, "jxl": _jxl, "hevc": _hevc, "vvc": _vvc, "avc": _avc, "jpeg2000": _jpeg2000,
+}  # fmt: skip
 KINDS = tuple(_HEADERS)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reference_codec.commands.shared import SOURCE_HELP, Device, Numbers, Offloading, Weights
-from reference_codec.decoder import NAMES, Options
+from reference_codec.decoder import EMBEDDED, NAMES, Options
 from reference_codec.models.runtime import Dtype, Offload, Runtime
 
 Painter = StrEnum("Painter", {name: name for name in NAMES})  # type: ignore[misc]
@@ -60,6 +60,17 @@ def options_from(
         typer.Option("--as-released", help="Do as the system's released code where that departs from its paper."),
     ] = False,
 ) -> Options:
-    """The options of the decoder."""
+    """The options of the decoder. Raises `typer.BadParameter` for options that have no effect, or exclude each other."""
+    if long_side and short_side:
+        raise typer.BadParameter("the size for painting follows from one side", param_hint="--long-side, --short-side")
+    generative = {
+        "--model": model, "--controlnet": controlnet, "--cleaner": cleaner, "--strict": strict, "--long-side": long_side,
+        "--short-side": short_side, "--as-released": as_released,
+    }  # fmt: skip
+    without_effect = [name for name, value in generative.items() if value]
+    if decoder.value == EMBEDDED and without_effect:
+        raise typer.BadParameter(
+            "only for a generative decoder; name one with --decoder", param_hint=", ".join(without_effect)
+        )
     runtime = Runtime(device, dtype, offload, strict)
     return Options(decoder.value, model, controlnet, runtime, long_side, as_released, weights, cleaner, short_side)

@@ -25,6 +25,7 @@ from reference_codec.text import DESCRIBERS
 
 T = TypeVar("T")
 MAX_GRID_SIDE: Final = 65_535
+MAX_QUALITY: Final = 10_000  # of all methods: the largest ratio of JPEG 2000
 
 Profile = StrEnum("Profile", {name: name for name in PRESETS})  # type: ignore[misc]
 TextMethod = StrEnum("TextMethod", {name: name for name in method_names("text")})  # type: ignore[misc]
@@ -134,7 +135,7 @@ def image_choices(
         int | None,
         typer.Option(
             min=0,
-            max=127,
+            max=MAX_QUALITY,
             help="Quality, in the scale of the --image-method; for latents 0 to 127. Default: by the profile's rate, or the codec's own.",
         ),
     ] = None,

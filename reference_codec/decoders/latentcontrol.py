@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from reference_codec.decoders.checkpoint import Checkpoint
+from reference_codec.decoders.cleaning import has_cleaner
 from reference_codec.errors import ModelError
 from reference_codec.models.failures import about
 
@@ -61,8 +62,9 @@ def _renamed(checkpoint: Checkpoint, config: Mapping[str, Any]) -> dict[str, Ten
     prefix = PREFIX if f"{PREFIX}time_embed.0.weight" in checkpoint.weights else ""
     weights = checkpoint.below(prefix)
     if "time_embed.0.weight" not in weights:
+        hint = "; it holds SwinIR, which is named with --cleaner" if has_cleaner(checkpoint) else ""
         raise ModelError(
-            "the file has no weights of a ControlNet as DiffBIR names them (time_embed.0.weight is missing)"
+            f"{checkpoint.path}: it has no weights of a ControlNet as DiffBIR names them (time_embed.0.weight is missing){hint}"
         )
     renamed = {
         name: value for name, value in convert_controlnet_checkpoint(weights, config).items() if value is not None

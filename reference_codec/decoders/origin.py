@@ -19,6 +19,7 @@ CONTROLLED: Final = (
     "sedic",
 )  # the decoders that need a ControlNet, through which they see the reference picture
 CLEANED: Final = ("misc", "cmc")  # the decoders whose ControlNet, if it is DiffBIR's, sees a cleaned picture
+NOTE_NOTHING_RECORDED: Final = "The file records no weights, so --strict had nothing to compare."
 CLEANER_FILE: Final = "general_swinir_v1.ckpt"
 NO_CLEANER: Final = "none"  # in place of a cleaner
 UNUSED_FOLDERS: Final = ("safety_checker", "feature_extractor", "image_encoder")  # of a pipeline
@@ -86,7 +87,9 @@ def find(model: str, control: str | None = None, cleaner: str | None = None, cle
 
 
 def recorded_digest(model: str, control: str | None = None, cleaner: str | None = None) -> str:
-    """The 16 hexadecimal digits that a bitstream records for a model, its ControlNet and its cleaner."""
+    """The 16 hexadecimal digits that a bitstream records for a model, its ControlNet and its cleaner, if it is not "none"."""
+    if (cleaner or "").lower() == NO_CLEANER:
+        cleaner = None
     return find(model, control, cleaner).digest[:DIGEST_DIGITS]
 
 
@@ -109,12 +112,16 @@ def choose(decoder: str, parameters: Parameters | None, users: Sources) -> Sourc
     control = users.controlnet or registered.controlnet
     if control is None and decoder in CONTROLLED:
         raise ModelError(
-            f"decoder {decoder} sees the reference picture through a ControlNet; give one for {source} as --controlnet ID_OR_FOLDER"
+            f"decoder {decoder} sees the reference picture through a ControlNet; give one for {source} as --controlnet ID_OR_PATH"
         )
-    if users.cleaner and (control is None or decoder not in CLEANED):
-        raise ModelError(f"nothing is cleaned for decoder {decoder} without DiffBIR's ControlNet; leave out --cleaner")
+    if users.cleaner and decoder not in CLEANED:
+        raise ModelError(f"decoder {decoder} cleans nothing; leave out --cleaner")
+    if users.cleaner and control is None:
+        raise ModelError(
+            "a cleaner goes with DiffBIR's ControlNet; name that with --controlnet, or leave out --cleaner"
+        )
     cleaner = users.cleaner or (None if users.controlnet else registered.cleaner)
-    if decoder not in CLEANED or cleaner == NO_CLEANER:
+    if decoder not in CLEANED or (cleaner or "").lower() == NO_CLEANER:
         return Sources(source, control)
     return Sources(source, control, cleaner, cleans=control is not None)
 
@@ -124,6 +131,8 @@ def check(recorded: str | int | None, origin: Origin, *, is_users: bool, strict:
 
     `is_users`: whether the user named the model. It cannot be compared with a registered name in the file.
     """
+    if recorded is None and strict:
+        return (NOTE_NOTHING_RECORDED,)
     if not is_users or recorded not in MODEL_NAMES:
         return model_weights.check(recorded, origin, strict=strict)
     registered = SOURCES.get(str(recorded))

@@ -17,6 +17,7 @@ from reference_codec.decoders.origin import UNUSED_FOLDERS, Origin
 from reference_codec.errors import ModelError
 from reference_codec.models import loading
 from reference_codec.models.failures import about
+from reference_codec.models.files import INDEX
 from reference_codec.models.runtime import Dtype, Offload, Runtime
 from reference_codec.models.weights import Weights
 
@@ -40,6 +41,8 @@ def load_pipeline(weights: Weights, runtime: Runtime, notes: list[str]) -> Any:
     import diffusers
     import transformers
 
+    if weights.folder.is_file():
+        raise ModelError(f"{weights.source}: a model is a folder that diffusers wrote, with {INDEX}, not a file")
     with about(weights.source):
         index = diffusers.DiffusionPipeline.load_config(str(weights.folder), local_files_only=True)
         _require_known_classes(index)
@@ -94,6 +97,10 @@ def load_control(origin: Origin, unet: Any, runtime: Runtime, notes: list[str]) 
     device, dtype = runtime.torch_device(), runtime.torch_dtype()
     file = origin.control.file
     if file.name.startswith("diffusion_pytorch_model"):
+        if origin.cleaner is not None:
+            raise ModelError(
+                f"{origin.control.source}: it sees pixels, so nothing is cleaned for it; leave out --cleaner"
+            )
         control, checkpoint = _folder_control(origin.control, unet, runtime, notes), None
     else:
         checkpoint = Checkpoint.read(file)

@@ -25,6 +25,7 @@ def method_names(kind: str) -> tuple[str, ...]:
     return (AUTO, *(row.name for row in METHODS if row.kind == kind and row.name != "private"))
 
 
+MAX_LATENTS_QUALITY: Final = 127
 #: The methods that make an image of a picture. The names of the conventional codecs take the place of method codestream.
 IMAGE_METHODS: Final = (AUTO, "grid", "latents", "compressai", *CONVENTIONAL)
 
@@ -127,6 +128,10 @@ class ImageChoices:
             (
                 self.reduction > 1 and self.codec is None,
                 f"--reduction needs an --image-method of {', '.join(CONVENTIONAL)}",
+            ),
+            (
+                self.method in (AUTO, "latents") and (self.quality or 0) > MAX_LATENTS_QUALITY,
+                f"the --quality of latents is 0 to {MAX_LATENTS_QUALITY}",
             ),
             (
                 has_rate and self.is_grid,

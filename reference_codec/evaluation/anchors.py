@@ -17,8 +17,12 @@ from reference_codec.errors import PictureError
 from reference_codec.pictures.samples import size_of
 
 #: The names that users give, and the codec of `images.conventional` for each.
-CONVENTIONAL: Final = {"jpeg": "jpeg", "webp": "webp", "avif": "av1", "jxl": "jxl", "hevc": "hevc", "vvc": "vvc"}
-TITLES: Final = {"jpeg": "JPEG", "webp": "WebP", "avif": "AVIF", "jxl": "JPEG XL", "hevc": "HEVC", "vvc": "VVC"}
+CONVENTIONAL: Final = {
+    "jpeg": "jpeg", "webp": "webp", "jpeg2000": "jpeg2000", "avif": "av1", "jxl": "jxl", "avc": "avc", "hevc": "hevc", "vvc": "vvc",
+}  # fmt: skip
+TITLES: Final = {
+    "jpeg": "JPEG", "webp": "WebP", "jpeg2000": "JPEG 2000", "avif": "AVIF", "jxl": "JPEG XL", "avc": "AVC", "hevc": "HEVC", "vvc": "VVC",
+}  # fmt: skip
 MODEL: Final = "compressai"
 REDUCTIONS: Final = (1, 2, 3)
 MAX_OVERHEAD: Final = 12  # bytes of header and framing

@@ -8,9 +8,11 @@ from typing import Final, NamedTuple
 class Published(NamedTuple):
     """A configuration of a system.
 
-    `name`: for folders and tables. `encode`: the options of `misc encode`. `values`: the published metrics, by the names of `misc eval`.
-    `bpp`: the published rate; None if there is none. `dataset`: on which pictures, a name of `evaluation.datasets`. `source`: where the
-    figures stand. `has_text`, `has_maps`: whether a describer and a map maker work for it.
+    - `name`: for folders and tables.
+    - `encode`: the options of `misc encode`; `lengths`: further ones for a describer that is asked.
+    - `values`: the published metrics, by the names of `misc eval`. `bpp`: the published rate; None if there is none.
+    - `dataset`: on which pictures, a name of `evaluation.datasets`. `source`: where the figures stand.
+    - `has_text`, `has_maps`: whether a describer and a map maker work for it.
     """
 
     name: str
@@ -19,8 +21,12 @@ class Published(NamedTuple):
     bpp: float | None
     dataset: str
     source: str
+    lengths: tuple[str, ...] = ()
     has_text: bool = True
     has_maps: bool = False
+
+
+LAST_LEVEL: Final = 3  # of MISC: it has no items
 
 
 class System(NamedTuple):
@@ -46,18 +52,19 @@ def _misc(level: int, lpips: float, clipsim: float, niqe: float, clipiqa: float,
 
 
 def _sedic(name: str, items: int, words: int, values: dict[str, float], bpp: float) -> Published:
-    lengths = ("--items", str(items), "--words", str(words), *(("--detail-words", "30") if items else ()))
-    options = ("--profile", "sedic", *lengths)
-    return Published(name, options, values, bpp, "kodak", "SEDIC, Tables I and V", has_maps=items > 0)
+    options = ("--profile", "sedic", "--items", str(items))
+    lengths = ("--words", str(words), *(("--detail-words", "30") if items else ()))
+    return Published(name, options, values, bpp, "kodak", "SEDIC, Tables I and V", lengths, has_maps=items > 0)
 
 
 def _cmc(mode: str, consistency: float, perception: float) -> Published:
     has_text = mode != "image"
     image = ("--image-method", "vvc-qp53") if mode in ("image", "full") else ()
-    options = ("--profile", f"cmc-{mode}", *image, *(("--words", "20") if has_text else ()))
+    options = ("--profile", f"cmc-{mode}", *image)
     values = {"cmc_topiq_fr": consistency, "cmc_topiq_nr": perception}
+    lengths = ("--words", "20") if has_text else ()
     return Published(
-        f"cmc-{mode}", options, values, None, "cmc-bench", "CMC-Bench, leaderboard, RealVis", has_text=has_text
+        f"cmc-{mode}", options, values, None, "cmc-bench", "CMC-Bench, leaderboard, RealVis", lengths, has_text
     )
 
 
@@ -67,6 +74,7 @@ SYSTEMS: Final = {
         (
             _misc(1, 0.5142, 0.8252, 4.3597, 0.6106, 0.0225),
             _misc(2, 0.4494, 0.8550, 4.1336, 0.6540, 0.0375),
+            _misc(3, 0.3522, 0.9106, 3.8271, 0.6612, 0.0470),
         ),
     ),
     "sedic": System(

@@ -17,16 +17,18 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 
 from misc_format.cli import render
-from misc_format.cli.outcome import Code, remark
+from misc_format.cli.outcome import Code, guarded, remark
 from reference_codec.evaluation import sets
 from reference_codec.evaluation.metrics import METRICS
-from reference_codec.evaluation.published import SYSTEMS, Published
+from reference_codec.evaluation.published import SYSTEMS, Published, System
+from reference_codec.text import EMBEDDED
 
 MISC = (
     sys.executable,
@@ -40,13 +42,11 @@ SystemName = Literal["misc", "sedic", "cmc-bench"]
 class Measured(NamedTuple):
     """A configuration and its figures.
 
-    `pictures`: how many were measured. `failed`: whether a picture was not encoded, decoded or measured. `bpp`, `values`: means; None where
-    there is none. `missing`: why, by metric.
+    `pictures`: how many were measured. `bpp`, `values`: means; None where there is none. `missing`: why, by metric.
     """
 
     row: Published
     pictures: int
-    failed: bool
     bpp: float | None
     values: dict[str, float | None]
     missing: dict[str, str]
@@ -58,6 +58,7 @@ def table(measured: Sequence[Measured]) -> list[tuple[str, ...]]:
     for one in measured:
         figures: dict[str, tuple[float | None, float | None]] = {"bpp": (one.bpp, one.row.bpp)}
         figures |= {name: (one.values.get(name), one.row.values.get(name)) for name in (*one.values, *one.row.values)}
+        figures = {name: pair for name, pair in figures.items() if pair != (None, None)}
         for metric, (here, paper) in figures.items():
             difference = (
                 "" if here is None or paper is None else f"{here - paper:+.4f} ({100 * (here / paper - 1):+.1f} %)"
@@ -68,6 +69,7 @@ def table(measured: Sequence[Measured]) -> list[tuple[str, ...]]:
     return lines
 
 
+@guarded
 def main(
     system: Annotated[SystemName, typer.Argument(help="The system.")],
     originals: Annotated[Path, typer.Argument(help="A folder of pictures.")],
@@ -91,33 +93,69 @@ def main(
     """Encode, decode and measure a system of the papers, and print every metric beside the paper's."""
     chosen = SYSTEMS[system]
     names = [row.name for row in chosen.rows]
-    wanted = rows.split(",") if rows else names
-    if unknown := [name for name in wanted if name not in names]:
-        raise typer.BadParameter(f"{', '.join(unknown)}: not among {', '.join(names)}", param_hint="--rows")
-    measured, count = [], len(sets.originals(originals))
+    wanted = names if rows is None else rows.split(",")
+    _require_known(wanted, names, "--rows")
+    _require_known(metrics.split(",") if metrics else [], list(METRICS), "--metrics")
+    further_encoding, further_decoding = (
+        _words(encode_options, "--encode-options"),
+        _words(decode_options, "--decode-options"),
+    )
+    count = len(sets.originals(originals))
+    evaluating = [
+        "--json",
+        *(["--models", str(models)] if models else []),
+        *(["--metrics", metrics] if metrics else []),
+    ]
+    decoding = [
+        "--decoder",
+        chosen.decoder,
+        *(["--as-released"] if as_released else []),
+        *further_decoding,
+        "--device",
+        device,
+    ]
+    measured = []
     for row in (row for row in chosen.rows if row.name in wanted):
-        folder = output / row.name
-        encoding = ["--describer", describer or chosen.describer] if row.has_text else []
-        if row.has_maps and chosen.map_maker:
-            encoding += ["--map-maker", map_maker or chosen.map_maker]
-        encoding += [*row.encode, *_words(encode_options), "--device", device]
-        decoding = ["--decoder", chosen.decoder, *(["--as-released"] if as_released else []), *_words(decode_options)]
-        evaluating = ["--json", "--device", device, *(["--models", str(models)] if models else [])]
-        evaluating += ["--metrics", metrics] if metrics else []
+        folder = output / f"{row.name}{'-released' if as_released else ''}"
+        encoding = [*row.encode, *_describing(row, chosen, describer, map_maker), *further_encoding, "--device", device]
         pictures, files = folder / "pictures", folder / "files"
-        steps = [
-            _run("batch", "encode", originals, "-o", files, *encoding),
-            _run("batch", "decode", files, "-o", pictures, *decoding, "--device", device),
-            _evaluate(folder, originals, f"{row.name}={pictures}", "--files", files, *evaluating),
-        ]
-        one = _read(row, folder / RESULTS)
-        measured.append(one._replace(failed=any(steps) or one.pictures < count))
+        # A picture that could not be decoded is tried again by the evaluation, with the same decoder, and has its reason there.
+        finished = all(
+            step() in (0, Code.NON_CONFORMING)
+            for step in (
+                partial(_run, "batch", "encode", originals, "-o", files, *encoding),
+                partial(_run, "batch", "decode", files, "-o", pictures, *decoding),
+                partial(
+                    _evaluate, folder, originals, f"{row.name}={pictures}", "--files", files, *evaluating, *decoding
+                ),
+            )
+        )
+        measured.append(_read(row, folder / RESULTS) if finished else Measured(row, 0, None, {}, {}))
     _show(system, measured, count)
-    raise typer.Exit(Code.NON_CONFORMING if any(one.failed for one in measured) else 0)
+    raise typer.Exit(Code.NON_CONFORMING if any(one.pictures < count for one in measured) else 0)
 
 
-def _words(text: str | None) -> list[str]:
-    return shlex.split(text) if text else []
+def _describing(row: Published, system: System, describer: str | None, map_maker: str | None) -> list[str]:
+    """The options for text and maps."""
+    options: list[str] = []
+    if row.has_text:
+        name = describer or system.describer
+        options += ["--describer", name, *(row.lengths if name != EMBEDDED else ())]
+    if row.has_maps and system.map_maker:
+        options += ["--map-maker", map_maker or system.map_maker]
+    return options
+
+
+def _require_known(names: Sequence[str], known: Sequence[str], option: str) -> None:
+    if unknown := [name for name in names if name not in known]:
+        raise typer.BadParameter(f"{', '.join(map(repr, unknown))}: not among {', '.join(known)}", param_hint=option)
+
+
+def _words(text: str | None, option: str) -> list[str]:
+    try:
+        return shlex.split(text) if text else []
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} cannot be split into words: {error}", param_hint=option) from None
 
 
 def _run(*arguments: object, output: Path | None = None) -> int:
@@ -149,8 +187,8 @@ def _read(row: Published, path: Path) -> Measured:
     mean = next((mean for mean in document.get("means", ()) if mean["label"] == row.name), None)
     missing = document.get("missing", {})
     if mean is None:
-        return Measured(row, 0, True, None, {}, missing)
-    return Measured(row, mean["pictures"], False, mean["bpp"], mean["values"], missing)
+        return Measured(row, 0, None, {}, missing)
+    return Measured(row, mean["pictures"], mean["bpp"], mean["values"], missing)
 
 
 def _show(system: str, measured: Sequence[Measured], count: int) -> None:
@@ -163,7 +201,7 @@ def _show(system: str, measured: Sequence[Measured], count: int) -> None:
         shown.add_row(*line)
     render.show(shown)
     for one in measured:
-        if one.failed:
+        if one.pictures < count:
             remark(
                 f"{one.row.name}: {one.pictures} of {count} pictures were measured; the messages above name the others"
             )

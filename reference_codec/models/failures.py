@@ -40,4 +40,7 @@ def first_line(error: BaseException) -> str:
     """
     if isinstance(error, UnpicklingError):
         return "it is damaged, or holds more than tensors"
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    if any(map(str.isalpha, line)):
+        return line
+    return f"{type(error).__name__} {line}".strip()  # such as a key without words

@@ -36,6 +36,8 @@ def read(path: Path, keys: Sequence[str] = NETWORK_KEYS) -> dict[str, Tensor]:
         else:
             is_zip = zipfile.is_zipfile(path)  # the older form cannot be mapped
             values = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
+    except LookupError:  # of the reader of pickles, for a byte that means nothing to it
+        raise TensorsError("is no file of weights that PyTorch or safetensors wrote") from None
     except Exception as error:  # whatever the two readers raise for a file of another kind
         raise TensorsError(f"is no file of weights: {first_line(error)}") from None
     state = _network(values, keys) if isinstance(values, dict) else None

@@ -461,7 +461,7 @@ types:
       - id: template
         type: b6
         valid:
-          max: 22
+          max: 28
       - id: stored
         size-eos: true
   array_size:

@@ -1,4 +1,5 @@
-"""Bytes that are not content: header, framing, and what a text-only file spends outside its codeword. Counted on real files.
+"""Bytes that are not content: header, framing, what a text-only file spends outside its codeword, and headers of codestreams that
+templates restore. Counted on real files.
 
 python tests/benchmarks/overhead.py
 """
@@ -7,9 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from misc_conformance.authoring import cases
+
 import misc_format
-from misc_format import Stream, Text
+from misc_format import Codestream, Stream, Text
 from misc_format.accounting import Account
+from misc_format.coders.image import codestream as image_codestream
+from misc_format.coders.image import templates
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
 CAPTION = "A cup of coffee on a wooden table, with a spoon on its saucer."
@@ -21,7 +26,25 @@ def bits(account: Account, path: str) -> int:
     return next(part.bits for part in account.components if part.path == path)
 
 
+def restored() -> None:
+    """Print a row for each committed codestream: its bytes, and those that its template restores."""
+    print(f"\n{'codestream':<44}{'bytes':>7}{'stored':>8}{'restored':>10}  template")
+    for name, stream in cases.conforming_streams():
+        if not name.startswith("codestream-") or not isinstance(stream.image, Codestream):
+            continue
+        payload = image_codestream.encode(stream.image, stream.size)
+        template = templates.table().templates[payload[0] & 63]
+        length, stored = len(stream.image.data), len(payload) - 1
+        print(f"{name[11:]:<44}{length:>7}{stored:>8}{length - stored:>10}  {template.format} {template.name}")
+
+
 def main() -> None:
+    """Print a row a file, then a row a codestream."""
+    framed()
+    restored()
+
+
+def framed() -> None:
     """Print a row a file."""
     files = {
         "misc-1, 600x400": EXAMPLE.read_bytes(),

@@ -134,6 +134,13 @@ def repeated(name: str, length: int = MAX_CODESTREAM_BYTES) -> bytes:
     return data + rest * ((length - len(data)) // len(rest))
 
 
+def different(name: str, length: int = MAX_CODESTREAM_BYTES) -> bytes:
+    """A codestream of AVC with headers that differ in their flags and levels, two bytes."""
+    data = next(one.data for one in made() if one.name == name)
+    headers = (data[:5] + (number + 257).to_bytes(2, "big") + data[7:] for number in range(length // len(data)))
+    return b"".join(headers)
+
+
 def box(kind: bytes, content: bytes) -> bytes:
     """A box of ISO/IEC 14496-12."""
     return struct.pack(">I", 8 + len(content)) + kind + content
@@ -198,6 +205,7 @@ CASES: dict[str, Case] = {
     "headers of AV1": Case("bitstream", lambda: codestream("av1", 2, repeated("av1-decoder-model")), MAX_CODESTREAM_BYTES),
     "headers of HEVC": Case("bitstream", lambda: codestream("hevc", 4, repeated("hevc-sub-layers")), MAX_CODESTREAM_BYTES),
     "headers of VVC": Case("bitstream", lambda: codestream("vvc", 5, repeated("vvc-chroma-0")), MAX_CODESTREAM_BYTES),
+    "headers of AVC": Case("bitstream", lambda: codestream("avc", 23, different("avc-order-1-255")), MAX_CODESTREAM_BYTES),
     "manifest of many numbers": Case("manifest", lambda: b"[" + b"1," * (8 * MIB - 2) + b"1]"),
     "manifest of many keys": Case("manifest", lambda: json.dumps({f"{number}": 0 for number in range(MIB)}).encode()),
     "manifest of brackets": Case("manifest", lambda: b"[" * (16 * MIB)),

@@ -94,6 +94,9 @@ CODECS = (
     Row("learned latents", *learned(52, 72, 88, 104, 120)),
     Row("AV1 (libaom, still)", *conventionally("av1", 1, 63, 62, 60, 57)),
     Row("VVC intra (vvenc slow)", *conventionally("vvc", 1, 56, 53, 50, 47)),
+    Row("AVC intra (x264)", *conventionally("avc", 1, 51, 48, 45, 42)),
+    Row("AVC at half size", *conventionally("avc", 2, 51, 47, 43, 39)),
+    Row("JPEG 2000 (OpenJPEG)", *conventionally("jpeg2000", 1, 1700, 1200, 800, 500)),
     Row("VVC at half size, perceptual QP", *conventionally("vvc-perceptual", 2, 49, 46, 43, 39)),
 )
 # What results depend on beside the code: those of one model are not taken for those of another.

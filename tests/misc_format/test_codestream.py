@@ -57,7 +57,8 @@ def test_any_bytes_are_a_codestream_or_break_a_rule(first: int, rest: bytes, pic
     ("name", "template", "spared"),
     [("vvc", 19, 78), ("vvc-perceptual", 20, 78), ("vvc-perceptual-parameters", 22, 84), ("hevc", 17, 86), ("av1", 13, 12),
      ("av1-large", 12, 14), ("av1-avif", 16, 15), ("webp", 11, 7), ("jpeg", 10, 624), ("jpeg-tables", 6, 180),
-     ("jpeg-progressive", 7, 180), ("jpeg-grey", 8, 105), ("jpeg-grey-progressive", 9, 105), ("vvc-third", 19, 78), ("jxl", 3, 2)],
+     ("jpeg-progressive", 7, 180), ("jpeg-grey", 8, 105), ("jpeg-grey-progressive", 9, 105), ("vvc-third", 19, 78), ("jxl", 3, 2),
+     ("avc", 25, 37), ("avc-third", 25, 38), ("jpeg2000", 26, 118), ("jpeg2000-grey", 27, 112), ("jpeg2000-other-length", 24, 4)],
 )  # fmt: skip
 def test_headers_of_real_encoders_are_restored(name: str, template: int, spared: int) -> None:
     stream = REAL[f"codestream-{name}"]
@@ -67,7 +68,7 @@ def test_headers_of_real_encoders_are_restored(name: str, template: int, spared:
     assert len(stream.image.data) - bits // 8 == spared
 
 
-@pytest.mark.parametrize(("name", "template"), [("av1", 2), ("hevc", 4), ("vvc", 5)])
+@pytest.mark.parametrize(("name", "template"), [("av1", 2), ("hevc", 4), ("vvc", 5), ("avc", 23)])
 def test_other_headers_take_the_template_of_anything(name: str, template: int) -> None:
     assert template_of(REAL[f"codestream-{name}-other-level"]) == template
 
@@ -81,6 +82,34 @@ def test_golden_vvc_headers() -> None:
         "0079000d026680008020202c7d9a80fa23744234ca4c99c26cac608104e0abffeef93f3920000003002000000300262000"
         "000001" "0081000010101622" "61fb02" "0000010041c4"
     )  # fmt: skip
+
+
+def test_golden_avc_headers() -> None:
+    """By hand from H.264, 7.3.2.1.1: a sequence parameter set of 256 x 172, which is padded to 176 rows, so 16 x 11 macroblocks."""
+    parts = known.parts_for(known.table().templates[25], Size(256, 172))
+    made = known.restore(parts, BitReader(b""))
+    assert made.hex() == (
+        "00000001" "6764103eacb8202ff7080000030008000003001020" "00000001" "68ee3cb0" "000001" "6588" "84"
+    )  # fmt: skip
+
+
+def test_golden_jpeg_2000_headers() -> None:
+    """By hand from T.800, Annex A: SIZ, COD and QCD of 300 x 200 in colour, and a tile of 12 + 2 + 5 bytes."""
+    made = known.restore(known.parts_for(known.table().templates[26], Size(300, 200)), BitReader(b"\1\2\3\4\5"))
+    sides = "0000012c000000c8"
+    assert made.hex() == (
+        "ff4f" "ff51002f0000" + sides + "00" * 8 + sides + "00" * 8 + "0003" + "070101" * 3
+        + "ff52000c" "00000001010504040000" + made[65:102].hex() + "ff90000a0000" "00000013" "0001" "ff93" "0102030405" "ffd9"
+    )  # fmt: skip
+    assert made[65:70].hex() == "ff5c002342"  # 16 step sizes of the wavelet 9-7, two guard bits
+
+
+@pytest.mark.parametrize("changed", range(14, 18))
+def test_a_tile_of_another_length_takes_no_template(changed: int) -> None:
+    parts = known.parts_for(known.table().templates[26], Size(300, 200))
+    data = bytearray(known.restore(parts, BitReader(b"packets")))
+    data[data.index(b"\xff\x90") + changed - 8] ^= 1
+    assert known.match(parts, bytes(data)) is None
 
 
 def test_numbers_fill_their_fields() -> None:
@@ -125,7 +154,15 @@ def test_an_avif_file_gives_its_codestream(tmp_path: Path) -> None:
 @given(
     st.binary(max_size=80),
     st.sampled_from(
-        [b"", b"\0\0\0\x0cftyp", b"\0\0\0\x0cJXL ", b"RIFF\x10\0\0\0WEBP", b"\0\0\0\x08ftyp\0\0\0\x30meta"]
+        [
+            b"",
+            b"\0\0\0\x0cftyp",
+            b"\0\0\0\x0cJXL ",
+            b"\0\0\0\x0cjP  ",
+            b"BPG\xfb",
+            b"RIFF\x10\0\0\0WEBP",
+            b"\0\0\0\x08ftyp\0\0\0\x30meta",
+        ]
     ),
 )
 @example(b"VP8 ", b"RIFF\x10\0\0\0WEBP")

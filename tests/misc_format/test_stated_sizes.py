@@ -17,9 +17,9 @@ from conformance.authoring import codestreamheaders
 from conformance.authoring.breaking import undivided
 from conformance.plain.codestreamheaders import HeaderEnds, stated_sizes
 from conformance.suite import CODESTREAMS
-from misc_format import Codestream, MiscError, Stream, pack, validate, write
+from misc_format import Codestream, MiscError, Stream, pack, read, validate, write
 from misc_format.coders.image.formats import FORMAT_OF_ENDING, FORMATS
-from misc_format.coders.image.isobmff import MAX_TRACKS, av1_codestream, avif_sizes, jxl_codestream
+from misc_format.coders.image.isobmff import MAX_TRACKS, av1_codestream, avif_sizes, jpeg2000_codestream, jxl_codestream
 from misc_format.components import Size
 from misc_format.errors import PictureError
 from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_SIDE
@@ -108,10 +108,10 @@ def avif(codestream: bytes, extents: int = 1, properties: bytes = b"", places: b
     return box(b"ftyp", b"avif\0\0\0\0")[:16] + box(b"mdat", codestream) + meta
 
 
-def refused(read: Callable[[bytes, str], object], data: bytes) -> str:
+def refused(reader: Callable[[bytes, str], object], data: bytes) -> str:
     """Why a file is refused."""
     with pytest.raises(MiscError, match="MISC-PCK-003") as caught:
-        read(data, "image")
+        reader(data, "image")
     return caught.value.message
 
 
@@ -141,6 +141,40 @@ def test_the_parts_of_a_jpeg_xl_file_are_in_order() -> None:
     first, last = box(b"jxlp", b"\0\0\0\0\xff\x0a"), box(b"jxlp", b"\x80\0\0\1rest")
     assert jxl_codestream(head + first + last, "image.jxl") == b"\xff\x0arest"
     assert "not in order" in refused(jxl_codestream, head + last + first)
+
+
+def jp2(*more: bytes, colours: bytes = b"\1\0\0\0\0\0\x10", header: bytes = b"", pieces: int = 1) -> bytes:
+    """A JP2 file with more boxes, in its header and outside."""
+    head = box(b"jP  ", b"\r\n\x87\n") + box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
+    inner = box(b"ihdr", bytes(14)) + box(b"colr", colours) + header
+    return head + box(b"jp2h", inner) + b"".join(more) + box(b"jp2c", header_of_8()) * pieces
+
+
+def header_of_8() -> bytes:
+    return header("jpeg2000", Size(8, 8))
+
+
+def test_what_a_jp2_file_says_beside_its_picture_is_not_lost() -> None:
+    small = header_of_8()
+    assert jpeg2000_codestream(small, "image.j2k") == small
+    assert jpeg2000_codestream(jp2(), "image.jp2") == small
+    assert jpeg2000_codestream(jp2(header=box(b"bpcc", b"\7\7\7"), colours=b"\1\0\0\0\0\0\x11"), "image.jp2") == small
+    for kind in (b"xml ", b"uuid", b"jp2i"):
+        assert kind.decode() in refused(jpeg2000_codestream, jp2(box(kind, b"?")))
+    for kind in (b"pclr", b"cmap", b"cdef", b"res "):
+        assert kind.decode() in refused(jpeg2000_codestream, jp2(header=box(kind, b"?")))
+    for colours in (b"\1\0\0\0\0\0\x12", b"\2\0\0" + bytes(9), b""):  # sYCC, a profile, nothing
+        assert "colours" in refused(jpeg2000_codestream, jp2(colours=colours))
+    for pieces in (0, 2):
+        assert f"{pieces} codestreams" in refused(jpeg2000_codestream, jp2(pieces=pieces))
+
+
+def test_a_jp2_file_of_pillow_gives_its_codestream(tmp_path: Path) -> None:
+    LIE.resize((40, 30)).save(tmp_path / "image.jp2")
+    (tmp_path / "manifest.json").write_text('{"width": 40, "height": 30}')
+    image = read(pack(tmp_path)).image
+    assert isinstance(image, Codestream) and image.format == "jpeg2000"
+    assert image.data.startswith(b"\xff\x4f\xff\x51") and image.data.endswith(b"\xff\xd9")
 
 
 def test_many_tracks_are_refused() -> None:
@@ -178,9 +212,14 @@ def test_an_avif_picture_that_lies_about_its_size_is_not_decoded(tmp_path: Path,
 @settings(deadline=None, max_examples=500)
 def test_any_boxes_are_read_or_refused(noise: bytes, file: bytes, place: int) -> None:
     data = file[:place] + noise + file[place + len(noise) :]
-    for read in (av1_codestream, jxl_codestream, lambda data, path: list(avif_sizes(data, path))):
+    for reader in (
+        av1_codestream,
+        jxl_codestream,
+        jpeg2000_codestream,
+        lambda data, path: list(avif_sizes(data, path)),
+    ):
         try:
-            read(data, "image")
+            reader(data, "image")
         except MiscError as error:
             assert error.rule == "MISC-PCK-003"
 

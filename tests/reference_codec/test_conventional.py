@@ -16,6 +16,7 @@ import reference_codec
 from conformance.authoring import cases
 from misc_format import Codestream, MiscError, account, read
 from misc_format.cli.app import app
+from misc_format.coders.image import bpg, templates
 from misc_format.coders.image import codestream as image_codestream
 from misc_format.coders.image.formats import FORMATS
 from misc_format.components import Size
@@ -23,10 +24,11 @@ from misc_format.testing.codestream_headers import header
 from reference_codec.encoder import ImageChoices
 from reference_codec.errors import PictureError
 from reference_codec.images.conventional import coding as conventional
-from reference_codec.images.conventional import decoding
+from reference_codec.images.conventional import decoding, jpeg2000
 from reference_codec.images.conventional.codec import DecodingError
 from reference_codec.images.conventional.coding import CODECS, Settings
 from reference_codec.images.conventional.names import MEANINGS
+from tests.misc_format import bpg_files
 
 PHOTO = Path(__file__).parents[2] / "examples" / "coffee.png"
 SMALL = np.asarray(Image.open(PHOTO).convert("RGB").resize((97, 65), Image.Resampling.LANCZOS))
@@ -43,13 +45,14 @@ def test_a_picture_comes_back_in_its_size(name: str, reduction: int) -> None:
     assert 10 * np.log10(255**2 / error) > 15
 
 
-@pytest.mark.parametrize("name", ["av1", "hevc", "vvc", "vvc-perceptual", "jpeg", "webp"])
+@pytest.mark.parametrize("name", ["av1", "hevc", "vvc", "vvc-perceptual", "avc", "jpeg", "webp", "jpeg2000"])
 def test_headers_of_this_encoder_are_those_of_a_template(name: str) -> None:
     """Another version of an encoder may write others; then a template for those is due."""
     data = reference_codec.encode(SMALL, "cmc-image", image=ImageChoices(name))
     from misc_format import inspect
 
-    assert next(leaf.value for leaf in inspect(data) if leaf.path == "image/template") > 5
+    template = next(leaf.value for leaf in inspect(data) if leaf.path == "image/template")
+    assert templates.table().templates[template].name != "any"
 
 
 @pytest.mark.parametrize("name", ["webp", "av1"])
@@ -83,14 +86,14 @@ def test_vectors_are_decoded(name: str) -> None:
     assert conventional.paint(stream.image, stream.size).shape[:2] == (stream.height, stream.width)
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "webp", "av1", "jxl", "hevc", "vvc"])
+@pytest.mark.parametrize("kind", ["jpeg", "webp", "av1", "jxl", "hevc", "vvc", "avc", "jpeg2000"])
 def test_a_codestream_of_noise_is_refused(kind: str) -> None:
     noise = np.random.default_rng(1).integers(0, 256, 80, np.uint8).tobytes()
     with pytest.raises(MiscError, match="MISC-CDS-007"):
         conventional.paint(Codestream(kind, header(kind, Size(96, 64)) + noise), Size(96, 64))
 
 
-@pytest.mark.parametrize("name", ["jxl", "av1-avif", "hevc", "vvc", "av1-large"])
+@pytest.mark.parametrize("name", ["jxl", "av1-avif", "hevc", "vvc", "av1-large", "avc", "jpeg2000"])
 def test_a_large_picture_behind_a_small_header_is_not_decoded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     image = REAL[f"codestream-{name}"].image
     assert isinstance(image, Codestream)
@@ -99,7 +102,7 @@ def test_a_large_picture_behind_a_small_header_is_not_decoded(name: str, monkeyp
         conventional.paint(image, Size(8, 8))
 
 
-@pytest.mark.parametrize("kind", ["av1", "hevc", "vvc", "jxl"])
+@pytest.mark.parametrize("kind", ["av1", "hevc", "vvc", "jxl", "avc", "jpeg2000"])
 def test_a_decoder_has_little_memory_and_time(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     image = REAL[f"codestream-{kind}"].image
     assert isinstance(image, Codestream)
@@ -160,7 +163,7 @@ def test_the_command_line_encodes_and_decodes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [["--quality", "3", "--block", "8"], ["--reduction", "2"], ["--image-method", "webp", "--block", "8"],
+    [["--quality", "3", "--block", "8"], ["--quality", "128"], ["--reduction", "2"], ["--image-method", "webp", "--block", "8"],
      ["--image-method", "webp", "--quality", "3", "--target-bpp", "1"]],
 )  # fmt: skip
 def test_options_that_do_not_go_together(options: list[str], tmp_path: Path) -> None:
@@ -172,6 +175,12 @@ OTHER_ENCODERS = {
     "hevc-444": ("hevc", "libx265", "-pix_fmt", "yuv444p", "-x265-params", "log-level=none"),
     "hevc-422": ("hevc", "libx265", "-pix_fmt", "yuv422p10", "-x265-params", "log-level=none"),
     "hevc-grey": ("hevc", "libx265", "-pix_fmt", "gray", "-x265-params", "log-level=none"),
+    "avc-main": ("avc", "libx264", "-pix_fmt", "yuv420p", "-profile:v", "main"),
+    "avc-interlaced": ("avc", "libx264", "-pix_fmt", "yuv420p", "-x264-params", "interlaced=1"),
+    "avc-444-scaling-lists": ("avc", "libx264", "-pix_fmt", "yuv444p", "-x264-params", "cqm=jvt"),
+    "avc-422": ("avc", "libx264", "-pix_fmt", "yuv422p10"),
+    "avc-grey": ("avc", "libx264", "-pix_fmt", "gray"),
+    "jpeg2000-ffmpeg": ("jpeg2000", "jpeg2000", "-format", "j2k", "-frames:v", "1"),
     "vvc-sublayers": ("vvc", "libvvenc", "-preset", "faster"),
     "av1-svt": ("av1", "libsvtav1"),
     "av1-aom": ("av1", "libaom-av1", "-cpu-used", "8"),
@@ -184,14 +193,107 @@ def test_sizes_that_other_encoders_state(name: str) -> None:
     import imageio_ffmpeg
 
     kind, encoder, *options = OTHER_ENCODERS[name]
-    source = ["-f", "lavfi", "-i", "testsrc=s=130x98:d=1:r=3"]
+    source = ["-f", "lavfi", "-i", "testsrc=s=132x100:d=1:r=3"]
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, "-c:v", encoder, *options]
     process = subprocess.run(
-        [*command, "-f", {"av1": "obu"}.get(kind, kind), "pipe:1"], capture_output=True, check=False
+        [*command, "-f", {"av1": "obu", "avc": "h264", "jpeg2000": "image2pipe"}.get(kind, kind), "pipe:1"],
+        capture_output=True,
+        check=False,
     )
     if b"Unknown encoder" in process.stderr:
         return  # this build of ffmpeg lacks it
-    assert set(FORMATS[kind].sizes(process.stdout)) == {Size(130, 98)}
+    assert set(FORMATS[kind].sizes(process.stdout)) == {Size(132, 100)}
+
+
+BPG = {
+    "yuv420p": bpg_files.Header(96, 64),
+    "yuv420p10le": bpg_files.Header(90, 70, pixel_format=4, depth=10),
+    "yuv422p": bpg_files.Header(98, 66, pixel_format=5),
+    "yuv444p12le": bpg_files.Header(97, 65, pixel_format=3, depth=12),
+    "gray": bpg_files.Header(97, 65, pixel_format=0),
+    "gbrp": bpg_files.Header(97, 65, pixel_format=3, colour_space=1, limited=0),
+}
+
+
+@pytest.mark.parametrize("pixels", BPG)
+def test_a_bpg_file_has_the_picture_of_its_stream(pixels: str) -> None:
+    import imageio_ffmpeg
+
+    ffmpeg, header = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error"], BPG[pixels]
+    source = [
+        "-f",
+        "lavfi",
+        "-i",
+        f"testsrc=s={header.width}x{header.height}:d=1:r=1",
+        "-frames:v",
+        "1",
+        "-pix_fmt",
+        pixels,
+    ]
+    x265 = ["-c:v", "libx265", "-x265-params", "keyint=1:qp=30:log-level=none", "-f", "hevc", "pipe:1"]
+    stream = subprocess.run([*ffmpeg, *source, *x265], capture_output=True, check=True).stdout
+    rebuilt = bpg.hevc_codestream(bpg_files.of_stream(stream, header), "image.bpg")
+    raw = ["-f", "hevc", "-i", "pipe:0", "-f", "rawvideo", "-pix_fmt", pixels, "pipe:1"]
+    decoded = [
+        subprocess.run([*ffmpeg, *raw], input=data, capture_output=True, check=True) for data in (stream, rebuilt)
+    ]
+    assert decoded[0].stdout == decoded[1].stdout and decoded[0].stdout
+    assert not decoded[1].stderr
+    painted = conventional.paint(Codestream("hevc", rebuilt), Size(header.width, header.height))
+    assert painted.shape == (header.height, header.width, 3)
+
+
+def test_the_colours_of_a_bpg_file_are_those_that_it_states() -> None:
+    """Pure green, without loss, in RGB and in YCbCr of full range."""
+    import imageio_ffmpeg
+
+    ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error"]
+    for pixels, samples, space in (
+        ("gbrp", (255, 0, 0), 1),
+        ("yuv444p", (150, 44, 21), 0),
+        ("yuv444p", (182, 30, 12), 3),
+    ):
+        planes = b"".join(bytes((sample,)) * 32 * 32 for sample in samples)
+        command = [
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            pixels,
+            "-s",
+            "32x32",
+            "-i",
+            "pipe:0",
+            "-frames:v",
+            "1",
+            "-c:v",
+            "libx265",
+        ]
+        x265 = ["-x265-params", "keyint=1:lossless=1:log-level=none", "-f", "hevc", "pipe:1"]
+        stream = subprocess.run([*ffmpeg, *command, *x265], input=planes, capture_output=True, check=True).stdout
+        file = bpg_files.of_stream(stream, bpg_files.Header(32, 32, pixel_format=3, colour_space=space, limited=0))
+        painted = conventional.paint(Codestream("hevc", bpg.hevc_codestream(file, "image.bpg")), Size(32, 32))
+        assert np.abs(painted.astype(int) - (0, 255, 0)).max() <= 1
+
+
+@pytest.mark.parametrize("pixels", ["gray", "gray12le", "gray16le", "rgb24", "rgb48le"])
+def test_samples_of_more_than_8_bits_are_not_clipped(pixels: str) -> None:
+    import imageio_ffmpeg
+
+    ffmpeg, of = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error"], "gray" if pixels.startswith("gray") else "rgb24"
+    source = ["-f", "lavfi", "-i", "testsrc=s=64x64:d=1:r=1", "-frames:v", "1", "-pix_fmt"]
+    coded = ["-c:v", "jpeg2000", "-pred", "dwt53", "-format", "j2k", "-f", "image2pipe", "pipe:1"]
+    data = subprocess.run([*ffmpeg, *source, pixels, *coded], capture_output=True, check=True).stdout
+    plain = subprocess.run([*ffmpeg, *source, of, "-f", "rawvideo", "pipe:1"], capture_output=True, check=True).stdout
+    painted = conventional.paint(Codestream("jpeg2000", data), Size(64, 64))
+    expected = np.frombuffer(plain, np.uint8).reshape(painted.shape).astype(int)
+    assert np.abs(painted - expected).max() <= 2
+
+
+def test_a_codestream_of_jpeg_2000_names_no_version() -> None:
+    data = conventional.make(SMALL, Settings("jpeg2000")).data
+    assert b"OpenJPEG" not in data
+    commented = data.replace(b"\xff\x90", b"\xff\x64\0\7\0\1Hi?\xff\x90", 1)
+    assert jpeg2000.without_comments(commented) == data
 
 
 @pytest.mark.parametrize("size", [(8, 8), (5, 3), (1600, 900), (301, 777), (5000, 4), (64, 64)])

@@ -322,9 +322,9 @@ def _notes(chosen: Options, stream: Stream) -> tuple[str, ...]:
 
 def test_what_is_missing_is_said(folder: Path) -> None:
     stream = read(coded("misc-3"))
-    with pytest.raises(ModelError, match="--controlnet ID_OR_FOLDER"):
+    with pytest.raises(ModelError, match="--controlnet ID_OR_PATH"):
         Decoder(Options("misc", str(folder / "2.1"), runtime=CPU)).paint(stream)
-    with pytest.raises(ModelError, match="leave out --cleaner"):
+    with pytest.raises(ModelError, match="name that with --controlnet"):
         Decoder(Options("cmc", str(folder / "2.1"), runtime=CPU, cleaner="some.ckpt")).paint(stream)
     with pytest.raises(ModelError, match="leave out --cleaner"):
         Decoder(options(folder, "sedic", cleaner="some.ckpt")).paint(stream)
@@ -407,3 +407,35 @@ def test_the_python_door(folder: Path) -> None:
     picture = reference_codec.decode(data, decoder="cmc", model=str(folder / "1.5"), runtime=CPU, long_side=SIDE)
     assert picture.size == PHOTO.size and picture.mode == "RGB"
     assert write(read(data)) == data
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--as-released"], "--as-released"),
+        (["--model", "x/y", "--strict"], "--model, --strict"),
+        (["--decoder", "cmc", "--long-side", "64", "--short-side", "64"], "--long-side, --short-side"),
+    ],
+)
+def test_options_without_effect_are_refused(arguments: list[str], message: str, tmp_path: Path) -> None:
+    (tmp_path / "a.misc").write_bytes(coded("cmc-image"))
+    refused = CliRunner().invoke(app, ["decode", str(tmp_path / "a.misc"), *arguments])
+    assert refused.exit_code == 2 and message in re.sub(r"[\s│]+", " ", refused.stderr)
+
+
+def test_files_of_another_kind_say_what_they_are(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello, these are notes")
+    notes = str(tmp_path / "notes.txt")
+    stream = read(coded("misc-3"))
+    model, control = str(folder / "2.1"), str(folder / "diffbir.pth")
+    for message, chosen in (
+        ("is no file of weights that PyTorch or safetensors wrote", Options("misc", model, notes, CPU, SIDE)),
+        ("a model is a folder that diffusers wrote", Options("misc", notes, control, CPU, SIDE)),
+        ("it sees pixels", Options("misc", model, str(folder / "control-2.1"), CPU, SIDE, cleaner=control)),
+        ("it has no weights of SwinIR", Options("misc", model, control, CPU, SIDE, cleaner=control)),
+    ):
+        with pytest.raises(ModelError, match=re.escape(message)):
+            Decoder(chosen).paint(stream)
+    painter = Decoder(replace(options(folder, "misc"), runtime=Runtime("cpu", strict=True)))
+    painter.paint(stream)
+    assert any("records no weights" in note for note in painter.notes)

@@ -28,7 +28,7 @@ def test_published_rows_name_what_is_there(name: str) -> None:
 
 def test_the_table_has_a_line_for_each_metric_of_either_side() -> None:
     row = published.SYSTEMS["sedic"].rows[0]
-    measured = reproduce.Measured(row, 3, False, 0.05, {"psnr": 20.0, "ssim": 0.5}, {})
+    measured = reproduce.Measured(row, 3, 0.05, {"psnr": 20.0, "ssim": 0.5}, {})
     lines = {line[1]: line[2:5] for line in reproduce.table([measured])}
     assert lines["bpp"] == ("0.0500", "0.0457", "+0.0043 (+9.4 %)")
     assert lines["PSNR, dB"] == ("20.0000", "21.8300", "-1.8300 (-8.4 %)")
@@ -56,7 +56,7 @@ def test_a_system_runs_from_pictures_to_the_table_and_does_nothing_twice(tmp_pat
     first = subprocess.run(command, capture_output=True, text=True, check=False)
     assert first.returncode == 0, first.stderr
     assert "sedic-1" in first.stdout and "PSNR" in first.stdout and "0.0304" in first.stdout
-    results = tmp_path / "out" / "sedic-1" / "results.json"
+    results = tmp_path / "out" / "sedic-1-released" / "results.json"
     mean = json.loads(results.read_text(encoding="utf-8"))["means"][0]
     assert mean["pictures"] == 2 and mean["complete"] and mean["bpp"] > 0
     written = results.stat().st_mtime_ns

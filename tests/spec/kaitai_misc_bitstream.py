@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 65f08e56674db05b078af631238255338903ab4a7837d905d30cd25d35eadcc8
+# Made from misc_bitstream.ksy, SHA-256 1109b14f6405a6b366e06254dcd336c8a9e132cb8815bba1ff2ca8ad44921722
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -216,8 +216,8 @@ class MiscBitstream(KaitaiStruct):
             if not self.reduction_minus_1 <= 2:
                 raise kaitaistruct.ValidationGreaterThanError(2, self.reduction_minus_1, self._io, u"/types/codestream/seq/0")
             self.template = self._io.read_bits_int_be(6)
-            if not self.template <= 22:
-                raise kaitaistruct.ValidationGreaterThanError(22, self.template, self._io, u"/types/codestream/seq/1")
+            if not self.template <= 28:
+                raise kaitaistruct.ValidationGreaterThanError(28, self.template, self._io, u"/types/codestream/seq/1")
             self.stored = self._io.read_bytes_full()
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from misc_format import limits
 from misc_format.coders import Coder, ContentForm
 from misc_format.coders.folderform import Files, FolderForm, Key, number_in, split_name
-from misc_format.coders.image.formats import FORMAT_OF_ENDING, FORMATS, coded, reduced
+from misc_format.coders.image.codedsize import coded
+from misc_format.coders.image.formats import FORMAT_OF_ENDING, FORMATS, reduced
 from misc_format.coders.image.templates import MisfitError, match, parts_for, restore, table, templates
 from misc_format.components import Codestream, Size
 from misc_format.errors import MiscError

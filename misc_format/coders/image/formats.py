@@ -9,14 +9,28 @@ import struct
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from misc_format.coders.image.isobmff import TEMPORAL_DELIMITER, av1_codestream, jxl_codestream, refuse
-from misc_format.coders.image.statedsize import av1_sizes, hevc_sizes, jxl_sizes, vvc_sizes
+from misc_format.coders.image.bpg import hevc_codestream
+from misc_format.coders.image.isobmff import (
+    TEMPORAL_DELIMITER,
+    av1_codestream,
+    jpeg2000_codestream,
+    jxl_codestream,
+    refuse,
+)
+from misc_format.coders.image.statedsize import (
+    JPEG2000_START,
+    av1_sizes,
+    avc_sizes,
+    hevc_sizes,
+    jpeg2000_sizes,
+    jxl_sizes,
+    vvc_sizes,
+)
 from misc_format.components import Size
 
 VP8_START = b"\x9d\x01\x2a"
 VP8L_SIGNATURE = 0x2F
 FRAME_HEADERS = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # SOF0 to SOF15 of JPEG
-MIN_SIDE, SIDE_STEP = 16, 2  # of the coded size
 
 
 class Format(NamedTuple):
@@ -99,8 +113,10 @@ FORMATS = {
         Format("webp", "WebP (RFC 9649): the data of the one VP8 or VP8L chunk", (".webp",), _webp_begins, _webp_sizes, _webp_bare, _webp_file),
         Format("av1", "AV1: the OBUs of one temporal unit, each with its size: temporal delimiter, sequence header, ...", (".obu", ".avif"), lambda data: data.startswith(TEMPORAL_DELIMITER + b"\x0a"), av1_sizes, av1_codestream, _unchanged, padded=True),
         Format("jxl", "JPEG XL (ISO/IEC 18181-1), the bare codestream", (".jxl",), lambda data: data.startswith(b"\xff\x0a"), jxl_sizes, jxl_codestream, _unchanged),
-        Format("hevc", "HEVC (ITU-T H.265), a byte stream of NAL units with start codes", (".hevc", ".h265", ".265"), _annex_b, hevc_sizes, _unchanged, _unchanged, padded=True),
+        Format("hevc", "HEVC (ITU-T H.265), a byte stream of NAL units with start codes", (".hevc", ".h265", ".265", ".bpg"), _annex_b, hevc_sizes, hevc_codestream, _unchanged, padded=True),
         Format("vvc", "VVC (ITU-T H.266), a byte stream of NAL units with start codes", (".vvc", ".h266", ".266"), _annex_b, vvc_sizes, _unchanged, _unchanged, padded=True),
+        Format("avc", "AVC (ITU-T H.264), a byte stream of NAL units with start codes", (".avc", ".h264", ".264"), _annex_b, avc_sizes, _unchanged, _unchanged, padded=True),
+        Format("jpeg2000", "JPEG 2000 (ITU-T T.800), from SOC to EOC", (".j2k", ".j2c", ".jpc", ".jp2"), lambda data: data.startswith(JPEG2000_START), jpeg2000_sizes, jpeg2000_codestream, _unchanged),
     )
 }
 # fmt: on
@@ -110,8 +126,3 @@ FORMAT_OF_ENDING = {ending: row for row in FORMATS.values() for ending in row.en
 def reduced(picture: Size, reduction: int) -> Size:
     """The size of a picture at 1 / reduction of its sides, rounded up."""
     return Size(*(-(-side // reduction) for side in picture))
-
-
-def coded(size: Size) -> Size:
-    """The size that AV1, HEVC and VVC encode for a picture of `size`: even sides, at least 16."""
-    return Size(*(max(MIN_SIDE, -(-side // SIDE_STEP) * SIDE_STEP) for side in size))

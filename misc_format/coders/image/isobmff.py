@@ -1,4 +1,4 @@
-"""Files of boxes (ISO/IEC 14496-12): the codestreams in AVIF and JPEG XL files. No sample is decoded."""
+"""Files of boxes (ISO/IEC 14496-12): the codestreams in AVIF, JPEG XL and JPEG 2000 files. No sample is decoded."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ _CHUNK_ENDS = {b"stco": 12, b"co64": 16}  # where the first chunk's place ends i
 MAX_TRACKS = 16
 _VERSIONED = (b"meta",)  # boxes whose content begins with a version and flags
 _KEPT_PROPERTIES = (b"ispe", b"pixi", b"av1C")  # the codestream says the same
+_KEPT_JP2_HEADERS = (b"ihdr", b"bpcc")  # the codestream says the same
+_PLAIN_COLOURS = (16, 17)  # EnumCS of sRGB and of grey: what a codestream without a file is taken for
 
 
 def boxes(data: bytes, path: str) -> Iterator[tuple[bytes, bytes]]:
@@ -60,6 +62,34 @@ def jxl_codestream(data: bytes, path: str) -> bytes:
         elif kind not in (b"JXL ", b"ftyp", b"jxll"):
             refuse(path, f"the JPEG XL file has a box {kind.decode('latin-1')!r}, which would be lost")
     return b"".join(pieces)
+
+
+def jpeg2000_codestream(data: bytes, path: str) -> bytes:
+    """The codestream of a JP2 file (ITU-T T.800, Annex I), or the data itself. Raises `MiscError` for a file with more than the picture."""
+    if data[4:8] != b"jP  ":
+        return data
+    codestreams: list[bytes] = []
+    for kind, content in boxes(data, path):
+        if kind == b"jp2c":
+            codestreams.append(content)
+        elif kind == b"jp2h":
+            _require_plain_header(content, path)
+        elif kind not in (b"jP  ", b"ftyp"):
+            refuse(path, f"the JPEG 2000 file has a box {kind.decode('latin-1')!r}, which would be lost")
+    if len(codestreams) != 1:
+        refuse(path, f"the JPEG 2000 file has {len(codestreams)} codestreams")
+    return codestreams[0]
+
+
+def _require_plain_header(header: bytes, path: str) -> None:
+    """Raise `MiscError` if the header of a JP2 file says what the codestream does not say."""
+    for kind, content in boxes(header, path):
+        if kind == b"colr":
+            method, colours = content[:1], int.from_bytes(content[3:7], "big")
+            if method != b"\1" or colours not in _PLAIN_COLOURS:
+                refuse(path, "the JPEG 2000 file has other colours than sRGB or grey, which would be lost")
+        elif kind not in _KEPT_JP2_HEADERS:
+            refuse(path, f"the JPEG 2000 file has a box {kind.decode('latin-1')!r}, which would be lost")
 
 
 def av1_codestream(data: bytes, path: str) -> bytes:

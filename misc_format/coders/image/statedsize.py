@@ -12,19 +12,22 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from misc_format.coders.image import nalunits
 from misc_format.components import Size
 from misc_format.errors import TruncatedError
 from misc_format.structure.bits import BitReader
 
 Values = dict[str, int]
+JPEG2000_START = b"\xff\x4f\xff\x51"  # SOC, SIZ
+MAX_REPETITIONS = 255  # of a group: offset_for_ref_frame of AVC
 MAX_EXP_GOLOMB_ZEROS = 31  # of ue(v): a value of at most 32 bits
 
 
 class Row(NamedTuple):
     """A field of a header, or a group of fields.
 
-    `descriptor`: u, ue(v), uvlc, U32, or align, which skips to the next whole byte. `bits`: of a u. `when`: the condition. `times`: how
-    often the rows of `group` are read.
+    `descriptor`: u, ue(v), se(v), uvlc, U32, scaling_list, or align, which skips to the next whole byte. `bits`: of a u; the numbers of a
+    scaling_list. `when`: the condition. `times`: how often the rows of `group` are read.
     """
 
     name: str
@@ -41,6 +44,16 @@ def _u(name: str, bits: int | str = 1, when: str = "") -> Row:
 
 def _ue(name: str, when: str = "") -> Row:
     return Row(name, "ue(v)", when=when)
+
+
+def _se(name: str, when: str = "") -> Row:
+    return Row(name, "se(v)", when=when)
+
+
+def _scaling_lists(count: str, numbers: int) -> Row:
+    present = f"scaling_list_{numbers}_present_flag"
+    lists = (_u(present), Row(f"scaling_list_{numbers}", "scaling_list", str(numbers), present))
+    return Row(f"scaling_lists_{numbers}", times=count, group=lists)
 
 
 _SIZE_AND_WINDOW = (
@@ -92,6 +105,55 @@ VVC_SPS = (
     _u("sps_ref_pic_resampling_enabled_flag"),
     _u("sps_res_change_in_clvs_allowed_flag", when="sps_ref_pic_resampling_enabled_flag"),
     *_SIZE_AND_WINDOW,
+)
+AVC_SPS = (
+    _u("nal_unit_header", 8),
+    _u("profile_idc", 8),
+    _u("constraint_set_flags", 8),
+    _u("level_idc", 8),
+    _ue("seq_parameter_set_id"),
+    Row(
+        "high_profiles",
+        when="profile_idc in ( 44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244 )",
+        group=(
+            _ue("chroma_format_idc"),
+            _u("separate_colour_plane_flag", when="chroma_format_idc == 3"),
+            _ue("bit_depth_luma_minus8"),
+            _ue("bit_depth_chroma_minus8"),
+            _u("qpprime_y_zero_transform_bypass_flag"),
+            _u("seq_scaling_matrix_present_flag"),
+            _scaling_lists("6 * seq_scaling_matrix_present_flag", 16),
+            _scaling_lists("( 2 + 4 * ( chroma_format_idc == 3 ) ) * seq_scaling_matrix_present_flag", 64),
+        ),
+    ),
+    _ue("log2_max_frame_num_minus4"),
+    _ue("pic_order_cnt_type"),
+    _ue("log2_max_pic_order_cnt_lsb_minus4", "pic_order_cnt_type == 0"),
+    Row(
+        "pic_order_cnt_cycle",
+        when="pic_order_cnt_type == 1",
+        group=(
+            _u("delta_pic_order_always_zero_flag"),
+            _se("offset_for_non_ref_pic"),
+            _se("offset_for_top_to_bottom_field"),
+            _ue("num_ref_frames_in_pic_order_cnt_cycle"),
+            Row("cycle", times="num_ref_frames_in_pic_order_cnt_cycle", group=(_se("offset_for_ref_frame"),)),
+        ),
+    ),
+    _ue("max_num_ref_frames"),
+    _u("gaps_in_frame_num_value_allowed_flag"),
+    _ue("pic_width_in_mbs_minus1"),
+    _ue("pic_height_in_map_units_minus1"),
+    _u("frame_mbs_only_flag"),
+    _u("mb_adaptive_frame_field_flag", when="frame_mbs_only_flag == 0"),
+    _u("direct_8x8_inference_flag"),
+    _u("frame_cropping_flag"),
+    *(_ue(f"window_{side}_offset", "frame_cropping_flag") for side in ("left", "right", "top", "bottom")),
+)
+JPEG2000_SIZ = (
+    _u("Lsiz", 16),
+    _u("Rsiz", 16),
+    *(_u(name, 32) for name in ("Xsiz", "Ysiz", "XOsiz", "YOsiz")),
 )
 AV1_SEQUENCE_HEADER = (
     _u("seq_profile", 3),
@@ -176,10 +238,13 @@ def parse(rows: tuple[Row, ...], reader: BitReader) -> Values | None:
 
 def _parse(rows: tuple[Row, ...], reader: BitReader, values: Values) -> None:
     for row in rows:
-        if row.when and not _value(row.when, values):
+        if row.when and not value_of(row.when, values):
             values.pop(row.name, None)  # of an earlier repetition
         elif row.group:
-            for _ in range(_value(row.times, values)):
+            times = value_of(row.times, values)
+            if times > MAX_REPETITIONS:
+                raise _InvalidError
+            for _ in range(times):
                 _parse(row.group, reader, values)
         else:
             values[row.name] = _READ[row.descriptor](reader, row, values)
@@ -190,7 +255,7 @@ class _InvalidError(Exception):
 
 
 def _read_bits(reader: BitReader, row: Row, values: Values) -> int:
-    return reader.u(_value(row.bits, values))
+    return reader.u(value_of(row.bits, values))
 
 
 def _read_exp_golomb(reader: BitReader, row: Row, values: Values) -> int:
@@ -200,6 +265,21 @@ def _read_exp_golomb(reader: BitReader, row: Row, values: Values) -> int:
         if zeros > MAX_EXP_GOLOMB_ZEROS:
             raise _InvalidError
     return (1 << zeros) - 1 + reader.u(zeros)
+
+
+def _read_signed(reader: BitReader, row: Row, values: Values) -> int:
+    number = _read_exp_golomb(reader, row, values)
+    return (number + 1) // 2 if number & 1 else -(number // 2)
+
+
+def _pass_scaling_list(reader: BitReader, row: Row, values: Values) -> int:
+    """Pass over the differences of a scaling list (H.264, 7.3.2.1.1.1); the list ends where the next number would be 0."""
+    last = 8
+    for _ in range(value_of(row.bits, values)):
+        last = (last + _read_signed(reader, row, values)) & 255
+        if not last:
+            break
+    return 0
 
 
 def _read_class(reader: BitReader, row: Row, values: Values) -> int:
@@ -212,8 +292,8 @@ def _align(reader: BitReader, row: Row, values: Values) -> int:
 
 # uvlc of AV1 is ue(v) but for values above 32 bits, which no size is behind.
 _READ: dict[str, Callable[[BitReader, Row, Values], int]] = {
-    "u": _read_bits, "ue(v)": _read_exp_golomb, "uvlc": _read_exp_golomb, "U32": _read_class,
-    "align": _align,
+    "u": _read_bits, "ue(v)": _read_exp_golomb, "se(v)": _read_signed, "uvlc": _read_exp_golomb, "U32": _read_class,
+    "scaling_list": _pass_scaling_list, "align": _align,
 }  # fmt: skip
 
 
@@ -222,7 +302,7 @@ def _parsed(expression: str) -> ast.expr:
     return ast.parse(expression, mode="eval").body
 
 
-def _value(expression: str, values: Values) -> int:
+def value_of(expression: str, values: Values) -> int:
     return _evaluate(_parsed(expression), values)
 
 
@@ -241,6 +321,8 @@ def _evaluate(node: ast.expr, values: Values) -> int:
             return values.get(name, 0)
         case ast.Call(func=ast.Name(id="ones"), args=[argument]):
             return _evaluate(argument, values).bit_count()
+        case ast.Compare(left=left, ops=[ast.In()], comparators=[ast.Tuple(elts=numbers)]):
+            return int(_evaluate(left, values) in [_evaluate(number, values) for number in numbers])
         case ast.BinOp(left=left, op=op, right=right):
             pass
         case ast.Compare(left=left, ops=[op], comparators=[right]):
@@ -263,21 +345,46 @@ def _cropped(values: Values | None) -> Size | None:
     return Size(values["width"] - across * columns, values["height"] - down * lines)
 
 
-def _nal_sizes(data: bytes, rows: tuple[Row, ...], is_parameter_set: Callable[[bytes], bool]) -> Iterator[Size | None]:
+def _avc_size(values: Values | None) -> Size | None:
+    """The size of AVC: that of its macroblocks less the cropping. A profile without `chroma_format_idc` is 4:2:0."""
+    if values is None:
+        return None
+    lines = 2 - values["frame_mbs_only_flag"]  # a map unit of fields stands for two rows of macroblocks
+    whole = {
+        "width": 16 * (values["pic_width_in_mbs_minus1"] + 1),
+        "height": 16 * (values["pic_height_in_map_units_minus1"] + 1),
+    }
+    size = _cropped({"chroma_format_idc": 1} | values | whole)
+    return None if size is None else Size(size.width, lines * size.height)
+
+
+def _nal_sizes(
+    data: bytes,
+    rows: tuple[Row, ...],
+    is_parameter_set: Callable[[bytes], bool],
+    size_of: Callable[[Values | None], Size | None] = _cropped,
+) -> Iterator[Size | None]:
     """The size in each sequence parameter set of the base layer of a byte stream."""
     for unit in dict.fromkeys(data.split(b"\0\0\1")[1:]):
-        if len(unit) >= 2 and is_parameter_set(unit):
-            yield _cropped(parse(rows, BitReader(unit.replace(b"\0\0\3", b"\0\0"))))
+        if is_parameter_set(unit):
+            yield size_of(parse(rows, BitReader(nalunits.content(unit))))
+
+
+def avc_sizes(data: bytes) -> Iterator[Size | None]:
+    """NAL units of type 7."""
+    return _nal_sizes(data, AVC_SPS, lambda unit: len(unit) > 0 and unit[0] & 31 == 7, _avc_size)
 
 
 def hevc_sizes(data: bytes) -> Iterator[Size | None]:
     """NAL units of type 33 with nuh_layer_id 0."""
-    return _nal_sizes(data, HEVC_SPS, lambda unit: unit[0] >> 1 & 63 == 33 and not (unit[0] & 1 or unit[1] >> 3))
+    return _nal_sizes(
+        data, HEVC_SPS, lambda unit: len(unit) > 1 and unit[0] >> 1 & 63 == 33 and not (unit[0] & 1 or unit[1] >> 3)
+    )
 
 
 def vvc_sizes(data: bytes) -> Iterator[Size | None]:
     """NAL units of type 15 with nuh_layer_id 0."""
-    return _nal_sizes(data, VVC_SPS, lambda unit: unit[1] >> 3 == 15 and not unit[0] & 63)
+    return _nal_sizes(data, VVC_SPS, lambda unit: len(unit) > 1 and unit[1] >> 3 == 15 and not unit[0] & 63)
 
 
 def av1_sizes(data: bytes, position: int = 0) -> Iterator[Size | None]:
@@ -318,12 +425,20 @@ def jxl_sizes(data: bytes) -> Iterator[Size | None]:
     yield Size(height, width) if values.get("orientation_minus_1", 0) >= 4 else Size(width, height)
 
 
+def jpeg2000_sizes(data: bytes) -> Iterator[Size | None]:
+    """The size of the image area in the marker segment SIZ, which comes first."""
+    values = parse(JPEG2000_SIZ, BitReader(data, 8 * len(JPEG2000_START)))
+    yield None if values is None else Size(values["Xsiz"] - values["XOsiz"], values["Ysiz"] - values["YOsiz"])
+
+
 def _jxl_length(values: Values, name: str) -> int:
     return 8 * (values[f"{name}_div8_minus_1"] + 1) if values["small"] else values[f"{name}_minus_1"] + 1
 
 
 #: The headers of the specification, by format.
-HEADERS = {"av1": AV1_SEQUENCE_HEADER, "jxl": JXL_SIZE_HEADER, "hevc": HEVC_SPS, "vvc": VVC_SPS}
+HEADERS = {
+    "av1": AV1_SEQUENCE_HEADER, "jxl": JXL_SIZE_HEADER, "hevc": HEVC_SPS, "vvc": VVC_SPS, "avc": AVC_SPS, "jpeg2000": JPEG2000_SIZ,
+}  # fmt: skip
 
 
 def table(rows: tuple[Row, ...], depth: int = 0) -> list[tuple[str, str]]:
@@ -341,5 +456,6 @@ def table(rows: tuple[Row, ...], depth: int = 0) -> list[tuple[str, str]]:
                 level += 1
             lines += table(row.group, level)
         else:
-            lines.append(("  " * level + row.name, f"u({row.bits})" if row.descriptor == "u" else row.descriptor))
+            counted = row.descriptor in ("u", "scaling_list")
+            lines.append(("  " * level + row.name, f"{row.descriptor}({row.bits})" if counted else row.descriptor))
     return lines

@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from misc_format.coders.image.formats import coded
+from misc_format.coders.image.codedsize import coded
+from misc_format.coders.image.nalunits import exp_golomb, nal_unit, with_stop_bit
 from misc_format.components import Size
 from misc_format.structure.bits import BitReader, BitWriter
 from misc_format.tables import load_bytes
 
 TABLE = "codestream-templates-1.txt"
-BLOCK = 8  # HEVC and VVC pad the sides of the coded size to whole blocks
+BLOCK = 8  # the sides of the coded size are padded to whole blocks
+MACROBLOCK = 16  # of AVC, which pads to them
 QUALITIES = range(1, 101)
 
 
@@ -120,6 +122,8 @@ def restore(parts: list[Part], reader: BitReader) -> bytes:
             codestream += _quantisers(quality, part.number)
         elif part.kind == "rest-length":
             codestream += _leb128(reader.remaining >> 3)
+        elif part.kind == "rest-length-32":
+            codestream += _number_32((reader.remaining >> 3) + part.number)
         elif part.kind == "copy":
             codestream += reader.octets(part.number)
         else:
@@ -131,8 +135,7 @@ def match(parts: list[Part], data: bytes) -> bytes | None:
     """The payload that gives this codestream with a template; None if there is none."""
     payload, position = bytearray(), 0
     for index, part in enumerate(parts):
-        following = parts[index + 1] if index + 1 < len(parts) else b""
-        expected, stored = _match_part(part, following, data, position)
+        expected, stored = _match_part(part, parts[index + 1 :], data, position)
         if expected is None or not data.startswith(expected, position):
             return None
         payload += stored
@@ -140,19 +143,23 @@ def match(parts: list[Part], data: bytes) -> bytes | None:
     return bytes(payload) if position == len(data) else None
 
 
-def _match_part(part: Part, following: Part, data: bytes, position: int) -> tuple[bytes | None, bytes]:
+def _match_part(part: Part, following: list[Part], data: bytes, position: int) -> tuple[bytes | None, bytes]:
     """The bytes of the codestream at `position` that the part gives (None if it cannot match), and the bytes that are stored for it."""
+    end = len(data) - sum(len(other) for other in following if isinstance(other, bytes))  # of the stored bytes
     if isinstance(part, bytes):
         return part, b""
     if part.kind == "copy":
         piece = data[position : position + part.number]
         return (piece, piece) if len(piece) == part.number else (None, b"")
     if part.kind == "rest-length":
-        rest = len(data) - position
+        rest = end - position
         codes = (_leb128(rest - count) for count in range(1, 5) if rest >= count)
         return next(
             (code for code in codes if data.startswith(code, position) and len(code) + _value(code) == rest), None
         ), b""
+    if part.kind == "rest-length-32":
+        rest = end - position - 4
+        return (_number_32(rest + part.number) if rest >= 0 else None), b""
     if part.kind == "quantisers":
         return next(
             (
@@ -162,9 +169,11 @@ def _match_part(part: Part, following: Part, data: bytes, position: int) -> tupl
             ),
             (None, b""),
         )
-    assert isinstance(following, bytes)
-    end = data.find(following, position) if part.kind == "sized" else len(data) - len(following)
-    if end < position or not data.startswith(following, end):
+    if part.kind == "sized":
+        [beginning, *_] = following
+        assert isinstance(beginning, bytes)
+        end = data.find(beginning, position)
+    if end < position:
         return None, b""
     piece = data[position:end]
     return piece, _sized(piece) if part.kind == "sized" else piece
@@ -197,6 +206,10 @@ def _leb128(value: int) -> bytes:
     return writer.to_bytes()
 
 
+def _number_32(value: int) -> bytes:
+    return value.to_bytes(4, "big")
+
+
 def _value(code: bytes) -> int:
     return sum((byte & 0x7F) << 7 * index for index, byte in enumerate(code))
 
@@ -211,8 +224,9 @@ class _Picture(NamedTuple):
 
     @property
     def padded(self) -> Size:
-        """The coded size in whole blocks of 8."""
-        return Size(*(-(-side // BLOCK) * BLOCK for side in self.coded))
+        """The coded size in whole blocks."""
+        block = MACROBLOCK if self.format == "avc" else BLOCK
+        return Size(*(-(-side // block) * block for side in self.coded))
 
     def value(self, name: str) -> int:
         """The value of a name in a step. Raises `ValueError` if no level allows the picture."""
@@ -229,8 +243,9 @@ class _Picture(NamedTuple):
                 raise ValueError("no level allows a picture of this size")
             return level
         sides = {"width": self.size.width, "height": self.size.height}
-        coded = {"padded-width": self.padded.width, "padded-height": self.padded.height}
-        return (sides | coded)[name]
+        padded = {"padded-width": self.padded.width, "padded-height": self.padded.height}
+        across, down = (side // MACROBLOCK - 1 for side in self.padded)
+        return (sides | padded | {"last-column": across, "last-row": down})[name]
 
 
 def _put_bits(bits: BitWriter, picture: _Picture, arguments: list[str]) -> None:
@@ -247,13 +262,8 @@ def _put_exp(bits: BitWriter, picture: _Picture, arguments: list[str]) -> None:
     exp_golomb(bits, picture.value(arguments[0]))
 
 
-def exp_golomb(bits: BitWriter, value: int) -> None:
-    """Append a number in the code ue(v) of H.265 and H.266."""
-    bits.u(2 * (value + 1).bit_length() - 1, value + 1)
-
-
 def _put_window(bits: BitWriter, picture: _Picture, arguments: list[str]) -> None:
-    """The conformance window of HEVC and VVC: a flag, then left, right, top and bottom in units of two samples."""
+    """The window of HEVC and VVC, the cropping of AVC: a flag, then left, right, top and bottom in units of two samples."""
     right, bottom = (padded - side for padded, side in zip(picture.padded, picture.coded, strict=True))
     bits.u(1, int(right + bottom > 0))
     if right + bottom:
@@ -282,23 +292,8 @@ def _bytes_of(bits: BitWriter) -> bytes:
     return bits.to_bytes()
 
 
-def _with_stop_bit(bits: BitWriter) -> bytes:
-    bits.u(1, 1)
-    return bits.to_bytes()
-
-
-def nal_unit(bits: BitWriter) -> bytes:
-    """The bytes of a NAL unit: an emulation prevention byte 3 wherever two zeros precede a byte of at most 3."""
-    escaped = bytearray()
-    for byte in _with_stop_bit(bits):
-        if byte <= 3 and escaped[-2:] == b"\0\0":
-            escaped.append(3)
-        escaped.append(byte)
-    return bytes(escaped)
-
-
 def _obu(bits: BitWriter) -> bytes:
-    payload = _with_stop_bit(bits)
+    payload = with_stop_bit(bits)
     return _leb128(len(payload)) + payload
 
 

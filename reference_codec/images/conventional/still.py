@@ -1,7 +1,8 @@
-"""JPEG, WebP and JPEG XL through Pillow; JPEG XL needs the plug-in pillow-jxl-plugin.
+"""JPEG, WebP, JPEG 2000 and JPEG XL through Pillow; JPEG XL needs the plug-in pillow-jxl-plugin.
 
 Rule 1.  The size in a picture's header is checked before its samples are decoded.
-Rule 2.  The plug-in decodes in a process of its own, with limits.
+Rule 2.  JPEG XL and JPEG 2000 are decoded in a process of its own, with limits.
+Rule 3.  A codestream of JPEG 2000 is written without comments, so that no version of OpenJPEG stands in it.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from misc_format.components import Codestream, Samples, Size
 from misc_format.pictures.faults import UnreadableError
 from misc_format.pictures.opening import opened
 from reference_codec.errors import PictureError
-from reference_codec.images.conventional import decoding
+from reference_codec.images.conventional import decoding, jpeg2000
 from reference_codec.images.conventional.codec import Codec, DecodingError, require_size
 from reference_codec.pictures.samples import size_of
 
-JPEG_XL_DECODER = "reference_codec.images.conventional.jpegxl"
+DECODER = "reference_codec.images.conventional.program"
+MAX_RESOLUTIONS = 6  # of JPEG 2000: five levels of wavelets
+JPEG_2000_SCALE = "the ratio of the bytes of all samples to those of OpenJPEG's packets"
+HEADERS = 153  # bytes of all headers and the comment of OpenJPEG, for a picture in colour
 JPEG_OPTIONS: tuple[dict[str, Any], ...] = ({}, {"optimize": True}, {"progressive": True})
 
 
@@ -42,6 +46,17 @@ def _encode_jxl(samples: Samples, quality: int) -> bytes:
     import pillow_jxl  # noqa: F401  registers itself with Pillow
 
     return FORMATS["jxl"].bare(_save(samples, "JXL", quality=quality, effort=9), "image.jxl")
+
+
+def _encode_jpeg2000(samples: Samples, ratio: int) -> bytes:
+    """`ratio`: of the bytes of all samples to those behind the headers, which OpenJPEG counts and a template restores."""
+    size = size_of(samples)
+    counted = samples.size / (samples.size / ratio + HEADERS)
+    data = _save(
+        samples, "JPEG2000", no_jp2=True, irreversible=True, mct=int(samples.ndim == 3), quality_mode="rates",
+        quality_layers=[counted], num_resolutions=min(MAX_RESOLUTIONS, min(size).bit_length()),
+    )  # fmt: skip
+    return jpeg2000.without_comments(data)
 
 
 def _save(samples: Samples, kind: str, **options: Any) -> bytes:
@@ -76,7 +91,15 @@ def _decode_webp(data: bytes, size: Size) -> Samples:
 def _decode_jxl(data: bytes, size: Size) -> Samples:
     import pillow_jxl  # noqa: F401  a missing extra is reported by this process
 
-    samples = decoding.decode([sys.executable, "-P", "-m", JPEG_XL_DECODER], data, size)
+    return _decode_apart(data, size, "JXL")
+
+
+def _decode_jpeg2000(data: bytes, size: Size) -> Samples:
+    return _decode_apart(data, size, "JPEG2000")
+
+
+def _decode_apart(data: bytes, size: Size, kind: str) -> Samples:
+    samples = decoding.decode([sys.executable, "-P", "-m", DECODER, kind], data, size)
     require_size(size_of(samples), size)
     return samples
 
@@ -84,5 +107,6 @@ def _decode_jxl(data: bytes, size: Size) -> Samples:
 CODECS = (
     Codec("jpeg", "jpeg", 1, 100, 10, "libjpeg's quality", _encode_jpeg, _decode_jpeg),
     Codec("webp", "webp", 0, 100, 10, "libwebp's quality", _encode_webp, _decode_webp),
+    Codec("jpeg2000", "jpeg2000", 10_000, 2, 100, JPEG_2000_SCALE, _encode_jpeg2000, _decode_jpeg2000),
     Codec("jxl", "jxl", 1, 99, 10, "libjxl's quality; 100 would be without loss", _encode_jxl, _decode_jxl),
 )

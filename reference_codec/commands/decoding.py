@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -90,6 +92,8 @@ def decode(
     """Decode a bitstream to a picture of the original size. Without a generative model, it is the reference picture."""
     # Everything that can be wrong with the command is found before the file is decoded, which takes seconds.
     target = require_other_file(output or _usual_output(file), file, compare)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target.parent))
     original = load(compare) if compare else None
     painting = Painting(read_input(file), options_from(**options), max_pixels)
     stream, samples, painting_notes, weights = call(painting, limits_of(max_memory, timeout))

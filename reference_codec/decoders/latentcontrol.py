@@ -17,6 +17,7 @@ from reference_codec.decoders.cleaning import has_cleaner
 from reference_codec.errors import ModelError
 from reference_codec.models.failures import about
 
+MAX_REASON = 200  # characters of the library's message
 PREFIX = "control_model."  # of its weights beside those of other networks
 
 
@@ -46,7 +47,9 @@ def load_latent_control(checkpoint: Checkpoint, unet: Any) -> Any:
     try:
         control.load_state_dict(weights)
     except RuntimeError as error:
-        raise ModelError(f"{path}: it is no ControlNet for this model: {str(error).splitlines()[1].strip()}") from None
+        reason = str(error).splitlines()[1].strip()  # it may name every weight
+        shown = reason if len(reason) <= MAX_REASON else f"{reason[:MAX_REASON]} ..."
+        raise ModelError(f"{path}: it is no ControlNet for this model, whose family may be another: {shown}") from None
     return control.eval()
 
 

@@ -205,8 +205,9 @@ def _show(system: str, measured: Sequence[Measured], count: int) -> None:
             remark(
                 f"{one.row.name}: {one.pictures} of {count} pictures were measured; the messages above name the others"
             )
-    for name, reason in dict(pair for one in measured for pair in one.missing.items()).items():
-        remark(f"{name} was not measured: {reason}")
+    reasons = {name: reason for one in measured for name, reason in one.missing.items() if name in one.row.values}
+    for name, reason in reasons.items():
+        remark(f"{name}, which the paper has, was not measured: {reason}")
 
 
 if __name__ == "__main__":

@@ -23,12 +23,14 @@ def make_table() -> bytes:
     return build(FORM, {"alphabet_minus_1": len(FREQUENCIES) - 1}, {"frequencies": FREQUENCIES})
 
 
+PATHS = {VARIABLE: str(TINY_LANGUAGE), TABLES_VARIABLE: str(TINY_TABLE)}  # by environment variable
+
+
 @contextmanager
 def available() -> Iterator[None]:
     """A context in which both files are files of the user's (clauses 6.10 and 12.4)."""
-    paths = {VARIABLE: str(TINY_LANGUAGE), TABLES_VARIABLE: str(TINY_TABLE)}
-    before = {name: os.environ.get(name) for name in paths}
-    os.environ.update(paths)
+    before = {name: os.environ.get(name) for name in PATHS}
+    os.environ.update(PATHS)
     try:
         yield
     finally:

@@ -41,12 +41,25 @@ class Coder:
 
 
 class Decoder(Coder):
-    """Decodes a codeword."""
+    """Decodes a codeword, whose bytes are `data`."""
 
     decoding = True
 
     def __init__(self, data: bytes) -> None:
         super().__init__(*rangesteps.decoder(data))
+        self.data = data
+
+    @property
+    def is_shortest(self) -> bool:
+        """Whether the codeword is the one that an encoder gives for the symbols so far, if none follows (clause 5.2).
+
+        The low end of the encoder's interval is the codeword less what the decoder has left of it. So no symbol is encoded again.
+        """
+        length = 4 * int(self.state[2])
+        if len(self.data) > length:
+            return False
+        lower = int.from_bytes(self.data.ljust(length, b"\0"), "big") - int(self.state[0])
+        return shortest(lower, int(self.state[1]), length) == self.data
 
 
 class Encoder(Coder):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,9 +34,10 @@ CAMPAIGN = Campaign(file_of, check, prepare, "marks", {})
 
 
 @pytest.fixture(autouse=True)
-def _tiny_is_known() -> Iterator[None]:
-    with users_files.available():
-        yield
+def _tiny_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By `monkeypatch`, which tests use for the same variables: each undoes only what it did."""
+    for name, path in users_files.PATHS.items():
+        monkeypatch.setenv(name, path)
 
 
 def test_every_number_is_accounted_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

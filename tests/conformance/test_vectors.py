@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -30,9 +29,10 @@ CONFORMING = [entry for entry in ENTRIES if entry["verdict"] == "conforming"]
 
 
 @pytest.fixture(autouse=True)
-def _tiny_is_known() -> Iterator[None]:
-    with users_files.available():
-        yield
+def _tiny_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By `monkeypatch`, which tests use for the same variables: each undoes only what it did."""
+    for name, path in users_files.PATHS.items():
+        monkeypatch.setenv(name, path)
 
 
 @pytest.mark.sweep

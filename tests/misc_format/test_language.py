@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -72,9 +71,10 @@ VECTORS_IN_LANGUAGE = [
 
 
 @pytest.fixture(autouse=True)
-def _tiny_is_known() -> Iterator[None]:
-    with users_files.available():
-        yield
+def _tiny_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By `monkeypatch`, which tests use for the same variables: each undoes only what it did."""
+    for name, path in users_files.PATHS.items():
+        monkeypatch.setenv(name, path)
 
 
 def models() -> tuple[known.Language, known.Language]:

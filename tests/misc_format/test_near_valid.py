@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,9 +20,10 @@ ENTRIES = json.loads((VECTORS / "manifest.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(autouse=True)
-def _tiny_is_known() -> Iterator[None]:
-    with users_files.available():
-        yield
+def _tiny_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By `monkeypatch`, which tests use for the same variables: each undoes only what it did."""
+    for name, path in users_files.PATHS.items():
+        monkeypatch.setenv(name, path)
 
 
 def vectors_of(rule: str) -> list[bytes]:

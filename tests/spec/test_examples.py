@@ -246,16 +246,18 @@ def test_decisions_of_jbig2(noting: Noting) -> None:
 
 @pytest.mark.parametrize("name", ["text-language-own", "text-language"])
 def test_tokens(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder, found = rangecoder.Encoder(), []
-    decode = rangecoder.Decoder.decode
+    from misc_format.coders.text.languagemodel import kernels
 
-    def noting(self: rangecoder.Decoder, under: rangecoder.Model) -> int:
-        token = decode(self, under)
-        encoder.encode(token, under)
-        found.append((token, int(under.frequencies[:token].sum()), int(under.frequencies[token]), encoder.position))
+    encoder, found = rangecoder.Encoder(), []
+    decode = kernels.decode_token
+
+    def noting(*arguments: Any) -> int:
+        token, (below, frequency) = decode(*arguments), arguments[-1].tolist()
+        encoder.encode_span(below, frequency)
+        found.append((token, below, frequency, encoder.position))
         return token
 
-    monkeypatch.setattr(rangecoder.Decoder, "decode", noting)
+    monkeypatch.setattr(kernels, "decode_token", noting)
     content(name)
     trace = committed(name)
     assert found == [

@@ -7,12 +7,13 @@ samples around it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm
+from misc_format.coders import Coder, ContentForm, Opened
 from misc_format.coders.folderform import Files, FolderForm, Key, number_in
 from misc_format.coders.image.levels import dequantise, quantise, smallest_depth
 from misc_format.coders.symbols import array_symbols
@@ -24,7 +25,7 @@ from misc_format.structure.grammar import Field, Syntax, build, parse
 if TYPE_CHECKING:  # numba takes a while to import
     from misc_format.coders.image.gridmodel.model import Model
     from misc_format.entropy.stepcoder import Coder as StepCoder
-    from misc_format.entropy.stepcoder import Encoder
+    from misc_format.entropy.stepcoder import Decoder, Encoder
 
 MODEL = "grid-context-1.bin"
 GREY, RGB = 0, 1
@@ -65,6 +66,21 @@ def encode_under(content: Grid, picture: Size, model: Model) -> bytes:
 
 
 def decode(reader: BitReader, picture: Size) -> Grid:
+    return _decoded(reader, picture)[0]
+
+
+def open_payload(reader: BitReader, picture: Size) -> Opened:
+    """The canonical codeword is known without encoding again, if it is the one that was decoded."""
+    content, coder = _decoded(reader, picture)
+
+    def payload() -> bytes:
+        header = _write_header(content, picture).to_bytes()
+        return header + coder.data if coder.is_shortest else encode(content, picture)
+
+    return Opened(content, payload, partial(split_bits, content, picture))
+
+
+def _decoded(reader: BitReader, picture: Size) -> tuple[Grid, Decoder]:
     from misc_format.entropy.stepcoder import Decoder
 
     size, colour, depth, block = read_header(reader, picture)
@@ -72,9 +88,10 @@ def decode(reader: BitReader, picture: Size) -> Grid:
     start = reader.position
     planes = PLANES[colour]
     samples = np.zeros((size.height, size.width, len(planes)), np.uint8)
-    if not _code(Decoder(reader.rest()), samples, depth, planes, _shipped()):
+    coder = Decoder(reader.rest())
+    if not _code(coder, samples, depth, planes, _shipped()):
         reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=start)
-    return Grid(samples if colour == RGB else samples[..., 0], depth, block)
+    return Grid(samples if colour == RGB else samples[..., 0], depth, block), coder
 
 
 def split_bits(content: Grid, picture: Size) -> list[Share]:
@@ -229,4 +246,6 @@ FORM = ContentForm(
     _symbols,
     lambda content: {FILE: content.samples},
 )
-CODER = Coder(FORM, encode, decode, split_bits, {"image/": GRID_HEADER}, rule_families=("IMG", "ENT"))
+CODER = Coder(
+    FORM, encode, decode, split_bits, {"image/": GRID_HEADER}, rule_families=("IMG", "ENT"), open_payload=open_payload
+)

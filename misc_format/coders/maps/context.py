@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from misc_format.coders import Coder
+from misc_format.coders import Coder, Opened
 from misc_format.coders.maps.form import MAPS, RULE_FAMILY
 from misc_format.components import Maps, Size
 from misc_format.structure.bits import BitReader, Share
@@ -29,7 +30,20 @@ def encode_under(content: Maps, picture: Size, model: Model) -> bytes:
 def decode(reader: BitReader, picture: Size) -> Maps:
     from misc_format.coders.maps.mapmodel import codeword
 
-    return codeword.decode(reader, picture, _shipped())
+    return codeword.decode(reader, picture, _shipped()).content
+
+
+def open_payload(reader: BitReader, picture: Size) -> Opened:
+    """Where the encoder has no choice but the one that was decoded, the codeword is known without encoding again."""
+    from misc_format.coders.maps.mapmodel import codeword
+
+    decoded = codeword.decode(reader, picture, _shipped())
+
+    def payload() -> bytes:
+        is_same = decoded.has_choices_of_encoder(picture) and decoded.coder.is_shortest
+        return decoded.coder.data if is_same else encode(decoded.content, picture)
+
+    return Opened(decoded.content, payload, partial(split_bits, decoded.content, picture))
 
 
 def split_bits(content: Maps, picture: Size) -> list[Share]:
@@ -44,4 +58,4 @@ def _shipped() -> Model:
     return Model.shipped(MODEL)
 
 
-CODER = Coder(MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,))
+CODER = Coder(MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,), open_payload=open_payload)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from misc_format.components import BoolMap, Maps, Size
 from misc_format.entropy.rangesteps import HALF
 from misc_format.entropy.stepcoder import Coder, Decoder, Encoder
 from misc_format.structure.bits import BitReader
+from misc_format.structure.grammar import Values
 
 COARSE_PIXELS = 64 * 64  # a map of more pixels is fine
 COUNTS = (3, 1, 2, *range(4, 17))  # most likely first
@@ -28,24 +29,41 @@ PROBES = 6  # rows that are tried first, to exclude most reductions quickly
 ROWS_PER_CALL = 64  # of a fine map
 
 
-def decode(reader: BitReader, picture: Size, model: Model) -> Maps:
+class Decoded(NamedTuple):
+    """Maps, and what is needed to tell whether an encoder gives the same codeword. `sizes`: the size code and the explicit sides.
+
+    `steps`: of the reduction of each fine map.
+    """
+
+    content: Maps
+    coder: Decoder
+    sizes: tuple[int, list[int]]
+    steps: list[tuple[BoolMap, int]]
+
+    def has_choices_of_encoder(self, picture: Size) -> bool:
+        """Whether an encoder makes the same choices. False, too, where it would have to try two. Raises the errors of `encode`."""
+        values = mapsizes.checked(self.content, picture)
+        return self.sizes == (values["size_code"], _explicit(values)) and all(
+            step == NOT_REDUCED and not _reductions(grid) for grid, step in self.steps
+        )
+
+
+def decode(reader: BitReader, picture: Size, model: Model) -> Decoded:
     """The maps of the codeword, which goes to the end of the reader's window; raises `MiscError`."""
     start = reader.position
     reader.path = "maps/codeword"
     coder = Decoder(reader.rest())
-    sizes = _read_sizes(coder, reader, picture, start)
+    size_code, explicit, sizes = _read_sizes(coder, reader, picture, start)
     walker = _Walker(model)
-    return Maps(tuple(walker.decode(coder, size) for size in sizes))
+    maps = tuple(walker.decode(coder, size) for size in sizes)
+    return Decoded(Maps(maps), coder, (size_code, explicit), walker.steps)
 
 
 def encode(content: Maps, picture: Size, model: Model) -> Encoder:
     """An encoder with the codeword of the maps and a mark behind each field; raises `MiscError` if the maps are over a limit."""
     values = mapsizes.checked(content, picture)
     coder = Encoder()
-    explicit = [
-        size[side] for size in (*values.get("one_size", ()), *values.get("size", ())) for side in mapsizes.FIELDS
-    ]
-    _code_sizes(coder, values["map_count_minus_1"] + 1, values["size_code"], explicit)
+    _code_sizes(coder, values["map_count_minus_1"] + 1, values["size_code"], _explicit(values))
     coder.mark("sizes")
     walker = _Walker(model)
     for index, grid in enumerate(content.maps):
@@ -76,7 +94,13 @@ def _code_sizes(coder: Encoder, count: int, size_code: int, explicit: list[int])
         _code_number(coder, number)
 
 
-def _read_sizes(coder: Coder, reader: BitReader, picture: Size, start: int) -> list[Size]:
+def _explicit(values: Values) -> list[int]:
+    """The sides that a codeword states, in their order."""
+    return [size[side] for size in (*values.get("one_size", ()), *values.get("size", ())) for side in mapsizes.FIELDS]
+
+
+def _read_sizes(coder: Coder, reader: BitReader, picture: Size, start: int) -> tuple[int, list[int], list[Size]]:
+    """The size code, the sides that the codeword states, and the size of each map."""
     count = COUNTS[_code_rank(coder, 0, len(COUNTS), COUNT_FREQUENCIES)]
     code = SIZE_CODES[_code_rank(coder, 0, len(SIZE_CODES), SIZE_FREQUENCIES)]
     explicit_count = {mapsizes.ONE_SIZE: 1, mapsizes.EACH_SIZE: count}.get(code, 0)
@@ -84,7 +108,8 @@ def _read_sizes(coder: Coder, reader: BitReader, picture: Size, start: int) -> l
     if any(size[side] not in mapsizes.SIDES for size in explicit for side in mapsizes.FIELDS):
         reader.fail("MISC-MAP-005", f"a side has more than {mapsizes.SIDES.stop:,} pixels", bit_offset=start)
     values = {"map_count_minus_1": count - 1, "size_code": code, "one_size": explicit, "size": explicit}
-    return mapsizes.sizes_of(values, reader, picture, start)
+    sides = [size[side] for size in explicit for side in mapsizes.FIELDS]
+    return code, sides, mapsizes.sizes_of(values, reader, picture, start)
 
 
 def _code_rank(coder: Coder, rank: int, count: int, frequencies: tuple[int, ...]) -> int:
@@ -117,6 +142,7 @@ class _Walker:
         self._coarse = workspace(model.weights["coarse"])
         self._flat = model.flat()
         self._maps: list[BoolMap] = []
+        self.steps: list[tuple[BoolMap, int]] = []  # of each fine map that was decoded
 
     def encode(self, coder: Encoder, grid: BoolMap) -> None:
         """Encode a map. A fine map is encoded unchanged or reduced, whichever is shorter."""
@@ -139,6 +165,7 @@ class _Walker:
             grid = walk(coder, grid)
             if step != NOT_REDUCED:
                 grid = scale.enlarged(grid, size.height, size.width)
+            self.steps.append((grid, step))
         self._maps.append(grid)
         return grid
 

@@ -44,7 +44,7 @@ class Files:
         self.folder = tiny_diffusion.pipeline(root / "base", "1.5")
         self.control = tiny_diffusion.latent_control(root / "v2.pth", "1.5")
         self.cleaner = swinir.weights()
-        (root / "swinir").mkdir()
+        (root / "swinir").mkdir(exist_ok=True)
         self.v2, self.full = root / "v2.pth", root / "general_full_v1.ckpt"
         self.small = root / "swinir" / "general_swinir_v1.ckpt"
         torch.save({"state_dict": self.cleaner}, self.small)

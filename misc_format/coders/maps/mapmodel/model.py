@@ -22,7 +22,6 @@ ONE = 1 << 24
 FREQUENCY_BOUNDS = (1, ONE - 1)
 FLAT = 2 * (len(fine.TRANSITIONS) + 1) * 5
 INPUTS = {"fine": fine.INPUTS, "coarse": coarse.INPUTS}
-BITS = {"fine": fine.BITS, "coarse": coarse.BITS}
 # The sizes of a network in the header, each with the bias that has this length.
 UNITS = {"hidden": "first_bias", "experts": "second_bias"}
 
@@ -70,12 +69,9 @@ class Model(NetworkFile):
         return {name: self._weights(name) for name in INPUTS}
 
     def _weights(self, name: str) -> Weights:
-        first, first_bias = self.arrays[f"{name}/first"], self.arrays[f"{name}/first_bias"]
         return Weights(
-            bits=BITS[name],
-            first=read_only(np.pad(first, ((0, 1), (0, 0))), np.int16),
-            first_bias=read_only(first_bias, np.int32),
-            all_bits=read_only(first_bias + first[: BITS[name]].sum(0, dtype=np.int32), np.int32),
+            first=read_only(self.arrays[f"{name}/first"], np.int16),
+            first_bias=read_only(self.arrays[f"{name}/first_bias"], np.int32),
             second=read_only(self.arrays[f"{name}/second"], np.int16),
             second_bias=read_only(self.arrays[f"{name}/second_bias"], np.int32),
             third=read_only(self.arrays[f"{name}/third"], np.int64),

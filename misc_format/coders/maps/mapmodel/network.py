@@ -19,10 +19,8 @@ CONSTANT = 128  # 1.0 as an element between layers
 class Weights(NamedTuple):
     """The weights of a network, as they are before the first pixel of a file. Read-only, and shared by all coding runs."""
 
-    bits: int  # the first inputs, so many, are 0 or 1
-    first: NDArray[np.int16]  # (inputs + 1, hidden); the last row is zeros
+    first: NDArray[np.int16]  # (inputs, hidden)
     first_bias: NDArray[np.int32]
-    all_bits: NDArray[np.int32]  # first_bias plus the weights of all bits
     second: NDArray[np.int16]  # (hidden, experts)
     second_bias: NDArray[np.int32]
     third: NDArray[np.int64]  # (experts + 1,); the last is the weight of the constant
@@ -33,68 +31,49 @@ class Workspace(NamedTuple):
     """What one coding run changes: the third layer, which adapts within a file, and what the network computes for a pixel."""
 
     third: NDArray[np.int64]  # (experts + 1,)
-    inputs: NDArray[np.int16]  # (inputs + 1,); the last is 0
-    places: NDArray[np.int64]  # of the inputs that are added
-    hidden: NDArray[np.int32]
+    inputs: NDArray[np.int16]
+    hidden: NDArray[np.int32]  # the sums of the first layer, for the inputs `added`
+    added: NDArray[np.int16]
+    places: NDArray[np.int64]  # of the inputs that differ from `added`
+    changes: NDArray[np.int32]  # of these inputs
     experts: NDArray[np.int32]  # (experts + 1,); the last is the constant 1.0
 
 
 def workspace(weights: Weights) -> Workspace:
     """A workspace for a network of these weights, before the first pixel of a file."""
-    inputs, hidden = weights.first.shape
+    inputs = len(weights.first)
     return Workspace(
         weights.third.copy(),
         np.zeros(inputs, np.int16),
+        weights.first_bias.copy(),
+        np.zeros(inputs, np.int16),
         np.zeros(inputs + 3, np.int64),
-        np.zeros(hidden, np.int32),
+        np.zeros(inputs + 3, np.int32),
         np.full(len(weights.third), CONSTANT, np.int32),
     )
 
 
 @compiled
 def first_layer(weights: Any, work: Any) -> None:
-    """The sums of the first layer. Where more than half of the bits are 1, the sums of all bits less those of the bits that are 0."""
-    hidden, inputs, places = work.hidden, work.inputs, work.places
-    bits = 0
-    for i in range(weights.bits):
-        bits += inputs[i]
-    mostly_ones = 2 * bits > weights.bits
+    """The sums of the first layer, from those of the pixel before: few inputs change. Four changes are added at a time, for speed."""
+    first, hidden, places, changes = weights.first, work.hidden, work.places, work.changes
     count = 0
-    for i in range(weights.bits):
-        if (inputs[i] == 0) == mostly_ones:
+    for i in range(work.inputs.shape[0]):
+        change = work.inputs[i] - work.added[i]
+        if change:
             places[count] = i
+            changes[count] = change
+            work.added[i] = work.inputs[i]
             count += 1
-    for h in range(hidden.shape[0]):
-        hidden[h] = weights.all_bits[h] if mostly_ones else weights.first_bias[h]
-    _add(weights, work, count, -1 if mostly_ones else 1)
-    count = 0
-    for i in range(weights.bits, inputs.shape[0] - 1):
-        if inputs[i] != 0:
-            places[count] = i
-            count += 1
-    _add(weights, work, count, 0)
-
-
-@compiled
-def _add(weights: Any, work: Any, count: int, factor: int) -> None:
-    """Add the weights of the inputs at the first `count` places, times `factor`, or times the inputs if `factor` is 0.
-
-    Four inputs are added at a time, for speed.
-    """
-    first, hidden, inputs, places = weights.first, work.hidden, work.inputs, work.places
     for k in range(count, count + -count % 4):
-        places[k] = inputs.shape[0] - 1
+        places[k] = 0
+        changes[k] = 0
     for k in range(0, count, 4):
         a, b, c, d = places[k], places[k + 1], places[k + 2], places[k + 3]
-        if factor:
-            for h in range(hidden.shape[0]):
-                sums = np.int32(first[a, h]) + np.int32(first[b, h]) + np.int32(first[c, h]) + np.int32(first[d, h])
-                hidden[h] += np.int32(sums) * np.int32(factor)
-        else:
-            e, f, g, j = np.int32(inputs[a]), np.int32(inputs[b]), np.int32(inputs[c]), np.int32(inputs[d])
-            for h in range(hidden.shape[0]):
-                near = np.int32(first[a, h]) * e + np.int32(first[b, h]) * f
-                hidden[h] += near + np.int32(first[c, h]) * g + np.int32(first[d, h]) * j
+        e, f, g, j = changes[k], changes[k + 1], changes[k + 2], changes[k + 3]
+        for h in range(hidden.shape[0]):
+            near = np.int32(first[a, h]) * e + np.int32(first[b, h]) * f
+            hidden[h] += near + np.int32(first[c, h]) * g + np.int32(first[d, h]) * j
 
 
 @compiled

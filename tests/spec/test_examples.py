@@ -185,7 +185,7 @@ def test_decisions_of_maps(name: str, noting: Noting) -> None:
     def pixel(weights: Any, work: Any, ones: int) -> None:
         hidden = np.minimum(np.maximum(work.hidden >> 5, 0), 4095)
         networks.setdefault(
-            len(noting.steps), [part.tolist() for part in (work.inputs[:-1], hidden, work.experts, work.third)]
+            len(noting.steps), [part.tolist() for part in (work.inputs, hidden, work.experts, work.third)]
         )
 
     for module in (coarse, fine):

@@ -119,9 +119,8 @@ def _mount_is_allowed() -> bool:
 CHROMIUM = Need("the program chromium", lambda: chromium() is not None)
 PLAYWRIGHT = Need("playwright-core (make browser)", lambda: playwright() is not None)
 SARIF = Need("the schema of SARIF (make schemas)", SARIF_SCHEMA.exists)
-DOCKER = Need(
-    "Docker (set MISC_DOCKER=1)", lambda: bool(os.environ.get("MISC_DOCKER"))
-)  # it takes minutes and a network
+# It takes minutes and a network.
+DOCKER = Need("Docker (set MISC_DOCKER=1)", lambda: bool(os.environ.get("MISC_DOCKER")))
 SLOW = Need("much more time (set MISC_SLOW=1)", lambda: bool(os.environ.get("MISC_SLOW")))
 PYIQA = Need("the library pyiqa", lambda: find_spec("pyiqa") is not None)
 AVIF = Need("a Pillow with AVIF", lambda: features.check("avif"))

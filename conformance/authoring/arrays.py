@@ -50,11 +50,8 @@ UNIFORM, STATIC, ADAPTIVE, CONTEXT, GRADED, SETS, INTEGERS, STRING = (
         "string",
     )
 )
-SPARE, LARGE, BEYOND = (
-    b"\x81\x00",
-    b"\xff\xff\xff\xff\x1f",
-    b"\xff\xff\xff\xff\x0f",
-)  # varints: too long, too large, the largest
+# Varints: too long, too large, the largest.
+SPARE, LARGE, BEYOND = b"\x81\x00", b"\xff\xff\xff\xff\x1f", b"\xff\xff\xff\xff\x0f"
 
 
 def conforming_streams() -> Iterator[tuple[str, Stream]]:

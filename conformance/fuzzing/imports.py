@@ -19,12 +19,8 @@ STRING, OTHER = bytes(range(40)), bytes(range(8))
 STRINGS: Final = {"y": STRING, "z": OTHER}
 
 
-NEEDED: Final = (
-    "K",
-    "M",
-    "C",
-    "quality",
-)  # settings that a file does not have; those of `Sample` are for its arrays, too
+# Settings that a file does not have; those of `Sample` are for its arrays, too.
+NEEDED: Final = ("K", "M", "C", "quality")
 HAS_SIZE: Final = ("diffc", "taco", "hific", "crdr", "dcvc-intra", "compressai")
 HAS_TEXT: Final = ("perco-sd", "diffc", "pics")
 

@@ -23,10 +23,8 @@ from .edits import dependents
 
 PLAIN = f"{__package__.rpartition('.')[0]}.plain"
 MAX_MEMORY = 6 * 2**30  # bytes of address space
-SLOWER, MORE_SECONDS = (
-    3,
-    2,
-)  # a vector may take a mutant so many times as long as in the baseline, and so many seconds more
+# A vector may take a mutant so many times as long as in the baseline, and so many seconds more.
+SLOWER, MORE_SECONDS = (3, 2)
 KILLED, TIMED_OUT, SURVIVED = "killed", "timed out", "survived"
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload([__name__, "coverage", f"{PLAIN}.decoder"])  # so that each process need not import them

@@ -336,9 +336,8 @@ def match_step(step: Step, following: Sequence[Step], data: bytes, position: int
     later steps.
     """
     word, *arguments = step
-    end = len(data) - sum(
-        len(other[1]) for other in following if other[0] == "bytes"
-    )  # where the bytes of a step `rest` end
+    # Where the bytes of a step `rest` end.
+    end = len(data) - sum(len(other[1]) for other in following if other[0] == "bytes")
     if word == "bytes":
         return (len(arguments[0]), b"") if data.startswith(arguments[0], position) else None
     if word == "copy":

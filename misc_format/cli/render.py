@@ -117,9 +117,8 @@ def plain_table(plain: Plain) -> Table:
         grouped = plain.text_columns > 1 and previous
         if grouped and row[0] != previous[0]:
             table.add_section()
-        cells = (
-            ("", *row[1:]) if grouped and row[0] == previous[0] else row
-        )  # the name of a group stands in its first row
+        # The name of a group stands in its first row.
+        cells = ("", *row[1:]) if grouped and row[0] == previous[0] else row
         table.add_row(*(cell(text) for text in cells))
         previous = row
     return table

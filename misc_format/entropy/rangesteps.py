@@ -93,9 +93,8 @@ def decide_under_total(state: Any, words: Any, decoding: bool, bit: int, ones: i
 @inlined
 def decide_scaled(state: Any, words: Any, decoding: bool, bit: int, scale: Any, ones: int, total: int) -> int:
     """Code a decision; `scale` is the range for a frequency of 1."""
-    rare = (
-        1 if 2 * ones < total else 0
-    )  # the rarer symbol comes first; the likelier one takes the remainder of the range
+    # The rarer symbol comes first; the likelier one takes the remainder of the range.
+    rare = 1 if 2 * ones < total else 0
     split = scale * np.uint64(ones if rare else total - ones)
     if decoding:
         bit = rare if state[0] < split else 1 - rare

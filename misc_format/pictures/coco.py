@@ -173,13 +173,11 @@ def polygon_mask(polygons: list[list[float]], size: Size) -> BoolMap:
     following[np.cumsum(counts) - 1] = np.cumsum(counts) - counts  # the last corner of a polygon is joined to its first
     owners = np.repeat(np.arange(len(polygons)), counts)
     owner, row, column = _crossings(corners, corners[following], owners, size)
-    order = np.lexsort(
-        (column, row, owner)
-    )  # an even number in each row of a polygon: where it begins, where it ends, ...
+    # An even number in each row of a polygon: where it begins, where it ends, ...
+    order = np.lexsort((column, row, owner))
     row, column = row[order], column[order]
-    more = np.zeros(
-        (size.height, size.width + 1), np.int32
-    )  # polygons around a pixel, compared with the one on its left
+    # Polygons around a pixel, compared with the one on its left.
+    more = np.zeros((size.height, size.width + 1), np.int32)
     np.add.at(more, (row[::2], column[::2]), 1)
     np.subtract.at(more, (row[1::2], column[1::2]), 1)
     inside: BoolMap = np.cumsum(more, axis=1, dtype=np.int32)[:, : size.width] > 0

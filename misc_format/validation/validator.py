@@ -178,9 +178,8 @@ def _offsets(document: Document, kinds: set[str]) -> dict[str, int]:
     for component in document.components:
         if component.kind in kinds:
             starts[component.path] = component.place.start
-            if (
-                component.place.part is not None
-            ):  # the payload of an image of parts begins with the frame of the first one
+            # The payload of an image of parts begins with the frame of the first one.
+            if component.place.part is not None:
                 starts["image"] = next(leaf.bit_offset for leaf in leaves if leaf.path == "framing/image/0/role")
             leaves += component.leaves() if not component.faults else []
     return {leaf.path: leaf.bit_offset for leaf in reversed(leaves)} | starts

@@ -22,9 +22,8 @@ from misc_format.components import BoolMap, Samples, Size
 from reference_codec.decoders.parameters import Carry, Edges, Filter, Framing, Rounding, Scaling, Side
 from reference_codec.pictures.samples import rgb
 
-SHRUNK_UNIT: Final = (
-    8  # pixels: the sides of a shrunk picture are whole latents, as diffusers' image processor makes them
-)
+# In pixels: the sides of a shrunk picture are whole latents, as diffusers' image processor makes them.
+SHRUNK_UNIT: Final = 8
 
 
 class Frame(NamedTuple):

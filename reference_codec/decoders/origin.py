@@ -14,10 +14,8 @@ from reference_codec.errors import ModelError
 from reference_codec.models import weights as model_weights
 from reference_codec.models.weights import DIGEST_DIGITS, Weights
 
-CONTROLLED: Final = (
-    "misc",
-    "sedic",
-)  # the decoders that need a ControlNet, through which they see the reference picture
+# The decoders that need a ControlNet, through which they see the reference picture.
+CONTROLLED: Final = ("misc", "sedic")
 CLEANED: Final = ("misc", "cmc")  # the decoders whose ControlNet, if it is DiffBIR's, sees a cleaned picture
 NOTE_NOTHING_RECORDED: Final = "The file records no weights, so --strict had nothing to compare."
 CLEANER_FILE: Final = "general_swinir_v1.ckpt"

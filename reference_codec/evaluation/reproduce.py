@@ -30,11 +30,12 @@ from reference_codec.evaluation.metrics import METRICS
 from reference_codec.evaluation.published import SYSTEMS, Published, System
 from reference_codec.text import EMBEDDED
 
+# The command, also where it is not on the path.
 MISC = (
     sys.executable,
     "-c",
     "from misc_format.cli.app import app; app()",
-)  # the command, also where it is not on the path
+)
 RESULTS = "results.json"
 SystemName = Literal["misc", "sedic", "cmc-bench"]
 

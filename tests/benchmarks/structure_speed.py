@@ -34,11 +34,12 @@ COMPONENT = c.Struct("frame" / FRAME, "payload" / c.Bytes(c.this.frame.length))
 LAST = c.Struct(
     "frame" / c.BitStruct("method" / c.BitsInteger(4), "reserved" / c.BitsInteger(4)), "payload" / c.GreedyBytes
 )
+# Enough for a file without an ancillary list.
 FILE = c.Struct(
     "header" / HEADER,
     "components" / c.Array(lambda this: sum(this.header.has[:4]) - 1, COMPONENT),
     "last" / LAST,
-)  # enough for a file without an ancillary list
+)
 
 
 def rate(call: Callable[[], object]) -> float:

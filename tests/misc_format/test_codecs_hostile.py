@@ -89,21 +89,20 @@ def test_a_file_that_is_cut_short_is_refused(name: str) -> None:
             result = attempt(case, {**case.files, key: data[:size]})
             if case.codec in OPEN_ENDED:
                 continue
-            assert isinstance(result, SourceError) or case.codec == "pics", (
-                size,
-                result,
-            )  # base64 that is cut short at a whole group
+            # Base64 that is cut short at a whole group.
+            assert isinstance(result, SourceError) or case.codec == "pics", (size, result)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_bytes_behind_the_end_are_refused(name: str) -> None:
     case = FILES[name]
+    # It goes on to the end of the file.
     if case.codec in ("diffc", "cfte", "sedic") or name in (
         "ddcm M 1",
         "ddcm M 3",
         "turbo-ddcm",
         "control-gic without counts",
-    ):  # it goes on to the end of the file
+    ):
         return
     for key, data in case.files.items():
         for rest in (b"\x01", b"\x01" * 9, data):

@@ -266,9 +266,8 @@ def page(width: int = 54, height: int = 44, flags: int = 0, striping: int = 0) -
 
 
 WHOLE = struct.pack(">IIIIB", 54, 44, 0, 0, 0)
-OTHER = Region(
-    0, True, ANNEX_H[26:-2] + bytes.fromhex("FF7FFFAC")
-)  # with a pair of bytes that an encoder may leave out
+# With a pair of bytes that an encoder may leave out.
+OTHER = Region(0, True, ANNEX_H[26:-2] + bytes.fromhex("FF7FFFAC"))
 REGION = WHOLE + ANNEX_H[17:26] + OTHER.data
 END = segment(51)
 

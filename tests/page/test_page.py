@@ -290,9 +290,8 @@ def test_a_grid_that_is_no_reference_picture_is_a_picture() -> None:
     assert np.array_equal(np.asarray(picture), 255 * np.eye(8)) and caption == "8 × 8 cells, grey, 1 bit per sample"
     grid = misc_format.Grid(np.eye(8, dtype=np.uint8), 1)
     parts = misc_format.Parts((misc_format.ImagePart("image", grid), misc_format.ImagePart("sketch", grid)))
-    text = page(
-        misc_format.write(misc_format.Stream(60, 30, image=parts)), "grids"
-    )  # the reference picture is shown once
+    # The reference picture is shown once.
+    text = page(misc_format.write(misc_format.Stream(60, 30, image=parts)), "grids")
     assert text.count("the grid as it was coded") == text.count("image/sketch as a picture") == 1
     assert "image/image as a picture" not in text
 

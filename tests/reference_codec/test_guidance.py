@@ -169,9 +169,8 @@ def test_a_picture_of_the_right_size_comes_back() -> None:
     tensor = frames.to_tensor(samples, made)
     assert tensor.shape == (1, 3, 64, 128)
     np.testing.assert_array_equal(frames.to_samples(tensor, made), samples)
-    assert torch.equal(
-        tensor[..., :, 70:], tensor[..., :, 69:70].expand(-1, -1, -1, 58)
-    )  # continued, not mirrored or black
+    # Continued, not mirrored or black.
+    assert torch.equal(tensor[..., :, 70:], tensor[..., :, 69:70].expand(-1, -1, -1, 58))
     tensor[0, 0, 0, 0] = float("nan")
     assert frames.to_samples(tensor, made)[0, 0, 0] == 0
 

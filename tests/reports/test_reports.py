@@ -266,9 +266,8 @@ def test_an_image_and_the_sum_of_image_parts_have_different_names(tmp_path: Path
     both = ("bpp", tmp_path, "--against", tmp_path, "-o", tmp_path / "r.md")
     assert "parts" not in misc(*whole).stdout
     shown = " ".join(misc(*both).stdout.split())
-    assert (
-        "image, all parts" in shown and shown.count("image, without parts") == 2
-    )  # in the statistics and in the comparison
+    # In the statistics and in the comparison.
+    assert "image, all parts" in shown and shown.count("image, without parts") == 2
     assert (tmp_path / "r.md").read_text(encoding="utf-8").count("| image, without parts |") == 2
 
 

@@ -76,9 +76,8 @@ def _digest(reader: BitReader) -> str:
 def _outside(reader: BitReader, picture: Size) -> list[Outside]:
     codes.read_header(reader, MAX_MODELLED_ALPHABET)
     digest, table = _digest(reader), None
-    with suppress(
-        OSError, TableError
-    ):  # nothing is decoded here, so that a table which cannot be read leaves its size unknown
+    # Nothing is decoded here, so that a table which cannot be read leaves its size unknown.
+    with suppress(OSError, TableError):
         table = codetables.table_of(digest)
     return [Outside("table of codes", digest, table.size if table else None)]
 

@@ -48,12 +48,10 @@ def decode(data: bytes, width: int, height: int, template: int, typical: bool) -
 
 def encode(grid: BoolMap, template: int, typical: bool) -> bytes:
     """The data of a region, without the marker and the bytes that a decoder reads behind the data in any case."""
-    canvas = np.pad(
-        grid.astype(np.uint8), ((2, 0), (MARGIN, MARGIN))
-    )  # Pillow gives arrays in which True is 255; astype makes it 1
-    out = np.zeros(
-        mq.BYTES_PER_SYMBOL * canvas.size + mq.EXTRA_BYTES, np.uint8
-    )  # only the pages written to take memory
+    # Pillow gives arrays in which True is 255; astype makes it 1.
+    canvas = np.pad(grid.astype(np.uint8), ((2, 0), (MARGIN, MARGIN)))
+    # Only the pages written to take memory.
+    out = np.zeros(mq.BYTES_PER_SYMBOL * canvas.size + mq.EXTRA_BYTES, np.uint8)
     end = _encode(canvas, out, *_workspace(template), typical)
     return out[1 : end + 1].tobytes()
 

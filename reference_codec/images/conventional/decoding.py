@@ -50,11 +50,12 @@ def decode(command: list[str], data: bytes, coded: Size) -> Samples:
     """
     pixels = coded.width * coded.height
     limits = map(str, (FIXED_MEMORY + MEMORY_PER_PIXEL * pixels, MAX_SECONDS, MAX_FILES, MAX_HEADER + 3 * pixels))
+    # Unlike pipes, files end a flood.
     with (
         TemporaryFile() as stdin,
         TemporaryFile() as stdout,
         TemporaryFile() as stderr,
-    ):  # unlike pipes, files end a flood
+    ):
         stdin.write(data)
         stdin.seek(0)
         try:

@@ -46,9 +46,8 @@ def _code(
     length = code_symbol(lengths, _bits(value), state, words, decoding, cost)
     if length < 2:
         return length
-    half: Any = np.int64(1) << (
-        length - 2
-    )  # how many numbers of this length have the same digit behind the leading one
+    # How many numbers of this length have the same digit behind the leading one.
+    half: Any = np.int64(1) << (length - 2)
     digit = 0
     if alphabet > 3 * half:  # else there are none with the digit 1
         digit = code_symbol(digits, (value >> (length - 2)) & 1, state, words, decoding, cost)

@@ -16,12 +16,8 @@ CONTEXTS = 7
 LONGEST = 31  # bits of a magnitude
 MIXED = 4  # decisions about longer magnitudes have the probability of one context
 WIDE = 3  # this one
-ZERO, SIGN, LENGTH, DIGIT = (
-    0,
-    1,
-    1,
-    32,
-)  # nodes of decisions: LENGTH + n: longer than n bits; DIGIT + n: behind the leading one of n bits
+# Nodes of decisions: LENGTH + n: longer than n bits; DIGIT + n: behind the leading one of n bits.
+ZERO, SIGN, LENGTH, DIGIT = 0, 1, 1, 32
 NODES = DIGIT + LONGEST + 1
 PLACES_PER_CALL = 1 << 14  # bounds the memory for the codeword's words
 

@@ -47,6 +47,10 @@ def _boxes_in(data: bytes, ancestors: tuple[bytes, ...], path: str) -> Iterator[
             yield from _boxes_in(content[4:] if kind in _VERSIONED else content, ancestors[1:], path)
 
 
+def _refuse_box(path: str, file_format: str, kind: bytes) -> NoReturn:
+    refuse(path, f"the {file_format} file has a box {kind.decode('latin-1')!r}, which would be lost")
+
+
 def jxl_codestream(data: bytes, path: str) -> bytes:
     """The codestream of a JPEG XL file, with or without boxes. Raises `MiscError` for a file with more than the picture."""
     if data[4:8] != b"JXL ":
@@ -60,7 +64,7 @@ def jxl_codestream(data: bytes, path: str) -> bytes:
                 refuse(path, "the parts of the JPEG XL file are not in order")
             pieces.append(content[4:])
         elif kind not in (b"JXL ", b"ftyp", b"jxll"):
-            refuse(path, f"the JPEG XL file has a box {kind.decode('latin-1')!r}, which would be lost")
+            _refuse_box(path, "JPEG XL", kind)
     return b"".join(pieces)
 
 
@@ -75,7 +79,7 @@ def jpeg2000_codestream(data: bytes, path: str) -> bytes:
         elif kind == b"jp2h":
             _require_plain_header(content, path)
         elif kind not in (b"jP  ", b"ftyp"):
-            refuse(path, f"the JPEG 2000 file has a box {kind.decode('latin-1')!r}, which would be lost")
+            _refuse_box(path, "JPEG 2000", kind)
     if len(codestreams) != 1:
         refuse(path, f"the JPEG 2000 file has {len(codestreams)} codestreams")
     return codestreams[0]
@@ -89,7 +93,7 @@ def _require_plain_header(header: bytes, path: str) -> None:
             if method != b"\1" or colours not in _PLAIN_COLOURS:
                 refuse(path, "the JPEG 2000 file has other colours than sRGB or grey, which would be lost")
         elif kind not in _KEPT_JP2_HEADERS:
-            refuse(path, f"the JPEG 2000 file has a box {kind.decode('latin-1')!r}, which would be lost")
+            _refuse_box(path, "JPEG 2000", kind)
 
 
 def av1_codestream(data: bytes, path: str) -> bytes:

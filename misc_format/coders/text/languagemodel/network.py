@@ -1,4 +1,4 @@
-"""The recurrent network and its frequencies for the coding of many texts at a time: the arrays that the kernels work on."""
+"""The arrays that the kernels of the language model work on: weights, intermediate results, and the state of many texts."""
 
 from __future__ import annotations
 
@@ -52,10 +52,11 @@ class Scratch(NamedTuple):
 
 
 class Run(NamedTuple):
-    """The state of the texts that are coded: of the network, of the trusts and matches, and of the range coder.
+    """The state of the texts that are coded: of the network, of the byte expert, and of the match model (clauses 6.7 to 6.9).
 
-    `hidden`: int64 (layers, texts, hidden). `history`: the tokens so far, without the END before the first; `lengths`: how many. `context`:
-    the length of the present match, 0 for none. `expected`: its token. `before`: that token's frequency before the match had its share.
+    `hidden`: int64 (layers, texts, hidden). `trust`: in the byte expert. `history`: the tokens so far, without the END before the first;
+    `lengths`: how many. `match_trust`: by the length of a match. `context`: the length of the present match, 0 for none. `expected`: the
+    token that it predicts. `before`: that token's frequency before the match had its share.
     """
 
     hidden: NDArray[np.int64]

@@ -3,7 +3,7 @@ FROM python:3.12-slim
 COPY . /source
 # The kernels are compiled once, here, and not at each start.
 RUN pip install --no-cache-dir '/source[codec,reports]' \
-    && misc bpp --deep /source/examples/coffee.misc \
+    && misc warm-up \
     && rm -rf /source
 WORKDIR /data
 ENTRYPOINT ["misc"]

@@ -40,7 +40,7 @@ from misc_format.document import Document, OpenedComponent, Source, opened
 from misc_format.errors import LimitError, MiscError, OptionError, SourceError, TruncatedError, UnsupportedError
 from misc_format.stream import write
 from misc_format.structure.bits import Leaf
-from misc_format.validation.validator import Issue, Report, ValidationOptions, validate
+from misc_format.validation.validator import Issue, Report, ValidationOptions, validate, validate_many
 
 __version__ = "0.2.0"
 
@@ -49,7 +49,7 @@ __all__ = [
     "Integers", "Issue", "Item", "Latents", "Leaf", "LimitError", "Maps", "MiscError", "NamedText", "Need", "Opaque",
     "OpenedComponent", "OptionError", "Part", "Parts", "Region", "Report", "Sets", "Size", "Source", "SourceError", "Stream", "Strings",
     "Text", "TruncatedError", "UnsupportedError", "ValidationOptions", "account", "account_many", "inspect", "pack", "read", "table",
-    "unpack", "validate", "write",
+    "unpack", "validate", "validate_many", "write",
 ]  # fmt: skip
 
 

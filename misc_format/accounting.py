@@ -6,23 +6,18 @@ The bits of a field in an arithmetic codeword are the difference of two coder po
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 from misc_format.components import Stream
-from misc_format.document import Document, OpenedComponent, Source, core_of, open_together, opened
+from misc_format.document import Document, OpenedComponent, Source, core_of, opened, results_of
 from misc_format.errors import MiscError
 from misc_format.profiles import BudgetUse, budget_use
 from misc_format.structure.bits import Leaf
 from misc_format.structure.container import Structure
-
-FILES_PER_GROUP: Final = 64
-T = TypeVar("T")
-
 
 Status = Literal["verified", "self-declared", "not decoded"]
 
@@ -144,30 +139,12 @@ def account_many(
     Deep accounts take less time together: the texts of `FILES_PER_GROUP` files are decoded side by side. Only these files are in memory.
     `progress`: called with the number of finished files after each group.
     """
-    results: list[Account | MiscError | OSError] = []
-    remaining = iter(sources)
-    while group := list(islice(remaining, FILES_PER_GROUP)):
-        documents = deque(_attempt(opened, source) for source in group)
-        if deep:
-            open_together(document for document in documents if isinstance(document, Document))
-        while documents:
-            document = documents.popleft()  # its maps and grids leave the memory with it
-            results.append(_attempt(account, document, deep) if isinstance(document, Document) else document)
-        if progress is not None:
-            progress(len(results))
-    return results
+    return results_of(partial(account, deep=deep), sources, together=deep, progress=progress)
 
 
 def inspect(source: Source) -> list[Leaf]:
     """The leaves of a file, in file order; they cover every bit once. Decodes all payloads. Raises `MiscError`, `OSError`."""
     return opened(source).leaves()
-
-
-def _attempt(function: Callable[..., T], *arguments: Any) -> T | MiscError | OSError:
-    try:
-        return function(*arguments)
-    except (MiscError, OSError) as error:
-        return error
 
 
 def _overhead(structure: Structure) -> list[Part]:

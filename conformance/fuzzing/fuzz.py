@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from misc_format import Document, MiscError, limits, read, validate, write
 from misc_format.coders.text.languagemodel import known
-from misc_format.engine.jobs import warm
+from misc_format.engine.warmup import warm
 from misc_format.rules import RULES
 from misc_format.system.usermodel import TABLES_VARIABLE, VARIABLE
 from misc_format.testing.mutate import mutated

@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 
 from misc_format import __version__
-from misc_format.accounting import FILES_PER_GROUP
 from misc_format.batch import REPORT, changes, plan, report
 from misc_format.batch.journal import Journals, Tally, folder, lock
 from misc_format.batch.work import staging
+from misc_format.document import FILES_PER_GROUP
 from misc_format.engine import sources
 from misc_format.engine.jobs import Job
 from misc_format.engine.pool import NO_LIMITS, Event, Limits, Pool, run_here
@@ -23,7 +23,7 @@ from misc_format.engine.stores import STATE, LocalStore, Store, store
 from misc_format.system.threads import cores
 
 # Files of the first unit and of the largest one. An interrupted unit resumes after its last finished file.
-UNIT_SIZES = {"bpp": (FILES_PER_GROUP, 1000), "validate": (10, 200), "encode": (1, 20), "decode": (1, 20)}
+UNIT_SIZES = {"bpp": (FILES_PER_GROUP, 1000), "validate": (FILES_PER_GROUP, 200), "encode": (1, 20), "decode": (1, 20)}
 MAX_LISTED = 20  # failures that a summary names
 Progress = Callable[[Tally, float], None]  # what is done, and the fraction of the whole
 

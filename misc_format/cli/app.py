@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 import typer
 
 from misc_format import __version__
-from misc_format.cli import batch, codecs, codetable, counting, folders, validation
+from misc_format.cli import batch, codecs, codetable, counting, folders, validation, warmup
 from misc_format.cli.lost import Command
 from misc_format.cli.outcome import Group, remark
 from misc_format.structure.container import FORMAT_VERSION
@@ -40,7 +40,7 @@ def _root(
     ),
 ) -> None:
     limit_blas()
-    on_first_compilation(lambda: remark("compiling functions for their first use, which takes about ten seconds"))
+    on_first_compilation(lambda: remark("compiling functions for their first use, which takes a few seconds"))
 
 
 for plugin in sorted(entry_points(group="misc_format.commands"), key=lambda entry: entry.name, reverse=True):
@@ -56,6 +56,7 @@ app.command("validate")(validation.validate)
 app.command("pack")(folders.pack)
 app.command("unpack")(folders.unpack)
 app.command("table")(codetable.table)
+app.command("warm-up")(warmup.warm_up)
 app.command("import")(codecs.import_)
 app.command("export")(codecs.export)
 app.add_typer(batch.app)

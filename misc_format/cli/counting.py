@@ -17,8 +17,9 @@ from misc_format.cli import render
 from misc_format.cli.options import SOURCES, MaxMemory, Timeout, check_sources, limits_of, require_other_file
 from misc_format.cli.outcome import CODES, Code, complain, guarded, read_input, remark
 from misc_format.cli.progress import progress
-from misc_format.engine.jobs import Bpp, Job, warm
+from misc_format.engine.jobs import Bpp, Job
 from misc_format.engine.limited import call
+from misc_format.engine.warmup import warm
 from misc_format.reports.tables import DEFAULT_STYLE, PART, TITLES, Style
 from misc_format.structure.bits import Leaf
 from misc_format.system.files import write_file

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from misc_format.accounting import FILES_PER_GROUP
+from misc_format.document import FILES_PER_GROUP
 from misc_format.engine.problems import problem_of_report
 from misc_format.engine.rows import ACCOUNT, Columns, Row
 from misc_format.engine.sources import MISC_ENDINGS
 from misc_format.engine.stores import UnavailableError
+from misc_format.engine.warmup import warm
 from misc_format.structure.container import SIGNATURE
 from misc_format.system.reading import MAX_FILE_BYTES
 from misc_format.validation.validator import ValidationOptions
@@ -123,36 +124,25 @@ class Validate:
     columns: Columns = (("verdict", "string"), ("issues", "json"))
     max_bytes: int = MAX_FILE_BYTES
     signature: bytes = b""
-    group: int = 1
+    group: int = FILES_PER_GROUP
     light: bool = False
 
     def prepare(self, limited: bool = False) -> Task:
-        """The task; it runs the validator on each file."""
+        """The task; it runs the validator on the files."""
         import misc_format
 
         if limited:
             warm()
 
-        def check(data: bytes, _: str) -> Row:
-            report = misc_format.validate(data, self.options)
-            return Row(report=report, problem=problem_of_report(report))
+        def check(files: Sequence[tuple[bytes, str]]) -> list[Row | Exception]:
+            reports = misc_format.validate_many([data for data, _ in files], self.options)
+            return [
+                report if isinstance(report, Exception) else Row(report=report, problem=problem_of_report(report))
+                for report in reports
+            ]
 
-        return file_by_file(check)
+        return check
 
     def identity(self) -> dict[str, Any]:
         """Nothing: no option decides the results."""
         return {}
-
-
-def warm() -> None:
-    """Load modules, models and compiled functions, so that they do not count against the limits of a file."""
-    import numpy as np
-
-    from misc_format import Grid, Maps, Stream, Text, read, write
-
-    dot = np.zeros((8, 8), np.uint8)
-    for side in (8, 80):  # small and large maps use different functions
-        content = Stream(8, 8, text=Text(""), maps=Maps((np.eye(side, dtype=np.bool_),)), image=Grid(dot))
-        read(write(content))  # write tries every method
-    for method in ("jbig2", "context"):
-        read(write(Stream(8, 8, maps=Maps((np.eye(80, dtype=np.bool_),)), methods={"maps": method})))

@@ -37,7 +37,7 @@ def decoder(data: bytes) -> tuple[State, Words]:
     return np.array([int(words[0]) << 32 | int(words[1]), 2**64 - 1, 2], np.uint64), words
 
 
-@compiled
+@inlined
 def quantile(state: Any) -> int:
     """The place among the cumulative frequencies at which the codeword points; 2^24 or more if it fits no symbol."""
     place: Any = np.int64(state[0] // (state[1] >> U24))
@@ -50,7 +50,7 @@ def code_span(state: Any, words: Any, decoding: bool, below: int, frequency: int
     _narrow(state, words, decoding, state[1] >> U24, below, frequency)
 
 
-@compiled
+@inlined
 def quantile_of(state: Any, total: int) -> int:
     """As `quantile`, where the frequencies sum to `total`: `total` or more if the codeword fits no symbol."""
     place: Any = np.int64(state[0] // (state[1] // np.uint64(total)))
@@ -63,7 +63,7 @@ def code_under_total(state: Any, words: Any, decoding: bool, below: int, frequen
     _narrow(state, words, decoding, state[1] // np.uint64(total), below, frequency)
 
 
-@compiled
+@inlined
 def _narrow(state: Any, words: Any, decoding: bool, scale: Any, below: int, frequency: int) -> None:
     """Keep the part of the range that belongs to a symbol, in units of `scale`."""
     start = scale * np.uint64(below)
@@ -79,7 +79,7 @@ def _narrow(state: Any, words: Any, decoding: bool, scale: Any, below: int, freq
 
 
 @compiled
-def code(state: Any, words: Any, decoding: bool, bit: int, ones: int) -> int:
+def code(state: Any, words: Any, decoding: bool, bit: Any, ones: Any) -> int:
     """Code a decision whose frequency of 1 is `ones`, 1 to 2^24 - 1; returns the bit."""
     return int(decide_scaled(state, words, decoding, bit, state[1] >> U24, ones, ONE))
 
@@ -113,7 +113,7 @@ def decide_scaled(state: Any, words: Any, decoding: bool, bit: int, scale: Any, 
     return bit
 
 
-@compiled
+@inlined
 def carry(words: Any, count: Any) -> None:
     """Add one to the number that the words already written are."""
     place = np.int64(count) - 1
@@ -123,7 +123,7 @@ def carry(words: Any, count: Any) -> None:
     words[place] += np.uint32(1)
 
 
-@compiled
+@inlined
 def shift(state: Any, words: Any, decoding: bool) -> None:
     """Move a word out of an encoder's state, or into a decoder's; behind the last word come zeros."""
     place = np.int64(state[2])

@@ -22,7 +22,7 @@ from numba import njit
 from misc_format.system.compilation import announce
 
 OPTIONS: dict[str, Any] = {"_nrt": False}
-MARK = b"system.compiled import"
+MARKS = (b"system.compiled import", b"numba.extending import")
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
@@ -73,4 +73,4 @@ def _load_or_discard(cache_file: Any, load: Callable[[Any], Any]) -> Callable[[A
 def stamp() -> str:
     """A digest of the source files with compiled functions."""
     sources = (path.read_bytes() for path in sorted(Path(__file__).parents[1].rglob("*.py")))
-    return hashlib.sha256(b"\0".join(source for source in sources if MARK in source)).hexdigest()
+    return hashlib.sha256(b"\0".join(source for source in sources if any(mark in source for mark in MARKS))).hexdigest()

@@ -7,12 +7,13 @@ end; they do not change what is checked.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, get_args
 
 from misc_format.components import Generation, Opaque, Stream
-from misc_format.document import UNREAD, Document, Source, core_of, opened
+from misc_format.document import UNREAD, Document, Source, core_of, opened, results_of
 from misc_format.errors import MiscError
 from misc_format.profiles import check, check_rate
 from misc_format.registry import CORE_KINDS
@@ -116,7 +117,7 @@ class Report(NamedTuple):
 def validate(source: Source, options: ValidationOptions | None = None) -> Report:
     """Check a file: the container, each component, registered numbers and the profile.
 
-    Raises `OSError` for a path that cannot be read, and no `MiscError`.
+    Raises `OSError` for a path that cannot be read, and `MiscError` only for a source that is none.
     """
     options = options or ValidationOptions()
     document = opened(source)
@@ -132,6 +133,19 @@ def validate(source: Source, options: ValidationOptions | None = None) -> Report
         options.overrides(),
         tuple(part.path for part in document.components if part.self_declared) if document.readable else (),
     )
+
+
+def validate_many(
+    sources: Iterable[Source],
+    options: ValidationOptions | None = None,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> list[Report | MiscError | OSError]:
+    """The report of `validate` on each source, or the error that it raises. This takes less time than one by one.
+
+    The texts of `FILES_PER_GROUP` files are decoded side by side. `progress`: called with the number of finished files after each group.
+    """
+    return results_of(partial(validate, options=options), sources, progress=progress)
 
 
 def issue_of(error: MiscError, bit_offset: int | None = None) -> Issue:

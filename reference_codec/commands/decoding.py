@@ -16,8 +16,8 @@ from misc_format.cli import render
 from misc_format.cli.options import MaxMemory, Timeout, limits_of, require_other_file, with_options_of
 from misc_format.cli.outcome import guarded, read_input, remark
 from misc_format.components import Samples, Stream, Text
-from misc_format.engine.jobs import warm
 from misc_format.engine.limited import call
+from misc_format.engine.warmup import warm
 from misc_format.painting import MAX_PIXELS
 from misc_format.pictures import icc_of, in_srgb, load
 from reference_codec.commands.decode_options import options_from

@@ -41,8 +41,8 @@ def present() -> Corner:
 
 
 def _followed(pixels: np.ndarray, y: int, x: int, column: int, upwards: bool) -> list[Corner]:
-    chain, places = fine.room_for_chain(), np.zeros(fine.CONTOUR, np.int64)
-    length = fine.follow(pixels, y, x, column, upwards, chain, places, 0)
+    chain, places = fine.contours().chains[0], np.zeros(fine.CONTOUR, np.int64)
+    length, _ = fine.follow(pixels, y, x, column, upwards, chain, places, 0)
     corners = [(y - fine.MARGIN, column - fine.MARGIN)]
     for direction in chain[fine.CHAIN : fine.CHAIN + length]:
         down, right = STEP[int(direction)]

@@ -39,6 +39,7 @@ LOOPS = {
     "account(data, deep=True)": "[misc_format.account(data, deep=True) for data in files]",
     "account(data)": "[misc_format.account(data) for data in files]",
     "validate(data)": "count = len(files[:40]); [misc_format.validate(data) for data in files[:40]]",
+    "validate_many(files)": "misc_format.validate_many(files)",
     "write(stream), text, maps and latents": "count = 20; [misc_format.write(stream) for _ in range(20)]",
     "write(stream, effort='fast')": "count = 20; [misc_format.write(stream, effort='fast') for _ in range(20)]",
     "write(stream, effort='fast'), text and maps": "count = 20; [misc_format.write(small, effort='fast') for _ in range(20)]",

@@ -13,7 +13,7 @@ import misc_format
 from conformance.authoring.expected import outcome
 from conformance.fuzzing import fuzz
 from misc_format import Document, MiscError, NamedText, Stream, Text, coders
-from misc_format.document import OpenedComponent, open_together
+from misc_format.document import OpenedComponent
 from misc_format.page import page
 
 ROOT = Path(__file__).parents[2]
@@ -108,12 +108,21 @@ def attempt(view: Any, source: Any) -> Any:
         return str(error)
 
 
-def test_opening_together_gives_what_opening_alone_gives() -> None:
+def test_validating_together_gives_what_validating_alone_gives() -> None:
     files = [DEMO, vector("bad-text-not-utf8"), b"", vector("text-language-arabic"), DEMO[:20]]
-    documents = [Document(data) for data in files]
-    open_together(documents)
-    for document, data in zip(documents, files, strict=True):
-        assert misc_format.validate(document) == misc_format.validate(data)
+    assert misc_format.validate_many(files) == [misc_format.validate(data) for data in files]
+
+
+def test_validating_together_gives_a_result_for_what_is_no_file(tmp_path: Path) -> None:
+    finished: list[int] = []
+    report, path, value, last = misc_format.validate_many(
+        iter([DEMO, tmp_path / "none.misc", 3, DEMO]),  # type: ignore[list-item]
+        progress=finished.append,
+    )
+    assert isinstance(path, FileNotFoundError)
+    assert isinstance(value, MiscError)
+    assert report == last == misc_format.validate(DEMO)
+    assert finished == [4]
 
 
 def test_a_component_keeps_all_its_faults() -> None:

@@ -317,7 +317,7 @@ from misc_format.structure.bits import BitReader
 model = known.shipped(language.MODEL)
 text = Text("A cup of coffee on a table of dark wood, beside a spoon of silver; a cup of coffee.")
 codeword = languagecoding.encoders([text], model)[0].codeword()
-assert languagecoding.decode([BitReader(codeword) for _ in range(3)], model) == [text] * 3
+assert languagecoding.decode([BitReader(codeword) for _ in range(5)], model) == [text] * 5
 print(codeword.hex())
 """
     environment = {

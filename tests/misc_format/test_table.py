@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 import misc_format
 from misc_format import Grid, Maps, MiscError, Stream, Text, account, account_many, table
-from misc_format.accounting import FILES_PER_GROUP
 from misc_format.cli.app import app
+from misc_format.document import FILES_PER_GROUP
 from tests.needs import extra, needs
 
 GRID = misc_format.write(Stream(9, 9, image=Grid(np.arange(9, dtype=np.uint8).reshape(3, 3))))

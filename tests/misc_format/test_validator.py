@@ -235,17 +235,17 @@ def demo(tmp_path: Path) -> Path:
 def test_a_missing_file_and_a_fault_of_ours_are_no_verdict(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [row] = check([demo.with_name("none")])
     assert "No such file" in str(why(row))
-    monkeypatch.setattr(misc_format, "validate", lambda data, wishes: [].pop())
+    monkeypatch.setattr(misc_format, "validate_many", lambda files, wishes: [].pop())
     [row] = check([demo])
     assert "IndexError" in str(why(row))
 
 
-def out_of_memory(data: bytes, wishes: ValidationOptions) -> Report:
+def out_of_memory(files: list[bytes], wishes: ValidationOptions) -> list[Report]:
     raise MemoryError
 
 
 def test_want_of_memory_is_a_limit(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(misc_format, "validate", out_of_memory)
+    monkeypatch.setattr(misc_format, "validate_many", out_of_memory)
     [row] = check([demo])
     assert why(row) == "MISC-RES-002" and row.problem is not None and row.problem.kind == "limit"
 

@@ -122,14 +122,13 @@ def _encoded(tokens: Sequence[int], model: Language, scratch: network.Scratch) -
     net, encoder, fields = model.net, rangecoder.Encoder(), 0
     run = network.run(net, 1, len(tokens))
     fed = np.array([END, *tokens[:-1]], np.int64)
-    ahead = np.zeros_like(scratch.factors[:1])
+    ahead, span = np.zeros_like(scratch.factors[:1]), np.zeros(2, np.int64)
     for start in range(0, len(tokens), STEPS):
         steps = min(STEPS, len(tokens) - start)
         kernels.feed(net, fed[start : start + steps], steps, run.hidden, scratch, ahead)
         for step, token in enumerate(tokens[start : start + steps]):
-            kernels.frequencies(net, scratch.products[step], run, 0)
-            encoder.encode_span(kernels.below(run, token), int(run.table[token]))
-            kernels.learn(net, run, 0, token)
+            kernels.encode_token(net, scratch.products[step], run, token, span)
+            encoder.encode_span(*span.tolist())
             if token in ENDERS:
                 encoder.mark(textfields.path_of(fields))
                 fields += 1

@@ -22,10 +22,11 @@ def fine_samples(maps: list[BoolMap], flat: NDArray[np.int64]) -> tuple[Inputs, 
     for index, grid in enumerate(maps):
         pixels, others = fine.padded(grid), fine.padded_earlier(earlier)
         fixed = pixels, others, index == 0, fine.scale_of(grid.size)
+        gathered = np.zeros(fine.INPUTS, np.int16)
         # The first pass counts the samples, the second fills them in.
-        count = _collect_fine(*fixed, flat, *fine.before(pixels), fine.room_for_chain(), *_room(0, fine.INPUTS))
+        count = _collect_fine(*fixed, flat, *fine.before(pixels), fine.contours(), gathered, *_room(0, fine.INPUTS))
         samples = _room(int(count), fine.INPUTS)
-        _collect_fine(*fixed, np.zeros_like(flat), *fine.before(pixels), fine.room_for_chain(), *samples)
+        _collect_fine(*fixed, np.zeros_like(flat), *fine.before(pixels), fine.contours(), gathered, *samples)
         parts.append(samples)
         earlier = earlier | grid
     return _joined(parts)
@@ -61,7 +62,8 @@ def _collect_fine(
     flat: Any,
     runs: Any,
     above: Any,
-    chain: Any,
+    contours: Any,
+    gathered: Any,
     inputs: Any,
     labels: Any,
 ) -> int:
@@ -76,7 +78,8 @@ def _collect_fine(
                 flat[fine.flat_context(pixels, earlier, y, x, runs, first), int(bit != pixels[y, x - 1])] += 1
             else:
                 if n < len(labels):
-                    fine.gather(pixels, earlier, y, x, run, runs, above[x], scale, chain, inputs[n])
+                    fine.gather(pixels, earlier, y, x, run, runs, above[x], scale, contours, gathered)
+                    inputs[n] = gathered
                     labels[n] = bit
                 n += 1
             run = run + 1 if bit == pixels[y, x - 1] else 1

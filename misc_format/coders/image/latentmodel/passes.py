@@ -67,10 +67,8 @@ def walk(model: Model, quality: int, rows: int, columns: int, coding: Coding) ->
     for number, grid in enumerate(PASSES):
         part = (slice(None, None, grid.stride), slice(None, None, grid.stride))
         mask = coded_places(grid, *known[part].shape[:2])
-        all_means, scales = networks.decide(number, features[part], known[part])
-        means, scales = all_means[mask].astype(np.int32), scales[mask]
-        del all_means
-        values = coding.latents(part, mask, means, scales)
+        means, scales = networks.decide(number, features[part], known[part], mask)
+        values = coding.latents(part, mask, means.astype(np.int32), scales)
         y[part][mask] = values
         known[part][mask] = np.clip((values << UNIT_BITS) + means, -MAX_INPUT, MAX_INPUT)
     return Latents(quality, y.astype(np.int32), z.astype(np.int32))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from misc_format.coders.maps.mapmodel.network import learn, predict
 from misc_format.coders.maps.mapmodel.window import neighbours, square
 from misc_format.entropy.rangesteps import code
-from misc_format.system.compiled import compiled
+from misc_format.system.compiled import compiled, inlined
 
 MARGIN = 8
 # Rows of the neighbourhood: how far up, and how far to the left and to the right.
@@ -30,7 +30,7 @@ def padded(grid: NDArray[Any]) -> NDArray[np.uint8]:
     return np.pad(grid.astype(np.uint8), MARGIN)
 
 
-@compiled
+@inlined
 def gather(pixels: Any, earlier: Any, last: Any, y: int, x: int, index: int, seen: Any, out: Any) -> None:
     """Write the network's inputs for the pixel (x, y) of map `index` to `out`.
 
@@ -63,7 +63,7 @@ def gather(pixels: Any, earlier: Any, last: Any, y: int, x: int, index: int, see
     out[n + 14] = 16 * common // area if area else 0
 
 
-@compiled
+@inlined
 def note(seen: Any, bit: int, inside: int, column: int) -> None:
     """Update `seen` by a coded pixel."""
     if bit:
@@ -100,7 +100,7 @@ def walk(
         for x in range(MARGIN, pixels.shape[1] - MARGIN):
             gather(pixels, earlier, last, y, x, index, seen, work.inputs)
             ones = predict(weights, work)
-            bit = code(state, words, decoding, pixels[y, x], ones)
+            bit = code(state, words, decoding, np.int64(pixels[y, x]), np.int64(ones))
             if cost[0] >= 0:
                 cost[0] += 24 - np.log2(ones if bit else (1 << 24) - ones)
             pixels[y, x] = bit

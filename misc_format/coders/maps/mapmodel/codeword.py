@@ -223,13 +223,13 @@ class _Walker:
             union |= other
         pixels, earlier = fine.padded(grid), fine.padded_earlier(union)
         runs, above = fine.before(pixels)
-        side, chain = fine.scale_of(grid.size), fine.room_for_chain()
+        side, contours = fine.scale_of(grid.size), fine.contours()
         rows, columns = grid.shape
         for begin in range(0, rows, ROWS_PER_CALL):
             end = min(begin + ROWS_PER_CALL, rows)
             coder.reserve((end - begin) * columns)
             fine.walk(
-                pixels, earlier, not self._maps, begin, end, runs, above, side, chain,
+                pixels, earlier, not self._maps, begin, end, runs, above, side, contours,
                 self._weights["fine"], self._fine, self._flat,
                 coder.state, coder.words, coder.decoding, coder.cost,
             )  # fmt: skip
@@ -241,10 +241,9 @@ def _reductions(grid: BoolMap) -> list[int]:
     rows = np.flatnonzero(grid.any(1))
     probes = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)].tolist() if len(rows) else [0]
     for step in range(scale.STEPS - 1, -1, -1):
-        small = scale.reduced(grid, step)
-        if np.array_equal(
-            scale.enlarged_rows(small, grid.shape[0], grid.shape[1], probes), grid[probes]
-        ) and np.array_equal(scale.enlarged(small, *grid.shape), grid):
+        if not np.array_equal(scale.restored_rows(grid, step, probes), grid[probes]):
+            continue
+        if np.array_equal(scale.enlarged(scale.reduced(grid, step), *grid.shape), grid):
             return [step]
     return []
 

@@ -7,27 +7,31 @@ All arrays of pixels are uint8 and have MARGIN columns of zeros on both sides an
 from __future__ import annotations
 
 from math import isqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from misc_format.coders.maps.mapmodel.network import learn, predict
-from misc_format.coders.maps.mapmodel.window import neighbours, square
 from misc_format.entropy.rangesteps import code
-from misc_format.system.compiled import compiled
+from misc_format.system.compiled import compiled, inlined
+from misc_format.system.vectors import LANES, widen
 
 MARGIN = 24
 # Rows of the neighbourhood: how far up, and how far to the left and to the right.
 ROWS = ((0, 14, -1), (1, 14, 18), (2, 14, 16), (3, 12, 12), (4, 10, 10), (5, 8, 8), (6, 8, 8), (7, 6, 6), (8, 6, 6))
-OFFSETS = np.array([(-up, right) for up, left, end in ROWS for right in range(-left, end + 1)])
+OFFSETS = np.array(
+    [(-up, right) for up, left, end in ROWS for right in range(-left, end + 1)]
+)  # rows and columns, in their order
 EARLIER = 3  # reach of the square of pixels in the union of the earlier maps
+SQUARE = 2 * EARLIER + 1  # its side
 STEPS = np.array([1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35, 40, 48, 56, 64])
 CONTOUR = 2 * len(STEPS) + 2  # inputs of a contour
 MAX_DISTANCE = 24  # of the second contour, in columns
 NUMBERS, STRAIGHT = 9, 5
-BITS = len(OFFSETS) + (2 * EARLIER + 1) ** 2
+BITS = len(OFFSETS) + SQUARE**2
 INPUTS = BITS + 2 * CONTOUR + NUMBERS + STRAIGHT
+LINES = INPUTS - STRAIGHT  # where the inputs of straight segments begin
 MAX_INPUT = 60  # of a distance
 MAX_STRAIGHT = 63  # steps of a straight segment
 CHAIN = MAX_DISTANCE + 2  # where the steps of a contour begin; before it is room for the steps that a choice would add
@@ -48,9 +52,20 @@ def padded_earlier(union: NDArray[Any]) -> NDArray[np.uint8]:
     return np.pad(union.astype(np.uint8), ((MARGIN, EARLIER), (MARGIN, MARGIN)))
 
 
-def room_for_chain() -> NDArray[np.int64]:
-    """Memory for the steps of a contour, int64."""
-    return np.zeros(CHAIN + int(STEPS[-1]), np.int64)
+class Contours(NamedTuple):
+    """The contours of a pixel. The second one is often that of the pixel before, whose inputs are kept then.
+
+    `chains`: the steps of both, int64 (2, room). `corner`: the row and column where the second one ends, int64; -1 if it must be followed
+    again.
+    """
+
+    chains: NDArray[np.int64]
+    corner: NDArray[np.int64]
+
+
+def contours() -> Contours:
+    """Memory for the contours of the pixels of a map."""
+    return Contours(np.zeros((2, CHAIN + int(STEPS[-1])), np.int64), np.full(2, -1, np.int64))
 
 
 def scale_of(size: int) -> int:
@@ -68,12 +83,14 @@ def before(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int
 @compiled
 def follow(  # noqa: PLR0912 (every branch is a direction)
     pixels: Any, y: int, x: int, column: int, upwards: bool, chain: Any, out: Any, start: int
-) -> int:
+) -> tuple[int, bool]:
     """Follow the contour that ends at the corner (column, y) backwards; the pixels from (x, y) on are unknown.
 
-    Writes its place after each number of steps in STEPS to `out`, from `start` on, and its directions to `chain`. Returns its length.
+    Writes its place after each number of steps in STEPS to `out`, from `start` on, and its directions to `chain`. Returns its length, and
+    whether it is the same for a later x.
     """
     direction = UP if upwards else LEFT
+    settled = True
     across, down, steps, done = column, y, 0, 0
     while done < len(STEPS):
         if direction == UP:
@@ -92,6 +109,7 @@ def follow(  # noqa: PLR0912 (every branch is a direction)
             done += 1
         if done == len(STEPS) or down > y:  # no pixel below the row is known
             break
+        settled = settled and (down < y or across < x)
         a, b = pixels[down - 1, across - 1], pixels[down - 1, across]
         known_left, known_right = down < y or across - 1 < x, down < y or across < x
         c = pixels[down, across - 1] if known_left else a
@@ -116,7 +134,7 @@ def follow(  # noqa: PLR0912 (every branch is a direction)
     for index in range(done, len(STEPS)):
         out[start + 2 * index] = max(-64, min(63, across - column))
         out[start + 2 * index + 1] = max(-64, min(63, down - y))
-    return steps
+    return steps, settled
 
 
 @compiled
@@ -161,44 +179,19 @@ def straight(chain: Any, start: int, stop: int) -> int:
     return min(stop - start, MAX_STRAIGHT)
 
 
-@compiled
+@inlined
 def gather(
-    pixels: Any, earlier: Any, y: int, x: int, run: int, runs: Any, above: int, scale: int, chain: Any, out: Any
+    pixels: Any, earlier: Any, y: int, x: int, run: int, runs: Any, above: int, scale: int, contours: Contours, out: Any
 ) -> None:
-    """Write the network's inputs for the pixel (x, y) to `out`.
+    """Write the network's inputs for the pixel (x, y) to `out`, which still has those of the pixel before.
 
     `run` is the number of equal pixels to its left, `above` that above it. `runs` has the runs of the rows above.
     """
-    n = neighbours(pixels, y, x, OFFSETS, out)
-    n = square(earlier, y, x, EARLIER, out, n)
-    for k in range(n, INPUTS):
-        out[k] = 0
-    a, b, c = pixels[y - 1, x - 1], pixels[y - 1, x], pixels[y, x - 1]
-    lines = INPUTS - STRAIGHT
-    if b != c:
-        length = follow(pixels, y, x, x, a != b, chain, out, n)
-        out[n + CONTOUR - 2] = length
-        out[n + CONTOUR - 1] = 1
-        chain[CHAIN - 1] = LEFT  # the contour goes on to the right if the pixel equals the one to its left
-        out[lines] = straight(chain, CHAIN - 1, CHAIN + length)
-        chain[CHAIN - 1] = UP
-        out[lines + 1] = straight(chain, CHAIN - 1, CHAIN + length)
-    n += CONTOUR
+    n = _window(pixels, earlier, y, x, out)
+    _first_contour(pixels, y, x, contours.chains[0], out, n)
     right = min(runs[0, 1, x], MAX_DISTANCE + 1)
-    if right <= MAX_DISTANCE:
-        length = follow(pixels, y, x, x + right, True, chain, out, n)
-        out[n + CONTOUR - 2] = length
-        out[n + CONTOUR - 1] = 1
-        # The contour goes to the left, and then down: left of this pixel, right of it, or at once.
-        for back in range(right):
-            chain[CHAIN - 1 - back] = RIGHT
-        chain[CHAIN - 1 - right] = UP
-        out[lines + 2] = straight(chain, CHAIN - 1 - right, CHAIN + length)
-        chain[CHAIN - right] = UP
-        out[lines + 3] = straight(chain, CHAIN - right, CHAIN + length)
-        chain[CHAIN - 1] = UP
-        out[lines + 4] = straight(chain, CHAIN - 1, CHAIN + length)
-    n += CONTOUR
+    _second_contour(pixels, y, x, right, contours, out, n + CONTOUR)
+    n += 2 * CONTOUR
     width, rows = pixels.shape[1] - 2 * MARGIN, pixels.shape[0] - MARGIN
     column, row = x - MARGIN, y - MARGIN
     out[n] = right
@@ -212,7 +205,69 @@ def gather(
     out[n + 8] = scale
 
 
-@compiled
+@inlined
+def _window(pixels: Any, earlier: Any, y: int, x: int, out: Any) -> int:
+    """Write the neighbourhood, and the square of the earlier maps; returns the place behind them.
+
+    A copy of LANES pixels may write too many, which the next copies overwrite. So the last row is not copied in this way.
+    """
+    n = 0
+    for up, left, end in ROWS:
+        for k in range(0, left + 1 + end, LANES):
+            widen(pixels, y - up, x - left + k, out, n + k)
+        n += left + 1 + end
+    for down in range(-EARLIER, EARLIER):
+        widen(earlier, y + down, x - EARLIER, out, n)
+        n += SQUARE
+    for k in range(SQUARE):
+        out[n + k] = earlier[y + EARLIER, x - EARLIER + k]
+    return n + SQUARE
+
+
+@inlined
+def _first_contour(pixels: Any, y: int, x: int, chain: Any, out: Any, start: int) -> None:
+    """Write the inputs of the contour that ends at the pixel; zeros if there is none."""
+    a, b, c = pixels[y - 1, x - 1], pixels[y - 1, x], pixels[y, x - 1]
+    if b == c:
+        out[start : start + CONTOUR] = 0
+        out[LINES : LINES + 2] = 0
+        return
+    length, _ = follow(pixels, y, x, x, a != b, chain, out, start)
+    out[start + CONTOUR - 2] = length
+    out[start + CONTOUR - 1] = 1
+    chain[CHAIN - 1] = LEFT  # the contour goes on to the right if the pixel equals the one to its left
+    out[LINES] = straight(chain, CHAIN - 1, CHAIN + length)
+    chain[CHAIN - 1] = UP
+    out[LINES + 1] = straight(chain, CHAIN - 1, CHAIN + length)
+
+
+@inlined
+def _second_contour(pixels: Any, y: int, x: int, right: int, contours: Contours, out: Any, start: int) -> None:
+    """Write the inputs of the contour that ends above, `right` columns on; zeros if that is too far."""
+    chain, corner = contours.chains[1], contours.corner
+    if right > MAX_DISTANCE:
+        out[start : start + CONTOUR] = 0
+        out[LINES + 2 : LINES + STRAIGHT] = 0
+        corner[0] = -1
+        return
+    if corner[0] != y or corner[1] != x + right:
+        length, settled = follow(pixels, y, x, x + right, True, chain, out, start)
+        out[start + CONTOUR - 2] = length
+        out[start + CONTOUR - 1] = 1
+        chain[CHAIN - 1] = UP
+        out[LINES + 4] = straight(chain, CHAIN - 1, CHAIN + length)
+        corner[0], corner[1] = y if settled else -1, x + right
+    end = CHAIN + out[start + CONTOUR - 2]
+    # The contour goes to the left, and then down: left of this pixel, right of it, or at once.
+    for back in range(right):
+        chain[CHAIN - 1 - back] = RIGHT
+    chain[CHAIN - 1 - right] = UP
+    out[LINES + 2] = straight(chain, CHAIN - 1 - right, end)
+    chain[CHAIN - right] = UP
+    out[LINES + 3] = straight(chain, CHAIN - right, end)
+
+
+@inlined
 def is_flat(pixels: Any, y: int, x: int, run: int, runs: Any) -> bool:
     """Whether all pixels near the pixel (x, y) have one colour."""
     colour = pixels[y, x - 1]
@@ -224,7 +279,7 @@ def is_flat(pixels: Any, y: int, x: int, run: int, runs: Any) -> bool:
     return True
 
 
-@compiled
+@inlined
 def flat_context(pixels: Any, earlier: Any, y: int, x: int, runs: Any, first: bool) -> int:
     """The index of a flat pixel's frequency, by its colour, the distance to the next change above, and the earlier maps around it."""
     right = runs[0, 1, x]
@@ -249,7 +304,7 @@ def flat_context(pixels: Any, earlier: Any, y: int, x: int, runs: Any, first: bo
     return (colour * (len(TRANSITIONS) + 1) + change) * 5 + around
 
 
-@compiled
+@inlined
 def measure_row(row: Any, runs: Any) -> None:
     """Write the number of equal pixels from each pixel to the left and to the right, itself included, to `runs` (2, columns)."""
     last = row.shape[0] - 1
@@ -261,7 +316,7 @@ def measure_row(row: Any, runs: Any) -> None:
         runs[1, x] = runs[1, x + 1] + 1 if row[x] == row[x + 1] else 1
 
 
-@compiled
+@inlined
 def close_row(pixels: Any, y: int, runs: Any, above: Any) -> None:
     """Update `runs` and `above` by the finished row y."""
     for x in range(pixels.shape[1]):
@@ -275,14 +330,14 @@ def close_row(pixels: Any, y: int, runs: Any, above: Any) -> None:
 
 @compiled
 def walk(
-    pixels: Any, earlier: Any, first: bool, begin: int, end: int, runs: Any, above: Any, scale: int, chain: Any,
+    pixels: Any, earlier: Any, first: bool, begin: int, end: int, runs: Any, above: Any, scale: int, contours: Contours,
     weights: Any, work: Any, flat: Any, state: Any, words: Any, decoding: bool, cost: Any,
 ) -> None:  # fmt: skip
     """Code the pixels of the rows from `begin` to before `end`.
 
     `pixels` are read by an encoder and filled by a decoder. `earlier` is the union of the earlier maps; `first` says that there is none.
-    `runs`, `above`, `work` and `flat` go on from call to call. The information content is added to `cost[0]`, in bits, unless it is
-    negative.
+    `runs`, `above`, `contours`, `work` and `flat` go on from call to call. The information content is added to
+    `cost[0]`, in bits, unless it is negative.
     """
     columns = pixels.shape[1]
     for y in range(begin + MARGIN, end + MARGIN):
@@ -295,9 +350,9 @@ def walk(
                 change = flat[context]
                 ones = (1 << 24) - change if colour else change
             else:
-                gather(pixels, earlier, y, x, run, runs, above[x], scale, chain, work.inputs)
+                gather(pixels, earlier, y, x, run, runs, above[x], scale, contours, work.inputs)
                 ones = predict(weights, work)
-            bit = code(state, words, decoding, pixels[y, x], ones)
+            bit = code(state, words, decoding, np.int64(pixels[y, x]), np.int64(ones))
             if cost[0] >= 0:
                 cost[0] += 24 - np.log2(ones if bit else (1 << 24) - ones)
             pixels[y, x] = bit

@@ -72,7 +72,7 @@ class Model(NetworkFile):
         return Weights(
             first=read_only(self.arrays[f"{name}/first"], np.int16),
             first_bias=read_only(self.arrays[f"{name}/first_bias"], np.int32),
-            second=read_only(self.arrays[f"{name}/second"], np.int16),
+            second=read_only(self.arrays[f"{name}/second"].T, np.int16),
             second_bias=read_only(self.arrays[f"{name}/second_bias"], np.int32),
             third=read_only(self.arrays[f"{name}/third"], np.int64),
             logistic=read_only(self.arrays["logistic"], np.int32),

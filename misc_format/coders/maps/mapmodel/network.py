@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.system.compiled import compiled
+from misc_format.system.compiled import inlined
+from misc_format.system.products import multiply
+from misc_format.system.vectors import LANES, differences, lowest_bit
 
 MAX_ELEMENT = (1 << 12) - 1  # of an element between layers; seven fractional bits
 FIRST_SHIFT, SECOND_SHIFT, THIRD_SHIFT = 5, 10, 15
@@ -21,7 +23,7 @@ class Weights(NamedTuple):
 
     first: NDArray[np.int16]  # (inputs, hidden)
     first_bias: NDArray[np.int32]
-    second: NDArray[np.int16]  # (hidden, experts)
+    second: NDArray[np.int16]  # (experts, hidden)
     second_bias: NDArray[np.int32]
     third: NDArray[np.int64]  # (experts + 1,); the last is the weight of the constant
     logistic: NDArray[np.int32]  # (LOGIT_ENTRIES,): frequency of 1
@@ -31,38 +33,45 @@ class Workspace(NamedTuple):
     """What one coding run changes: the third layer, which adapts within a file, and what the network computes for a pixel."""
 
     third: NDArray[np.int64]  # (experts + 1,)
-    inputs: NDArray[np.int16]
+    inputs: NDArray[np.int16]  # behind them and behind `added` are zeros up to a multiple of LANES
     hidden: NDArray[np.int32]  # the sums of the first layer, for the inputs `added`
     added: NDArray[np.int16]
     places: NDArray[np.int64]  # of the inputs that differ from `added`
     changes: NDArray[np.int32]  # of these inputs
+    active: NDArray[np.int16]  # (1, hidden): the elements between the layers
+    sums: NDArray[np.int32]  # (1, experts): of the second layer
     experts: NDArray[np.int32]  # (experts + 1,); the last is the constant 1.0
 
 
 def workspace(weights: Weights) -> Workspace:
     """A workspace for a network of these weights, before the first pixel of a file."""
-    inputs = len(weights.first)
+    inputs, hidden = weights.first.shape
+    room = np.zeros((2, inputs + -inputs % LANES), np.int16)
     return Workspace(
         weights.third.copy(),
-        np.zeros(inputs, np.int16),
+        room[0, :inputs],
         weights.first_bias.copy(),
-        np.zeros(inputs, np.int16),
+        room[1, :inputs],
         np.zeros(inputs + 3, np.int64),
         np.zeros(inputs + 3, np.int32),
+        np.zeros((1, hidden), np.int16),
+        np.zeros((1, len(weights.second)), np.int32),
         np.full(len(weights.third), CONSTANT, np.int32),
     )
 
 
-@compiled
+@inlined
 def first_layer(weights: Any, work: Any) -> None:
     """The sums of the first layer, from those of the pixel before: few inputs change. Four changes are added at a time, for speed."""
     first, hidden, places, changes = weights.first, work.hidden, work.places, work.changes
     count = 0
-    for i in range(work.inputs.shape[0]):
-        change = work.inputs[i] - work.added[i]
-        if change:
+    for start in range(0, work.inputs.shape[0], LANES):
+        differ: Any = differences(work.inputs, work.added, start)
+        while differ:
+            i = start + lowest_bit(differ)
+            differ &= differ - 1
             places[count] = i
-            changes[count] = change
+            changes[count] = work.inputs[i] - work.added[i]
             work.added[i] = work.inputs[i]
             count += 1
     for k in range(count, count + -count % 4):
@@ -76,22 +85,19 @@ def first_layer(weights: Any, work: Any) -> None:
             hidden[h] += near + np.int32(first[c, h]) * g + np.int32(first[d, h]) * j
 
 
-@compiled
+@inlined
 def predict(weights: Any, work: Any) -> int:
     """The frequency of 1, of 2^24, for the workspace's inputs."""
-    hidden, experts, third = work.hidden, work.experts, work.third
+    experts, third = work.experts, work.third
     first_layer(weights, work)
+    for h in range(work.hidden.shape[0]):
+        work.active[0, h] = max(0, min(work.hidden[h] >> FIRST_SHIFT, MAX_ELEMENT))
+    multiply(weights.second, work.active, 1, work.sums)
     count = experts.shape[0] - 1
-    for o in range(count):
-        experts[o] = weights.second_bias[o]
-    for h in range(hidden.shape[0]):
-        active: Any = min(hidden[h] >> FIRST_SHIFT, MAX_ELEMENT)
-        if active > 0:
-            for o in range(count):
-                experts[o] += np.int32(weights.second[h, o]) * np.int32(active)
     logit = np.int64(0)
     for o in range(count):
-        experts[o] = max(0, min(experts[o] >> SECOND_SHIFT, MAX_ELEMENT))
+        total: Any = work.sums[0, o] + weights.second_bias[o]
+        experts[o] = max(0, min(total >> SECOND_SHIFT, MAX_ELEMENT))
         logit += third[o] * experts[o]
     logit += third[count] * experts[count]
     place = (logit >> THIRD_SHIFT) + LOGIT_ENTRIES // 2
@@ -99,7 +105,7 @@ def predict(weights: Any, work: Any) -> int:
     return ones
 
 
-@compiled
+@inlined
 def learn(work: Any, bit: int, ones: int) -> None:
     """Move the third layer towards the bit that was coded. `ones` is the frequency of 1 that `predict` gave for it."""
     error = (np.int64(bit) << 24) - ones

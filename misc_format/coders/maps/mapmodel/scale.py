@@ -25,11 +25,13 @@ def reduced(grid: BoolMap, step: int) -> BoolMap:
 
 def sampled(grid: BoolMap, height: int, width: int) -> BoolMap:
     """For each cell of a height x width map, the pixel of `grid` in which its centre lies."""
-    rows, columns = (
-        (2 * np.arange(count) + 1) * side // (2 * count)
-        for count, side in zip((height, width), grid.shape, strict=True)
-    )
-    samples: BoolMap = grid[np.ix_(rows, columns)]
+    return _sampled_rows(grid, height, width, np.arange(height))
+
+
+def _sampled_rows(grid: BoolMap, height: int, width: int, rows: NDArray[np.int64]) -> BoolMap:
+    """These rows of the sampled map."""
+    cells = zip((rows, np.arange(width)), (height, width), grid.shape, strict=True)
+    samples: BoolMap = grid[np.ix_(*((2 * places + 1) * side // (2 * count) for places, count, side in cells))]
     return samples
 
 
@@ -38,17 +40,31 @@ def enlarged(grid: BoolMap, height: int, width: int) -> BoolMap:
     out = np.zeros((height, width), np.bool_)
     for start in range(0, height, ROWS_PER_BLOCK):
         rows = range(start, min(start + ROWS_PER_BLOCK, height))
-        out[start : rows.stop] = enlarged_rows(grid, height, width, rows)
+        out[start : rows.stop] = _enlarged_rows(grid, height, width, rows)
     return out
 
 
-def enlarged_rows(grid: BoolMap, height: int, width: int, rows: Sequence[int] | range) -> BoolMap:
+def _enlarged_rows(grid: BoolMap, height: int, width: int, rows: Sequence[int] | range) -> BoolMap:
     """These rows of the enlarged map."""
     upper, lower, weight = _between(np.array(rows), grid.shape[0], height)
-    above, below = (grid[cells].astype(np.int64) for cells in (upper, lower))  # of these rows only, to bound memory
+    return _blended(grid[upper], grid[lower], weight, height, width)
+
+
+def restored_rows(grid: BoolMap, step: int, rows: Sequence[int]) -> BoolMap:
+    """These rows of a map after the reduction by a step and the enlargement to its size. No other row is computed."""
+    height, width = grid.shape
+    cells = reduced_side(height, step), reduced_side(width, step)
+    upper, lower, weight = _between(np.array(rows), cells[0], height)
+    above, below = (_sampled_rows(grid, *cells, places) for places in (upper, lower))
+    return _blended(above, below, weight, height, width)
+
+
+def _blended(upper: BoolMap, lower: BoolMap, weight: NDArray[np.int64], height: int, width: int) -> BoolMap:
+    """Rows between these rows of cells. `weight`: the distance of each from the upper one, as `_between` gives it."""
+    above, below = (cells.astype(np.int64) for cells in (upper, lower))
     blended = above * (2 * height - weight[:, None]) + below * weight[:, None]
-    left, right, weight = _between(np.arange(width), grid.shape[1], width)
-    sums = blended[:, left] * (2 * width - weight) + blended[:, right] * weight
+    left, right, across = _between(np.arange(width), upper.shape[1], width)
+    sums = blended[:, left] * (2 * width - across) + blended[:, right] * across
     pixels: BoolMap = sums >= 2 * height * width
     return pixels
 

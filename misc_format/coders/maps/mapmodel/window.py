@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from misc_format.system.compiled import compiled
+from misc_format.system.compiled import inlined
 
 
-@compiled
+@inlined
 def neighbours(pixels: Any, y: int, x: int, offsets: Any, out: Any) -> int:
     """Write the pixels at these offsets (count, 2), rows and columns from (x, y), to `out`; returns their number."""
     for k in range(offsets.shape[0]):
@@ -15,7 +15,7 @@ def neighbours(pixels: Any, y: int, x: int, offsets: Any, out: Any) -> int:
     return int(offsets.shape[0])
 
 
-@compiled
+@inlined
 def square(pixels: Any, y: int, x: int, reach: int, out: Any, start: int) -> int:
     """Write the square of pixels up to `reach` from (x, y) to `out`, row by row, from `start` on; returns the place behind them."""
     for j in range(-reach, reach + 1):

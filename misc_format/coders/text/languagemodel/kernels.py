@@ -30,26 +30,13 @@ from misc_format.coders.text.languagemodel.constants import (
 from misc_format.coders.text.languagemodel.network import Net, Run, Scratch
 from misc_format.entropy.rangesteps import code_span, quantile
 from misc_format.system.compiled import compiled, inlined
+from misc_format.system.products import multiply
 
 
 @inlined
 def _shifted(value: Any, bits: int) -> Any:
     """A value divided by 2^bits and rounded to the nearest integer, halves upwards."""
     return (value + (1 << (bits - 1))) >> bits
-
-
-@compiled
-def multiply(weights: Any, factors: Any, texts: int, sums: Any) -> None:
-    """The products of a matrix with the factors of each text: `sums` (texts, rows). A row of the matrix is read once for all texts."""
-    rows, columns = weights.shape
-    for i in range(rows):
-        row = weights[i]
-        for text in range(texts):
-            factor = factors[text]
-            total = np.int32(0)
-            for j in range(columns):  # compilers turn this loop into vector instructions
-                total += np.int32(row[j]) * np.int32(factor[j])
-            sums[text, i] = np.int32(total)  # cut to 32 bits: no wider sums are needed
 
 
 @inlined
@@ -59,7 +46,7 @@ def _logistic(sigmoid: Any, value: Any, drop: int) -> Any:
     return sigmoid[min(max(_shifted(value, drop) + half, 0), 2 * half - 1)]
 
 
-@compiled
+@inlined
 def advance(net: Net, layer: int, state: Any, fresh: Any, kept: Any, factors: Any) -> None:
     """The gated recurrent unit (Cho et al., 2014, with the reset gate behind the product) for one text, in place.
 
@@ -83,7 +70,7 @@ def advance(net: Net, layer: int, state: Any, fresh: Any, kept: Any, factors: An
         factors[j] = _shifted(state[j], STATE_BITS - INPUT_BITS)
 
 
-@compiled
+@inlined
 def embed(net: Net, tokens: Any, texts: int, factors: Any) -> None:
     """The vectors of tokens (texts,) as factors."""
     for text in range(texts):
@@ -91,7 +78,7 @@ def embed(net: Net, tokens: Any, texts: int, factors: Any) -> None:
             factors[text, j] = net.embedding[tokens[text], j]
 
 
-@compiled
+@inlined
 def project(net: Net, texts: int, scratch: Scratch) -> None:
     """The products of output and embeddings, from the states of the last layer in `scratch.factors`."""
     multiply(net.projection, scratch.factors, texts, scratch.fresh)
@@ -134,7 +121,7 @@ def feed(net: Net, tokens: Any, steps: int, hidden: Any, scratch: Scratch, ahead
     project(net, steps, scratch)
 
 
-@compiled
+@inlined
 def frequencies(net: Net, products: Any, run: Run, text: int) -> None:
     """The frequencies that the next token of a text is coded under (clauses 6.8 and 6.9): `run.network`, then `run.table`."""
     vocabulary = net.vocabulary
@@ -166,7 +153,7 @@ def frequencies(net: Net, products: Any, run: Run, text: int) -> None:
         _give(run, text, vocabulary)
 
 
-@compiled
+@inlined
 def _match(run: Run, text: int) -> None:
     """Find the longest context that occurred before, and the token that followed it last."""
     count = run.lengths[text]
@@ -182,7 +169,7 @@ def _match(run: Run, text: int) -> None:
                 return
 
 
-@compiled
+@inlined
 def _give(run: Run, text: int, vocabulary: int) -> None:
     """Give the expected token its share of all frequencies."""
     trust, expected = run.match_trust[text, run.context[text] - 1], run.expected[text]
@@ -195,7 +182,7 @@ def _give(run: Run, text: int, vocabulary: int) -> None:
     run.table[expected] += (1 << TOTAL_BITS) - total
 
 
-@compiled
+@inlined
 def learn(net: Net, run: Run, text: int, token: int) -> None:
     """Update the trusts and the history of a text by the token that came. `frequencies` must have been called for it."""
     expert = run.trust[text] * net.expert[token]
@@ -217,12 +204,16 @@ def learn(net: Net, run: Run, text: int, token: int) -> None:
 
 
 @compiled
-def below(run: Run, token: int) -> int:
-    """The sum of the frequencies of all tokens before one."""
-    total = np.int64(0)
+def encode_token(net: Net, products: Any, run: Run, token: int, spans: Any) -> None:
+    """Give the span of the next token of the only text, and learn from it.
+
+    `spans` gets the sum of the frequencies before the token, and its own.
+    """
+    frequencies(net, products, run, 0)
+    spans[0], spans[1] = 0, run.table[token]
     for j in range(token):
-        total += run.table[j]
-    return int(total)
+        spans[0] += run.table[j]
+    learn(net, run, 0, token)
 
 
 @compiled

@@ -1,0 +1,40 @@
+"""After a warm-up, no vector waits for the compiler."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from misc_format.engine.warmup import GROUPS
+
+VECTORS = Path(__file__).parents[2] / "conformance" / "vectors"
+MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]
+DECODE = """
+import sys
+from pathlib import Path
+import misc_format
+from misc_format.system.compilation import on_first_compilation
+
+on_first_compilation(lambda: sys.exit(f"{path}: a function is compiled"))
+paths = sorted(Path(sys.argv[1]).rglob("*.misc"))
+for path in paths:
+    report = misc_format.validate(path)
+    if report.verdict == "conforming":
+        misc_format.account(path, deep=True)
+print(len(paths))
+"""
+
+
+def test_no_vector_compiles_a_function_after_a_warm_up(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run([*MISC, "warm-up"], env=environment, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert [line[:24].strip() for line in lines[:-1]] == list(GROUPS)
+    assert lines[-1].startswith("all functions are compiled")
+    decoded = subprocess.run(
+        [sys.executable, "-c", DECODE, str(VECTORS)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert decoded.returncode == 0, decoded.stderr
+    assert int(decoded.stdout) > 100

@@ -79,7 +79,8 @@ def _collect_fine(
             else:
                 if n < len(labels):
                     fine.gather(pixels, earlier, y, x, run, runs, above[x], scale, contours, gathered)
-                    inputs[n] = gathered
+                    for k in range(fine.INPUTS):
+                        inputs[n, k] = gathered[k]
                     labels[n] = bit
                 n += 1
             run = run + 1 if bit == pixels[y, x - 1] else 1

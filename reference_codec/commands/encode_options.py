@@ -226,6 +226,16 @@ def choices_from(
         bool,
         typer.Option("--no-check", help="Leave out the check of 2 bytes of an image that only its codec can decode."),
     ] = False,
+    file_bpp: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="Keep the whole file within this many bits per pixel. The image's quality is given up first, then details of items, "
+            "sentences, sizes of maps, items, and words.",
+            metavar="BPP",
+        ),
+    ] = None,
+    file_bytes: Annotated[int | None, typer.Option(min=1, help="As --file-bpp, in bytes.", metavar="N")] = None,
     **options: Any,
 ) -> Choices:
     """The choices that the options of `misc encode` make. Raises `BadParameter` for options that exclude each other."""
@@ -241,6 +251,8 @@ def choices_from(
             checksum,
             keep_icc,
             not no_check,
+            file_bpp,
+            file_bytes,
         )
     except ChoiceError as error:
         raise typer.BadParameter(str(error)) from None

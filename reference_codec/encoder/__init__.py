@@ -1,7 +1,7 @@
 """A picture to a bitstream: text, maps and a reference picture, as the profile's preset and the user's choices say.
 
 `choices` is what the user decides; `description` makes the text and the masks of its items, `maps` the maps, `image` the image component,
-and `composition` puts them together.
+and `composition` puts them together; `filerate` keeps the whole within a size.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ def encode(
     checksum: bool = False,
     keep_icc: bool = False,
     check: bool = True,
+    file_bpp: float | None = None,
+    file_bytes: int | None = None,
     note: Callable[[str], object] | None = None,
 ) -> bytes:
     """A picture as a bitstream. `picture`: a file, a Pillow image, or samples, uint8 of shape (H, W) or (H, W, 3).
@@ -44,7 +46,9 @@ def encode(
     that contradict each other, and these OSErrors: `PictureError` for a file that cannot be read as a picture, and `ModelError` for a
     model.
     """
-    choices = Choices(profile, text, maps, image, runtime, generation, comment, checksum, keep_icc, check)
+    choices = Choices(
+        profile, text, maps, image, runtime, generation, comment, checksum, keep_icc, check, file_bpp, file_bytes
+    )
     taken = _taken(picture, keep_icc)
     composed = Encoder(choices).compose(taken.samples, icc=taken.icc)
     if note is not None:

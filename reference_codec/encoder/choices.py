@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -171,6 +172,7 @@ class Choices:
     - `generation`: parameters for a generative decoder, recorded in the file.
     - `comment`: a comment in the file.
     - `checksum`: whether the file has a CRC-32.
+    - `file_bpp`, `file_bytes`: the largest size of the whole file, in bits per pixel or in bytes; `filerate` says what is given up for it.
     - `check`: whether an image that only its codec can decode, such as a codestream, has a check of 16 bits.
     - `keep_icc`: whether the picture's colours are left as they are and the file has its ICC profile, instead of a conversion to sRGB.
     """
@@ -185,10 +187,26 @@ class Choices:
     checksum: bool = False
     keep_icc: bool = False
     check: bool = True
+    file_bpp: float | None = None
+    file_bytes: int | None = None
 
     def __post_init__(self) -> None:
         if self.profile not in PRESETS:
             raise ChoiceError(f"there is no preset for profile {self.profile!r}; choose one of {', '.join(PRESETS)}")
+        if self.file_bpp is not None and self.file_bytes is not None:
+            raise ChoiceError("--file-bpp and --file-bytes exclude each other")
+        image = self.image
+        has_rate = image.target_bpp is not None or (image.quality is not None and image.method != "compressai")
+        if has_rate and (self.file_bpp is not None or self.file_bytes is not None):
+            raise ChoiceError(
+                "--file-bpp and --file-bytes choose the image's quality: leave out --quality and --target-bpp"
+            )
+
+    def max_bytes(self, size: Size) -> int | None:
+        """The largest size of the file of a picture of this size, in bytes; None for any."""
+        if self.file_bpp is not None:
+            return int(Fraction(self.file_bpp) * size.width * size.height / 8)
+        return self.file_bytes
 
     @property
     def preset(self) -> Preset:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from misc_format.components import Ancillary, Samples, Size, Stream
 from misc_format.errors import MiscError
 from misc_format.limits import MAX_SIDE
 from misc_format.registry import ANCILLARY_BY_NAME
-from reference_codec.encoder import description, image, maps
+from reference_codec.encoder import description, filerate, image, maps
 from reference_codec.encoder.choices import Choices
 from reference_codec.encoder.models import Models
 from reference_codec.encoder.work import Work
@@ -41,8 +42,8 @@ class Encoder:
 
         `report`: called with the number of finished tiles of a large picture and the number of all tiles. `icc`: the ICC profile of the
         samples, for the file. Raises `ChoiceError` for choices without effect, `ModelError` for a model, `PictureError` for a picture that
-        a conventional codec does not take, and `MiscError` for a side above 65,535 pixels and for weights that are not those of the
-        chosen model.
+        a conventional codec does not take or of which no file is small enough, and `MiscError` for a side above 65,535 pixels and for
+        weights that are not those of the chosen model.
         """
         choices = self.choices
         choices.require_effect()
@@ -55,12 +56,14 @@ class Encoder:
             text=text,
             maps=maps.make(work, masks),
             generation=choices.generation,
-            image=image.make(work),
             ancillary=_ancillary(choices, icc),
             methods=choices.methods,
             unchecked=frozenset() if choices.check else frozenset({"image"}),
         )
-        return Composed(stream, tuple(work.notes))
+        max_bytes = choices.max_bytes(work.size)
+        if max_bytes is not None:
+            return Composed(filerate.fit(work, stream, max_bytes), tuple(work.notes))
+        return Composed(replace(stream, image=image.make(work)), tuple(work.notes))
 
 
 def _require_side(size: Size) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from misc_format.coders import coder
@@ -52,14 +53,20 @@ def _simplified(work: Work, maps: Maps) -> Maps:
         return maps
     from reference_codec.maps.simplify import simplify
 
-    method = coder(METHOD_BY_NAME["maps", SIMPLE_MASKS_METHOD if choices.method == AUTO else choices.method])
-
-    def price(mask: BoolMap) -> float:
-        return sum(share.information_bits or 0.0 for share in method.split_bits(Maps((mask,)), work.size))
-
-    results = [simplify(mask, choices.min_iou, price) for mask in maps.maps]
+    results = [simplify(mask, choices.min_iou, price_of(work)) for mask in maps.maps]
     work.notes += [
         NOTE_SIMPLIFIED.format(index, result.iou, result.bits, result.bits_before)
         for index, result in enumerate(results)
     ]
     return Maps(tuple(result.mask for result in results))
+
+
+def price_of(work: Work) -> Callable[[BoolMap], float]:
+    """The bits of a mask alone, under the chosen method."""
+    choices = work.choices.maps
+    method = coder(METHOD_BY_NAME["maps", SIMPLE_MASKS_METHOD if choices.method == AUTO else choices.method])
+
+    def price(mask: BoolMap) -> float:
+        return sum(share.information_bits or 0.0 for share in method.split_bits(Maps((mask,)), work.size))
+
+    return price

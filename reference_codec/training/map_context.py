@@ -1,10 +1,11 @@
 """Train, quantise, measure and export a model for maps (clause 7.5.8).
 
-    python -m reference_codec.training.map_context MASKS.jsonl -o maps-context-1.bin --heldout OTHER.jsonl
+    python -m reference_codec.training.map_context MASKS.jsonl... -o maps-context-1.bin --heldout OTHER.jsonl
 
-MASKS.jsonl has one mask per line: image, h, w, area, counts (COCO's compressed run lengths). Each trained network is saved beside the
-output in a file that ends in .checkpoint; run again, the command takes it from there. It needs the extra "training", and half an hour on
-two cores. The exported integers mean the same on every machine; training in floating point does not.
+MASKS.jsonl has one mask per line: image, h, w, counts (COCO's compressed run lengths), perhaps source and area. The networks are saved
+after each round, in files beside the output that end in .checkpoint; run again, the command goes on from there. It needs the extra
+"training", and an hour on two cores for 2,500 masks. The exported integers mean the same on every machine; training in floating point
+does not.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -58,7 +59,7 @@ class Recipe:
 
 
 RECIPES = {
-    "fine": Recipe(160, 48, 24, 4e-3, fine.BITS, 8, 1, 0.0, 1e-3),
+    "fine": Recipe(160, 48, 20, 4e-3, fine.BITS, 8, 1, 0.0, 1e-3),
     "coarse": Recipe(160, 48, 12, 3e-3, 0, 4, 4, 0.2, 3e-2),
 }
 
@@ -126,19 +127,38 @@ class Training:
             for average, weight in zip(self.average.parameters(), self.net.parameters(), strict=True):
                 average.lerp_(weight, 1 - min(0.999, self.steps / (self.steps + 100)))
 
+    def save(self, path: Path, rounds: int) -> None:
+        """Save everything that the next round needs; `rounds` are done."""
+        state = {"rounds": rounds, "steps": self.steps, "optimiser": self.optimiser.state_dict()}
+        with replacing(path) as temporary:
+            torch.save(state | {"net": self.net.state_dict(), "average": self.average.state_dict()}, temporary)
 
-def train(name: str, images: list[list[BoolMap]], seed: int) -> Net:
-    """Train one network."""
+    def resume(self, path: Path) -> int:
+        """Go on from a saved state, if there is one; returns the number of rounds that are done."""
+        if not path.exists():
+            return 0
+        state = torch.load(path, weights_only=True)
+        self.net.load_state_dict(state["net"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.steps = state["steps"]
+        return int(state["rounds"])
+
+
+def train(name: str, images: list[list[BoolMap]], seed: int, checkpoint: Path) -> Net:
+    """Train one network, from a checkpoint on if it exists. Each round has a seed of its own."""
     torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
     training = Training(name)
     draw = {"fine": _fine_round, "coarse": _coarse_round}[name]
     rounds = training.recipe.rounds
-    for number in range(rounds):
+    for number in range(training.resume(checkpoint), rounds):
+        torch.manual_seed(seed + number)
+        rng = np.random.default_rng((seed, number))
         samples = draw(images, rng)
         batches = list(_batches(len(samples.labels), rng))
         for index, rows in enumerate(track(batches, f"{name}, round {number + 1} of {rounds}", console=console)):
             training.learn(samples, rows, (number + index / len(batches)) / rounds)
+        training.save(checkpoint, number + 1)
     return training.average
 
 
@@ -217,31 +237,25 @@ def export(nets: dict[str, Net], images: list[list[BoolMap]]) -> bytes:
 
 
 def main(
-    path: Annotated[Path, typer.Argument(metavar="MASKS.jsonl", help="Masks to learn from.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="MASKS.jsonl...", help="Masks to learn from.")],
     output: Annotated[Path, typer.Option("-o", help="Model file to write.")],
-    heldout: Annotated[Path | None, typer.Option(help="Masks to measure on.")] = None,
+    heldout: Annotated[list[Path] | None, typer.Option(help="Masks to measure on. Can be repeated.")] = None,
     rounds: Annotated[int, typer.Option(help="Maximum number of rounds, to try the command.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of everything that is random.")] = 1,
 ) -> None:
     """Train a model, or continue to train it."""
-    images = masks.read(path)
+    images = [maps for path in paths for maps in masks.read(path)]
     nets = {}
     for name, recipe in RECIPES.items():
-        checkpoint = output.with_name(f"{output.name}.{name}.checkpoint")
-        if checkpoint.exists():
-            nets[name] = Net(name)
-            nets[name].load_state_dict(torch.load(checkpoint, weights_only=True))
-            continue
-        RECIPES[name] = Recipe(**{**vars(recipe), "rounds": min(rounds, recipe.rounds)})
-        nets[name] = train(name, images, seed)
-        with replacing(checkpoint) as temporary:
-            torch.save(nets[name].state_dict(), temporary)
+        RECIPES[name] = replace(recipe, rounds=min(rounds, recipe.rounds))
+        nets[name] = train(name, images, seed, output.with_name(f"{output.name}.{name}.checkpoint"))
     data = export(nets, images)
     with replacing(output) as temporary:
         temporary.write_bytes(data)
     console.print(f"{output}: {len(data):,} bytes")
-    if heldout:
-        measure(data, masks.read(heldout))
+    for path in heldout or ():
+        console.print(f"{path.name}:")
+        measure(data, masks.read(path))
 
 
 def measure(data: bytes, images: list[list[BoolMap]]) -> None:

@@ -89,6 +89,8 @@ class Encoder:
                 high = price
                 if best.bits > max_bits or candidate.bits > best.bits:
                     best = candidate
+        if best.bits > max_bits:
+            best = self._coded_once(0, MAX_PRICE)
         return best.latents
 
     def _bits(self, quality: int, price: float) -> int:

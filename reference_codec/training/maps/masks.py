@@ -17,12 +17,16 @@ SMALL_SIDES = (8, 8, 8, 9, 10, 11, 12, 13, 14, 16, 16, 16, 20, 24, 32)
 
 
 def read(path: Path) -> list[list[BoolMap]]:
-    """The masks of each image, the largest first, from JSON lines of image, h, w, area and counts."""
-    images: dict[tuple[str, str], list[tuple[int, BoolMap]]] = {}
+    """The masks of each image, the largest first, from JSON lines of image, h, w and counts, perhaps with source and area.
+
+    Without an area, that of the mask counts. COCO's areas are those of its polygons.
+    """
+    images: dict[tuple[str, str], list[tuple[float, BoolMap]]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         mask = decode(row["counts"], row["h"], row["w"])
-        images.setdefault((row.get("source", ""), row["image"]), []).append((row["area"], mask))
+        area = row.get("area", int(mask.sum()))
+        images.setdefault((row.get("source", ""), row["image"]), []).append((area, mask))
     return [[mask for _, mask in sorted(masks, key=lambda pair: -pair[0])] for masks in images.values()]
 
 

@@ -147,6 +147,15 @@ def image_choices(
             metavar="BPP",
         ),
     ] = None,
+    effort: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=5000,
+            help="Search for better latents in so many steps of about a second; needs torch.",
+            metavar="STEPS",
+        ),
+    ] = 0,
     reduction: Annotated[
         int, typer.Option(min=1, max=3, help="Divide the picture's sides by this before a conventional codec.")
     ] = 1,
@@ -168,6 +177,7 @@ def image_choices(
         architecture=compressai_arch.value,
         metric=metric.value,
         weights=weights,
+        effort=effort,
     )
 
 

@@ -105,6 +105,7 @@ class ImageChoices:
     - `depth`: of a grid, bits per sample.
     - `quality`: in the method's own scale.
     - `target_bpp`: the best quality is taken whose image component needs at most this many bits per pixel.
+    - `effort`: steps of a search for better latents; 0 for none.
     - `reduction`: 1, 2 or 3; the picture's sides are divided by it before a conventional codec.
     - `architecture`, `metric`, `weights` (a file, or "pretrained"): the model for method compressai.
     """
@@ -119,6 +120,7 @@ class ImageChoices:
     architecture: str = "cheng2020-attn"
     metric: str = "mse"
     weights: str | Path | None = None
+    effort: int = 0
 
     def __post_init__(self) -> None:
         if self.method not in IMAGE_METHODS:
@@ -143,6 +145,10 @@ class ImageChoices:
                 "a model of CompressAI has its --quality; leave out --target-bpp",
             ),
             (self.method not in (AUTO, "grid") and self.is_grid, f"{GRID_OPTIONS} are for a grid"),
+            (
+                self.effort and (self.is_grid or self.method not in (AUTO, "latents")),
+                "--effort searches for latents; leave it out, or choose --image-method latents",
+            ),
             (
                 self.quality is not None and self.target_bpp is not None,
                 "--quality and --target-bpp exclude each other",

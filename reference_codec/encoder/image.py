@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from misc_format.coders import coder
 from misc_format.components import Codestream, Grid, Latents, Size, Strings
@@ -10,6 +10,9 @@ from misc_format.limits import MAX_GRID_CELLS
 from misc_format.registry import AUTO, METHOD_BY_NAME
 from reference_codec.encoder.work import Work
 from reference_codec.images import grid
+
+if TYPE_CHECKING:
+    from reference_codec.images.latents.codec import Encoder
 
 USUAL_BPP: Final = 0.02  # of latents, for a profile whose preset has no latents
 NOTE_QUALITY: Final = "Quality {0} is the best whose image component takes at most {1:g} bpp."
@@ -59,10 +62,10 @@ def _latents(work: Work) -> Latents | Codestream:
     choices = work.choices.image
     encoder = codec.Encoder(work.samples, work.report)
     if choices.quality is not None:
-        return encoder.at(choices.quality)
+        return at(work, encoder, choices.quality)
     bpp = choices.target_bpp or work.preset.image_bpp or USUAL_BPP
     max_bits = int(bpp * work.size.width * work.size.height)
-    latents = encoder.within(max_bits)
+    latents = within(work, encoder, max_bits)
     if choices.method == AUTO:
         from reference_codec.images import best
 
@@ -73,6 +76,18 @@ def _latents(work: Work) -> Latents | Codestream:
     if choices.target_bpp:
         work.notes.append(NOTE_QUALITY.format(latents.quality, bpp))
     return latents
+
+
+def at(work: Work, encoder: Encoder, quality: int) -> Latents:
+    """Latents at a quality, with the chosen effort."""
+    effort = work.choices.image.effort
+    return encoder.searched(quality, effort, work.report) if effort else encoder.at(quality)
+
+
+def within(work: Work, encoder: Encoder, max_bits: int) -> Latents:
+    """The best latents within so many bits, with the chosen effort."""
+    effort = work.choices.image.effort
+    return encoder.searched_within(max_bits, effort, work.report) if effort else encoder.within(max_bits)
 
 
 def _conventional(work: Work, codec: str) -> Codestream:

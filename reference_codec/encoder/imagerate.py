@@ -77,7 +77,7 @@ class _Latents:
         from reference_codec.images import best
 
         self.notes = []
-        latents: Latents = self._encoder.within(max_bits)
+        latents = image.within(self._work, self._encoder, max_bits) if max_bits else self._encoder.within(0)
         if self._work.choices.image.method == AUTO:
             better = best.better_than(latents, self._work.samples, max_bits)
             if better:

@@ -35,6 +35,7 @@ from reference_codec.training.maps import masks
 from reference_codec.training.maps.samples import coarse_samples, fine_samples
 
 BATCH = 4096
+MAX_FIRST = 7.9  # of a weight of the first layer, times the scale of its input
 FLAT_PRIOR = (0.4, 0.0004)  # added to the counts of flat pixels, so that no frequency is 0
 console = Console()
 
@@ -124,6 +125,8 @@ class Training:
         self.optimiser.step()
         self.steps += 1
         with torch.no_grad():
+            limit = MAX_FIRST / self.net.scale  # the exported weights have 16 bits
+            self.net.first.weight.clamp_(-limit, limit)
             for average, weight in zip(self.average.parameters(), self.net.parameters(), strict=True):
                 average.lerp_(weight, 1 - min(0.999, self.steps / (self.steps + 100)))
 

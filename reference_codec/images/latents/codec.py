@@ -16,10 +16,13 @@ from misc_format.coders.image.latentmodel.model import QUALITIES, Model
 from misc_format.components import Latents, Samples, Size
 from reference_codec.images.latents import transforms as latent_transforms
 from reference_codec.images.latents.quantiser import USUAL_PRICE, Quantiser
-from reference_codec.images.latents.transforms import Analysis, Report, Transforms
+from reference_codec.images.latents.transforms import Analysis, Report, Transforms, Wide
 
 MAX_PRICE: Final = 64.0  # squared steps per bit: at this price every latent becomes 0
 PRICE_STEPS: Final = 6
+FIRST_PRICE: Final = 0.002  # of latents that a search has found
+QUALITIES_WON: Final = 2  # by a search: it saves about one bit in twenty
+Values = tuple[Wide, Wide]  # latents times their gains, and hyper-latents, before rounding
 
 
 class Codec(NamedTuple):
@@ -56,6 +59,7 @@ class Encoder:
 
     def __init__(self, samples: Samples, report: Report | None = None, codec: Codec | None = None) -> None:
         self._codec = codec or shipped()
+        self._samples = samples
         self._is_grey = samples.ndim == 2
         self._analysis: Analysis = self._codec.transforms.analyse(samples, report)
         self._coded_once = cache(self._code)
@@ -93,12 +97,53 @@ class Encoder:
             best = self._coded_once(0, MAX_PRICE)
         return best.latents
 
+    def searched(self, quality: int, steps: int, report: Report | None = None) -> Latents:
+        """Latents at a quality that a search of so many steps has improved. `report`: called with each step and all steps."""
+        return self._found(quality, self._search(quality, steps, report), 0.0).latents
+
+    def searched_within(self, max_bits: int, steps: int, report: Report | None = None) -> Latents:
+        """As `within`, with a search at a quality a little above; the latents of `within` if these are nearer to the picture."""
+        from reference_codec.images.latents import refine
+
+        plain = self.within(max_bits)
+        quality = min(plain.quality + QUALITIES_WON, QUALITIES - 1)
+        values = self._search(quality, steps, report)
+        best = self._found(quality, values, 0.0)
+        low, high = FIRST_PRICE, 2 * USUAL_PRICE
+        for _ in range(PRICE_STEPS if best.bits > max_bits else 0):
+            price = (low * high) ** 0.5
+            candidate = self._found(quality, values, price)
+            if candidate.bits > max_bits:
+                low = price
+            else:
+                high = price
+                if best.bits > max_bits or candidate.bits > best.bits:
+                    best = candidate
+        if best.bits > max_bits:
+            return plain
+        lost = [
+            refine.distortion_of(paint(latents, self.picture, codec=self._codec), self._samples)
+            for latents in (plain, best.latents)
+        ]
+        return best.latents if lost[1] <= lost[0] else plain
+
+    def _search(self, quality: int, steps: int, report: Report | None) -> Values:
+        from reference_codec.images.latents import refine
+
+        start = refine.Latents(*self._codec.transforms.scaled(self._analysis, quality))
+        return refine.refined(self._codec.model, self._samples, start, quality, steps, report)
+
+    def _found(self, quality: int, values: Values, price: float) -> Coded:
+        return self._quantised(quality, *values, price)
+
     def _bits(self, quality: int, price: float) -> int:
         return self._coded_once(quality, price).bits
 
     def _code(self, quality: int, price: float) -> Coded:
-        transforms, model = self._codec
-        scaled, hyper = transforms.scaled(self._analysis, quality)
+        return self._quantised(quality, *self._codec.transforms.scaled(self._analysis, quality), price)
+
+    def _quantised(self, quality: int, scaled: Wide, hyper: Wide, price: float) -> Coded:
+        model = self._codec.model
         quantiser = Quantiser(model, scaled, hyper, price)
         content = passes.walk(model, quality, scaled.shape[0], scaled.shape[1], quantiser)
         content = replace(content, grey=self._is_grey)

@@ -7,6 +7,7 @@ same clipping, before their weights are rounded.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ QUALITIES = 128
 ANCHORS = 8  # of the gains, between which they go in straight lines
 LARGEST = 1023 / 64  # of an element between layers
 MAX_INPUT = 4095 / 64  # of a latent as an input
+Sample = Callable[[Tensor], tuple[Tensor, Tensor]]
 MIN_LOG_SCALE, LOG_SCALE_STEP = -4.0, 7 / 64
 
 
@@ -259,21 +261,34 @@ class Networks(nn.Module):
         """
         scaled = self.analysis(pictures).float() * self.gains(quality)
         hyper = self.hyper_analysis(scaled).float()
-        means, places = self.hyper_prior(quality)
-        bits = information(noisy(hyper - means), places)
+        return self.code(
+            scaled, hyper, quality, self.hyper_prior(quality), lambda values: (rounded(values), noisy(values))
+        )
+
+    def code(
+        self, scaled: Tensor, hyper: Tensor, quality: Tensor, prior: tuple[Tensor, Tensor], sample: Sample
+    ) -> tuple[Tensor, Tensor]:
+        """Latents and hyper-latents before rounding to decoded pictures and bits (N,).
+
+        `prior`: means and scales of the hyper-latents. `sample`: gives what the synthesis sees of values that are to be rounded, and what
+        their bits are counted of.
+        """
+        hyper_means, places = prior
+        seen, counted = sample(hyper - hyper_means)
+        total = information(counted, places).sum((1, 2, 3))
         plane = quality[:, None, None, None]
-        features = self.hyper_synthesis(rounded(hyper - means) + means.round(), spread(16 * plane, hyper))
+        features = self.hyper_synthesis(seen + hyper_means.round(), spread(16 * plane, hyper))
+        features = features[..., : scaled.shape[2], : scaled.shape[3]]
         known = torch.zeros_like(scaled)
-        total = bits.sum((1, 2, 3))
         for grid, network in zip(PASSES, self.passes, strict=True):
             part = (..., slice(None, None, grid.stride), slice(None, None, grid.stride))
             before = known[part]
             own = _own(grid, before.shape[2], before.shape[3], before.device)
             means, places = network(features[part], before)
-            rest = scaled[part] - means
-            total = total + (information(noisy(rest), places) * own).sum((1, 2, 3))
+            seen, counted = sample(scaled[part] - means)
+            total = total + (information(counted, places) * own).sum((1, 2, 3))
             known = known.clone()
-            known[part] = before + (rounded(rest) + means) * own
+            known[part] = before + (seen + means) * own
         decoded = self.synthesis(known * self.inverse_gains(quality), spread(plane, known))
         return decoded.float(), total
 

@@ -12,9 +12,9 @@ from PIL import Image
 from misc_format.coders.image import latents as image_latents
 from misc_format.system.files import replacing
 from reference_codec.images.latents import codec as latents
+from reference_codec.images.latents import distortion
 from reference_codec.images.latents.codec import Codec
 from reference_codec.training.latents import objective
-from reference_codec.training.latents.distortion import dissimilarity, squared_error
 from reference_codec.training.latents.photos import Split
 from reference_codec.training.latents.run import Run
 
@@ -53,8 +53,8 @@ def table(codec: Codec, pictures: list[Image.Image]) -> str:
                 torch.from_numpy(part.copy()).permute(2, 0, 1)[None].float() / 255
                 for part in (latents.paint(content, encoder.picture, codec=codec), picture)
             )
-            psnr = 10 * math.log10(255**2 / float(squared_error(painted, original)))
-            rows.append((bits / picture[..., 0].size, psnr, 1 - float(dissimilarity(painted, original))))
+            psnr = 10 * math.log10(255**2 / float(distortion.squared_error(painted, original)))
+            rows.append((bits / picture[..., 0].size, psnr, 1 - float(distortion.dissimilarity(painted, original))))
         if rows:
             bpp, psnr, structure = np.mean(rows, 0).tolist()
             lines.append(f"| {quality} | {bpp:.4f} | {psnr:.2f} | {structure:.4f} |")
@@ -75,11 +75,11 @@ def write(folder: Path, run: Run, pictures: Split, **texts: object) -> None:
         origin=run.origin,
         training=len(pictures.training),
         held_out=len(pictures.held_out),
-        squared=objective.SQUARED_FACTOR,
+        squared=distortion.SQUARED_FACTOR,
         first_squared=objective.FIRST_SQUARED_FACTOR,
-        structure=objective.STRUCTURE_FACTOR,
-        min_weight=objective.MIN_WEIGHT,
-        max_weight=objective.MAX_WEIGHT,
+        structure=distortion.STRUCTURE_FACTOR,
+        min_weight=distortion.MIN_WEIGHT,
+        max_weight=distortion.MAX_WEIGHT,
         best_step=run.best_step or run.step,
         best_loss=run.best_loss,
         **texts,

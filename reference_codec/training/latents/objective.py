@@ -13,12 +13,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from reference_codec.images.latents.distortion import (
+    SQUARED_FACTOR,
+    STRUCTURE_FACTOR,
+    dissimilarity,
+    squared_error,
+    weight_at,
+)
 from reference_codec.images.latents.networks import Networks
-from reference_codec.training.latents.distortion import dissimilarity, squared_error
 
-MIN_WEIGHT, MAX_WEIGHT = 1e-5, 1e-3  # of the distortion against the bpp, at qualities 0 and 1
-FIRST_SQUARED_FACTOR, SQUARED_FACTOR, FALL_END = 1.0, 0.5, 0.6
-STRUCTURE_FACTOR = 1800.0
+FIRST_SQUARED_FACTOR, FALL_END = 1.0, 0.6
 FIRST_RATE_FACTOR, RISE_END = 0.2, 0.05  # of the bpp: latents carry information before they are made cheap
 EVENNESS = 0.6  # the loss is divided by this power of the weight, so that no quality dominates the gradient
 
@@ -44,7 +48,7 @@ def figures(
         decoded, bits = codec(original, quality)
     bpp = bits / (original.shape[2] * original.shape[3])
     squared, structure = squared_error(decoded, original), dissimilarity(decoded, original)
-    weight = MIN_WEIGHT * (MAX_WEIGHT / MIN_WEIGHT) ** quality
+    weight = weight_at(quality)
     distortion = squared_factor(progress) * squared + STRUCTURE_FACTOR * structure
     loss = (rate_factor(progress) * bpp + weight * distortion) / weight**EVENNESS
     return Figures(loss, bpp, squared, structure)

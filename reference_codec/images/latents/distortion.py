@@ -1,4 +1,4 @@
-"""The distortion that training minimises: squared error, and structural similarity at many scales (MS-SSIM, Wang et al., 2003)."""
+"""The distortion that training and an encoder's search minimise: squared error, and MS-SSIM (Wang et al., 2003)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,23 @@ from reference_codec.msssim import WEIGHTS, WINDOW
 
 SIGMA = 1.5
 STEPS = (4, 2, 1, 1, 1)  # of the window, by scale; a subset of the positions is enough
+MIN_WEIGHT, MAX_WEIGHT = 1e-5, 1e-3  # of the distortion against the bpp, at qualities 0 and 1
+SQUARED_FACTOR, STRUCTURE_FACTOR = 0.5, 1800.0  # of the squared error and of 1 - MS-SSIM in the distortion
+MIN_SIDE = 176  # of a picture that has five scales
 C1, C2 = 0.01**2, 0.03**2
+
+
+def weight_at(quality: Tensor) -> Tensor:
+    """The weight of the distortion against the bpp at qualities in [0, 1]."""
+    return MIN_WEIGHT * (MAX_WEIGHT / MIN_WEIGHT) ** quality
+
+
+def distortion(decoded: Tensor, original: Tensor) -> Tensor:
+    """The distortion of each picture (N,), the squared error alone for a picture with a side below MIN_SIDE."""
+    squared = SQUARED_FACTOR * squared_error(decoded, original)
+    if min(original.shape[2:]) < MIN_SIDE:
+        return squared
+    return squared + STRUCTURE_FACTOR * dissimilarity(decoded, original)
 
 
 def squared_error(decoded: Tensor, original: Tensor) -> Tensor:

@@ -147,7 +147,7 @@ def test_the_examples_are_not_found_by_accident() -> None:
         "architecture.md": 4,
         "ci.md": 4,
         "ecosystem.md": 6,
-        "encode.md": 5,
+        "encode.md": 6,
         "evaluation.md": 5,
         "install.md": 1,
         "import.md": 3,

@@ -1,6 +1,6 @@
 """What each effort of the search for latents buys: MS-SSIM and PSNR at the same bits, and seconds.
 
-    python tests/benchmarks/effort.py PICTURE... [--bpp 0.015 --bpp 0.03] [--steps 50 --steps 200]
+    python tests/benchmarks/effort.py [PICTURE...] [--bpp 0.015 --bpp 0.03] [--steps 50 --steps 200]
 
 Similarity is that of `misc encode`: MS-SSIM of the luma. The last column is the share of bits that is saved for the
 same similarity, by a straight line between two qualities without a search.
@@ -21,6 +21,7 @@ from misc_format.pictures import load
 from reference_codec.images.best import similarity
 from reference_codec.images.latents import codec
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.png"
 MORE = 1.12  # bits of the second point of the line
 
 
@@ -35,7 +36,7 @@ def measured(encoder: codec.Encoder, latents: Latents, samples: NDArray[np.uint8
 def main() -> None:
     """Print a line for each picture, rate and effort, and the means."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pictures", nargs="+", type=Path)
+    parser.add_argument("pictures", nargs="*", type=Path, default=[EXAMPLE])
     parser.add_argument("--bpp", action="append", type=float)
     parser.add_argument("--steps", action="append", type=int)
     arguments = parser.parse_args()

@@ -1,29 +1,34 @@
 """Milliseconds to encode, decode and validate, after loading, beside other codecs on the same data in the same run.
 
     python tests/benchmarks/speed.py [--runs 15] [--texts 64]
+    python tests/benchmarks/speed.py --instructions
 
 Each figure is the median of several runs in one process with one thread. "ratio" is the time to decode divided by that of the first peer of
 the same data. A batch is decoded together; its figure is milliseconds for each text. Validation is of a file with nothing else in it.
+
+jbig2dec and JBIG1 are programs. Their time is that of a whole process, with its start; the line below has the time of a process that only
+starts. The last group is the entropy coding alone of as many symbols as a picture of 768x512 has latents under CompressAI.
+
+With --instructions, the table is of instructions for each symbol that is decoded (see speed_instructions.py). It takes some ten minutes.
+What is not installed is named.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
-import statistics
-import time
 import zlib
-from collections.abc import Callable
-from importlib.resources import files
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+import speed_instructions
+import speed_peers
+import speed_samples as samples
 from PIL import Image
+from speed_table import Lines, Times, milliseconds, missing, show, show_header
 
 import misc_format
 from misc_format.coders import coder
@@ -32,47 +37,15 @@ from misc_format.components import Maps, Size, Stream, Text
 from misc_format.registry import METHOD_BY_NAME
 from misc_format.structure.bits import BitReader
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "coffee.misc"
-SAMPLE = files("reference_codec.budget").joinpath("sample")
-TEXT_BYTES = 677
 MAPS = ("context", "jbig2", "runlength", "packed")
-NONE = float("nan")
 
 
-class Times(NamedTuple):
-    """A line: the bytes, and milliseconds to encode, decode and validate; NaN for none."""
-
-    name: str
-    size: int
-    encode: float
-    decode: float
-    validate: float = NONE
-
-
-def milliseconds(call: Callable[[], Any], runs: int) -> float:
-    """The median time of a call, after one that is not counted."""
-    call()
-    laps = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        call()
-        laps.append(time.perf_counter() - start)
-    return 1000 * statistics.median(laps)
-
-
-def sample_text() -> Text:
-    """A text of TEXT_BYTES bytes."""
-    sample = json.loads(SAMPLE.joinpath("text.json").read_text(encoding="utf-8"))
-    whole = " ".join((sample["overall"]["50"], *sample["details"]["30"]))
-    return Text(whole.encode()[:TEXT_BYTES].decode())
-
-
-def texts(runs: int, count: int) -> list[Times]:
+def texts(runs: int, count: int) -> Lines:
     """The language model, alone and in a batch; zlib, and brotli if it is installed."""
-    text = sample_text()
+    text = samples.text()
     data = text.overall.encode()
-    lines = [_method("text", "language", text, Size(512, 512), runs)]
-    many = [Text(f"{index} {text.overall}"[:TEXT_BYTES]) for index in range(count)]
+    lines: Lines = [_method("text", "language", text, Size(512, 512), runs)]
+    many = [Text(f"{index} {text.overall}"[: samples.TEXT_BYTES]) for index in range(count)]
     payloads = language.encode_many(many)
     few = max(1, runs // 5)
     encode = milliseconds(lambda: language.encode_many(many), few) / count
@@ -84,41 +57,39 @@ def texts(runs: int, count: int) -> list[Times]:
     try:
         import brotli
     except ModuleNotFoundError:
-        return lines
+        return [*lines, missing("brotli")]
     small = brotli.compress(data, mode=brotli.MODE_TEXT)
     encode = milliseconds(lambda: brotli.compress(data, mode=brotli.MODE_TEXT), runs)
     return [*lines, Times("brotli 11, text", len(small), encode, milliseconds(lambda: brotli.decompress(small), runs))]
 
 
-def maps(runs: int) -> list[Times]:
-    """A mask of 768x512 under each method, three maps of 8x8 under the context model; PNG of one bit, and WebP without loss."""
-    with SAMPLE.joinpath("0.png").open("rb") as stream:
-        picture = Image.open(stream).convert("1")
-    mask = np.asarray(picture)
-    size = Size(mask.shape[1], mask.shape[0])
-    lines = [_method("maps", name, Maps((mask,)), size, runs) for name in MAPS]
+def maps(runs: int) -> Lines:
+    """A mask of 768x512 under each method, three maps of 8x8 under the context model; PNG of one bit, WebP without loss, and programs."""
+    picture, mask = samples.mask_picture(), samples.mask()
+    size = samples.size_of(mask)
+    lines: Lines = [_method("maps", name, Maps((mask,)), size, runs) for name in MAPS]
     small = Maps(tuple(np.roll(np.tri(8, dtype=np.bool_), index, 0) for index in range(3)))
     lines.append(_method("maps", "context", small, size, runs)._replace(name="maps/context, three of 8x8"))
     lines += [_picture(picture, "PNG", runs), _picture(picture.convert("L"), "WEBP", runs, lossless=True)]
-    return lines
+    return [*lines, *speed_peers.programs(mask, runs)]
 
 
-def pictures(runs: int) -> list[Times]:
+def pictures(runs: int) -> Lines:
     """The latents of the demo file, entropy path only; a picture of its size by Pillow's WebP and AVIF at their lowest quality."""
-    stream = misc_format.read(EXAMPLE)
-    photo = Image.open(EXAMPLE.with_suffix(".png")).convert("RGB")
-    lines = [_method("image", "latents", stream.image, stream.size, runs)]
+    stream = misc_format.read(samples.EXAMPLE)
+    photo = Image.open(samples.EXAMPLE.with_suffix(".png")).convert("RGB")
+    lines: Lines = [_method("image", "latents", stream.image, stream.size, runs)]
     for kind in ("WEBP", "AVIF"):
         try:
             lines.append(_picture(photo, kind, max(1, runs // 3), quality=1))
         except (KeyError, OSError):  # Pillow was built without it
-            continue
+            lines.append(missing(f"{kind} of Pillow"))
     return lines
 
 
-def whole_files(runs: int) -> list[Times]:
+def whole_files(runs: int) -> Lines:
     """The demo file."""
-    data = EXAMPLE.read_bytes()
+    data = samples.EXAMPLE.read_bytes()
     stream = misc_format.read(data)
     return [
         Times(
@@ -152,26 +123,24 @@ def _picture(picture: Image.Image, kind: str, runs: int, **options: Any) -> Time
     return Times(f"Pillow's {kind}", len(data), milliseconds(encode, runs), decode)
 
 
-def show(lines: list[Times]) -> None:
-    """Print a group of lines. The peers come after the methods."""
-    peer = next((line.decode for line in lines if "/" not in line.name), None)
-    for line in lines:
-        figures = "".join(f"{value:11.3f}" if value == value else f"{'-':>11}" for value in line[2:])  # noqa: PLR0124  NaN
-        ratio = f"{line.decode / peer:10.1f}" if peer and peer != line.decode else ""
-        print(f"{line.name:32}{line.size:8}{figures}{ratio}")
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--texts", type=int, default=64)
+    parser.add_argument(
+        "--instructions", action="store_true", help="print instructions for each symbol instead (minutes)"
+    )
     arguments = parser.parse_args()
-    print(f"{'':32}{'bytes':>8}{'encode':>11}{'decode':>11}{'validate':>11}{'ratio':>10}")
-    for lines in (
-        whole_files(arguments.runs), texts(arguments.runs, arguments.texts), maps(arguments.runs), pictures(arguments.runs),
-    ):  # fmt: skip
-        show(lines)
+    if arguments.instructions:
+        speed_instructions.show()
+        return
+    show_header()
+    show(whole_files(arguments.runs))
+    show(texts(arguments.runs, arguments.texts))
+    show(maps(arguments.runs))
+    show(pictures(arguments.runs))
+    show(speed_peers.latents(arguments.runs))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Final, NamedTuple
@@ -83,16 +84,8 @@ class Encoder:
         best = self._coded_once(max(too_large - 1, 0), USUAL_PRICE)
         if too_large == QUALITIES:
             return best.latents
-        low, high = USUAL_PRICE, MAX_PRICE if too_large == 0 else 2 * USUAL_PRICE
-        for _ in range(PRICE_STEPS):
-            price = (low * high) ** 0.5
-            candidate = self._coded_once(too_large, price)
-            if candidate.bits > max_bits:
-                low = price
-            else:
-                high = price
-                if best.bits > max_bits or candidate.bits > best.bits:
-                    best = candidate
+        high = MAX_PRICE if too_large == 0 else 2 * USUAL_PRICE
+        best = _fitting(best, max_bits, (USUAL_PRICE, high), lambda price: self._coded_once(too_large, price))
         if best.bits > max_bits:
             best = self._coded_once(0, MAX_PRICE)
         return best.latents
@@ -109,16 +102,9 @@ class Encoder:
         quality = min(plain.quality + QUALITIES_WON, QUALITIES - 1)
         values = self._search(quality, steps, report)
         best = self._found(quality, values, 0.0)
-        low, high = FIRST_PRICE, 2 * USUAL_PRICE
-        for _ in range(PRICE_STEPS if best.bits > max_bits else 0):
-            price = (low * high) ** 0.5
-            candidate = self._found(quality, values, price)
-            if candidate.bits > max_bits:
-                low = price
-            else:
-                high = price
-                if best.bits > max_bits or candidate.bits > best.bits:
-                    best = candidate
+        if best.bits > max_bits:
+            prices = FIRST_PRICE, 2 * USUAL_PRICE
+            best = _fitting(best, max_bits, prices, lambda price: self._found(quality, values, price))
         if best.bits > max_bits:
             return plain
         lost = [
@@ -148,3 +134,18 @@ class Encoder:
         content = passes.walk(model, quality, scaled.shape[0], scaled.shape[1], quantiser)
         content = replace(content, grey=self._is_grey)
         return Coded(content, 8 * len(image_latents.encode_under(content, self.picture, model)))
+
+
+def _fitting(best: Coded, max_bits: int, prices: tuple[float, float], coded: Callable[[float], Coded]) -> Coded:
+    """The largest latents that fit, of `best` and of those at some prices between two; `best` if none fit."""
+    low, high = prices
+    for _ in range(PRICE_STEPS):
+        price = (low * high) ** 0.5
+        candidate = coded(price)
+        if candidate.bits > max_bits:
+            low = price
+        else:
+            high = price
+            if best.bits > max_bits or candidate.bits > best.bits:
+                best = candidate
+    return best

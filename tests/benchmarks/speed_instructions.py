@@ -1,8 +1,8 @@
 """Instructions for each symbol that is decoded, counted by callgrind: the second table of speed.py.
 
-A process that decodes MANY times takes more instructions than one that decodes once. A row is the difference, divided by the decodes that
-were added, and by the symbols. So the start of a process does not count. Nor does compilation: a run without callgrind fills a cache of
-machine code first, and a process that still compiles is an error. The machine code is for AVX2, because valgrind knows no AVX-512.
+A process that decodes several times takes more instructions than one that decodes once. A row is the difference, divided by the decodes
+that were added, and by the symbols. So the start of a process does not count. Nor does compilation: a run without callgrind fills a cache
+of machine code first, and a process that still compiles is an error. The machine code is for AVX2, because valgrind knows no AVX-512.
 
 A program that decodes once is compared with one that only starts. So its reading and writing of files count.
 """
@@ -29,15 +29,11 @@ from speed_table import missing
 
 import misc_format
 from misc_format.coders import coder
-from misc_format.coders.text import language, languagecoding
-from misc_format.coders.text.languagemodel import known
-from misc_format.components import Latents, Maps, Size
-from misc_format.entropy import rans
+from misc_format.components import BoolMap, Latents, Maps, Size
 from misc_format.registry import METHOD_BY_NAME
 from misc_format.structure.bits import BitReader
 from misc_format.system.compilation import on_first_compilation
 
-MANY = 3
 SYMBOLS = "symbols.npz"
 COMPILED = "compiled"
 ENVIRONMENT = {
@@ -50,11 +46,16 @@ ENVIRONMENT = {
 
 
 class Work(NamedTuple):
-    """What is decoded: the number and kind of its symbols, and the call that decodes all."""
+    """What is decoded: the number and kind of its symbols, and the call that decodes all.
+
+    `added`: the decodes that one process has more than the other. They must outweigh what differs between two starts: some 100,000
+    instructions.
+    """
 
     symbols: int
     unit: str
     decode: Callable[[], object]
+    added: int = 2
 
 
 class Row(NamedTuple):
@@ -65,6 +66,11 @@ class Row(NamedTuple):
     unit: str
     instructions: float
 
+    def line(self) -> str:
+        """It as printed."""
+        each = self.instructions / self.symbols
+        return f"{self.name:34}{self.symbols:10,} {self.unit:8}{self.instructions:15,.0f}{each:13,.1f}"
+
 
 def _method(kind: str, name: str, content: Any, size: Size, symbols: int, unit: str) -> Work:
     found = coder(METHOD_BY_NAME[kind, name])
@@ -73,6 +79,9 @@ def _method(kind: str, name: str, content: Any, size: Size, symbols: int, unit: 
 
 
 def _text(folder: Path) -> Work:
+    from misc_format.coders.text import language, languagecoding
+    from misc_format.coders.text.languagemodel import known
+
     content = samples.text()
     tokens = languagecoding.sequence(content, known.shipped(language.MODEL).pieces)
     return _method("text", "language", content, Size(512, 512), len(tokens), "tokens")
@@ -93,26 +102,25 @@ def _latents(folder: Path) -> Work:
 def _zlib(folder: Path) -> Work:
     data = samples.text().overall.encode()
     packed = zlib.compress(data, 9)
-    return Work(len(data), "bytes", lambda: zlib.decompress(packed))
+    return Work(len(data), "bytes", lambda: zlib.decompress(packed), 1000)
 
 
 def _png(folder: Path) -> Work:
     stream = io.BytesIO()
     samples.mask_picture().save(stream, "PNG")
-    return Work(samples.mask().size, "pixels", lambda: Image.open(io.BytesIO(stream.getvalue())).load())
+    return Work(samples.mask().size, "pixels", lambda: Image.open(io.BytesIO(stream.getvalue())).load(), 20)
 
 
 def _string(folder: Path) -> tuple[samples.Symbols, bytes]:
     """The symbols that the first process wrote into the folder, and their string."""
     with np.load(folder / SYMBOLS) as arrays:
         symbols = samples.Symbols(*(arrays[name] for name in samples.Symbols._fields))
-    return symbols, speed_peers.encoded(symbols, rans.Tables(*symbols[2:]))
+    return symbols, speed_peers.encoded(symbols)
 
 
 def _our_rans(folder: Path) -> Work:
     symbols, string = _string(folder)
-    tables = rans.Tables(*symbols[2:])
-    return Work(symbols.values.size, "latents", lambda: speed_peers.decoded(string, symbols, tables))
+    return Work(symbols.values.size, "latents", lambda: speed_peers.decoded(string, symbols))
 
 
 def _library_rans(folder: Path) -> Work:
@@ -133,6 +141,11 @@ OF_COMPRESSAI: dict[str, Callable[[Path], Work]] = {
     "entropy/rans, CompressAI's string": _our_rans,
     "CompressAI's own coder": _library_rans,
 }
+# A decoder, what else its file needs, and its file of the mask.
+FILES: dict[tuple[speed_peers.Program, ...], Callable[[BoolMap], bytes]] = {
+    (speed_peers.JBIG2DEC,): samples.jbig2_file,
+    (speed_peers.JBGTOPBM, speed_peers.PBMTOJBG): speed_peers.jbig1_file,
+}
 
 
 def show() -> None:
@@ -143,19 +156,18 @@ def show() -> None:
     print(f"{'instructions, machine code of AVX2':34}{'symbols':>10} {'':8}{'a decode':>15}{'a symbol':>13}")
     with tempfile.TemporaryDirectory() as name:
         for row in _rows(Path(name)):
-            line = row
-            if isinstance(row, Row):
-                each = row.instructions / row.symbols
-                line = f"{row.name:34}{row.symbols:10,} {row.unit:8}{row.instructions:15,.0f}{each:13,.1f}"
-            print(line, flush=True)
+            print(row if isinstance(row, str) else row.line(), flush=True)
 
 
 def _rows(folder: Path) -> Iterator[Row | str]:
     """The rows, and what is not installed."""
     for name in WORK:
         yield _row_of_work(name, folder)
-    for program in (speed_peers.JBIG2DEC, speed_peers.JBGTOPBM):
-        yield _row_of_program(program, folder) if program.is_installed() else missing(program.name)
+    for programs, file in FILES.items():
+        absent = [program.name for program in programs if not program.is_installed()]
+        yield from map(missing, absent)
+        if not absent:
+            yield _row_of_program(programs[0], file(samples.mask()), folder)
     if not samples.has_compressai():
         yield missing("compressai")
         return
@@ -168,32 +180,32 @@ def _row_of_work(name: str, folder: Path) -> Row:
     command = [sys.executable, str(Path(__file__)), name, str(folder)]
     environment = {**os.environ, **ENVIRONMENT, "NUMBA_CACHE_DIR": str(folder / "cache")}
     subprocess.run([*command, "1"], env=environment, stdout=subprocess.DEVNULL, check=True)
-    once, often = (_count([*command, str(decodes)], folder, environment) for decodes in (1, MANY))
     work = (WORK | OF_COMPRESSAI)[name](folder)
-    return Row(name, work.symbols, work.unit, (often - once) / (MANY - 1))
+    once, often = (_count([*command, str(decodes)], folder, environment) for decodes in (1, 1 + work.added))
+    return Row(name, work.symbols, work.unit, (often - once) / work.added)
 
 
-def _row_of_program(program: speed_peers.Program, folder: Path) -> Row:
-    mask, source, target = samples.mask(), folder / "mask", folder / "decoded.pbm"
-    source.write_bytes(CODED[program](mask))
-    start, whole = (
-        _count(command, folder, os.environ) for command in (program.starting(), program.conversion(source, target))
-    )
-    return Row(f"{program.name}, less its start", mask.size, "pixels", whole - start)
+def _row_of_program(program: speed_peers.Program, data: bytes, folder: Path) -> Row:
+    source, target = folder / "mask", folder / "decoded.pbm"
+    source.write_bytes(data)
+    start = _count(program.starting(), folder, os.environ, statuses=(0, 1))  # 1: that of --help in JBIG1
+    whole = _count(program.conversion(source, target), folder, os.environ)
+    return Row(f"{program.name}, less its start", samples.mask().size, "pixels", whole - start)
 
 
-CODED = {speed_peers.JBIG2DEC: samples.jbig2_file, speed_peers.JBGTOPBM: speed_peers.jbig1_file}
-
-
-def _count(command: list[str], folder: Path, environment: Mapping[str, str]) -> int:
-    """The instructions of a process. Raises `RuntimeError` if it compiled a function."""
+def _count(command: list[str], folder: Path, environment: Mapping[str, str], statuses: tuple[int, ...] = (0,)) -> int:
+    """The instructions of a process. Raises `RuntimeError` if it ended early, whose count is too small, or compiled a function."""
     counts = folder / "callgrind.out"
     counts.unlink(missing_ok=True)
     callgrind = ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={counts}"]
-    done = subprocess.run([*callgrind, *command], env=environment, stdout=subprocess.PIPE, text=True, check=False)
-    total = re.search(r"^totals: (\d+)", counts.read_text(encoding="utf-8"), re.MULTILINE) if counts.exists() else None
-    if total is None or COMPILED in done.stdout:
-        raise RuntimeError(f"{' '.join(command)}: {'no count' if total is None else 'its machine code was not cached'}")
+    done = subprocess.run([*callgrind, *command], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode not in statuses:
+        raise RuntimeError(f"{' '.join(command)}: it ended with status {done.returncode}\n{done.stderr}")
+    if COMPILED in done.stdout:
+        raise RuntimeError(f"{' '.join(command)}: its machine code was not in the cache")
+    total = re.search(r"^totals: (\d+)", counts.read_text(encoding="utf-8"), re.MULTILINE)
+    if total is None:
+        raise RuntimeError(f"{' '.join(command)}: callgrind wrote no count")
     return int(total[1])
 
 

@@ -22,7 +22,6 @@ from PIL import Image
 from speed_table import NONE, Lines, Times, milliseconds, missing
 
 from misc_format.components import BoolMap
-from misc_format.entropy import rans
 
 
 class Program(NamedTuple):
@@ -127,14 +126,14 @@ def latents(runs: int) -> Lines:
         return [missing("compressai")]
     symbols = samples.symbols()
     arguments, values = symbols.distributions(), symbols.values.tolist()
-    coder, tables = library_coder(), rans.Tables(*symbols[2:])
+    coder = library_coder()
     string = coder.RansEncoder().encode_with_indexes(values, *arguments)
-    assert decoded(string, symbols, tables).tolist() == values
+    assert decoded(string, symbols).tolist() == values
     return [
         Times(
             "entropy/rans, CompressAI's string", len(string),
-            milliseconds(lambda: encoded(symbols, tables), runs),
-            milliseconds(lambda: decoded(string, symbols, tables), runs),
+            milliseconds(lambda: encoded(symbols), runs),
+            milliseconds(lambda: decoded(string, symbols), runs),
         ),
         Times(
             "CompressAI's own coder", len(string),
@@ -144,16 +143,20 @@ def latents(runs: int) -> Lines:
     ]  # fmt: skip
 
 
-def encoded(symbols: samples.Symbols, tables: rans.Tables) -> bytes:
+def encoded(symbols: samples.Symbols) -> bytes:
     """The string that the library writes, by our encoder."""
+    from misc_format.entropy import rans
+
     encoder = rans.Encoder()
-    encoder.encode(symbols.values, symbols.indexes, tables)
+    encoder.encode(symbols.values, symbols.indexes, rans.Tables(*symbols[2:]))
     return encoder.string()
 
 
-def decoded(string: bytes, symbols: samples.Symbols, tables: rans.Tables) -> NDArray[np.int32]:
+def decoded(string: bytes, symbols: samples.Symbols) -> NDArray[np.int32]:
     """The symbols of a string of the library, by our decoder."""
+    from misc_format.entropy import rans
+
     decoder = rans.Decoder(string)
-    values = decoder.decode(symbols.indexes, tables)
+    values = decoder.decode(symbols.indexes, rans.Tables(*symbols[2:]))
     decoder.finish()
     return values

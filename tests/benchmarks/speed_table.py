@@ -52,9 +52,9 @@ def show(lines: Lines) -> None:
         figures = "".join(map(_figure, line[2:]))
         ratio = f"{line.decode / peer:10.1f}" if peer and peer != line.decode else ""
         print(f"{line.name:34}{line.size or '-':>8}{figures}{ratio}")
-    for line in lines:
-        if isinstance(line, str):
-            print(line)
+    for remark in lines:
+        if isinstance(remark, str):
+            print(remark)
 
 
 def _figure(value: float) -> str:

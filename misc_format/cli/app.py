@@ -40,7 +40,11 @@ def _root(
     ),
 ) -> None:
     limit_blas()
-    on_first_compilation(lambda: remark("compiling functions for their first use, which takes a few seconds"))
+    on_first_compilation(
+        lambda: remark(
+            "compiling functions for their first use, which takes five seconds, or up to a minute with limits"
+        )
+    )
 
 
 for plugin in sorted(entry_points(group="misc_format.commands"), key=lambda entry: entry.name, reverse=True):

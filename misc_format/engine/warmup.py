@@ -14,7 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from misc_format.accounting import account
+from misc_format.components import Codes, Content, Grid, ImagePart, Integers, Maps, Parts, Sets, Stream, Text
+from misc_format.stream import write
 from misc_format.system.threads import cores
+from misc_format.validation.validator import validate
 
 SIDE = 16  # of a small array
 LARGE = 80  # side of a map that is coded as a large one
@@ -34,7 +38,7 @@ def warm() -> None:
 
 
 def warm_cache() -> Iterator[Ready]:
-    """Compile all functions into the cache, with all cores. The groups come as they are ready."""
+    """Compile all functions into the cache, with all cores. The groups come in their order. Raises `OSError` if there is no cache."""
     with ProcessPoolExecutor(min(cores(), len(GROUPS)), get_context("spawn")) as pool:
         yield from pool.map(_timed, GROUPS)
 
@@ -42,30 +46,26 @@ def warm_cache() -> Iterator[Ready]:
 def _timed(name: str) -> Ready:
     start = perf_counter()
     GROUPS[name]()
+    from misc_format.system import compiled
+
+    if compiled.without_cache:
+        raise OSError("no folder for compiled code is writable; set NUMBA_CACHE_DIR to one that is")
     return Ready(name, perf_counter() - start)
 
 
 def _text() -> None:
-    from misc_format import Stream, Text
-
     _round_trip(Stream(8, 8, text=Text("a"), methods={"text": "language"}))
 
 
 def _maps(method: str, side: int) -> None:
-    from misc_format import Maps, Stream
-
     _round_trip(Stream(8, 8, maps=Maps((np.eye(side, dtype=np.bool_),)), methods={"maps": method}))
 
 
 def _grid() -> None:
-    from misc_format import Grid, Stream
-
     _round_trip(Stream(8, 8, image=Grid(np.zeros((8, 8), np.uint8))))
 
 
 def _codes(method: str) -> None:
-    from misc_format import Codes
-
     _array(Codes(np.arange(SIDE * SIDE, dtype=np.uint32).reshape(SIDE, SIDE), SIDE * SIDE), method)
 
 
@@ -82,29 +82,18 @@ def _static_codes() -> None:
 
 
 def _sets() -> None:
-    from misc_format import Sets
-
     _array(Sets(np.array([[1, 3], [2, 5]], np.uint32), SIDE), "sets")
 
 
 def _integers() -> None:
-    from misc_format import Integers
-
     _array(Integers(np.arange(-SIDE, SIDE, dtype=np.int32).reshape(2, 4, 4)), "integers")
 
 
-def _array(content: object, method: str) -> None:
-    from misc_format import ImagePart, Parts, Stream
-    from misc_format.components import Content
-
-    assert isinstance(content, Content)
+def _array(content: Content, method: str) -> None:
     _round_trip(Stream(8, 8, image=Parts((ImagePart("seeds", content, method=method),))))
 
 
-def _round_trip(stream: object) -> None:
-    from misc_format import Stream, account, validate, write
-
-    assert isinstance(stream, Stream)
+def _round_trip(stream: Stream) -> None:
     data = write(stream)
     validate(data)
     account(data, deep=True)

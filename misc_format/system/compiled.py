@@ -24,6 +24,7 @@ from misc_format.system.compilation import announce
 OPTIONS: dict[str, Any] = {"_nrt": False}
 MARKS = (b"system.compiled import", b"numba.extending import")
 Function = TypeVar("Function", bound=Callable[..., object])
+without_cache: list[str] = []  # the functions of this process whose machine code is not kept
 
 
 def compiled(function: Function) -> Function:
@@ -32,6 +33,7 @@ def compiled(function: Function) -> Function:
         dispatcher: Any = njit(cache=True, **OPTIONS)(function)
     except RuntimeError:  # no folder for the cache is writable
         dispatcher = njit(**OPTIONS)(function)
+        without_cache.append(function.__qualname__)
     # These attributes of numba are private. If a release renames them, the cache depends only on the file of the function.
     cache_file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if hasattr(cache_file, "_source_stamp"):

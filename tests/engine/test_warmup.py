@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from misc_format.engine import warmup
 from misc_format.engine.warmup import GROUPS
+from misc_format.system import compiled
 
 VECTORS = Path(__file__).parents[2] / "conformance" / "vectors"
 MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]
@@ -38,3 +42,9 @@ def test_no_vector_compiles_a_function_after_a_warm_up(tmp_path: Path) -> None:
     )
     assert decoded.returncode == 0, decoded.stderr
     assert int(decoded.stdout) > 100
+
+
+def test_a_warm_up_without_a_cache_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "without_cache", ["walk"])
+    with pytest.raises(OSError, match="NUMBA_CACHE_DIR"):
+        warmup._timed("maps/jbig2")

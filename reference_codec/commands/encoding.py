@@ -42,7 +42,7 @@ def encode(
     choices = choices_from(**options)
     loaded = load(picture, keep_icc=choices.keep_icc)
     try:
-        with tile_progress("analysis") as report:
+        with tile_progress("encoding") as report:
             composed = Encoder(choices).compose(loaded.samples, report, icc=loaded.icc)
     except ChoiceError as error:
         raise typer.BadParameter(str(error)) from None

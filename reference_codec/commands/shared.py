@@ -24,7 +24,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 
 @contextmanager
 def tile_progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A function that shows on stderr how many tiles of a large picture are finished. It shows nothing for a single tile."""
+    """A function that shows on stderr how many of all parts of the work are finished: tiles of a large picture, steps of a search.
+
+    It shows nothing for a single part.
+    """
     from rich.console import Console
     from rich.progress import Progress
 

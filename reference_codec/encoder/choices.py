@@ -211,7 +211,7 @@ class Choices:
     def max_bytes(self, size: Size) -> int | None:
         """The largest size of the file of a picture of this size, in bytes; None for any."""
         if self.file_bpp is not None:
-            return int(Fraction(self.file_bpp) * size.width * size.height / 8)
+            return int(Fraction(str(self.file_bpp)) * size.width * size.height / 8)
         return self.file_bytes
 
     @property

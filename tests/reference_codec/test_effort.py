@@ -11,14 +11,14 @@ from PIL import Image
 from misc_format import Text, read, write
 from misc_format.coders.image import latents as image_latents
 from reference_codec.encoder import Choices, Encoder, ImageChoices, TextChoices, encode
-from reference_codec.errors import ChoiceError
+from reference_codec.errors import ChoiceError, PictureError
 from reference_codec.images.latents import codec
 from tests.needs import extra, needs
 
 COFFEE = Path(__file__).parents[2] / "examples" / "coffee.png"
 PICTURE = np.asarray(Image.open(COFFEE).convert("RGB").crop((100, 60, 356, 252)))
 MAX_BITS = 2000
-pytestmark = needs(extra("codec"), extra("training"))
+pytestmark = needs(extra("codec"), extra("torch"))
 
 
 def bits_of(latents: image_latents.Latents) -> int:
@@ -83,5 +83,5 @@ def test_only_latents_are_searched(method: str) -> None:
 
 def test_a_picture_that_is_too_large_is_refused() -> None:
     large = np.zeros((64, 70_000), np.uint8)
-    with pytest.raises(ChoiceError, match="4,194,304 pixels"):
+    with pytest.raises(PictureError, match="4,194,304 pixels"):
         codec.Encoder(large).searched(0, 1)

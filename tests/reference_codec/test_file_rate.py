@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from misc_format import read, validate
-from misc_format.components import Item, Maps, Text
-from reference_codec.encoder import ImageChoices, MapChoices, TextChoices, encode
+from misc_format.components import Item, Maps, Size, Text
+from reference_codec.encoder import Choices, ImageChoices, MapChoices, TextChoices, encode
 from reference_codec.encoder.filerate import FIRST_WORDS, MIN_MAP_SIDE
 from reference_codec.errors import ChoiceError, PictureError
 from tests.needs import extra, needs
@@ -82,6 +82,11 @@ def test_bits_per_pixel_are_those_of_the_whole_file() -> None:
     notes: list[str] = []
     data = encode(PICTURE, "free", text=TextChoices(text=TEXT), image=LATENTS, file_bpp=0.03, note=notes.append)
     assert 0.98 * 0.03 - 1e-4 <= 8 * len(data) / (PICTURE.shape[0] * PICTURE.shape[1]) <= 0.03
+
+
+@pytest.mark.parametrize(("bpp", "max_bytes"), [(0.024, 240), (0.03, 300), (0.07, 700), (0.0001, 1)])
+def test_a_rate_is_the_decimal_number_that_the_user_wrote(bpp: float, max_bytes: int) -> None:
+    assert Choices("free", file_bpp=bpp).max_bytes(Size(400, 200)) == max_bytes
 
 
 def test_a_size_that_no_file_has_is_an_error() -> None:

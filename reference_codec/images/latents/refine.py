@@ -18,7 +18,7 @@ from torch import Tensor
 from misc_format.coders.image.latentmodel.model import PASS_COUNT, QUALITIES, Model
 from misc_format.coders.image.latentmodel.network import UNIT_BITS, WEIGHT_BITS
 from misc_format.components import Samples
-from reference_codec.errors import ChoiceError
+from reference_codec.errors import PictureError
 from reference_codec.images.latents import distortion
 from reference_codec.images.latents.networks import Networks
 from reference_codec.images.latents.transforms import NAME, Report
@@ -46,10 +46,10 @@ def refined(
 ) -> Latents:
     """Better latents than `start` for a picture, uint8 (H, W) or (H, W, 3), at a quality from 0 to 127.
 
-    `report`: called after each step with its number and that of all. Raises `ChoiceError` for a picture of more than MAX_PIXELS pixels.
+    `report`: called after each step with its number and that of all. Raises `PictureError` for a picture of more than MAX_PIXELS pixels.
     """
     if samples.shape[0] * samples.shape[1] > MAX_PIXELS:
-        raise ChoiceError(f"--effort is for pictures of at most {MAX_PIXELS:,} pixels")
+        raise PictureError(f"--effort is for pictures of at most {MAX_PIXELS:,} pixels")
     networks = _networks(model)
     original = _picture(samples)
     height, width = original.shape[2:]

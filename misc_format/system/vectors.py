@@ -37,13 +37,11 @@ def tile(rows: int, texts: int) -> Callable[..., Any]:
             _, text_starts = _rows(context, builder, signature.args[2], arguments[2], arguments[3], texts)
             zeros = ir.Constant(ir.VectorType(INT32, LANES // 2), None)
             sums = [cgutils.alloca_once_value(builder, zeros) for _ in range(rows * texts)]
+            start, step = ir.Constant(INT64, 0), ir.Constant(INT64, LANES)
             end = builder.and_(columns, ir.Constant(INT64, -LANES))
-            with cgutils.for_range_slice(builder, ir.Constant(INT64, 0), end, ir.Constant(INT64, LANES), INT64) as (
-                column,
-                _,
-            ):
+            with cgutils.for_range_slice(builder, start, end, step, INT64) as (column, _):
                 left, right = (
-                    [builder.sext(_load(builder, start, column, array), WIDE) for start in starts]
+                    [builder.sext(_load(builder, row, column, array), WIDE) for row in starts]
                     for starts, array in ((row_starts, signature.args[0]), (text_starts, signature.args[2]))
                 )
                 for index, total in enumerate(sums):

@@ -56,9 +56,6 @@ def fit(work: Work, stream: Stream, max_bytes: int) -> Stream:
     place = bisect_left(range(len(plans)), -max_bytes, key=lambda index: -size_of(index))
     plan = plans[min(place, len(plans) - 1)]
     found = _with_image(_planned(stream, plan), source, max_bytes)
-    size = len(write(found))
-    if size > max_bytes:
-        raise PictureError(f"the smallest file of this picture has {size:,} bytes, more than {max_bytes:,}")
     work.notes += source.notes
     if lost := given_up(whole, plan):
         work.notes.append(NOTE.format(max_bytes, lost))
@@ -70,18 +67,18 @@ def _planned(stream: Stream, plan: Plan) -> Stream:
 
 
 def _with_image(stream: Stream, source: imagerate.Source, max_bytes: int) -> Stream:
-    """The stream with the best image that fits. `stream` has the image of lowest quality."""
+    """The stream with the best image that fits. `stream` has the smallest image of its plan. Raises `PictureError` if none fits."""
     counted = account(write(stream))
     image_bits = sum(part.bits for part in counted.components if part.kind == "image")
     allowed = max_bytes - (counted.file_bits - image_bits) // 8
-    found = stream
+    size = 0
     for _ in range(ROUNDS):
         found = replace(stream, image=source.within(max(8 * allowed, 0)))
-        excess = len(write(found)) - max_bytes
-        if excess <= 0:
-            break
-        allowed -= excess
-    return found
+        size = len(write(found))
+        if size <= max_bytes:
+            return found
+        allowed -= size - max_bytes
+    raise PictureError(f"the smallest file of this picture has {size:,} bytes, more than {max_bytes:,}")
 
 
 def ladder(work: Work, plan: Plan, source: imagerate.Source) -> Iterator[Plan]:

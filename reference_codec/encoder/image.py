@@ -29,8 +29,13 @@ def make(work: Work) -> Grid | Latents | Strings | Codestream | None:
         from reference_codec.images import compressai
 
         return compressai.encode(work.samples, work.models.compressai)
-    is_grid = choices.is_grid or (choices.method == AUTO and work.preset.image_bpp is None)
-    return _grid(work) if is_grid else _latents(work)
+    return _grid(work) if is_grid(work) else _latents(work)
+
+
+def is_grid(work: Work) -> bool:
+    """Whether the image is a grid, if it is neither a codestream nor from CompressAI."""
+    choices = work.choices.image
+    return choices.is_grid or (choices.method == AUTO and work.preset.image_bpp is None)
 
 
 def _grid(work: Work) -> Grid | None:
@@ -62,32 +67,33 @@ def _latents(work: Work) -> Latents | Codestream:
     choices = work.choices.image
     encoder = codec.Encoder(work.samples, work.report)
     if choices.quality is not None:
-        return at(work, encoder, choices.quality)
+        if choices.effort:
+            return encoder.searched(choices.quality, choices.effort, work.report)
+        return encoder.at(choices.quality)
     bpp = choices.target_bpp or work.preset.image_bpp or USUAL_BPP
     max_bits = int(bpp * work.size.width * work.size.height)
-    latents = within(work, encoder, max_bits)
+    content, notes = within(work, encoder, max_bits)
+    work.notes += notes
+    if choices.target_bpp and isinstance(content, Latents):
+        work.notes.append(NOTE_QUALITY.format(content.quality, bpp))
+    return content
+
+
+def within(work: Work, encoder: Encoder, max_bits: int) -> tuple[Latents | Codestream, list[str]]:
+    """The best latents within so many bits, with the chosen effort, and notes for the user.
+
+    With method auto, the rival's codestream if that is more similar to the picture.
+    """
+    choices = work.choices.image
+    effort = choices.effort
+    latents = encoder.searched_within(max_bits, effort, work.report) if effort else encoder.within(max_bits)
     if choices.method == AUTO:
         from reference_codec.images import best
 
         better = best.better_than(latents, work.samples, max_bits)
         if better:
-            work.notes.append(better.note)
-            return better.content
-    if choices.target_bpp:
-        work.notes.append(NOTE_QUALITY.format(latents.quality, bpp))
-    return latents
-
-
-def at(work: Work, encoder: Encoder, quality: int) -> Latents:
-    """Latents at a quality, with the chosen effort."""
-    effort = work.choices.image.effort
-    return encoder.searched(quality, effort, work.report) if effort else encoder.at(quality)
-
-
-def within(work: Work, encoder: Encoder, max_bits: int) -> Latents:
-    """The best latents within so many bits, with the chosen effort."""
-    effort = work.choices.image.effort
-    return encoder.searched_within(max_bits, effort, work.report) if effort else encoder.within(max_bits)
+            return better.content, [better.note]
+    return latents, []
 
 
 def _conventional(work: Work, codec: str) -> Codestream:

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from misc_format.coders import coder
-from misc_format.components import Codestream, Grid, Latents, Size
+from misc_format.components import Codestream, Grid, Latents
 from misc_format.limits import MAX_GRID_CELLS
-from misc_format.registry import AUTO, METHOD_BY_NAME
+from misc_format.registry import METHOD_BY_NAME
 from reference_codec.encoder import image
 from reference_codec.encoder.work import Work
 from reference_codec.images import grid
@@ -35,11 +35,10 @@ def source(work: Work) -> Source:
     choices = work.choices.image
     if choices.codec is not None:
         return _Conventional(work, choices.codec)
-    is_grid = choices.is_grid or (choices.method == AUTO and work.preset.image_bpp is None)
     has_grid = choices.method == "grid" or work.preset.block is not None
-    if choices.method == "compressai" or choices.block or choices.cells or (is_grid and not has_grid):
+    if choices.method == "compressai" or choices.block or choices.cells or (image.is_grid(work) and not has_grid):
         return _Fixed(image.make(work))
-    return _Grid(work) if is_grid else _Latents(work)
+    return _Grid(work) if image.is_grid(work) else _Latents(work)
 
 
 class _Fixed:
@@ -74,16 +73,12 @@ class _Latents:
         return latents
 
     def within(self, max_bits: int) -> Latents | Codestream:
-        from reference_codec.images import best
-
-        self.notes = []
-        latents = image.within(self._work, self._encoder, max_bits) if max_bits else self._encoder.within(0)
-        if self._work.choices.image.method == AUTO:
-            better = best.better_than(latents, self._work.samples, max_bits)
-            if better:
-                self.notes.append(better.note)
-                return better.content
-        return latents
+        if max_bits == 0:  # nothing to search for, and nothing to compare
+            self.notes = []
+            smallest: Latents = self._encoder.within(0)
+            return smallest
+        content, self.notes = image.within(self._work, self._encoder, max_bits)
+        return content
 
 
 class _Conventional:
@@ -136,7 +131,7 @@ class _Grid:
         return block
 
     def _bits(self, block: int) -> int:
-        return 8 * len(self._coder.encode(self._of(block), Size(*self._work.size)))
+        return 8 * len(self._coder.encode(self._of(block), self._work.size))
 
     def _of(self, block: int) -> Grid:
         return grid.make(self._work.samples, block, self._depth)

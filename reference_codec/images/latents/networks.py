@@ -31,7 +31,9 @@ QUALITIES = 128
 ANCHORS = 8  # of the gains, between which they go in straight lines
 LARGEST = 1023 / 64  # of an element between layers
 MAX_INPUT = 4095 / 64  # of a latent as an input
-Sample = Callable[[Tensor], tuple[Tensor, Tensor]]
+Sample = Callable[
+    [Tensor], tuple[Tensor, Tensor]
+]  # stands for rounding: what the synthesis sees, and what bits are counted of
 MIN_LOG_SCALE, LOG_SCALE_STEP = -4.0, 7 / 64
 
 

@@ -20,9 +20,8 @@ from misc_format.system.vectors import LANES, widen
 MARGIN = 24
 # Rows of the neighbourhood: how far up, and how far to the left and to the right.
 ROWS = ((0, 14, -1), (1, 14, 18), (2, 14, 16), (3, 12, 12), (4, 10, 10), (5, 8, 8), (6, 8, 8), (7, 6, 6), (8, 6, 6))
-OFFSETS = np.array(
-    [(-up, right) for up, left, end in ROWS for right in range(-left, end + 1)]
-)  # rows and columns, in their order
+# The same pixels as offsets (rows, columns), in the order of the inputs.
+OFFSETS = np.array([(-up, right) for up, left, end in ROWS for right in range(-left, end + 1)])
 EARLIER = 3  # reach of the square of pixels in the union of the earlier maps
 SQUARE = 2 * EARLIER + 1  # its side
 STEPS = np.array([1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 19, 22, 26, 30, 35, 40, 48, 56, 64])
@@ -209,7 +208,8 @@ def gather(
 def _window(pixels: Any, earlier: Any, y: int, x: int, out: Any) -> int:
     """Write the neighbourhood, and the square of the earlier maps; returns the place behind them.
 
-    A copy of LANES pixels may write too many, which the next copies overwrite. So the last row is not copied in this way.
+    A copy of LANES pixels may write too many. They are overwritten: by the next rows, by the last one, which is copied pixel by pixel, and
+    by the inputs of the first contour, which come next.
     """
     n = 0
     for up, left, end in ROWS:
@@ -336,8 +336,8 @@ def walk(
     """Code the pixels of the rows from `begin` to before `end`.
 
     `pixels` are read by an encoder and filled by a decoder. `earlier` is the union of the earlier maps; `first` says that there is none.
-    `runs`, `above`, `contours`, `work` and `flat` go on from call to call. The information content is added to
-    `cost[0]`, in bits, unless it is negative.
+    `runs`, `above`, `contours`, `work` and `flat` go on from call to call. The information content is added to `cost[0]`, in bits, unless
+    it is negative.
     """
     columns = pixels.shape[1]
     for y in range(begin + MARGIN, end + MARGIN):

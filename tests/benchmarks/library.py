@@ -1,5 +1,7 @@
 """Milliseconds of processor time per file: the library in a plain loop, beside the command on the same files.
 
+The last lines are seconds by the clock with one worker and with two, start included. They mean something on an idle machine only.
+
     python tests/benchmarks/library.py [--files 200] [--busy N]
 
 The files are copies of the demo file with texts of their own. `--busy`: N other processes keep the cores busy meanwhile; BLAS threads that
@@ -13,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -49,6 +52,7 @@ COMMANDS = {
     "misc bpp --deep": ["bpp", "--deep"],
     "misc bpp": ["bpp"],
 }
+SCALED = {"misc validate": ["validate", "--jobs"], "misc bpp --deep": ["bpp", "--deep", "--workers"]}
 MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]
 
 
@@ -71,6 +75,13 @@ def busy(count: int) -> Iterator[None]:
     finally:
         for other in others:
             other.kill()
+
+
+def clock_seconds(command: list[str], environment: dict[str, str]) -> float:
+    """Seconds of a command by the clock."""
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    return time.perf_counter() - start
 
 
 def processor_seconds(command: list[str], environment: dict[str, str]) -> float:
@@ -101,6 +112,12 @@ def main() -> None:
         for name, arguments in COMMANDS.items():
             seconds = processor_seconds([*MISC, arguments[0], folder, *arguments[1:], "--json"], environment)
             print(f"{name + ', with its start':<46}{1000 * seconds / options.files:>30.2f}", flush=True)
+        print(f"\n{'':<46}{'one worker':>12}{'two':>9}{'gain':>9}")
+        for name, (command, *flags) in SCALED.items():
+            one, two = (
+                clock_seconds([*MISC, command, folder, "--json", *flags, str(count)], environment) for count in (1, 2)
+            )
+            print(f"{name:<46}{one:>10.2f} s{two:>7.2f} s{one / two:>9.2f}", flush=True)
 
 
 if __name__ == "__main__":

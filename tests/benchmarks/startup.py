@@ -1,10 +1,11 @@
-"""Seconds to start: imports and whole commands, each in a fresh process, median of several.
+"""Seconds to start: imports and whole commands, each in a fresh process, median of several; and the first use of a fresh install, once.
 
 python tests/benchmarks/startup.py
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -32,6 +33,12 @@ def main() -> None:
     bare = seconds([sys.executable, "-c", "pass"])
     for name in ("numpy", "misc_format"):
         print(f"import {name:<22}{seconds([sys.executable, '-c', f'import {name}']) - bare:8.3f} s")
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
+        code = f"import misc_format; misc_format.read({str(EXAMPLES / 'coffee.misc')!r})"
+        subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+        print(f"{'first use, nothing compiled':<29}{time.perf_counter() - start:8.3f} s")
     photo, file = str(EXAMPLES / "coffee.png"), str(EXAMPLES / "coffee.misc")
     with tempfile.TemporaryDirectory() as folder:
         commands = {

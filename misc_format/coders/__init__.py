@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import import_module
-from typing import Any, Generic, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from misc_format.coders.folderform import ContentType, FolderForm
 from misc_format.components import Content, Opaque, Samples, Size
@@ -20,6 +20,9 @@ from misc_format.errors import MiscError
 from misc_format.registry import METHODS, Method
 from misc_format.structure.bits import BitReader, Share
 from misc_format.structure.grammar import Syntax
+
+if TYPE_CHECKING:  # numba takes a while to import
+    from misc_format.entropy.stepcoder import Decoder, Encoder
 
 
 class Opened(NamedTuple):
@@ -31,6 +34,29 @@ class Opened(NamedTuple):
     content: Any
     payload: Callable[[], bytes]
     shares: Callable[[], Sequence[Share]]
+
+
+def opened(
+    content: Any,
+    decoder: Decoder,
+    header: Callable[[], bytes],
+    encoded: Callable[[], Encoder],
+    *,
+    counts_information: bool = True,
+) -> Opened:
+    """An opened payload that ends in a range codeword, of content that has only one way to be encoded.
+
+    `decoder` has decoded the codeword. `header` gives the canonical bytes before it, and raises the errors of `encode`. `encoded` encodes
+    the content, which is needed if the codeword is not canonical, or for shares if the decoder has not counted the information content.
+    """
+
+    def payload() -> bytes:
+        return header() + (decoder.data if decoder.is_canonical else encoded().codeword())
+
+    def shares() -> list[Share]:
+        return decoder.shares() if counts_information and decoder.is_canonical else encoded().shares()
+
+    return Opened(content, payload, shares)
 
 
 class Outside(NamedTuple):

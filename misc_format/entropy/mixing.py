@@ -130,7 +130,7 @@ def _place(mixed: Any, i: int, node: int) -> Any:
 def _code(bit: int, ones: Any, state: Any, words: Any, decoding: bool, cost: Any) -> int:
     """Code a decision whose frequency of 1 is `ones`; returns the bit."""
     bit = decide_scaled(state, words, decoding, bit, state[1] >> U24, ones, ONE)
-    if not decoding:
+    if not decoding:  # the logarithm takes half as long as the decision
         cost[0] += PRECISION - np.log2(ones if bit else ONE - ones)
     return bit
 

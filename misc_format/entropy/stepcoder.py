@@ -15,11 +15,14 @@ class Coder:
     """The state of the range coder, and what encoder and decoder have in common. `state` and `words` are as in `rangesteps`."""
 
     decoding = False
+    words_ahead = 0  # words that the state counts before the interval has shifted out any
 
     def __init__(self, state: rangesteps.State, words: rangesteps.Words) -> None:
         self.state = state
         self.words = words
         self.cost = np.zeros(1)  # information content in bits, for reports only
+        self._marks: list[tuple[str, int, float, object]] = []
+        self.is_direct = True  # False: a decoder met decisions that no encoder makes for its content
 
     def decide(self, bit: int, ones: int = rangesteps.HALF) -> int:
         """Code one decision, whose frequency of 1 is `ones`; returns the bit."""
@@ -38,28 +41,36 @@ class Coder:
 
     def mark(self, path: str, value: object = None) -> None:
         """Note that everything since the last mark belongs to the field `path`."""
+        count = int(self.state[2]) - self.words_ahead
+        position = WORD * count + STATE - int(self.state[1]).bit_length()
+        self._marks.append((path, position, float(self.cost[0]), value))
 
 
 class Decoder(Coder):
     """Decodes a codeword, whose bytes are `data`."""
 
     decoding = True
+    words_ahead = 2
 
     def __init__(self, data: bytes) -> None:
         super().__init__(*rangesteps.decoder(data))
         self.data = data
 
     @property
-    def is_shortest(self) -> bool:
-        """Whether the codeword is the one that an encoder gives for the symbols so far, if none follows (clause 5.2).
+    def is_canonical(self) -> bool:
+        """Whether the codeword is the one that an encoder gives for the content so far, if nothing follows (clause 5.2).
 
         The low end of the encoder's interval is the codeword less what the decoder has left of it. So no symbol is encoded again.
         """
         length = 4 * int(self.state[2])
-        if len(self.data) > length:
+        if not self.is_direct or len(self.data) > length:
             return False
         lower = int.from_bytes(self.data.ljust(length, b"\0"), "big") - int(self.state[0])
         return shortest(lower, int(self.state[1]), length) == self.data
+
+    def shares(self) -> list[Share]:
+        """The codeword, split by marked field. It must be the canonical one."""
+        return shares(self._marks, 8 * len(self.data))
 
 
 class Encoder(Coder):
@@ -67,7 +78,6 @@ class Encoder(Coder):
 
     def __init__(self) -> None:
         super().__init__(rangesteps.encoder(), np.zeros(64, np.uint32))
-        self._marks: list[tuple[str, int, float, object]] = []
 
     def reserve(self, symbols: int) -> None:
         """Make room for the words of so many symbols."""
@@ -87,11 +97,6 @@ class Encoder(Coder):
     def interval(self) -> tuple[int, int]:
         """A value that orders encoders by how much they have written, exactly: less is smaller."""
         return int(self.state[2]), -int(self.state[1])
-
-    def mark(self, path: str, value: object = None) -> None:
-        """Note that everything since the last mark belongs to the field `path`."""
-        position = WORD * int(self.state[2]) + STATE - int(self.state[1]).bit_length()
-        self._marks.append((path, position, float(self.cost[0]), value))
 
     def codeword(self) -> bytes:
         """The shortest byte string that, followed by zeros, lies in the final interval."""

@@ -1,6 +1,8 @@
 """Milliseconds of processor time per file: the library in a plain loop, beside the command on the same files.
 
-The last lines are seconds by the clock with one worker and with two, start included. They mean something on an idle machine only.
+The last lines are seconds by the clock with one worker and with two, start included. They mean something on an idle machine only. The
+very last one bounds the others: one process that counts all files, and two at once that count all files each and share nothing. Two
+cores that share a memory and a power supply gain less than 2.
 
     python tests/benchmarks/library.py [--files 200] [--busy N]
 
@@ -53,6 +55,7 @@ COMMANDS = {
     "misc bpp": ["bpp"],
 }
 SCALED = {"misc validate": ["validate", "--jobs"], "misc bpp --deep": ["bpp", "--deep", "--workers"]}
+ALONE = f"{PREPARE}start = time.perf_counter(); misc_format.account_many(files); print(time.perf_counter() - start)"
 MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]
 
 
@@ -82,6 +85,13 @@ def clock_seconds(command: list[str], environment: dict[str, str]) -> float:
     start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     return time.perf_counter() - start
+
+
+def seconds_side_by_side(processes: int, folder: str, environment: dict[str, str]) -> float:
+    """Seconds by the clock, without the start, of the slowest of so many processes that each count all files."""
+    command = [sys.executable, "-c", ALONE, folder]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(processes)]
+    return max(float(process.communicate()[0]) for process in started)
 
 
 def processor_seconds(command: list[str], environment: dict[str, str]) -> float:
@@ -118,6 +128,8 @@ def main() -> None:
                 clock_seconds([*MISC, command, folder, "--json", *flags, str(count)], environment) for count in (1, 2)
             )
             print(f"{name:<46}{one:>10.2f} s{two:>7.2f} s{one / two:>9.2f}", flush=True)
+        one, two = (seconds_side_by_side(count, folder, environment) for count in (1, 2))
+        print(f"{'account_many, processes that share nothing':<46}{one:>10.2f} s{two:>7.2f} s{2 * one / two:>9.2f}")
 
 
 if __name__ == "__main__":

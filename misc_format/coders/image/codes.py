@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm
+from misc_format.coders import Coder, ContentForm, Opened, opened
 from misc_format.coders.folderform import MANIFEST, Files, FolderForm, Key, number_in
 from misc_format.coders.image import arrayfields
 from misc_format.components import Codes, Size
@@ -20,9 +21,10 @@ from misc_format.structure.grammar import Field, Syntax, parse
 
 if TYPE_CHECKING:  # numba takes a while to import
     from misc_format.entropy.stepcoder import Coder as StepCoder
-    from misc_format.entropy.stepcoder import Encoder
+    from misc_format.entropy.stepcoder import Decoder, Encoder
 
 DIGEST_BYTES = 8
+MARK = "codes"  # the field of the codeword in reports
 Values = NDArray[np.uint32]
 Walk = Callable[
     ["StepCoder", Values, int], bool
@@ -93,31 +95,44 @@ def read_header(reader: BitReader, max_alphabet: int) -> Header:
     return header._replace(labels=tuple(labels))
 
 
-def codes_coder(walk: Callable[[], Walk], max_alphabet: int = limits.MAX_MODELLED_ALPHABET) -> Coder[Codes]:
-    """The coder of a method. `walk` imports and returns its way to code an array."""
+def codes_coder(
+    walk: Callable[[], Walk], max_alphabet: int = limits.MAX_MODELLED_ALPHABET, *, counts_information: bool = True
+) -> Coder[Codes]:
+    """The coder of a method. `walk` imports and returns its way to code an array.
+
+    `counts_information`: whether it counts the information content when it decodes, too.
+    """
 
     def encode(content: Codes, picture: Size) -> bytes:
         return write_header(content, max_alphabet) + encoded(content, walk()).codeword()
 
     def decode(reader: BitReader, picture: Size) -> Codes:
-        return decode_values(reader, read_header(reader, max_alphabet), walk())
+        return decode_values(reader, read_header(reader, max_alphabet), walk())[0]
+
+    def open_payload(reader: BitReader, picture: Size) -> Opened:
+        content, decoder = decode_values(reader, read_header(reader, max_alphabet), walk())
+        header = partial(write_header, content, max_alphabet)
+        again = partial(encoded, content, walk())
+        return opened(content, decoder, header, again, counts_information=counts_information)
 
     def split_bits(content: Codes, picture: Size) -> list[Share]:
         return encoded(content, walk()).shares()
 
-    return Coder(FORM, encode, decode, split_bits, SYNTAXES, ("ARR", "ENT"))
+    return Coder(FORM, encode, decode, split_bits, SYNTAXES, ("ARR", "ENT"), open_payload=open_payload)
 
 
-def decode_values(reader: BitReader, header: Header, walk: Walk) -> Codes:
-    """The codes of the codeword up to the end of the reader's window. Raises `MiscError`."""
+def decode_values(reader: BitReader, header: Header, walk: Walk) -> tuple[Codes, Decoder]:
+    """The codes of the codeword up to the end of the reader's window, and its decoder. Raises `MiscError`."""
     from misc_format.entropy.stepcoder import Decoder
 
     reader.path = "image/codeword"
     start = reader.position
     values = np.zeros(header.shape, np.uint32)
-    if not walk(Decoder(reader.rest()), values, header.alphabet):
+    decoder = Decoder(reader.rest())
+    if not walk(decoder, values, header.alphabet):
         reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=start)
-    return Codes(values, header.alphabet, header.labels)
+    decoder.mark(MARK)
+    return Codes(values, header.alphabet, header.labels), decoder
 
 
 def encoded(content: Codes, walk: Walk) -> Encoder:
@@ -126,7 +141,7 @@ def encoded(content: Codes, walk: Walk) -> Encoder:
 
     encoder = Encoder()
     walk(encoder, np.array(content.values), content.alphabet)  # a copy, because a walk may write into it
-    encoder.mark("codes")
+    encoder.mark(MARK)
     return encoder
 
 

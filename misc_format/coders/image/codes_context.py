@@ -20,4 +20,4 @@ def _walk() -> Walk:
     return walk
 
 
-CODER = codes_coder(_walk)
+CODER = codes_coder(_walk, counts_information=False)

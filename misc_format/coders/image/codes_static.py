@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
-from misc_format.coders import Coder, Outside
+from misc_format.coders import Coder, Opened, Outside, opened
 from misc_format.coders.image import codes, codetables
 from misc_format.coders.image.codes import CODE_TABLE, DIGEST_BYTES, Values, Walk
 from misc_format.coders.image.codetables import CodeTable
@@ -19,14 +21,24 @@ PATH = "image/table_digest"
 
 
 def encode(content: Codes, picture: Size) -> bytes:
-    header = codes.write_header(content, MAX_MODELLED_ALPHABET)
     table = _table_for(content)
+    return _header_bytes(content, table) + codes.encoded(content, _walk(table)).codeword()
+
+
+def _header_bytes(content: Codes, table: CodeTable) -> bytes:
+    """The bytes before the codeword. Raises `MiscError` for content that no file can have."""
+    header = codes.write_header(content, MAX_MODELLED_ALPHABET)
     writer = BitWriter()
     build(CODE_TABLE, writer, {"table_digest": int(table.digest, 16)}, prefix="image/")
-    return header + writer.to_bytes() + codes.encoded(content, _walk(table)).codeword()
+    return header + writer.to_bytes()
 
 
 def decode(reader: BitReader, picture: Size) -> Codes:
+    content: Codes = open_payload(reader, picture).content
+    return content
+
+
+def open_payload(reader: BitReader, picture: Size) -> Opened:
     header = codes.read_header(reader, MAX_MODELLED_ALPHABET)
     digest = _digest(reader)
     table = codetables.table_of(digest)
@@ -35,8 +47,11 @@ def decode(reader: BitReader, picture: Size) -> Codes:
     if table.alphabet != header.alphabet:
         message = f"table {digest} has {table.alphabet:,} codes, and the array {header.alphabet:,}"
         reader.fail("MISC-ARR-005", message, path=PATH)
-    content = codes.decode_values(reader, header, _walk(table))
-    return Codes(content.values, content.alphabet, content.labels, digest)
+    unnamed, decoder = codes.decode_values(reader, header, _walk(table))
+    content = replace(unnamed, table=digest)
+    return opened(
+        content, decoder, partial(_header_bytes, content, table), partial(codes.encoded, content, _walk(table))
+    )
 
 
 def split_bits(content: Codes, picture: Size) -> list[Share]:
@@ -85,5 +100,5 @@ def _outside(reader: BitReader, picture: Size) -> list[Outside]:
 CODER = Coder(
     codes.FORM, encode, decode, split_bits,
     {"image/table": CODE_TABLE, **codes.SYNTAXES},
-    ("ARR", "ENT"), clauses=("12.3",), outside=_outside,
+    ("ARR", "ENT"), clauses=("12.3",), open_payload=open_payload, outside=_outside,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm, Opened
+from misc_format.coders import Coder, ContentForm, Opened, opened
 from misc_format.coders.folderform import Files, FolderForm, Key, number_in
 from misc_format.coders.image.levels import dequantise, quantise, smallest_depth
 from misc_format.coders.symbols import array_symbols
@@ -72,12 +72,12 @@ def decode(reader: BitReader, picture: Size) -> Grid:
 def open_payload(reader: BitReader, picture: Size) -> Opened:
     """The canonical codeword is known without encoding again, if it is the one that was decoded."""
     content, coder = _decoded(reader, picture)
-
-    def payload() -> bytes:
-        header = _write_header(content, picture).to_bytes()
-        return header + coder.data if coder.is_shortest else encode(content, picture)
-
-    return Opened(content, payload, partial(split_bits, content, picture))
+    return opened(
+        content,
+        coder,
+        lambda: _write_header(content, picture).to_bytes(),
+        partial(_encode_planes, content, _shipped()),
+    )
 
 
 def _decoded(reader: BitReader, picture: Size) -> tuple[Grid, Decoder]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm
+from misc_format.coders import Coder, ContentForm, Opened, opened
 from misc_format.coders.folderform import Files, FolderForm, Key, number_in
 from misc_format.coders.image import arrayfields
 from misc_format.coders.image.codes import whole
@@ -19,6 +20,7 @@ from misc_format.structure.grammar import Field, Syntax
 if TYPE_CHECKING:  # numba takes a while to import
     from misc_format.entropy.stepcoder import Encoder
 
+MARK = "values"  # the field of the codeword in reports
 # Every varint is the code of a step, and of an offset.
 MAX_STEP, MIN_OFFSET = limits.MAX_VARINT + 1, -limits.MAX_INTEGER - 1
 
@@ -44,6 +46,11 @@ INTEGERS_HEADER = Syntax(
 
 
 def encode(content: Integers, picture: Size) -> bytes:
+    return _header_bytes(content) + _encoder(content).codeword()
+
+
+def _header_bytes(content: Integers) -> bytes:
+    """The bytes before the codeword. Raises `MiscError` for content that no file can have."""
     arrayfields.check(arrayfields.faults(content.values.shape, None, 0))
     bounds = {
         "values": int(np.abs(content.values.astype(np.int64)).max()) <= limits.MAX_INTEGER,
@@ -61,10 +68,15 @@ def encode(content: Integers, picture: Size) -> bytes:
         "step_minus_1": content.step - 1,
         "offset_code": 2 * offset if offset >= 0 else -2 * offset - 1,
     }
-    return arrayfields.write(INTEGERS_HEADER, values).to_bytes() + _encoder(content).codeword()
+    return arrayfields.write(INTEGERS_HEADER, values).to_bytes()
 
 
 def decode(reader: BitReader, picture: Size) -> Integers:
+    content: Integers = open_payload(reader, picture).content
+    return content
+
+
+def open_payload(reader: BitReader, picture: Size) -> Opened:
     from misc_format.coders.image.arrays import integers
     from misc_format.entropy.stepcoder import Decoder
 
@@ -76,9 +88,15 @@ def decode(reader: BitReader, picture: Size) -> Integers:
     reader.path = "image/codeword"
     begin = reader.position
     values = np.zeros(shape, np.int32)
-    if not integers.walk(Decoder(reader.rest()), arrayfields.planes(values)):
+    decoder = Decoder(reader.rest())
+    if not integers.walk(decoder, arrayfields.planes(values)):
         reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=begin)
-    return Integers(values, fields.get("step_minus_1", -1) + 1, code >> 1 if code % 2 == 0 else -(code + 1 >> 1))
+    decoder.mark(MARK)
+    offset = code >> 1 if code % 2 == 0 else -(code + 1 >> 1)
+    content = Integers(values, fields.get("step_minus_1", -1) + 1, offset)
+    return opened(
+        content, decoder, partial(_header_bytes, content), partial(_encoder, content), counts_information=False
+    )
 
 
 def split_bits(content: Integers, picture: Size) -> list[Share]:
@@ -91,7 +109,7 @@ def _encoder(content: Integers) -> Encoder:
 
     encoder = Encoder()
     integers.walk(encoder, arrayfields.planes(np.array(content.values)))
-    encoder.mark("values")
+    encoder.mark(MARK)
     return encoder
 
 
@@ -128,4 +146,12 @@ FORM = ContentForm(
     ),
     lambda content: arrayfields.array_symbols(content.values) | _options(content),
 )  # fmt: skip
-CODER = Coder(FORM, encode, decode, split_bits, {**arrayfields.SYNTAXES, "image/": INTEGERS_HEADER}, ("ARR", "ENT"))
+CODER = Coder(
+    FORM,
+    encode,
+    decode,
+    split_bits,
+    {**arrayfields.SYNTAXES, "image/": INTEGERS_HEADER},
+    ("ARR", "ENT"),
+    open_payload=open_payload,
+)

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.coders import Coder, ContentForm, Opened
+from misc_format.coders import Coder, ContentForm, Opened, opened
 from misc_format.coders.folderform import Files, FolderForm
 from misc_format.coders.image.latentmodel import passes
-from misc_format.coders.image.latentmodel.model import ALPHABET, QUALITIES, Model
+from misc_format.coders.image.latentmodel.model import QUALITIES, Model
 from misc_format.coders.image.latentmodel.network import UNIT_BITS
 from misc_format.coders.image.latentmodel.passes import Integers, Part, Scales
 from misc_format.coders.symbols import array_symbols
 from misc_format.components import Latents, Size
-from misc_format.entropy import rangecoder
 from misc_format.errors import MiscError
 from misc_format.limits import MAX_LATENT, MAX_LATENT_PLACES
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
 
+if TYPE_CHECKING:  # numba takes a while to import
+    from misc_format.entropy.stepcoder import Coder as StepCoder
+    from misc_format.entropy.stepcoder import Decoder, Encoder
+
 MODEL = "latents-1.bin"
 STRIDE = 32  # pixels of the picture on a side of a place
-ESCAPE = ALPHABET - 1
-LARGEST = ESCAPE // 2  # magnitude of a value with a symbol of its own
-MAX_BITS = 11  # of an escaped value, behind its leading one
-HALVES = rangecoder.model([rangecoder.TOTAL // 2] * 2)
 
 LATENTS_HEADER = Syntax(
     "latents_header",
@@ -54,17 +54,11 @@ def split_bits(content: Latents, picture: Size) -> list[Share]:
 
 
 def open_payload(reader: BitReader, picture: Size) -> Opened:
-    """The networks give the same to decoder and encoder, so they run only once."""
     model = Model.shipped(MODEL)
-    writer = _Writer(model)
-    content = _decoded(reader, picture, model, writer)
-    encoder = writer.finished()
-
-    def payload() -> bytes:
-        _check(content, picture, model)
-        return _header_bytes(content) + encoder.codeword()
-
-    return Opened(content, payload, encoder.shares)
+    content, decoder = _decoded(reader, picture, model)
+    return opened(
+        content, decoder, partial(_header_bytes, content, picture, model), partial(_encoded, content, picture, model)
+    )
 
 
 def values(content: Latents, model: Model | None = None) -> NDArray[np.int64]:
@@ -82,28 +76,41 @@ def places(picture: Size) -> tuple[int, int]:
 
 def encode_under(content: Latents, picture: Size, model: Model) -> bytes:
     """The payload under any model."""
-    _check(content, picture, model)
-    return _header_bytes(content) + _encoded(content, picture, model).codeword()
+    return _header_bytes(content, picture, model) + _encoded(content, picture, model).codeword()
 
 
 def decode_under(reader: BitReader, picture: Size, model: Model) -> Latents:
     """The content of a payload under any model."""
-    return _decoded(reader, picture, model)
+    return _decoded(reader, picture, model)[0]
 
 
-def _decoded(reader: BitReader, picture: Size, model: Model, writer: _Writer | None = None) -> Latents:
+def _decoded(reader: BitReader, picture: Size, model: Model) -> tuple[Latents, Decoder]:
+    from misc_format.entropy.stepcoder import Decoder
+
     start = reader.position
     fields = parse(LATENTS_HEADER, reader, prefix="image/")
     rows, columns = places(picture)
     if rows * columns > MAX_LATENT_PLACES:
         reader.fail("MISC-LAT-001", _too_many(rows, columns), path="image", bit_offset=start)
     reader.path = "image/codeword"
-    content = passes.walk(model, fields["quality"], rows, columns, _Decoding(reader, model, writer))
-    return replace(content, grey=bool(fields["grey_picture"]))
+    coding = _Decoding(Decoder(reader.rest()), model, reader)
+    content = passes.walk(model, fields["quality"], rows, columns, coding)
+    coding.coder.mark("y")
+    return replace(content, grey=bool(fields["grey_picture"])), coding.coder
 
 
-def _header_bytes(content: Latents) -> bytes:
-    """The fields before the codeword."""
+def _encoded(content: Latents, picture: Size, model: Model) -> Encoder:
+    from misc_format.entropy.stepcoder import Encoder
+
+    coding = _Encoding(content, Encoder(), model)
+    passes.walk(model, content.quality, *places(picture), coding)
+    coding.coder.mark("y")
+    return coding.coder
+
+
+def _header_bytes(content: Latents, picture: Size, model: Model) -> bytes:
+    """The bytes before the codeword. Raises `MiscError` for content that no file of the picture can have."""
+    _check(content, picture, model)
     writer = BitWriter()
     build(LATENTS_HEADER, writer, {"grey_picture": int(content.grey), "quality": content.quality})
     return writer.to_bytes()
@@ -143,90 +150,53 @@ class _Valuing(ReplayCoding):
 class _Encoding(ReplayCoding):
     """A coding that encodes the values."""
 
-    def __init__(self, content: Latents, model: Model) -> None:
+    def __init__(self, content: Latents, encoder: Encoder, model: Model) -> None:
         super().__init__(content)
-        self.writer = _Writer(model)
+        self.coder = encoder
+        self._below = model.below
 
     def _coded(self, path: str, values: Integers, scales: Scales) -> Integers:
-        self.writer.write(path, values, scales)
+        """Raises `MiscError` for a value other than 0 at scale 0."""
+        if np.any(values[scales == 0]):
+            raise MiscError("MISC-LAT-003", f"a value of {path} that the model takes to be 0 is not", path="image")
+        _walk(self.coder, values, scales, self._below)
+        if path == "z":
+            self.coder.mark(path)
         return values
 
 
-class _Writer:
-    """Encodes values into a codeword: z in one call, y pass by pass."""
-
-    def __init__(self, model: Model) -> None:
-        self.encoder = rangecoder.Encoder()
-        self._tables = model.frequencies()
-
-    def write(self, path: str, values: Integers, scales: Scales) -> None:
-        """Encode values under their scales; raises `MiscError` for a value other than 0 at scale 0."""
-        if np.any(values[scales == 0]):
-            raise MiscError("MISC-LAT-003", f"a value of {path} that the model takes to be 0 is not", path="image")
-        coded = values[scales > 0]
-        symbols = np.where(np.abs(coded) > LARGEST, ESCAPE, coded + LARGEST)
-        self.encoder.encode_under(symbols, self._tables, scales[scales > 0])
-        for value in coded[symbols == ESCAPE]:
-            self._escape(int(value))
-        if path == "z":
-            self.encoder.mark(path)
-
-    def finished(self) -> rangecoder.Encoder:
-        """The encoder, after the last value."""
-        self.encoder.mark("y")
-        return self.encoder
-
-    def _escape(self, value: int) -> None:
-        number = abs(value) - LARGEST
-        count = number.bit_length() - 1
-        bits = [1] * count + [0] * (count < MAX_BITS) + [number >> shift & 1 for shift in range(count - 1, -1, -1)]
-        for bit in (*bits, int(value < 0)):
-            self.encoder.encode(bit, HALVES)
-
-
 class _Decoding:
-    """A coding that decodes the values, and encodes them into `writer` if there is one."""
+    """A coding that decodes the values. `reader` stands at the codeword."""
 
-    def __init__(self, reader: BitReader, model: Model, writer: _Writer | None) -> None:
-        self._decoder = rangecoder.Decoder(reader)
-        self._tables = model.frequencies()
-        self._writer = writer
+    def __init__(self, decoder: Decoder, model: Model, reader: BitReader) -> None:
+        self.coder = decoder
+        self._below = model.below
+        self._reader = reader
+        self._start = reader.position
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
         """All hyper-latents."""
-        return self._coded("z", scales)
+        values = self._decoded(scales)
+        self.coder.mark("z")
+        return values
 
     def latents(self, part: Part, mask: NDArray[np.bool_], means: Integers, scales: Scales) -> Integers:
         """The latents of a pass."""
-        return self._coded("y", scales)
+        return self._decoded(scales)
 
-    def _coded(self, path: str, scales: Scales) -> Integers:
-        coded = scales > 0
-        symbols = self._decoder.decode_under(self._tables, scales[coded])
-        values = symbols - LARGEST
-        for index in np.flatnonzero(symbols == ESCAPE):
-            values[index] = self._escaped()
-        decoded = np.zeros(scales.shape, np.int32)
-        decoded[coded] = values
-        if self._writer is not None:
-            self._writer.write(path, decoded, scales)
-        return decoded
-
-    def _escaped(self) -> int:
-        count = 0
-        while count < MAX_BITS and self._decoder.decode(HALVES):
-            count += 1
-        number = 1
-        for _ in range(count):
-            number = 2 * number + self._decoder.decode(HALVES)
-        magnitude = number + LARGEST
-        return -magnitude if self._decoder.decode(HALVES) else magnitude
+    def _decoded(self, scales: Scales) -> Integers:
+        values = np.zeros(scales.shape, np.int32)
+        if not _walk(self.coder, values, scales, self._below):
+            self._reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=self._start)
+        return values
 
 
-def _encoded(content: Latents, picture: Size, model: Model) -> rangecoder.Encoder:
-    coding = _Encoding(content, model)
-    passes.walk(model, content.quality, *places(picture), coding)
-    return coding.writer.finished()
+def _walk(coder: StepCoder, values: Integers, scales: Scales, below: NDArray[np.int64]) -> bool:
+    """Code values under their scales, of the same shape. Returns False if the codeword fits no symbol."""
+    from misc_format.coders.image.latentmodel import codeword
+
+    flat = np.ascontiguousarray(values, np.int32).reshape(-1)
+    return codeword.walk(coder, flat, np.ascontiguousarray(scales).reshape(-1), below)
 
 
 def _too_many(rows: int, columns: int) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from misc_format import limits
-from misc_format.coders import Coder, ContentForm
+from misc_format.coders import Coder, ContentForm, Opened, opened
 from misc_format.coders.folderform import MANIFEST, Files, FolderForm, Key, number_in
 from misc_format.coders.image import arrayfields
 from misc_format.coders.image.codes import whole
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # numba takes a while to import
 
     from misc_format.entropy.stepcoder import Encoder
 
+MARK = "sets"  # the field of the codeword in reports
 MAX_ALPHABET = limits.MAX_SET_STEPS
 
 SETS_HEADER = Syntax(
@@ -38,6 +40,11 @@ SETS_HEADER = Syntax(
 
 
 def encode(content: Sets, picture: Size) -> bytes:
+    return _header_bytes(content) + _encoder(content).codeword()
+
+
+def _header_bytes(content: Sets) -> bytes:
+    """The bytes before the codeword. Raises `MiscError` for content that no file can have."""
     shape = content.values.shape
     arrayfields.check(_faults(shape, content.alphabet))
     rows = content.values.reshape(-1, shape[-1]).astype(np.int64)
@@ -47,10 +54,15 @@ def encode(content: Sets, picture: Size) -> bytes:
         message = f"index {int(rows[:, -1].max()):,} is not below the alphabet, {content.alphabet:,}"
         raise MiscError("MISC-ARR-003", message, path="image/sets")
     values = arrayfields.size_values(shape) | arrayfields.alphabet_values(content.alphabet)
-    return arrayfields.write(SETS_HEADER, values).to_bytes() + _encoder(content).codeword()
+    return arrayfields.write(SETS_HEADER, values).to_bytes()
 
 
 def decode(reader: BitReader, picture: Size) -> Sets:
+    content: Sets = open_payload(reader, picture).content
+    return content
+
+
+def open_payload(reader: BitReader, picture: Size) -> Opened:
     from misc_format.coders.image.arrays import sets
     from misc_format.entropy.stepcoder import Decoder
 
@@ -61,9 +73,12 @@ def decode(reader: BitReader, picture: Size) -> Sets:
     reader.path = "image/codeword"
     begin = reader.position
     values = np.zeros(shape, np.uint32)
-    if not sets.walk(Decoder(reader.rest()), values.reshape(-1, shape[-1]), alphabet):
+    decoder = Decoder(reader.rest())
+    if not sets.walk(decoder, values.reshape(-1, shape[-1]), alphabet):
         reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=begin)
-    return Sets(values, alphabet)
+    decoder.mark(MARK)
+    content = Sets(values, alphabet)
+    return opened(content, decoder, partial(_header_bytes, content), partial(_encoder, content))
 
 
 def split_bits(content: Sets, picture: Size) -> list[Share]:
@@ -76,7 +91,7 @@ def _encoder(content: Sets) -> Encoder:
 
     encoder = Encoder()
     sets.walk(encoder, content.values.reshape(-1, content.values.shape[-1]), content.alphabet)
-    encoder.mark("sets")
+    encoder.mark(MARK)
     return encoder
 
 
@@ -113,4 +128,12 @@ FORM = ContentForm(
     ),
     _symbols,
 )  # fmt: skip
-CODER = Coder(FORM, encode, decode, split_bits, {**arrayfields.SYNTAXES, "image/": SETS_HEADER}, ("ARR", "ENT"))
+CODER = Coder(
+    FORM,
+    encode,
+    decode,
+    split_bits,
+    {**arrayfields.SYNTAXES, "image/": SETS_HEADER},
+    ("ARR", "ENT"),
+    open_payload=open_payload,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from misc_format.coders import Coder, Opened
@@ -39,11 +39,17 @@ def open_payload(reader: BitReader, picture: Size) -> Opened:
 
     decoded = codeword.decode(reader, picture, _shipped())
 
-    def payload() -> bytes:
-        is_same = decoded.has_choices_of_encoder(picture) and decoded.coder.is_shortest
-        return decoded.coder.data if is_same else encode(decoded.content, picture)
+    @cache
+    def is_canonical() -> bool:
+        return decoded.has_choices_of_encoder(picture) and decoded.coder.is_canonical
 
-    return Opened(decoded.content, payload, partial(split_bits, decoded.content, picture))
+    def payload() -> bytes:
+        return decoded.coder.data if is_canonical() else encode(decoded.content, picture)
+
+    def shares() -> list[Share]:
+        return decoded.coder.shares() if is_canonical() else split_bits(decoded.content, picture)
+
+    return Opened(decoded.content, payload, shares)
 
 
 def split_bits(content: Maps, picture: Size) -> list[Share]:

@@ -7,10 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from misc_format.coders.image.latentmodel.model import TOTAL, Model
+from misc_format.coders.image.latentmodel.model import LARGEST, TOTAL, Model
 from misc_format.coders.image.latentmodel.network import UNIT_BITS
 from misc_format.coders.image.latentmodel.passes import Integers, Part, Scales
-from misc_format.coders.image.latents import LARGEST
 from misc_format.limits import MAX_LATENT
 
 Floats = NDArray[np.float64]

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from misc_format.coders.image.latentmodel import passes
 from misc_format.coders.image.latentmodel.model import (
     ALPHABET,
+    ESCAPE,
+    LARGEST,
     MAX_WEIGHT,
     PASS_COUNT,
     SCALES,
@@ -19,7 +21,6 @@ from misc_format.coders.image.latentmodel.model import (
 )
 from misc_format.coders.image.latentmodel.network import UNIT_BITS, WEIGHT_BITS
 from misc_format.coders.image.latentmodel.passes import Integers, Scales
-from misc_format.coders.image.latents import ESCAPE, LARGEST
 from reference_codec.images.latents.networks import (
     CHANNELS,
     FEATURES,

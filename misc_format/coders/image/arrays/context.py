@@ -28,7 +28,8 @@ def walk(coder: Coder, values: NDArray[np.uint32], alphabet: int) -> bool:
     for begin in range(0, values.size, PLACES_PER_CALL):
         end = min(begin + PLACES_PER_CALL, values.size)
         coder.reserve((end - begin) * (DIGITS + bits))
-        _walk(values, begin, end, alphabet, bits, model, coder.state, coder.words, coder.decoding, coder.cost)
+        if not _walk(values, begin, end, alphabet, bits, model, coder.state, coder.words, coder.decoding, coder.cost):
+            coder.is_direct = False
     return True
 
 
@@ -36,9 +37,9 @@ def walk(coder: Coder, values: NDArray[np.uint32], alphabet: int) -> bool:
 def _walk(
     values: Any, begin: int, end: int, alphabet: int, bits: int,
     model: Any, state: Any, words: Any, decoding: bool, cost: Any,
-) -> None:  # fmt: skip
-    """Code the numbers from `begin` to before `end`."""
-    columns = values.shape[2]
+) -> bool:  # fmt: skip
+    """Code the numbers from `begin` to before `end`. Returns False if digits spelled a code that is the one to the left or above."""
+    columns, is_direct = values.shape[2], True
     for place in range(begin, end):
         plane, within = divmod(place, values.shape[1] * columns)
         row, column = divmod(within, columns)
@@ -51,7 +52,9 @@ def _walk(
         else:
             set_context(model, COMMON, 0)
             value = _code_digits(value, alphabet, bits, model, state, words, decoding, cost)
+            is_direct = is_direct and value not in (left, above)
         values[plane, row, column] = value
+    return is_direct
 
 
 @inlined

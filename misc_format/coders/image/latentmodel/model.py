@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -16,6 +17,9 @@ PASS_COUNT = 7
 QUALITIES = 128
 SCALES = 64  # scale 0 has no table: a latent of scale 0 is 0 and is not coded
 ALPHABET = 32  # symbols of a table: values -15 to 15, and the escape
+ESCAPE = ALPHABET - 1
+LARGEST = ESCAPE // 2  # magnitude of a value with a symbol of its own
+MAX_ESCAPE_BITS = 11  # of an escaped value, behind its leading one
 TOTAL = 1 << 24
 MAX_WEIGHT = 4095
 MAX_BIAS = 1 << 30
@@ -80,6 +84,11 @@ class Model(NetworkFile):
         """The frequencies of the symbols at each scale, int64 (SCALES, ALPHABET). Row 0 is zeros: nothing is coded at scale 0."""
         table = self.arrays["frequencies"].astype(np.int64)
         return np.concatenate([np.zeros((1, ALPHABET), np.int64), table])
+
+    @cached_property
+    def below(self) -> NDArray[np.int64]:
+        """The sum of the frequencies before each symbol at each scale, and of all, int64 (SCALES, ALPHABET + 1)."""
+        return np.concatenate([np.zeros((SCALES, 1), np.int64), np.cumsum(self.frequencies(), 1)], 1)
 
     def check(self) -> None:
         """Raise `TableError` unless the frequencies of each scale sum to 2^24."""

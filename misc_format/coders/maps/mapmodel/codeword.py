@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.maps.mapmodel import coarse, fine, scale
@@ -25,7 +27,7 @@ COUNT_FREQUENCIES = (14 << 20,)
 SIZE_FREQUENCIES = (HALF, 15 << 20)
 NOT_REDUCED = -1
 REDUCED = 1 << 20  # frequency of "the map is reduced"
-PROBES = 6  # rows that are tried first, to exclude most reductions quickly
+PROBED_ROWS, PROBED_EDGES = 6, 64  # of pixels that exclude most reductions quickly
 ROWS_PER_CALL = 64  # of a fine map
 
 
@@ -54,9 +56,13 @@ def decode(reader: BitReader, picture: Size, model: Model) -> Decoded:
     reader.path = "maps/codeword"
     coder = Decoder(reader.rest())
     size_code, explicit, sizes = _read_sizes(coder, reader, picture, start)
+    coder.mark("sizes")
     walker = _Walker(model)
-    maps = tuple(walker.decode(coder, size) for size in sizes)
-    return Decoded(Maps(maps), coder, (size_code, explicit), walker.steps)
+    maps = []
+    for index, size in enumerate(sizes):
+        maps.append(walker.decode(coder, size))
+        coder.mark(str(index), _size_text(maps[-1]))
+    return Decoded(Maps(tuple(maps)), coder, (size_code, explicit), walker.steps)
 
 
 def encode(content: Maps, picture: Size, model: Model) -> Encoder:
@@ -68,8 +74,13 @@ def encode(content: Maps, picture: Size, model: Model) -> Encoder:
     walker = _Walker(model)
     for index, grid in enumerate(content.maps):
         walker.encode(coder, grid)
-        coder.mark(str(index), f"{grid.shape[1]}x{grid.shape[0]}")
+        coder.mark(str(index), _size_text(grid))
     return coder
+
+
+def _size_text(grid: BoolMap) -> str:
+    """Width and height in a report."""
+    return f"{grid.shape[1]}x{grid.shape[0]}"
 
 
 def encode_sizes(count: int, size_code: int, explicit: list[int]) -> bytes:
@@ -238,14 +249,20 @@ class _Walker:
 
 def _reductions(grid: BoolMap) -> list[int]:
     """A list of the largest step of reduction that loses nothing; empty if there is none."""
-    rows = np.flatnonzero(grid.any(1))
-    probes = rows[np.linspace(0, len(rows) - 1, PROBES).astype(int)].tolist() if len(rows) else [0]
-    for step in range(scale.STEPS - 1, -1, -1):
-        if not np.array_equal(scale.restored_rows(grid, step, probes), grid[probes]):
-            continue
-        if np.array_equal(scale.enlarged(scale.reduced(grid, step), *grid.shape), grid):
-            return [step]
-    return []
+    rows, columns = _probes(grid)
+    possible = (scale.restored(grid, rows, columns) == grid[rows, columns]).all(1)
+    steps = (step for step in np.flatnonzero(possible)[::-1].tolist() if scale.is_lossless(grid, step))
+    return list(islice(steps, 1))
+
+
+def _probes(grid: BoolMap) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the pixels that are tried first: both sides of edges, where a reduction is likeliest to lose something."""
+    occupied = np.flatnonzero(grid.any(1))
+    rows = occupied[np.linspace(0, len(occupied) - 1, PROBED_ROWS).astype(int)] if len(occupied) else np.zeros(1, int)
+    probed, before = np.nonzero(grid[rows, 1:] != grid[rows, :-1])
+    spread = np.linspace(0, len(before) - 1, min(len(before), PROBED_EDGES)).astype(int)
+    probed, before = rows[probed[spread]], before[spread]
+    return np.concatenate([probed, probed]), np.concatenate([before, before + 1])
 
 
 def _code_step(coder: Coder, step: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,15 @@ from misc_format.components import BoolMap
 
 STEPS = 32  # of reduction: step s reduces by 2 + s / 4
 ROWS_PER_BLOCK = 64
+Places = NDArray[np.int64]
 
 
 def reduced_side(side: int, step: int) -> int:
     """A side of a map after the reduction by a step."""
+    return int(_reduced_side(side, step))
+
+
+def _reduced_side(side: int, step: Any) -> Any:
     return -(-4 * side // (8 + step))
 
 
@@ -25,14 +31,15 @@ def reduced(grid: BoolMap, step: int) -> BoolMap:
 
 def sampled(grid: BoolMap, height: int, width: int) -> BoolMap:
     """For each cell of a height x width map, the pixel of `grid` in which its centre lies."""
-    return _sampled_rows(grid, height, width, np.arange(height))
-
-
-def _sampled_rows(grid: BoolMap, height: int, width: int, rows: NDArray[np.int64]) -> BoolMap:
-    """These rows of the sampled map."""
-    cells = zip((rows, np.arange(width)), (height, width), grid.shape, strict=True)
-    samples: BoolMap = grid[np.ix_(*((2 * places + 1) * side // (2 * count) for places, count, side in cells))]
+    cells = zip((np.arange(height), np.arange(width)), (height, width), grid.shape, strict=True)
+    samples: BoolMap = grid[np.ix_(*(_centres(places, count, side) for places, count, side in cells))]
     return samples
+
+
+def _centres(cells: Places, count: Places | int, side: int) -> Places:
+    """The pixel in which the centre of each cell lies, if `count` cells cover `side` pixels."""
+    centres: Places = (2 * cells + 1) * side // (2 * count)
+    return centres
 
 
 def enlarged(grid: BoolMap, height: int, width: int) -> BoolMap:
@@ -50,16 +57,32 @@ def _enlarged_rows(grid: BoolMap, height: int, width: int, rows: Sequence[int] |
     return _blended(grid[upper], grid[lower], weight, height, width)
 
 
-def restored_rows(grid: BoolMap, step: int, rows: Sequence[int]) -> BoolMap:
-    """These rows of a map after the reduction by a step and the enlargement to its size. No other row is computed."""
-    height, width = grid.shape
-    cells = reduced_side(height, step), reduced_side(width, step)
-    upper, lower, weight = _between(np.array(rows), cells[0], height)
-    above, below = (_sampled_rows(grid, *cells, places) for places in (upper, lower))
-    return _blended(above, below, weight, height, width)
+def is_lossless(grid: BoolMap, step: int) -> bool:
+    """Whether a map, reduced by a step and enlarged again, is itself."""
+    small, (height, width) = reduced(grid, step), grid.shape
+    blocks = (range(start, min(start + ROWS_PER_BLOCK, height)) for start in range(0, height, ROWS_PER_BLOCK))
+    return all(np.array_equal(_enlarged_rows(small, height, width, rows), grid[rows]) for rows in blocks)
 
 
-def _blended(upper: BoolMap, lower: BoolMap, weight: NDArray[np.int64], height: int, width: int) -> BoolMap:
+def restored(grid: BoolMap, rows: Places, columns: Places) -> BoolMap:
+    """Pixels (count,) of a map after the reduction by each step and the enlargement to its size, (STEPS, count)."""
+    steps, (height, width) = np.arange(STEPS)[:, None], grid.shape
+    (upper, lower, down), (left, right, across) = (
+        _restored_along(places, steps, side) for places, side in zip((rows, columns), grid.shape, strict=True)
+    )
+    at_left, at_right = (grid[upper, x] * (2 * height - down) + grid[lower, x] * down for x in (left, right))
+    pixels: BoolMap = at_left * (2 * width - across) + at_right * across >= 2 * height * width
+    return pixels
+
+
+def _restored_along(places: Places, steps: Places, side: int) -> tuple[Places, Places, Places]:
+    """As `_between`, with the pixels of the unreduced map that the cells before and behind have."""
+    cells = _reduced_side(side, steps)
+    before, behind, distance = _between(places, cells, side)
+    return _centres(before, cells, side), _centres(behind, cells, side), distance
+
+
+def _blended(upper: BoolMap, lower: BoolMap, weight: Places, height: int, width: int) -> BoolMap:
     """Rows between these rows of cells. `weight`: the distance of each from the upper one, as `_between` gives it."""
     above, below = (cells.astype(np.int64) for cells in (upper, lower))
     blended = above * (2 * height - weight[:, None]) + below * weight[:, None]
@@ -69,9 +92,7 @@ def _blended(upper: BoolMap, lower: BoolMap, weight: NDArray[np.int64], height: 
     return pixels
 
 
-def _between(
-    places: NDArray[np.int64], cells: int, pixels: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _between(places: Places, cells: Places | int, pixels: int) -> tuple[Places, Places, Places]:
     """For each pixel the cells before and behind its centre, and its distance from the first of them in units of 1 / (2 * pixels)."""
     before, distance = np.divmod((2 * places + 1) * cells - pixels, 2 * pixels)
-    return before.clip(0, cells - 1), (before + 1).clip(0, cells - 1), distance
+    return np.clip(before, 0, cells - 1), np.clip(before + 1, 0, cells - 1), distance

@@ -11,8 +11,10 @@ A test that lacks something is skipped for one of these needs and for no other r
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,13 +28,14 @@ from typing import NamedTuple
 
 import pytest
 from packaging.requirements import Requirement
-from PIL import features
+from PIL import Image, features
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Distributions that an extra needs but cannot name: `make extras` installs them with --no-deps.
 BESIDE = {"compressai": ("compressai",)}
 SARIF_SCHEMA = ROOT / "build/schemas/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+CPUINFO = Path("/proc/cpuinfo")
 PREFIX = "needs "
 AND = " and "
 
@@ -52,6 +55,16 @@ def extra(name: str) -> Need:
 def program(name: str) -> Need:
     """A program on the PATH."""
     return Need(f"the program {name}", lambda: shutil.which(name) is not None)
+
+
+def pillow_writing(name: str) -> Need:
+    """A Pillow that writes pictures of a format."""
+    return Need(f"a Pillow that writes {name}", partial(_pillow_writes, name))
+
+
+def processor(flag: str) -> Need:
+    """A processor with a set of instructions, by its flag in Linux, such as avx2."""
+    return Need(f"a processor with {flag}", lambda: CPUINFO.exists() and flag in CPUINFO.read_text().split())
 
 
 def needs(*wanted: Need) -> pytest.MarkDecorator:
@@ -75,6 +88,14 @@ def _missing(wanted: tuple[Need, ...]) -> str:
     """The reason to skip, or nothing."""
     names = [need.name for need in wanted if not need.met()]
     return f"{PREFIX}{AND.join(names)}" if names else ""
+
+
+def _pillow_writes(name: str) -> bool:
+    try:
+        Image.new("RGB", (16, 16)).save(io.BytesIO(), name)
+    except (KeyError, OSError):
+        return False
+    return True
 
 
 @cache
@@ -123,6 +144,8 @@ SARIF = Need("the schema of SARIF (make schemas)", SARIF_SCHEMA.exists)
 DOCKER = Need("Docker (set MISC_DOCKER=1)", lambda: bool(os.environ.get("MISC_DOCKER")))
 SLOW = Need("much more time (set MISC_SLOW=1)", lambda: bool(os.environ.get("MISC_SLOW")))
 PYIQA = Need("the library pyiqa", lambda: find_spec("pyiqa") is not None)
+LITTLECMS = Need("a Pillow with LittleCMS", lambda: features.check("littlecms2"))
 AVIF = Need("a Pillow with AVIF", lambda: features.check("avif"))
+SIGPIPE = Need("a system with SIGPIPE", lambda: hasattr(signal, "SIGPIPE"))
 LINUX = Need("Linux", lambda: sys.platform == "linux")
 MOUNT = Need("the right to mount a file system", _mount_is_allowed)

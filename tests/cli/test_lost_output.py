@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from misc_format import __version__
-from tests.needs import LINUX, needs
+from tests.needs import LINUX, SIGPIPE, needs
 
 ROOT = Path(__file__).parents[2]
 FILE = str(ROOT / "examples" / "coffee.misc")
@@ -58,7 +58,7 @@ def test_a_full_device_is_exit_code_3_and_one_sentence(command: str, tmp_path: P
     assert done.stderr.count("\n") == 1 + ("nothing" in done.stderr)
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="this system has no SIGPIPE")
+@needs(SIGPIPE)
 @pytest.mark.parametrize("arguments", [["bpp", FILE, FILE, "--json"], ["--help"], ["--version"], ["inspect", FILE]])
 def test_a_closed_pipe_ends_a_command_as_it_ends_others(arguments: list[str]) -> None:
     reader, writer = os.pipe()

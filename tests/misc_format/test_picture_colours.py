@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, features
+from PIL import Image, ImageCms
 
 from misc_format.pictures import colour, from_bytes, from_image, profiles
 from misc_format.pictures.layouts import NOTE_ALPHA, NOTE_CMYK
 from misc_format.pictures.metadata import NOTE_BMP, NOTE_GIF, NOTE_JPEG_2000
 from misc_format.pictures.profiles import Curve, Primaries
 from tests.misc_format.small_pictures import png, tiff
+from tests.needs import AVIF, LITTLECMS, needs, require
 
-pytestmark = pytest.mark.skipif(not features.check("littlecms2"), reason="this Pillow has no LittleCMS")
+pytestmark = needs(LITTLECMS)
 
 RGB = np.random.default_rng(1).integers(0, 256, (6, 8, 3))
 GREY = np.arange(0, 256, 8)[None]
@@ -278,8 +279,7 @@ def test_any_numbers_are_followed_or_named(numbers: list[int], gamma: int) -> No
 
 
 def test_the_code_points_of_avif_are_followed() -> None:
-    if not features.check("avif"):
-        pytest.skip("this Pillow has no AVIF")
+    require(AVIF)
     stream = io.BytesIO()
     Image.new("RGB", (16, 16), (200, 100, 50)).save(stream, "AVIF", quality=100, subsampling="4:4:4")
     data = stream.getvalue()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image, features
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 import misc_format
@@ -24,8 +24,9 @@ from reference_codec.encoder import description
 from reference_codec.encoder.choices import MapChoices
 from reference_codec.pictures.files import NOTE_NO_ICC
 from tests.misc_format.small_pictures import png
+from tests.needs import LITTLECMS, needs
 
-pytestmark = pytest.mark.skipif(not features.check("littlecms2"), reason="this Pillow has no LittleCMS")
+pytestmark = needs(LITTLECMS)
 
 RGB = np.random.default_rng(1).integers(0, 256, (40, 60, 3)).astype(np.uint8)
 WIDE = profiles.profile("wide", profiles.PRIMARIES[12], profiles.SRGB_CURVE)

@@ -29,9 +29,9 @@ if extra("training").met():  # without it, no test here runs
 
     from reference_codec.images.latents import codec as latents
     from reference_codec.images.latents import transforms as runtime
-    from reference_codec.images.latents.networks import enlarged
+    from reference_codec.images.latents.networks import Networks, enlarged
     from reference_codec.training import image_latents as command
-    from reference_codec.training.latents import compact, pack, photos
+    from reference_codec.training.latents import compact, export, exported, pack, photos
     from reference_codec.training.latents import run as runs
     from reference_codec.training.latents.run import Run
     from reference_codec.training.latents.stages import DEFAULTS, Recipe, Stage
@@ -321,3 +321,25 @@ def test_enlarging_is_bicubic_interpolation():
     values = torch.rand(2, 3, 20, 12)
     expected = torch.nn.functional.interpolate(values, scale_factor=2, mode="bicubic", align_corners=False)
     assert torch.allclose(enlarged(values), expected, atol=1e-5)
+
+
+def test_training_starts_from_the_weights_that_ship(tmp_path, train, photo):
+    train(tmp_path, "--start-from", "shipped", "--stage", "1x1x256", "--rate", "1e-9", "--export", "never")
+    found = state(tmp_path)
+    assert found["origin"] == "the shipped weights"
+    assert found["recipe"]["is_settled"]
+    shipped = exported.read("shipped")
+    assert all(torch.allclose(values, found["codec"][name], atol=1e-6) for name, values in shipped.items())
+    codec = Networks()
+    codec.load_state_dict(shipped)
+    quantised, expected = export.integer_model(codec), Model.shipped("latents-1.bin")
+    for name, values in expected.arrays.items():
+        if name != "frequencies":  # those are counted
+            fitted = name in {"hyper_means", "hyper_scales"}  # to the anchors between qualities
+            assert np.abs(quantised.arrays[name].astype(int) - values).max() <= fitted, name
+
+
+def test_training_starts_from_an_export(tmp_path, train):
+    train(tmp_path / "one", "--stage", "1x1x256")
+    train(tmp_path / "two", "--start-from", str(tmp_path / "one"), "--stage", "1x1x256", "--export", "never")
+    assert state(tmp_path / "two")["origin"] == f"the {tmp_path / 'one'} weights"

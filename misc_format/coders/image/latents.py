@@ -93,7 +93,7 @@ def _decoded(reader: BitReader, picture: Size, model: Model) -> tuple[Latents, D
     if rows * columns > MAX_LATENT_PLACES:
         reader.fail("MISC-LAT-001", _too_many(rows, columns), path="image", bit_offset=start)
     reader.path = "image/codeword"
-    coding = _Decoding(Decoder(reader.rest()), model, reader)
+    coding = _Decoding(reader, Decoder, model)
     content = passes.walk(model, fields["quality"], rows, columns, coding)
     coding.coder.mark("y")
     return replace(content, grey=bool(fields["grey_picture"])), coding.coder
@@ -166,13 +166,13 @@ class _Encoding(ReplayCoding):
 
 
 class _Decoding:
-    """A coding that decodes the values. `reader` stands at the codeword."""
+    """A coding that decodes the values. `reader` stands at the codeword; `decoder` is the class of the decoder."""
 
-    def __init__(self, decoder: Decoder, model: Model, reader: BitReader) -> None:
-        self.coder = decoder
-        self._below = model.below
+    def __init__(self, reader: BitReader, decoder: type[Decoder], model: Model) -> None:
         self._reader = reader
         self._start = reader.position
+        self.coder = decoder(reader.rest())
+        self._below = model.below
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
         """All hyper-latents."""

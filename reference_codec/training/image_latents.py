@@ -9,7 +9,8 @@ network on the held-out photos. It exports the averaged weights with the lowest 
 
 The run can be interrupted. On SIGINT and SIGTERM, it saves FOLDER/checkpoint.pt, and the same command resumes from there.
 FOLDER/log.csv has the training figures of every hundred steps, FOLDER/heldout.csv the held-out figures, and FOLDER/best.pt the best
-weights. If FOLDER has no checkpoint, `--resume-from` resumes from a compact checkpoint, for example one from another machine.
+weights. If FOLDER has no checkpoint, `--resume-from` resumes from a compact checkpoint, for example one from another machine, and
+`--start-from shipped` starts a new run from the weights that ship, under the final factors of the loss.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, 
 
 from misc_format.system.files import replacing
 from reference_codec.images.latents.networks import STRIDE
-from reference_codec.training.latents import compact, photos
+from reference_codec.training.latents import compact, exported, photos
 from reference_codec.training.latents.interruption import interruptible
 from reference_codec.training.latents.run import Run
 from reference_codec.training.latents.stages import DEFAULTS, Recipe, Stage
@@ -156,6 +157,10 @@ def main(
         float | None, typer.Option(help="Time limit in seconds; the run then saves a checkpoint and stops.")
     ] = None,
     resume_from: Annotated[Path | None, typer.Option(help="Folder of a compact checkpoint to resume from.")] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER", help='Start from the files of an export; "shipped": those of this package.'),
+    ] = None,
     compact_folder: Annotated[Path | None, typer.Option("--compact", help="Folder for a compact checkpoint.")] = None,
     export_when: Annotated[
         Export, typer.Option("--export", help="When to export: at the end, now (without more training), or never.")
@@ -176,7 +181,8 @@ def main(
     output.mkdir(parents=True, exist_ok=True)
     pictures = photos.split(photos.read(sources, workers=threads or cores))
     console.print(f"{len(pictures.training)} training photos, {len(pictures.held_out)} held out")
-    run, known_precision = _open_run(output, resume_from, chosen_device, pictures, _changes(stage, rate, seed))
+    changes = _changes(stage, rate, seed)
+    run, known_precision = _open_run(output, resume_from, start_from, chosen_device, pictures, changes)
     if export_when != "now":
         for name in compact.LOGS:
             _truncate_log(output / name, run.step)
@@ -224,9 +230,14 @@ def _changes(stage: list[str] | None, rate: float | None, seed: int | None) -> d
 
 
 def _open_run(
-    folder: Path, resume_from: Path | None, device: str, pictures: photos.Split, changes: dict[str, Any]
+    folder: Path,
+    resume_from: Path | None,
+    start_from: str | None,
+    device: str,
+    pictures: photos.Split,
+    changes: dict[str, Any],
 ) -> tuple[Run, str]:
-    """The run of the checkpoint in `folder`, else of a compact checkpoint, else a new run.
+    """The run of the checkpoint in `folder`, else of a compact checkpoint, else a new run, from an export or from nothing.
 
     Also returns the precision of the run if it ran on this device before, else "".
     """
@@ -246,7 +257,10 @@ def _open_run(
         if run.best is not None:
             torch.save(run.best, best)
         return run, ""
-    run = Run(replace(DEFAULTS[device], **changes), device)
+    run = Run(replace(DEFAULTS[device], is_settled=start_from is not None, **changes), device)
+    if start_from:
+        run.begin_from(exported.read(start_from), f"the {start_from} weights")
+        return run, ""
     run.begin(photos.squares(pictures.training, STRIDE, SQUARES, run.recipe.seed))
     return run, ""
 

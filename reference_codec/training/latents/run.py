@@ -63,6 +63,12 @@ class Run:
         self.codec.to(self.device)
         self.average.load_state_dict(self.codec.state_dict())
 
+    def begin_from(self, state: dict[str, Tensor], origin: str) -> None:
+        """Start from the weights of a trained codec."""
+        self.codec.load_state_dict(state)
+        self.average.load_state_dict(state)
+        self.origin = origin
+
     def save(self, path: Path) -> None:
         """Write a checkpoint. Raises `FloatingPointError` if a weight is not finite."""
         self.check()
@@ -112,7 +118,7 @@ class Run:
         original = _pictures(batch, self.device)
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.step)
         quality = ((torch.arange(len(batch)) + torch.rand(1)) / len(batch)).to(self.device)
-        progress = self.step / self.recipe.steps
+        progress = 1.0 if self.recipe.is_settled else self.step / self.recipe.steps
         result = figures(self.codec, original, quality, PRECISIONS[self.precision], progress)
         result.loss.mean().backward()
         return result

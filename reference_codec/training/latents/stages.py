@@ -43,6 +43,7 @@ class Recipe:
     stages: tuple[Stage, ...]
     rate: float
     seed: int
+    is_settled: bool = False  # the factors of the loss have their final values from the first step
 
     @property
     def steps(self) -> int:
@@ -70,7 +71,12 @@ class Recipe:
     @classmethod
     def of(cls, values: dict[str, Any]) -> Recipe:
         """The recipe of `plain`."""
-        return cls(tuple(Stage(**stage) for stage in values["stages"]), values["rate"], values["seed"])
+        return cls(
+            tuple(Stage(**stage) for stage in values["stages"]),
+            values["rate"],
+            values["seed"],
+            values.get("is_settled", False),
+        )
 
 
 DEFAULTS = {

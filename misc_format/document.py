@@ -42,7 +42,7 @@ class OpenedComponent:
     __slots__ = ("_data", "_faults", "_fields", "_opened", "_picture", "_shares", "place")
 
     def __init__(self, data: bytes, place: Component, picture: Size) -> None:
-        self.place = place
+        self.place: Component = place
         self._data = data
         self._picture = picture
         self._fields: list[Leaf] = []
@@ -231,7 +231,7 @@ class Document:
     """
 
     def __init__(self, source: Bytes | str | PathLike[str] | BinaryIO) -> None:
-        self.data = source if type(source) is bytes else _read(source)
+        self.data: bytes = source if type(source) is bytes else _read(source)
         self._flaws: list[MiscError] = []
 
     @cached_property

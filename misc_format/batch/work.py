@@ -61,7 +61,7 @@ class Worker:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self.output = store(setup.output)
+        self.output: Store = store(setup.output)
         self._plans = Plans(self.output)
         self._work = Work(setup.job, limited=setup.limited)
 

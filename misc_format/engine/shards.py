@@ -89,7 +89,7 @@ class Data:
         self._source, self._left, self._nested = source, size, nested
         self._ready = b""
         self._error: ShardError | None = None
-        self.reported = False
+        self.reported: bool = False
 
     def read(self, size: int) -> bytes:
         """At most `size` bytes; none at the end. Raises `ShardError` where the data end too early."""

@@ -119,7 +119,7 @@ class LocalStore:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.root = Path(url)
+        self.root: Path = Path(url)
         self._created: set[Path] = set()
 
     def listing(self, folder: str, *, stamps: bool = False) -> Iterator[Item]:
@@ -251,7 +251,7 @@ class RemoteStore:
             raise OSError(f"{url} cannot be reached: {error}") from error
         except Exception as error:  # a library behind fsspec that connects at once
             raise UnavailableError(f"{url} cannot be reached: {error or type(error).__name__}") from error
-        self.root = str(root).rstrip("/")
+        self.root: str = str(root).rstrip("/")
 
     def listing(self, folder: str, *, stamps: bool = False) -> Iterator[Item]:
         path = self._path(folder) if folder else self.root

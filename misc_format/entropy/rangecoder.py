@@ -58,7 +58,7 @@ class Encoder:
     def __init__(self) -> None:
         self._coder = constriction.stream.queue.RangeEncoder()
         self._marks: list[tuple[str, int, float, object]] = []
-        self.information = 0.0
+        self.information: float = 0.0
 
     def encode(self, symbol: int, under: Model) -> None:
         """Append a symbol under a model."""

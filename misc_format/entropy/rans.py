@@ -42,8 +42,9 @@ class Tables:
     """
 
     def __init__(self, cdfs: ArrayLike, lengths: ArrayLike, offsets: ArrayLike) -> None:
-        self.cdfs = _integers(cdfs, 2)
-        self.lengths, self.offsets = _integers(lengths, 1), _integers(offsets, 1)
+        self.cdfs: NDArray[np.int32] = _integers(cdfs, 2)
+        self.lengths: NDArray[np.int32] = _integers(lengths, 1)
+        self.offsets: NDArray[np.int32] = _integers(offsets, 1)
         rows, entries = self.cdfs.shape
         if self.lengths.shape != (rows,) or self.offsets.shape != (rows,):
             raise ValueError(f"{rows} distributions need as many lengths and offsets")

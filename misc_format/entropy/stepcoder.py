@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import NDArray
 
 from misc_format.entropy import rangesteps
 from misc_format.entropy.rangecoder import STATE, WORD, shares, shortest
 from misc_format.structure.bits import Share
+
+Snapshot = tuple[rangesteps.State, rangesteps.Words, NDArray[np.float64]]
 
 
 class Coder:
@@ -18,9 +19,9 @@ class Coder:
     words_ahead = 0  # words that the state counts before the interval has shifted out any
 
     def __init__(self, state: rangesteps.State, words: rangesteps.Words) -> None:
-        self.state = state
-        self.words = words
-        self.cost = np.zeros(1)  # information content in bits, for reports only
+        self.state: rangesteps.State = state
+        self.words: rangesteps.Words = words
+        self.cost: NDArray[np.float64] = np.zeros(1)  # information content in bits, for reports only
         self._marks: list[tuple[str, int, float, object]] = []
         self.is_direct = True  # False: a decoder met decisions that no encoder makes for its content
 
@@ -85,13 +86,14 @@ class Encoder(Coder):
         if needed > len(self.words):
             self.words = np.concatenate([self.words, np.zeros(needed, np.uint32)])
 
-    def snapshot(self) -> tuple[Any, ...]:
+    def snapshot(self) -> Snapshot:
         """A copy of all that coding changes."""
         return self.state.copy(), self.words.copy(), self.cost.copy()
 
-    def restore(self, snapshot: tuple[Any, ...]) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Return to the place of a snapshot, which stays as it is."""
-        self.state, self.words, self.cost = (array.copy() for array in snapshot)
+        state, words, cost = snapshot
+        self.state, self.words, self.cost = state.copy(), words.copy(), cost.copy()
 
     @property
     def interval(self) -> tuple[int, int]:

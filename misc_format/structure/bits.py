@@ -52,12 +52,12 @@ class BitReader:
         leaves: list[Leaf] | None = None,
         flaws: list[MiscError] | None = None,
     ) -> None:
-        self.data = data
-        self.position = start
-        self.end = 8 * len(data) if end is None else end
-        self.path = path
+        self.data: bytes = data
+        self.position: int = start
+        self.end: int = 8 * len(data) if end is None else end
+        self.path: str = path
         self.leaves: list[Leaf] = [] if leaves is None else leaves
-        self.flaws = flaws
+        self.flaws: list[MiscError] | None = flaws
 
     def fail(self, rule: str, message: str, *, bit_offset: int | None = None, path: str | None = None) -> NoReturn:
         """Raise the `MiscError` of a rule, at this place or at a path and a bit. For a field already read, the path is enough."""

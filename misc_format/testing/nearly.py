@@ -58,10 +58,10 @@ from misc_format.testing.strategies import SIDES, ancillary, grids
 
 Core = Mapping[str, Framed | Parts]
 Members = list[tuple[int, bytes]]
-SIZES = st.builds(Size, SIDES, SIDES)
-NARROW = st.builds(Size, st.integers(1, NARROW_SIDE), st.integers(1, NARROW_SIDE))
+SIZES: st.SearchStrategy[Size] = st.builds(Size, SIDES, SIDES)
+NARROW: st.SearchStrategy[Size] = st.builds(Size, st.integers(1, NARROW_SIDE), st.integers(1, NARROW_SIDE))
 LARGE = Size(NARROW_SIDE, NARROW_SIDE)  # so large that no text exceeds the rate of a profile
-WORDS = st.text("abc", min_size=1, max_size=8)
+WORDS: st.SearchStrategy[str] = st.text("abc", min_size=1, max_size=8)
 PARTS = "parts"  # in the place of the name of a method
 ILL_FORMED = (b"\xc3(", b"\xed\xa0\x80", b"\x80", b"\xfe", b"\xc0\xaf", b"\xf4\x90\x80\x80")
 

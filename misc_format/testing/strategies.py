@@ -75,10 +75,14 @@ from misc_format.testing.latent_pattern import conforming
 from misc_format.testing.mutate import CHANGES, MAX_LENGTH, with_checksum
 
 # Small sides, sides around the limit of 12 bits, and the largest.
-SIDES = st.one_of(st.integers(1, 80), st.sampled_from((4_095, 4_096, 4_097, MAX_SIDE)), st.integers(1, MAX_SIDE))
-STRINGS = st.text(max_size=40)
+SIDES: st.SearchStrategy[int] = st.one_of(
+    st.integers(1, 80), st.sampled_from((4_095, 4_096, 4_097, MAX_SIDE)), st.integers(1, MAX_SIDE)
+)
+STRINGS: st.SearchStrategy[str] = st.text(max_size=40)
 SQUARES = (8, 9, 16, 32)
-REGION_DATA = st.builds(bytes.__add__, st.binary(max_size=12), st.sampled_from((b"", b"\xff\xac")))
+REGION_DATA: st.SearchStrategy[bytes] = st.builds(
+    bytes.__add__, st.binary(max_size=12), st.sampled_from((b"", b"\xff\xac"))
+)
 PRIVATE = "private"  # the method of an opaque part
 SMALL = 12  # the largest side in small examples
 
@@ -124,7 +128,7 @@ def method_names(kind: str, content: Content) -> st.SearchStrategy[str]:
     return st.sampled_from((AUTO, *suitable))
 
 
-NAMES = st.from_regex(NAME_FORM, fullmatch=True)
+NAMES: st.SearchStrategy[str] = st.from_regex(NAME_FORM, fullmatch=True)
 
 
 @st.composite
@@ -228,9 +232,9 @@ def strings(draw: st.DrawFn, size: Size) -> Strings:
     return Strings(row.name, parts, shape, quality, metric, draw(st.none() | digest))
 
 
-SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=MAX_DIMENSIONS).map(tuple)
+SHAPES: st.SearchStrategy[tuple[int, ...]] = st.lists(st.integers(1, 5), min_size=1, max_size=MAX_DIMENSIONS).map(tuple)
 # Small alphabets, and those around powers of two at which the coding of a number changes.
-ALPHABETS = (
+ALPHABETS: st.SearchStrategy[int] = (
     st.integers(2, 20)
     | st.sampled_from((2**16, 2**24)).flatmap(lambda size: st.integers(size - 1, size + 1))
     | st.integers(2, MAX_ALPHABET)

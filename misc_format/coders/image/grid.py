@@ -31,7 +31,7 @@ MODEL = "grid-context-1.bin"
 GREY, RGB = 0, 1
 Planes = tuple[tuple[int, str], ...]
 # Channels of the samples in coding order, with their names.
-PLANES = {GREY: ((0, "grey"),), RGB: ((1, "green"), (0, "red"), (2, "blue"))}
+PLANES: dict[int, Planes] = {GREY: ((0, "grey"),), RGB: ((1, "green"), (0, "red"), (2, "blue"))}
 
 GRID_HEADER = Syntax(
     "grid_header",

@@ -436,7 +436,7 @@ def _jxl_length(values: Values, name: str) -> int:
 
 
 #: The headers of the specification, by format.
-HEADERS = {
+HEADERS: dict[str, tuple[Row, ...]] = {
     "av1": AV1_SEQUENCE_HEADER, "jxl": JXL_SIZE_HEADER, "hevc": HEVC_SPS, "vvc": VVC_SPS, "avc": AVC_SPS, "jpeg2000": JPEG2000_SIZ,
 }  # fmt: skip
 

@@ -17,7 +17,12 @@ class Pieces:
     """A vocabulary. `values[t]` are the bytes of token t."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
-        self.values = (b"\xff", *(bytes((byte,)) for byte in range(1, FIRST_PIECE - 1)), b"\0", *pieces)
+        self.values: tuple[bytes, ...] = (
+            b"\xff",
+            *(bytes((byte,)) for byte in range(1, FIRST_PIECE - 1)),
+            b"\0",
+            *pieces,
+        )
         self._tokens = {value: token for token, value in enumerate(self.values)}
         # The length of the longest piece that begins with these two bytes: nothing longer need be tried.
         self._longest: dict[bytes, int] = {}

@@ -1,6 +1,6 @@
 """Print the sizes of a wheel: of its packages and of its largest files, as they are downloaded.
 
-    python packaging/sizes.py WHEEL
+python packaging/sizes.py WHEEL
 """
 
 from __future__ import annotations

@@ -100,11 +100,17 @@ class Encoder(Coder):
         """A value that orders encoders by how much they have written, exactly: less is smaller."""
         return int(self.state[2]), -int(self.state[1])
 
-    def codeword(self) -> bytes:
-        """The shortest byte string that, followed by zeros, lies in the final interval."""
+    @property
+    def final_interval(self) -> tuple[int, int, int]:
+        """Low end and size of the interval, and the number of words shifted out: the low end has 64 bits more."""
         count = int(self.state[2])
         written = int.from_bytes(self.words[:count].astype(">u4").tobytes(), "big")
-        return shortest(written << STATE | int(self.state[0]), int(self.state[1]), 4 * (count + 2))
+        return written << STATE | int(self.state[0]), int(self.state[1]), count
+
+    def codeword(self) -> bytes:
+        """The shortest byte string that, followed by zeros, lies in the final interval."""
+        low, size, words = self.final_interval
+        return shortest(low, size, 4 * (words + 2))
 
     def shares(self) -> list[Share]:
         """The codeword, split by marked field."""

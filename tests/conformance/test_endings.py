@@ -31,23 +31,10 @@ def intervals(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Interval]]:
     yield found
 
 
-def ending(low: int, interval: int, w: int) -> str:
-    """The relation in words."""
-    size = 8 + 4 * w
-    units = [256 ** (size - length) for length in range(size + 1)]
-    firsts = [-(-low // unit) * unit for unit in units]
-    length = next(length for length, first in enumerate(firsts) if first < low + interval)
-    if length == 0:
-        return "empty"
-    place = "start" if firsts[length] == low else "inside"
-    count = "several" if firsts[length] + units[length] < low + interval else "one"
-    return f"{place}-{count}" + ("-before-end" if low + interval in firsts[:length] else "")
-
-
-@pytest.mark.parametrize("name", [name for name in endings.FILES if name != "latents-one-value"])
+@pytest.mark.parametrize("name", endings.FILES)
 def test_a_name_says_how_the_codeword_ends(name: str, intervals: list[Interval]) -> None:
     decode(bytes.fromhex(endings.FILES[name]), MODELS)
-    assert ending(*intervals[-1]) == name.partition("-")[2]
+    assert endings.ending(*intervals[-1]) == name.partition("-")[2]
 
 
 def test_the_files_are_what_is_written() -> None:

@@ -50,14 +50,14 @@ def decode(reader: BitReader, picture: Size) -> Latents:
 
 
 def split_bits(content: Latents, picture: Size) -> list[Share]:
-    return _encoded(content, picture, Model.shipped(MODEL)).shares()
+    return encoded(content, picture, Model.shipped(MODEL)).shares()
 
 
 def open_payload(reader: BitReader, picture: Size) -> Opened:
     model = Model.shipped(MODEL)
     content, decoder = _decoded(reader, picture, model)
     return opened(
-        content, decoder, partial(_header_bytes, content, picture, model), partial(_encoded, content, picture, model)
+        content, decoder, partial(_header_bytes, content, picture, model), partial(encoded, content, picture, model)
     )
 
 
@@ -76,7 +76,7 @@ def places(picture: Size) -> tuple[int, int]:
 
 def encode_under(content: Latents, picture: Size, model: Model) -> bytes:
     """The payload under any model."""
-    return _header_bytes(content, picture, model) + _encoded(content, picture, model).codeword()
+    return _header_bytes(content, picture, model) + encoded(content, picture, model).codeword()
 
 
 def decode_under(reader: BitReader, picture: Size, model: Model) -> Latents:
@@ -99,7 +99,8 @@ def _decoded(reader: BitReader, picture: Size, model: Model) -> tuple[Latents, D
     return replace(content, grey=bool(fields["grey_picture"])), coding.coder
 
 
-def _encoded(content: Latents, picture: Size, model: Model) -> Encoder:
+def encoded(content: Latents, picture: Size, model: Model) -> Encoder:
+    """An encoder with the whole content, which must have the shape that the picture takes, encoded."""
     from misc_format.entropy.stepcoder import Encoder
 
     coding = _Encoding(content, Encoder(), model)

@@ -166,17 +166,23 @@ def methods() -> list[dict[str, Any]]:
         {
             **{name: getattr(row, name) for name in ("kind", "id", "name", "clause", "meaning", "everywhere", "self_declared")},
             "syntaxes": {prefix: table.name for prefix, table in coder(row).syntaxes.items()},
-            "steps": STEPS[row.kind, row.name],
-            "opaque": [step["path"] for step in STEPS[row.kind, row.name] if step.get("opaque")],
+            "steps": steps_of(row),
+            "opaque": [step["path"] for step in steps_of(row) if step.get("opaque")],
             "structural": sorted(set(_rules(row))),
         }
         for row in METHODS
     ]  # fmt: skip
 
 
+def steps_of(method: Method) -> list[Step]:
+    """The steps of a method. Those of one without a row are its fields and an opaque rest: that of an experiment."""
+    tables = [table.name for prefix, table in coder(method).syntaxes.items() if prefix == f"{method.kind}/"]
+    return STEPS.get((method.kind, method.name)) or [*(fields(name) for name in tables), CODEWORD]
+
+
 def _rules(method: Method) -> Iterator[str]:
     tables = {table.name: table for table in syntaxes.every()}
-    for step in STEPS[method.kind, method.name]:
+    for step in steps_of(method):
         if "rule" in step:
             yield step["rule"]
         if "syntax" in step:

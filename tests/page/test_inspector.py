@@ -19,6 +19,7 @@ from misc_format.document import Document
 from misc_format.page.inspector import SCRIPTS
 from misc_format.structure.container import read_structure
 from tests.page.test_page import HOSTILE, ROOT, browser, hostile
+from tests.spec.test_inspector import large_private
 
 PAGE = ROOT / "spec" / "inspector.html"
 TEMPLATES = ROOT / "misc_format" / "page" / "templates"
@@ -38,7 +39,9 @@ def out(folder: Path) -> Any:
     node, executable, place = browser()
     (folder / "hostile.misc").write_bytes(hostile())
     (folder / "empty.misc").write_bytes(b"")
-    files = (COFFEE, MAPS, BROKEN, CODES, PARTS, folder / "hostile.misc", folder / "empty.misc")
+    (folder / "large.misc").write_bytes(large_private())
+    made = (folder / f"{name}.misc" for name in ("hostile", "empty", "large"))
+    files = (COFFEE, MAPS, BROKEN, CODES, PARTS, *made)
     command = [node, str(Path(__file__).parent / "inspect.mjs"), executable, str(PAGE), str(folder), *map(str, files)]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PLAYWRIGHT_FROM": place}, check=False, timeout=600
@@ -49,9 +52,10 @@ def out(folder: Path) -> Any:
 
 def test_each_file_gives_a_result_or_a_reason(out: Any) -> None:
     assert out["dragging"] == "dragging"
-    assert out["status"] == "7 files, 0 of them not read."
+    assert out["status"] == "8 files, 0 of them not read."
     assert [text.partition("\n")[0] for text in out["files"]][:2] == ["coffee.misc", MAPS.name]
     assert out["shown"]["empty.misc"]["verdict"] == "the header cannot be read; 1 broken rule"
+    assert out["shown"]["large.misc"]["cells"] == 4096  # and more at a time, when they are asked for
     assert out["shown"][COFFEE.name]["verdict"] == "600 × 400, 0.02020 bpp; no broken structural rule"
 
 

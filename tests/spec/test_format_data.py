@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from misc_format import formatdata, registry
 from misc_format.cli.app import app
 from misc_format.coders import coder
-from misc_format.formatdata import framing, steps, syntaxes
+from misc_format.formatdata import framing, payloads, steps, syntaxes
 from misc_format.formatdata.syntaxes import ranges
 from misc_format.limits import LIMITS
 from misc_format.rules import DUTIES, RULES
@@ -139,6 +139,15 @@ def test_every_word_of_it_means_something() -> None:
         DOCUMENT["container"]["structural"]
     )
     assert rules <= set(RULES) and {row["id"] for row in DOCUMENT["rules"] if row["structural"]} == rules
+
+
+def test_every_method_has_its_steps_and_one_that_is_tried_out_has_its_fields() -> None:
+    assert payloads.STEPS.keys() == {(row.kind, row.name) for row in registry.METHODS}
+    with registry.METHODS.including(registry.METHOD_BY_NAME["image", "integers"]._replace(id=14, name="tried")):
+        [row] = [row for row in formatdata.document()["methods"] if row["name"] == "tried"]
+    assert [step["do"] for step in row["steps"]] == ["fields", "rest"] and row["steps"][0][
+        "syntax"
+    ] == "integers_header"
 
 
 def _steps() -> Iterator[dict[str, Any]]:

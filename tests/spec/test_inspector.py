@@ -169,6 +169,11 @@ def _file(flag: bytes, behind: bytes) -> bytes:
     return SIGNATURE + flag + ONE_PIXEL + behind
 
 
+def large_private() -> bytes:
+    """A file with a private payload of 4 MiB."""
+    return _file(IMAGE, b"\xf7\xff" + _varint(2**22 - 2_047) + bytes(2**22))
+
+
 def test_what_takes_most_time_is_bounded() -> None:
     """Sizes are checked before memory is taken. A file that declares the most, and large files of one byte, take seconds at most."""
     most_codes, more_codes = (
@@ -179,12 +184,13 @@ def test_what_takes_most_time_is_bounded() -> None:
     texts = [_file(TEXT, method + b"\xff" * 2**20) for method in (b"\x00", b"\x10")]
     frames = _file(ANCILLARY, b"\x70\x00" * 2**20)
     checksum = _file(ANCILLARY, b"\x6f\xff" + _varint(2**22 - 4_095) + bytes(2**22) + b"\xf0\x04" + bytes(4))
-    files = [most_codes, more_codes, most_pixels, more_pixels, *texts, frames, checksum, bytes(2**22), b""]
+    private = large_private()
+    files = [most_codes, more_codes, most_pixels, more_pixels, *texts, frames, checksum, private, bytes(2**22), b""]
     results = read(files)
     for data, found in zip(files, results, strict=True):
         assert found["seconds"] < 20, data[:16].hex()
         assert sum(field[2] for field in found["fields"]) == 8 * len(data)
-    codes, undecoded, pixels, refused, raw, huffman, cut, damaged, zeros, nothing = results
+    codes, undecoded, pixels, refused, raw, huffman, cut, damaged, opaque, zeros, nothing = results
     assert [len(each["values"]) for each in codes["codes"]] == [2**18] and undecoded["codes"] == []
     assert [each["columns"] for each in pixels["maps"]] == [4_096] and refused["maps"] == []
     assert [each["issues"][-1][0] for each in (refused, raw, huffman)] == [
@@ -194,5 +200,6 @@ def test_what_takes_most_time_is_bounded() -> None:
     ]
     assert cut["cut"] and len(cut["issues"]) == 1000
     assert ["MISC-ANC-002", "ancillary/checksum", 8 * (len(checksum) - 4)] in damaged["issues"]
+    assert opaque["fields"][-1][3] == f"{2**22} bytes" and opaque["issues"] == []
     assert zeros["issues"] == [["MISC-CON-001", "header/signature", 0]]
     assert nothing["issues"] == [["MISC-CON-007", "header/signature", 0]]

@@ -7,7 +7,7 @@ const files = []; // each {name, file} or {name, reason}
 let current, cells, rows, chosen; // what is shown
 const count = (value, places = 0) => value.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places });
 const several = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
-const cut = (text) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text);
+const cut = (text) => `${text ?? ""}`.slice(0, MOST_LETTERS) + (`${text}`.length > MOST_LETTERS ? "…" : ""); // before it is searched
 // What cannot be seen is written as escapes, as on all pages.
 const visible = (text) => String(text ?? "").replace(/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (letter) => `\\u{${letter.codePointAt(0).toString(16)}}`);
 // An element with properties, and with nodes or visible text inside. No text of a file is ever markup.
@@ -57,7 +57,7 @@ function showFile(index) {
   byId("shown").hidden = !file.components.length;
   byId("content").replaceChildren(...file.components.flatMap(figuresOf));
   rows = file.all.slice(0, MOST_ROWS).map((leaf, place) => {
-    const row = line(leaf.path, cut(visible(leaf.value)), leaf.clause);
+    const row = line(leaf.path, cut(leaf.value), leaf.clause);
     row.prepend(make("td", {}, count(leaf.start)), make("td", {}, count(leaf.length)));
     row.children[3].className = "value";
     return Object.assign(row, { tabIndex: place ? -1 : 0, onclick: () => choose(place) });
@@ -71,7 +71,7 @@ function showFile(index) {
 function issueRow(issue) {
   const rule = ruleOf(issue), go = () => { choose(leafAt(issue.start)); byId("hex").scrollIntoView({ block: "center" }); };
   const where = make("button", { type: "button", className: "link", onclick: go }, `${issue.path}, bit ${count(issue.start)}`);
-  const found = issue.found ? [make("div", { className: "note" }, `Here: ${cut(visible(issue.found))}.`)] : [];
+  const found = issue.found ? [make("div", { className: "note" }, `Here: ${cut(issue.found)}.`)] : [];
   return line(rule.severity === "error" ? rule.id : `${rule.id}, ${rule.severity}`, where, [`${rule.requirement} (clause ${rule.clause})`, ...found], `${rule.hint} ${rule.rationale}`);
 }
 function showBits({ bytes, account, components, width, height, bpp }) {
@@ -96,7 +96,7 @@ const hue = (code) => [0, 4, 2].map((turn) => 60 + 180 * Math.min(1, Math.max(0,
 function figuresOf({ path, kind, number, method, start, end, text, maps = [], codes, values, note, opaque }) {
   const words = (title, ...inside) => make("div", { className: "text" }, make("h3", {}, title), ...inside), size = several((end - start) / 8, "byte");
   const pairs = text ? [...text.items, ...text.named].map((each) => Object.values(each)).map(([name, value]) => make("li", {}, make("b", {}, name), value)) : [];
-  const shown = text ? [words(path, make("p", { className: "overall" }, text.overall), make("ol", {}, ...pairs))] : note === undefined ? [] : [words(path, make("pre", {}, note))];
+  const shown = text ? [words(path, make("p", { className: "overall" }, text.overall), make("ol", {}, ...pairs))] : note === undefined ? [] : [words(path, make("pre", {}, cut(note)))];
   const coloured = (map, i) => (x, y) => (map.pixels[y * map.width + x] ? COLOURS[i % COLOURS.length] : [0, 0, 0, 0]);
   shown.push(...maps.map((map, i) => drawn(map.width, map.height, `${path}/${i}, ${map.width} × ${map.height}`, coloured(map, i))));
   if (codes) {
@@ -136,7 +136,7 @@ function choose(index, place) {
   const from = leaf.start >> 3, to = leaf.start + leaf.length + 7 >> 3, own = hexOf(bytes.subarray(from, Math.min(to, from + 64))).replace(/../g, "$& ");
   while (cells.length < Math.min(to, from + PAGE_BYTES)) moreBytes();
   detail.replaceChildren(make("b", {}, leaf.path), make("div", {}, `bit ${count(leaf.start)}, ${several(leaf.length, "bit")}, clause ${leaf.clause}`),
-    make("div", {}, `value ${cut(visible(leaf.value))}`), make("div", {}, "in bytes ", make("code", {}, `${own}${to - from > 64 ? "…" : ""}`)));
+    make("div", {}, `value ${cut(leaf.value)}`), make("div", {}, "in bytes ", make("code", {}, `${own}${to - from > 64 ? "…" : ""}`)));
   for (const each of byId("result").querySelectorAll(".on, [tabindex='0']")) { each.classList.remove("on"); each.ariaSelected = null; each.tabIndex = -1; }
   for (const each of [rows[index], ...cells.slice(from, to)]) { each?.classList.add("on"); each?.setAttribute("aria-selected", "true"); }
   const focusable = cells[place ?? from] ?? cells[0];

@@ -1,7 +1,7 @@
 "use strict";
 // Reads the structure of a .misc file. All that is particular to the format is data: the document that `misc spec --json` prints.
 // What is broken in a file is in `issues`, and what was read before it in `leaves`; no file makes the reader fail.
-const MOST_BYTES = 2 ** 24, MOST_ISSUES = 1000, MOST_CODES = 2 ** 18; // what a page has the patience for
+const MOST_BYTES = 2 ** 24, MOST_ISSUES = 1000, MOST_CODES = 2 ** 18, MOST_HEX = 2 ** 16; // what a page has the patience for
 class Stop extends Error {} // reading cannot go on behind a broken rule
 const OPERATORS = {
   "+": (...all) => all.reduce((one, other) => one + other, 0), "-": (one, other) => one - other,
@@ -25,7 +25,7 @@ function evaluate(file, expression, scope) {
 const limit = (file, name) => file.format.limits.find((row) => row.name === name).value;
 const nameOf = (file, table, id) => file.format.registry[table].find((row) => row.id === id)?.name;
 const hex = (value, digits) => value.toString(16).padStart(digits, "0");
-const hexOf = (bytes) => Array.from(bytes, (byte) => hex(byte, 2)).join("");
+const hexOf = (bytes) => (bytes.length > MOST_HEX ? `${bytes.length} bytes` : Array.from(bytes, (byte) => hex(byte, 2)).join(""));
 const decodeText = (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 // A window of the file, read bit by bit. `path` names the place in what is reported.
 class Bits {
@@ -80,7 +80,7 @@ const READ = {
 function utf8Fault(bytes) {
   for (let i = 0; i < bytes.length;) {
     const lead = bytes[i], more = lead < 0x80 ? 0 : lead < 0xC2 ? -1 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : -1;
-    const low = { 0xE0: 0xA0, 0xF0: 0x90 }[lead] ?? 0x80, high = { 0xED: 0x9F, 0xF4: 0x8F }[lead] ?? 0xBF;
+    const low = lead === 0xE0 ? 0xA0 : lead === 0xF0 ? 0x90 : 0x80, high = lead === 0xED ? 0x9F : lead === 0xF4 ? 0x8F : 0xBF;
     if (more < 0 || (more && !(bytes[i + 1] >= low && bytes[i + 1] <= high))) return i;
     for (let j = 2; j <= more; j++) if (bytes[i + j] >> 6 !== 2) return i;
     i += more + 1;

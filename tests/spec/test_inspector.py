@@ -12,8 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import misc_format
 from conformance.authoring.users_files import available
 from conformance.suite import Vector, vectors
 from misc_format.accounting import account
@@ -138,6 +140,23 @@ def test_the_vectors_break_the_rules_that_the_document_calls_structural() -> Non
     """Nothing is said to be checked that no vector shows; of the registry there is a warning, too."""
     broken = {rule for found in of_vectors().values() for rule, _, _ in found["issues"]}
     assert broken == {row["id"] for row in FORMAT["rules"] if row["structural"]}
+
+
+def test_what_no_vector_shows() -> None:
+    """A part that is an image without a name and comes last of several; a rate at its limit and above it."""
+    codes = misc_format.Codes(np.zeros((2, 2), np.uint32), 4)
+    parts = misc_format.Parts(
+        tuple(misc_format.ImagePart(role, codes, method="codes-uniform") for role in ("detail", "image"))
+    )
+    text = misc_format.Text("x" * 21)
+    files = [misc_format.write(misc_format.Stream(64, 64, image=parts))] + [
+        misc_format.write(misc_format.Stream(width, 250, profile="cmc-text", text=text, methods={"text": "raw"})) for width in (400, 399)
+    ]  # fmt: skip
+    assert 8 * len(files[1]) * FORMAT["profiles"]["rate_pixels"] == 24 * 400 * 250
+    results = read(files)
+    for data, found in zip(files, results, strict=True):
+        assert found["issues"] == issues(data, found)
+    assert [len(found["issues"]) for found in results] == [0, 0, 1]
 
 
 @PARTS

@@ -63,8 +63,7 @@ function showFile(index) {
     return Object.assign(row, { tabIndex: place ? -1 : 0, onclick: () => choose(place) });
   });
   byId("fields").replaceChildren(...rows, ...(file.all.length > rows.length ? [line(`${count(file.all.length - rows.length)} more fields`, "in the saved files")] : []));
-  cells = [];
-  byId("hex").replaceChildren();
+  byId("hex").replaceChildren(...(cells = []));
   moreBytes();
   choose(-1);
 }
@@ -101,8 +100,9 @@ function figuresOf({ path, kind, number, method, start, end, text, maps = [], co
   shown.push(...maps.map((map, i) => drawn(map.width, map.height, `${path}/${i}, ${map.width} × ${map.height}`, coloured(map, i))));
   if (codes) {
     const [height, width] = [1, ...codes.shape].slice(-2), plane = codes.shape.length > 2 ? ", the first plane" : "";
-    const list = [...codes.values.slice(0, 64)].map((code) => values.labels[code]?.label ?? code).join(" ");
-    shown.push(drawn(width, height, `${path}: ${codes.shape.join(" × ")} codes of ${count(codes.alphabet)}${plane}`, (x, y) => hue(codes.values[y * width + x])), words(`${path}: first codes`, make("pre", {}, list)));
+    const list = cut([...codes.values.slice(0, 64)].map((code) => values.labels[code]?.label ?? code).join(" "));
+    const label = `${path}: ${codes.shape.join(" × ")} codes of ${count(codes.alphabet)}${plane}`, colour = (x, y) => hue(codes.values[y * width + x]);
+    shown.push(drawn(width, height, label, colour), words(`${path}: first codes`, make("pre", {}, list)));
   }
   return shown.length ? shown : [make("p", { className: "note" }, `${path}: ${method?.meaning ?? `${kind} ${number} is not known`}; ${size}${opaque ? ", counted here and not decoded" : ""}.`)];
 }

@@ -25,6 +25,7 @@ HOME = Path(__file__).parents[1]
 SPEC = HOME / "spec" / "misc-bitstream.md"
 # Files that pages show or link to, and the folders of the site that they go to.
 BESIDE = {
+    FOLDER: "spec/[fi]*.*",  # the inspector, and the format as data
     f"{FOLDER}/tables": "spec/tables/*",
     f"{FOLDER}/examples": "spec/examples/*.json",
     f"{FOLDER}/figures": "spec/figures/*.svg",

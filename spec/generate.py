@@ -1,5 +1,5 @@
 """Fill the generated blocks of the specification from the declarations of the code, copy the normative tables beside it, write its
-examples, and draw docs/.
+examples, the format as data and the inspector, and draw docs/.
 
     python spec/generate.py            rewrite what differs
     python spec/generate.py --check    say what differs, exit 1 if anything does
@@ -23,8 +23,8 @@ from misc_conformance.authoring.examples import EXAMPLES
 from misc_conformance.authoring.examples.form import text as example_text
 from misc_conformance.suite import FOLDER
 
-from misc_format import accounting, limits, profiles, registry, rules
-from misc_format.coders import coder, folderform
+from misc_format import accounting, formatdata, limits, profiles, registry, rules
+from misc_format.coders import folderform
 from misc_format.coders.image import (
     bpg,
     codetables,
@@ -59,7 +59,9 @@ from misc_format.coders.text import (
 from misc_format.coders.text.languagemodel import constants, model
 from misc_format.entropy import mq
 from misc_format.folder import manifest
-from misc_format.structure import container, grammar
+from misc_format.page.inspector import inspector
+from misc_format.structure import grammar
+from misc_format.system.text import as_json
 from misc_format.tables import DIGESTS, load_bytes
 from misc_format.tables.arrayfile import Form, Group
 from misc_format.validation import verdicts
@@ -74,16 +76,7 @@ PAGES = (DOCUMENT, *(HERE.parent / "docs" / f"{name}.md" for name in ("decoders"
 DEMO = HERE.parent / "examples" / "coffee.misc"
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w.-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 REQUIREMENTS = (*rules.RULES.values(), *rules.DUTIES.values())
-SYNTAXES = {
-    table.name: table
-    for table in (
-        container.HEADER,
-        container.COMPONENT_FRAME,
-        container.PART_FRAME,
-        container.ANCILLARY_FRAME,
-        *(table for row in registry.METHODS for table in coder(row).syntaxes.values()),
-    )
-}
+SYNTAXES = {table.name: table for table in formatdata.syntaxes.every()}
 
 
 def rows(head: Sequence[str], body: Iterable[Sequence[object]]) -> str:
@@ -652,10 +645,17 @@ def render(text: str) -> str:
 def wanted() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
-    schema = {HERE / verdicts.SCHEMA: files("misc_format").joinpath("schemas", verdicts.SCHEMA).read_bytes()}
+    schemas = {
+        HERE / name: files("misc_format").joinpath("schemas", name).read_bytes()
+        for name in (verdicts.SCHEMA, formatdata.SCHEMA)
+    }
+    data = {
+        HERE / "format.json": f"{as_json(formatdata.document(), indent=1)}\n".encode(),
+        HERE / "inspector.html": inspector().encode(),
+    }
     examples = {HERE / "examples" / f"{name}.json": example_text(example_trace(name)).encode() for name in EXAMPLES}
     pages = {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES}
-    return pages | tables | schema | examples | drawings()
+    return pages | tables | schemas | data | examples | drawings()
 
 
 def stale() -> list[Path]:

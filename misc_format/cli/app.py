@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 import typer
 
 from misc_format import __version__
-from misc_format.cli import batch, codecs, codetable, counting, folders, validation, warmup
+from misc_format.cli import batch, codecs, codetable, counting, folders, specification, validation, warmup
 from misc_format.cli.lost import Command
 from misc_format.cli.outcome import Group, remark
 from misc_format.structure.container import FORMAT_VERSION
@@ -57,6 +57,7 @@ app.command("inspect")(counting.inspect)
 app.command("view")(counting.view)
 app.command("bpp")(counting.bpp)
 app.command("validate")(validation.validate)
+app.command("spec")(specification.spec)
 app.command("pack")(folders.pack)
 app.command("unpack")(folders.unpack)
 app.command("table")(codetable.table)

@@ -32,11 +32,14 @@ def environment(package: str) -> Environment:
     return templates
 
 
-def policy(*scripts: str) -> str:
-    """The content security policy of every page: it loads and sends nothing, and runs these inline scripts and no other."""
+def policy(*scripts: str, connect: str = "") -> str:
+    """The content security policy of every page: it loads and sends nothing, and runs these inline scripts and no other.
+
+    `connect`: where its scripts may read from; empty: nowhere.
+    """
     allowed = " ".join(map(_source, scripts)) or "'none'"
     return (
-        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"default-src 'none'; img-src data:; {f'connect-src {connect}; ' if connect else ''}style-src 'unsafe-inline'; "
         f"script-src {allowed}; base-uri 'none'; form-action 'none'"
     )
 

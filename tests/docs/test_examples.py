@@ -149,6 +149,7 @@ def test_the_examples_are_not_found_by_accident() -> None:
         "ecosystem.md": 6,
         "encode.md": 6,
         "evaluation.md": 5,
+        "inspector.md": 3,
         "install.md": 1,
         "import.md": 3,
         "pack.md": 4,

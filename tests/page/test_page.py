@@ -31,6 +31,7 @@ from misc_format.accounting import account, inspect
 from misc_format.cli.app import app
 from misc_format.page import page
 from misc_format.page.arrays import array_figures
+from misc_format.page.inspector import inspector
 from misc_format.page.templating import environment, number
 from misc_format.page.treemap import Box, squarify, treemap
 from misc_format.registry import CORE_KINDS
@@ -174,7 +175,8 @@ def evaluation_page() -> str:
     return report(Results([], [], ["psnr"], {HOSTILE: HOSTILE}, {HOSTILE: {HOSTILE: {"psnr": 1.0}}}), HOSTILE)
 
 
-PAGES = {"a file": plain_page, "an evaluation": evaluation_page}
+PAGES = {"a file": plain_page, "an evaluation": evaluation_page, "the inspector": inspector}
+CONNECT = {"the inspector": {"connect-src": "'self'"}}  # a file beside the page that its address names
 
 
 @pytest.mark.parametrize("kind", PAGES)
@@ -191,6 +193,7 @@ def test_every_page_has_the_policy_and_runs_what_it_allows(kind: str) -> None:
     assert dict(part.split(" ", 1) for part in content.split("; ")) == {
         "default-src": "'none'",
         "img-src": "data:",
+        **CONNECT.get(kind, {}),
         "style-src": "'unsafe-inline'",
         "script-src": allowed,
         "base-uri": "'none'",

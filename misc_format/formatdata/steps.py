@@ -1,0 +1,79 @@
+"""The terms in which a reader's work is declared: expressions, and the steps through a payload.
+
+An expression is a number, a name (`syntaxes.NAMES`), or a list: an operator and its arguments, which are expressions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Expression = int | str | list[Any]
+Step = dict[str, Any]
+
+OPERATORS = {
+    "+": "the sum of all arguments",
+    "-": "the first less the second",
+    "*": "the product of all arguments",
+    "/": "the first divided by the second, rounded down",
+    "ceil": "the first divided by the second, rounded up",
+    "power": "two to the power of the argument",
+    "max": "the largest argument",
+    "<": "1 if the first is less than the second, otherwise 0",
+    ">": "1 if the first is greater than the second, otherwise 0",
+    "=": "1 if the arguments are equal, otherwise 0",
+    "and": "1 if no argument is 0, otherwise 0",
+    "if": "the second argument if the first is not 0, otherwise the third",
+    "product": "two names, of a repeated group and of a field in it: the product of that field + 1 of all repetitions; 1 without any",
+    "last": "two names, of a repeated group and of a field in it: that field + 1 of the last repetition",
+    "row": "three names, of a table of `registry`, of a value and of a column: that column in the row whose id is the value",
+}
+
+STEPS = {
+    "fields": "read the fields of `syntax`; their paths begin with the component's path, / and `prefix`",
+    "repeat": "read the fields of `syntax` `count` times; `prefix` has {i} for the number of the repetition, from 0. `arguments` are the "
+    "syntax's parameters, in which `i` is that number and `count` that of repetitions. `name` is that of the group",
+    "let": "`name` is the value of `value` from here on",
+    "check": "if `broken` is not 0, `rule` is broken: at the first field of `at` that is present, or at the payload if there is none. With "
+    "`stop`, reading of the payload ends there",
+    "octets": "the next `length` bytes are a leaf of the path `path`. If fewer are left, `rule` is broken at the field `at`; reading ends",
+    "rest": "all bytes that are left are a leaf of the path `path`. With `opaque`, they cannot be read from this document alone; with "
+    "`hexadecimal`, their value is shown so",
+    "finish": "less than eight bits are left, or `rules.left` is broken; they are zero, or `rules.padding` is broken",
+    "text": "the rest is text, its bytes in the `coding`: raw, or the Huffman code of `text.huffman`; `text` says more",
+    "map_sizes": "the sizes of the maps follow from the fields; `maps` says how",
+    "map_bits": "the rest is one bit for each pixel of all maps, row by row",
+    "map_regions": "the rest is the data of a JBIG2 region for each map, of `length` bytes of its frame, or to the end",
+    "codes": "the rest is a range codeword of `values` numbers below `alphabet`, all equally likely (clauses 5 and 12.3)",
+}
+
+
+def fields(syntax: str, prefix: str = "") -> Step:
+    """Read a syntax table."""
+    return {"do": "fields", "syntax": syntax, "prefix": prefix}
+
+
+def repeat(
+    name: str, syntax: str, count: Expression, prefix: str, arguments: dict[str, Expression] | None = None
+) -> Step:
+    """Read a syntax table several times."""
+    return {
+        "do": "repeat", "name": name, "syntax": syntax, "count": count, "prefix": prefix, "arguments": arguments or {},
+    }  # fmt: skip
+
+
+def let(name: str, value: Expression) -> Step:
+    """Name a value."""
+    return {"do": "let", "name": name, "value": value}
+
+
+def check(rule: str, broken: Expression, *at: str, stop: bool = True) -> Step:
+    """Check a rule."""
+    return {"do": "check", "rule": rule, "broken": broken, "at": list(at), "stop": stop}
+
+
+def rest(path: str, *, opaque: bool = False) -> Step:
+    """The bytes up to the end."""
+    return {"do": "rest", "path": path, "opaque": opaque}
+
+
+FINISH: Step = {"do": "finish", "rules": {"left": "MISC-CON-016", "padding": "MISC-CON-017"}}

@@ -1,0 +1,18 @@
+"""The inspector: one HTML page that reads `.misc` files in the browser, without a server and without this package.
+
+Its script knows nothing of the format but what `misc_format.formatdata` says. The page has that document inside, and loads nothing.
+"""
+
+from __future__ import annotations
+
+from misc_format.formatdata import document
+from misc_format.page.templating import environment
+
+SCRIPTS = ("reader.js", "inspector.js")  # in the order of the page
+
+
+def inspector() -> str:
+    """The page as HTML. It is the same wherever it is made, and changes only with the format and the templates."""
+    templates = environment(__package__)
+    reader, script = (templates.get_template(name).render() for name in SCRIPTS)
+    return templates.get_template("inspector.html.j2").render(format=document(), reader=reader, script=script)

@@ -110,7 +110,9 @@ def freeze(folder: Path) -> list[str]:
     for model in MODELS:
         if not (folder / model.name).exists():
             (folder / model.name).write_bytes(model.read_bytes())
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(entries[key], ensure_ascii=False)}" for key in sorted(entries))
+    lines = ",\n".join(
+        f"  {json.dumps(key)}: {json.dumps(entries[key], ensure_ascii=False)}" for key in sorted(entries)
+    )
     (folder / TABLE).write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
     return new
 

@@ -26,6 +26,7 @@ SPEC = HOME / "spec" / "misc-bitstream.md"
 # Files that pages show or link to, and the folders of the site that they go to.
 BESIDE = {
     f"{FOLDER}/tables": "spec/tables/*",
+    f"{FOLDER}/registry": "spec/registry/*.csv",
     f"{FOLDER}/examples": "spec/examples/*.json",
     f"{FOLDER}/figures": "spec/figures/*.svg",
     "examples": "examples/*.[jp][pn]g",

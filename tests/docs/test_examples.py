@@ -22,14 +22,14 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
 PHOTO = ROOT / "examples" / "coffee.png"
 PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
-# Pages whose commands need models, an endpoint, a decoder of the reader's or hours. `test_references` checks their names and options.
+# Pages whose commands need models, an endpoint, a decoder of the reader's, a clone or hours. `test_references` checks names and options.
 PARSED = (
-    "models.md", "decoders.md", "systems.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md", "add-a-method.md",
+    "models.md", "decoders.md", "systems.md", "conformance.md", "fuzzing.md", "codecs.md", "training.md", "add-a-method.md", "stability.md",
 )  # fmt: skip
 # Pages of several commands, each of which starts Python: up to half a minute per page.
 MANY = (
-    "architecture.md", "ci.md", "ecosystem.md", "encode.md", "evaluation.md", "install.md", "pack.md", "pictures.md", "reports.md",
-    "scale.md", "start.md", "write-a-decoder.md",
+    "architecture.md", "ci.md", "cite.md", "ecosystem.md", "encode.md", "evaluation.md", "install.md", "pack.md", "pictures.md",
+    "reports.md", "scale.md", "start.md", "write-a-decoder.md",
 )  # fmt: skip
 # Programs that an example needs and a machine may lack.
 PROGRAMS = ("update-mime-database", "file")
@@ -61,6 +61,7 @@ def folder(tmp_path: Path) -> Path:
         for index in range(3):
             photo.crop((100 * index, 100, 100 * index + 192, 260)).save(made / "pictures" / f"{index}.png")
     shutil.copytree(ROOT / "packaging", made / "packaging")
+    shutil.copytree(ROOT / "examples" / "profiles", made / "profiles")
     return made
 
 
@@ -146,6 +147,7 @@ def test_the_examples_are_not_found_by_accident() -> None:
     assert {page: len(runnable(page)) for page in PAGES if page not in PARSED and runnable(page)} == {
         "architecture.md": 4,
         "ci.md": 4,
+        "cite.md": 2,
         "ecosystem.md": 6,
         "encode.md": 6,
         "evaluation.md": 5,

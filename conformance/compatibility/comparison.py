@@ -1,0 +1,94 @@
+"""Two descriptions are compared, area by area."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from . import interfaces
+from .differences import Change, Difference, rows, shown, tables, values
+from .schemas import schemas
+
+# Of a vector: what a difference of a key means. The requirements and the files beside it are notes about it.
+VECTOR = {"requirements": Change.OTHER, "files": Change.OTHER, "phase": Change.OTHER}
+VECTOR_WORDS = {
+    "sha256": "the file has other bytes",
+    "verdict": "the verdict is another",
+    "symbols": "the content is another",
+    "bits": "the bits of its parts are others",
+    "fields": "its fields are others",
+    "warnings": "its warnings are others",
+}
+RULE = {"requirement": Change.OTHER, "hint": Change.OTHER, "rationale": Change.OTHER, "where": Change.OTHER}
+ROW = {
+    "meaning": Change.OTHER, "clause": Change.OTHER, "module": Change.OTHER, "everywhere": Change.OTHER, "slow": Change.OTHER,
+    "deprecated": Change.OTHER,
+}  # fmt: skip
+LIMIT = {"reason": Change.OTHER, "unit": Change.OTHER}
+
+
+def compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    """Every difference of two descriptions, area by area. Raises `ValueError` if one lacks an area or has one that nobody compares."""
+    if not old.keys() == new.keys() == AREAS.keys():
+        raise ValueError(f"the areas are {sorted(old)} and {sorted(new)}; {sorted(AREAS)} are compared")
+    return [found for area, compare in AREAS.items() for found in compare(old[area], new[area])]
+
+
+Area = Callable[[Mapping[str, Any], Mapping[str, Any]], Iterator[Difference]]
+
+
+def _table(area: str, changes: Mapping[str, Change], default: Change = Change.BREAKING) -> Area:
+    return lambda old, new: tables(area, old, new, rows(area, changes, default))
+
+
+def _values(area: str) -> Area:
+    return lambda old, new: tables(area, old, new, values(area))
+
+
+def _vectors(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    return tables("vector", old, new, _vector)
+
+
+def _vector(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
+    for found in rows("vector", VECTOR, Change.BREAKING)(name, old, new):
+        key = found.sentence.partition(" ")[0]
+        where = _first_difference(old.get(key), new.get(key))
+        yield found._replace(sentence=f"{VECTOR_WORDS[key]}: {where}" if key in VECTOR_WORDS else found.sentence)
+
+
+def _first_difference(old: Any, new: Any, path: str = "") -> str:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            if old.get(key) != new.get(key):
+                return _first_difference(old.get(key), new.get(key), f"{path}/{key}")
+    if isinstance(old, list) and isinstance(new, list):
+        for index, (one, other) in enumerate(zip(old, new, strict=False)):
+            if one != other:
+                return _first_difference(one, other, f"{path}/{index}")
+        return f"{path} has {len(new)} members; it had {len(old)}".strip()
+    return f"{path} is {shown(new)}; it was {shown(old)}".strip()
+
+
+def _registry(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    def table(name: str, before: Any, after: Any) -> Iterator[Difference]:
+        return _table(f"registry {name}", ROW)(before, after)
+
+    return tables("registry", old, new, table)
+
+
+AREAS: dict[str, Area] = {
+    "versions": _values("version"),
+    "vectors": _vectors,
+    "rules": _table("rule", RULE),
+    "registry": _registry,
+    "profiles": _table("profile", {}),
+    "limits": _table("limit", LIMIT),
+    "tables": _values("table"),
+    "codecs": _table("codec", {}),
+    "schemas": lambda old, new: tables("schema", old, new, schemas),
+    "reports": lambda old, new: tables("report", old, new, interfaces.reports),
+    "api": lambda old, new: tables("api", old, new, interfaces.modules),
+    "commands": lambda old, new: tables("command", old, new, interfaces.commands),
+    "exit codes": _values("exit code"),
+    "environment": _table("environment variable", {}),
+}

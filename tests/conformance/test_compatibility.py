@@ -1,0 +1,289 @@
+"""The comparison of two checkouts names every kind of difference, and calls it breaking or not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.compatibility.__main__ import main
+from conformance.compatibility.checkout import CheckoutError, described
+from conformance.compatibility.comparison import AREAS, compared
+from conformance.compatibility.decoding import decoded
+from conformance.compatibility.description import PARTS
+from conformance.compatibility.differences import Difference
+from conformance.compatibility.schemas import schemas
+
+ROOT = Path(__file__).parents[2]
+Description = dict[str, Any]
+Edit = Callable[[Description], Any]
+
+
+@cache
+def here() -> Description:
+    """The description of this checkout, which takes seconds."""
+    return described(ROOT)
+
+
+def found(edit: Edit) -> set[tuple[str, str, str]]:
+    """What is said of a checkout that is this one but for an edit."""
+    return {(str(one.change), f"{one.area} {one.name}", one.sentence) for one in compared(here(), altered(edit))}
+
+
+def altered(edit: Edit) -> Description:
+    """The description of this checkout after an edit. Of the vectors, which are many, only the edited one is copied."""
+    other = {area: dict(part) if area == "vectors" else deepcopy(part) for area, part in here().items()}
+    other["vectors"]["text-raw-named.misc"] = deepcopy(other["vectors"]["text-raw-named.misc"])
+    edit(other)
+    return other
+
+
+def put(*path: str | int, value: Any = None) -> Edit:
+    """An edit that sets the value at a path of keys; None takes it away."""
+
+    def edit(description: Description) -> None:
+        place: Any = description
+        for key in path[:-1]:
+            place = place[key]
+        if value is None:
+            del place[path[-1]]
+        else:
+            place[path[-1]] = value
+
+    return edit
+
+
+def move(*path: str | int, to: str) -> Edit:
+    """An edit that gives what stands at a path another name."""
+
+    def edit(description: Description) -> None:
+        place: Any = description
+        for key in path[:-1]:
+            place = place[key]
+        place[to] = place.pop(path[-1])
+
+    return edit
+
+
+VECTOR = ("vectors", "text-raw-named.misc")
+ROW = ("registry", "METHODS", "image 9")
+REPORT = ("schemas", "validation-report.schema.json", "items")
+READ = ("api", "misc_format", "read")
+TEXT = ("api", "misc_format", "Text")
+BPP = ("commands", "misc bpp")
+NEW = {"name": "new", "kind": "positional or keyword", "type": "int", "default": None}
+OPTION = {"type": "int", "choices": [], "required": True, "several": False, "default": "None"}
+SCHEMA = "schema validation-report.schema.json"
+
+CASES: dict[str, tuple[Edit, tuple[str, str, str]]] = {
+    "the version": (put("versions", "format", value="9.9"), ("breaking", "version format", "is 9.9; it was 0.2")),
+    "a vector is gone": (put(*VECTOR), ("breaking", "vector text-raw-named.misc", "is removed")),
+    "a vector is new": (
+        lambda one: one["vectors"].update({"new.misc": {"sha256": "00"}}), ("addition", "vector new.misc", "is added"),
+    ),
+    "bytes": (put(*VECTOR, "sha256", value="00"), ("breaking", "vector text-raw-named.misc", "the file has other bytes")),
+    "a verdict": (put(*VECTOR, "verdict", value="non-conforming"), ("breaking", "vector text-raw-named.misc", "the verdict is another")),
+    "content": (
+        put(*VECTOR, "symbols", "width", value=3), ("breaking", "vector text-raw-named.misc", "the content is another: /width is 3"),
+    ),
+    "a bit": (put(*VECTOR, "bits", "header", value=65), ("breaking", "vector text-raw-named.misc", "/header is 65; it was 64")),
+    "a note of a vector": (put(*VECTOR, "requirements", value=[]), ("other", "vector text-raw-named.misc", "requirements is []")),
+    "a rule is gone": (put("rules", "MISC-CON-001"), ("breaking", "rule MISC-CON-001", "is removed")),
+    "a severity": (put("rules", "MISC-CON-001", "severity", value="warning"), ("breaking", "rule MISC-CON-001", "severity is warning")),
+    "the words of a rule": (put("rules", "MISC-CON-001", "hint", value="x"), ("other", "rule MISC-CON-001", "hint is x")),
+    "a number": (put(*ROW), ("breaking", "registry METHODS image 9", "is removed")),
+    "another number": (
+        move(*ROW, to="image 14"), ("breaking", "registry METHODS image 9", "is removed; image 14, which is new, is the same"),
+    ),
+    "a name": (put(*ROW, "name", value="x"), ("breaking", "registry METHODS image 9", "name is x; it was codes-graded")),
+    "a meaning": (put(*ROW, "meaning", value="x"), ("other", "registry METHODS image 9", "meaning is x")),
+    "a table of the registry": (put("registry", "ROLES"), ("breaking", "registry ROLES", "is removed")),
+    "a profile": (put("profiles", "sedic", "rate", value=9), ("breaking", "profile sedic", "rate is 9; it was 500")),
+    "a limit": (put("limits", "MAX_SIDE", "value", value=9), ("breaking", "limit MAX_SIDE", "value is 9; it was 65535")),
+    "why a limit": (put("limits", "MAX_SIDE", "reason", value="x"), ("other", "limit MAX_SIDE", "reason is x")),
+    "a table": (put("tables", "latents-1.bin", value="00"), ("breaking", "table latents-1.bin", "is 00")),
+    "a codec": (put("codecs", "perco-sd"), ("breaking", "codec perco-sd", "is removed")),
+    "a key of a schema": (put(*REPORT, "properties", "sha256"), ("breaking", f"{SCHEMA}/items/sha256", "is removed")),
+    "a renamed key": (
+        move(*REPORT, "properties", "sha256", to="digest"), ("breaking", f"{SCHEMA}/items/sha256", "is the same under another name"),
+    ),
+    "a narrowed type": (
+        put(*REPORT, "properties", "sha256", "type", value="string"),
+        ("breaking", f"{SCHEMA}/items/sha256", "the type is narrowed: string; it was string or null"),
+    ),
+    "a required key": (
+        put(*REPORT, "required", value=["file", "verdict", "issues", "truncated", "sha256", "file_bytes", "format_version",
+                                        "self_declared", "tool", "overrides"]),
+        ("breaking", f"{SCHEMA}/items/overrides", "is now required"),
+    ),
+    "a printed key": (put("reports", "misc bpp --json", "[]/bpp"), ("breaking", "report misc bpp --json: []/bpp", "is no longer printed")),
+    "a printed type": (
+        put("reports", "misc bpp --json", "[]/bpp", value=["str"]),
+        ("breaking", "report misc bpp --json: []/bpp", "has the type str; it had float"),
+    ),
+    "another printed key": (
+        put("reports", "misc bpp --json", "[]/x", value=["int"]), ("addition", "report misc bpp --json: []/x", "is printed, too"),
+    ),
+    "a public name": (put(*READ), ("breaking", "api misc_format.read", "is removed")),
+    "a parameter": (put(*READ, "parameters", 0), ("breaking", "api misc_format.read", "parameter source is removed")),
+    "a parameter more": (
+        lambda one: one["api"]["misc_format"]["read"]["parameters"].append(NEW),
+        ("breaking", "api misc_format.read", "parameter new is added, and has no default"),
+    ),
+    "a parameter with a default": (
+        lambda one: one["api"]["misc_format"]["read"]["parameters"].append({**NEW, "default": "1"}),
+        ("addition", "api misc_format.read", "parameter new is added"),
+    ),
+    "a parameter before": (
+        lambda one: one["api"]["misc_format"]["read"]["parameters"].insert(0, {**NEW, "default": "1"}),
+        ("breaking", "api misc_format.read", "the order of parameters is new, source; it was source"),
+    ),
+    "only by keyword": (
+        put(*READ, "parameters", 0, "kind", value="keyword only"), ("breaking", "api misc_format.read", "parameter source is keyword only"),
+    ),
+    "an annotation": (put(*READ, "parameters", 0, "type", value="x"), ("other", "api misc_format.read", "parameter source has the type x")),
+    "a field": (put(*TEXT, "fields", 1), ("breaking", "api misc_format.Text", "field items is removed")),
+    "a default": (put(*TEXT, "fields", 1, "default", value="1"), ("breaking", "api misc_format.Text", "field items has the default 1")),
+    "a base": (put(*TEXT, "bases", value=[]), ("breaking", "api misc_format.Text", "is no Content any more")),
+    "another kind": (put(*READ, "kind", value="class"), ("breaking", "api misc_format.read", "is a class; it was a function")),
+    "a method": (put("api", "misc_format", "Document", "members", "stream"), ("breaking", "api misc_format.Document.stream", "is removed")),
+    "a command": (put(*BPP), ("breaking", "command misc bpp", "is removed")),
+    "an option": (put(*BPP, "--deep"), ("breaking", "command misc bpp --deep", "is removed")),
+    "a required option": (put(*BPP, "--x", value=OPTION), ("breaking", "command misc bpp --x", "is added, and required")),
+    "another option": (put(*BPP, "--x", value={**OPTION, "required": False}), ("addition", "command misc bpp --x", "is added")),
+    "a default of an option": (put(*BPP, "--deep", "default", value="True"), ("breaking", "command misc bpp --deep", "default is True")),
+    "a choice": (
+        put("commands", "misc validate", "--format", "choices", value=["table", "json", "sarif"]),
+        ("breaking", "command misc validate --format", "the choice junit is removed"),
+    ),
+    "an exit code": (put("exit codes", "LIMIT", value=6), ("breaking", "exit code LIMIT", "is 6; it was 5")),
+    "a variable": (put("environment", "MISC_TRACEBACK"), ("breaking", "environment variable MISC_TRACEBACK", "is removed")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_difference_is_named(name: str) -> None:
+    edit, (change, about, sentence) = CASES[name]
+    differences = found(edit)
+    assert any(one[:2] == (change, about) and sentence in one[2] for one in differences), differences
+
+
+def test_nothing_is_said_of_the_same_checkout() -> None:
+    assert compared(here(), here()) == []
+
+
+def test_every_area_is_compared_and_is_described_of_something() -> None:
+    assert list(AREAS) == list(PARTS) == list(here())
+    assert all(here()[area] for area in AREAS)
+    assert all(shape.keys() > {"/"} for shape in here()["reports"].values())  # every command has printed JSON
+    assert "[]/issues[]/bit_offset" in here()["reports"]["misc validate --json"]
+    with pytest.raises(ValueError, match="areas"):
+        compared(here(), here() | {"colours": {}})
+
+
+SCHEMAS = {
+    "a loosened bound": ({"maximum": 3}, {"maximum": 4}, "addition"),
+    "a tighter bound": ({"minLength": 3}, {"minLength": 4}, "breaking"),
+    "a bound where there was none": ({}, {"maximum": 4}, "breaking"),
+    "a widened type": ({"type": "string"}, {"type": ["string", "null"]}, "breaking"),
+    "a value more": ({"enum": [1]}, {"enum": [1, 2]}, "addition"),
+    "a value less": ({"enum": [1, 2]}, {"enum": [2]}, "breaking"),
+    "a constant": ({"const": 1}, {"const": 2}, "addition breaking"),
+    "other words": ({"title": "a"}, {"title": "b"}, "other"),
+    "a branch more": ({"oneOf": [{"type": "string"}]}, {"oneOf": [{"type": "string"}, {"type": "null"}]}, "addition"),
+    "a branch less": ({"oneOf": [{"type": "string"}, {"type": "null"}]}, {"oneOf": [{"type": "null"}]}, "breaking"),
+    "no other keys": ({}, {"additionalProperties": False}, "breaking"),
+    "other keys": ({"additionalProperties": False}, {}, "addition"),
+    "members": ({"items": {"type": "string"}}, {"items": {"type": "integer"}}, "breaking"),
+    "no longer sure": ({"required": ["a"]}, {}, "breaking"),
+    "a definition": ({"$defs": {"a": {"enum": [1]}}}, {"$defs": {"a": {"enum": [2, 1]}}}, "addition"),
+    "a reference": ({"$ref": "#/a"}, {"$ref": "#/b"}, "breaking"),
+}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_change_of_a_schema_has_a_class(name: str) -> None:
+    old, new, change = SCHEMAS[name]
+    assert {str(one.change) for one in schemas("x", old, new)} == set(change.split())
+
+
+def copied(folder: Path) -> Path:
+    """A checkout with what is described of this one."""
+    for name in ("misc_format", "reference_codec", "conformance"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "mutants", "fuzzing"))
+    for name in ("examples/coffee.misc", "docs/api.md", "pyproject.toml"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def edited(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_changed_copy_is_run_and_its_changes_are_all_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = copied(tmp_path / "copy")
+    edited(copy / "misc_format/cli/outcome.py", "LIMIT = 5", "LIMIT = 6")
+    edited(copy / "misc_format/limits.py", "MAX_ITEMS = 16", "MAX_ITEMS = 15")
+    edited(copy / "misc_format/__init__.py", '"read", ', "")
+    edited(copy / "pyproject.toml", 'budget = "reference_codec.budget.command:budget"\n', "")
+    (copy / "conformance/vectors/size-1x1.misc").write_bytes(b"")
+    assert main([str(ROOT), str(copy), "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    named = {f"{one['area']} {one['name']}" for one in document["differences"]}
+    commands = {name for name in named if name.startswith("command misc budget")}
+    assert commands and named - commands == {
+        "exit code LIMIT", "limit MAX_ITEMS", "api misc_format.read", "vector size-1x1.misc",
+    }  # fmt: skip
+    assert document["counts"] == {"breaking": len(named), "addition": 0, "other": 0}
+
+
+def test_the_text_says_what_breaks_first_and_the_exit_code_follows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def compared_with(edit: Edit) -> int:
+        answers = iter((here(), altered(edit)))
+        monkeypatch.setattr("conformance.compatibility.__main__.described", lambda _: next(answers))
+        return main(["old", "new"])
+
+    assert compared_with(put(*BPP, "--x", value={**OPTION, "required": False})) == 0
+    assert capsys.readouterr().out == "addition: command misc bpp --x: is added\n0 breaking, 1 addition, 0 other\n"
+    assert compared_with(put("exit codes", "LIMIT", value=6)) == 1
+    assert capsys.readouterr().out.startswith("breaking: exit code LIMIT: is 6; it was 5\n")
+
+
+def test_a_folder_that_is_no_checkout_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path), str(ROOT)]) == 3
+    assert "is no checkout of the project" in capsys.readouterr().err
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with pytest.raises(CheckoutError, match="cannot be described"):
+        described(tmp_path)
+
+
+def test_the_newer_decoder_is_given_the_older_vectors(tmp_path: Path) -> None:
+    name = "text-raw-named"
+    old = tmp_path / "conformance" / "vectors"
+    old.mkdir(parents=True)
+    for model in ("tiny-language.bin", "tiny-table.bin"):
+        shutil.copy(ROOT / "conformance" / model, tmp_path / "conformance")
+    shutil.copy(ROOT / "conformance/vectors" / f"{name}.misc", old)
+    entry = deepcopy(here()["vectors"][f"{name}.misc"])
+
+    def differences() -> list[Difference]:
+        (old / "manifest.json").write_text(json.dumps([entry]), encoding="utf-8")
+        return list(decoded(tmp_path, ROOT))
+
+    assert differences() == []
+    entry["symbols"]["width"] += 1
+    [one] = differences()
+    assert (str(one.change), one.area, one.name) == ("breaking", "decoding", name) and "width" in one.sentence

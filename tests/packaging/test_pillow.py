@@ -77,7 +77,7 @@ def test_broken_files_are_an_error_that_names_the_rule() -> None:
         Image.open(BytesIO(data[:20]))
     with pytest.raises(UnidentifiedImageError):
         Image.open(BytesIO(b"MSC" + data[3:]))
-    with Image.open(BytesIO(data + b"\1")) as picture, pytest.raises(OSError, match="MISC-"):
+    with Image.open(BytesIO(data + b"\0")) as picture, pytest.raises(OSError, match="MISC-"):
         picture.load()
 
 

@@ -16,7 +16,11 @@ from conformance.authoring import users_files
 from conformance.authoring.examples import EXAMPLES
 from conformance.authoring.examples.form import brief, text
 from misc_format import Grid, Latents, Maps, Text, read, write
+from misc_format.coders.image import latents
 from misc_format.coders.image.gridmodel import plane
+from misc_format.coders.image.latentmodel import codeword
+from misc_format.coders.image.latentmodel.model import ESCAPE, LARGEST, MAX_ESCAPE_BITS
+from misc_format.coders.image.latentmodel.model import Model as LatentsModel
 from misc_format.coders.image.templates import table as templates
 from misc_format.coders.maps import jbig2region
 from misc_format.coders.maps.mapmodel import coarse, fine
@@ -26,6 +30,7 @@ from misc_format.entropy import mq, rangecoder, rangesteps, rans
 SPEC = Path(__file__).parents[2] / "spec"
 FOLDER = SPEC / "examples"
 DOCUMENT = (SPEC / "misc-bitstream.md").read_text(encoding="utf-8")
+HALVES = np.array([rangecoder.TOTAL // 2] * 2)
 Values = dict[str, Any]
 
 
@@ -274,21 +279,22 @@ def test_symbols_of_latents(monkeypatch: pytest.MonkeyPatch) -> None:
         encoder.encode(symbol, rangecoder.model(frequencies))
         found.append((symbol, int(frequencies[:symbol].sum()), int(frequencies[symbol]), encoder.position))
 
-    decode, decode_under = rangecoder.Decoder.decode, rangecoder.Decoder.decode_under
+    walk, tables = codeword.walk, LatentsModel.shipped(latents.MODEL).frequencies()
 
-    def noting(self: rangecoder.Decoder, under: rangecoder.Model) -> int:
-        symbol = decode(self, under)
-        note(symbol, under.frequencies)
-        return symbol
+    def noting(coder: Any, values: Any, scales: Any, below: Any) -> bool:
+        fits = walk(coder, values, scales, below)
+        pairs = zip(values.tolist(), scales.tolist(), strict=True) if coder.decoding else ()
+        coded = [pair for pair in pairs if pair[1]]
+        for value, scale in coded:
+            note(value + LARGEST if abs(value) <= LARGEST else ESCAPE, tables[scale])
+        for number in (value for value, _ in coded if abs(value) > LARGEST):
+            digits = f"{abs(number) - LARGEST:b}"
+            zero = "0" * (len(digits) <= MAX_ESCAPE_BITS)
+            for bit in f"{'1' * (len(digits) - 1)}{zero}{digits[1:]}{int(number < 0)}":
+                note(int(bit), HALVES)
+        return fits
 
-    def noting_under(self: rangecoder.Decoder, tables: Any, rows: Any) -> Any:
-        symbols = decode_under(self, tables, rows)
-        for symbol, row in zip(symbols.tolist(), rows.tolist(), strict=True):
-            note(symbol, tables[row])
-        return symbols
-
-    monkeypatch.setattr(rangecoder.Decoder, "decode", noting)
-    monkeypatch.setattr(rangecoder.Decoder, "decode_under", noting_under)
+    monkeypatch.setattr(codeword, "walk", noting)
     content("image-latents")
     steps = committed("image-latents")["symbols"]
     assert found == [tuple(step[part] for part in ("symbol", "below", "frequency", "position")) for step in steps]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
@@ -22,11 +23,15 @@ class Counterpart(NamedTuple):
 
 
 class EvaluatedSet(NamedTuple):
-    """A folder (or a single file) at one rate. `label`: sets of the same label form a curve. `counterparts`: by name of the original."""
+    """A folder (or a single file) at one rate. `label`: sets of the same label form a curve. `counterparts`: by name of the original.
+
+    `strangers`: paths below the folder of the pictures and `.misc` files that belong to no original.
+    """
 
     label: str
     name: str
     counterparts: dict[str, Counterpart]
+    strangers: tuple[str, ...] = ()
 
 
 def originals(path: Path) -> dict[str, Path]:
@@ -58,22 +63,45 @@ def read(text: str, file_folders: list[Path], names: dict[str, Path]) -> Evaluat
     if path.is_file():
         name = next(iter(names))
         return EvaluatedSet(label, path.name, {name: _single_counterpart(path, file_folders, name)})
-    pictures = {name: file for name, file in _named(path) if _is_picture(file)}
-    files = {name: file for name, file in _named(path) if _is_bitstream(file)}
-    files |= {name: file for folder in file_folders for name, file in _named(folder)}
+    named = list(_named(path))
+    pictures = {name: file for name, file in named if _is_picture(file)}
+    files = {name: file for name, file in named if is_bitstream(file.name)}
+    strangers = [file for name, file in named if name not in names and (_is_picture(file) or is_bitstream(file.name))]
+    # A file of the set's own is the one that its picture came from; the other folders are for pictures without.
+    files = {name: file for folder in file_folders for name, file in _named(folder)} | files
     counterparts = {
         name: Counterpart(pictures.get(name), files.get(name))
         for name in names
-        if name in pictures or _is_bitstream(files.get(name))
+        if name in pictures or (name in files and is_bitstream(files[name].name))
     }
     if not counterparts:
         raise FileNotFoundError(f"{path} holds no files with the names of the originals")
-    return EvaluatedSet(label, path.name, counterparts)
+    return EvaluatedSet(label, path.name, counterparts, tuple(file.relative_to(path).as_posix() for file in strangers))
+
+
+def rate_titles(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """How each set (label, name) is named in the rows of a codec that has its rates.
+
+    That is its name; with its label where sets of several labels have this name.
+    """
+    distinct = dict.fromkeys(pairs)
+    counts = Counter(name for _, name in distinct)
+    return {(label, name): name if counts[name] == 1 else f"{label}, {name}" for label, name in distinct}
+
+
+def require_distinct(sets: list[EvaluatedSet]) -> None:
+    """Raises `ValueError` if two sets would have the same row: they have one label, one name and a picture in common."""
+    seen: set[tuple[str, str, str]] = set()
+    for each in sets:
+        keys = {(each.label, each.name, picture) for picture in each.counterparts}
+        if keys & seen:
+            raise ValueError(f"two sets have the label {each.label} and the name {each.name}; give one another label")
+        seen |= keys
 
 
 def _single_counterpart(path: Path, file_folders: list[Path], name: str) -> Counterpart:
     """The counterpart of a set that is one file, for the original of this name."""
-    if _is_bitstream(path):
+    if is_bitstream(path.name):
         return Counterpart(None, path)
     files = [file for folder in file_folders for key, file in _named(folder) if key in (name, path.stem)]
     return Counterpart(path, files[0] if files else None)
@@ -83,8 +111,9 @@ def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in EXTENSIONS
 
 
-def _is_bitstream(path: Path | None) -> bool:
-    return path is not None and path.suffix.lower() == BITSTREAM
+def is_bitstream(name: str) -> bool:
+    """Whether a file of this name is of this format."""
+    return name.lower().endswith(BITSTREAM)
 
 
 def _named(folder: Path) -> Iterator[tuple[str, Path]]:

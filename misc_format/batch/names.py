@@ -21,7 +21,7 @@ from typing import Final, Literal, NamedTuple
 from misc_format.batch import REPORT
 from misc_format.engine.sources import SHARDS, Entry, is_shard
 from misc_format.engine.stores import STATE, UnusableNameError
-from misc_format.system.names import folded
+from misc_format.system.names import folded, name_bytes
 
 # | sibling | first choice | if another has it | further choices |
 # |---|---|---|---|
@@ -214,7 +214,7 @@ def numbered(name: str, ending: str, max_bytes: int | None = None, first: int = 
 
 
 def _encoded(name: str) -> bytes:
-    return name.encode("utf-8", "surrogateescape")
+    return name_bytes(name)
 
 
 def _last(path: str) -> str:

@@ -13,6 +13,8 @@ MAX_PART: Final = (
 )
 #: What Windows takes for a device, whatever ending follows.
 DEVICE: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?", re.IGNORECASE | re.DOTALL)
+#: What no name in Windows has.
+WINDOWS_FORBIDS: Final = re.compile(r'[\x00-\x1f<>:"\\|?*]')
 #: What no name in Windows has, and what a shell or a web address would take for something else.
 UNPORTABLE: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%#\ud800-\udfff]')
 
@@ -22,6 +24,29 @@ def folded(path: str) -> str:
     text = path.encode("utf-8", "backslashreplace").decode()
     caseless = normalize("NFC", normalize("NFD", text).casefold())
     return "/".join(part.rstrip(". ") or part for part in caseless.split("/"))
+
+
+def name_bytes(name: str) -> bytes:
+    """The bytes of a name. Those that are not UTF-8 are themselves; a lone surrogate, which Windows allows in names, is its three bytes."""
+    try:
+        return name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogatepass")
+
+
+def windows_fault(path: str) -> str | None:
+    """Why Windows does not take a path with "/" for the file that it names; None if it does.
+
+    Without this, a name such as `a:b` would write a hidden stream of `a`, `..\\b` would lead out of the folder, and `aux.png` is a device.
+    """
+    for part in path.split("/"):
+        if is_device(part):
+            return f"Windows takes {part} for a device"
+        if found := WINDOWS_FORBIDS.search(part):
+            return f"no name in Windows has the character {found[0]!r}"
+        if part != part.rstrip(". "):
+            return f"Windows drops the end of {part!r}"
+    return None
 
 
 def is_device(name: str) -> bool:

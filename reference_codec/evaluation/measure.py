@@ -195,7 +195,10 @@ class Worker:
         if row.picture in self.plan.shown:
             row.crop = _cut(decoded, window)
         if self.plan.scratch is not None:
-            row.decoded = self.plan.scratch / f"{row.label}-{row.set}-{row.picture}".replace("/", "-")
+            key = repr((row.label, row.set, row.picture)).encode(
+                "utf-8", "surrogatepass"
+            )  # a name that every system takes
+            row.decoded = self.plan.scratch / hashlib.sha256(key).hexdigest()
             Image.fromarray(decoded).save(row.decoded, format="PNG", compress_level=1)
 
 

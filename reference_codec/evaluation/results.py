@@ -130,8 +130,8 @@ def _unmeasured(plan: Plan) -> Iterator[Unmeasured]:
         for name in plan.originals:
             if name not in each.counterparts:
                 yield Unmeasured(each.label, each.name, name, "the set has no picture and no file of this name")
-        for name in each.strangers:
-            yield Unmeasured(each.label, each.name, name, "no original has this name")
+        for name, reason in each.strangers.items():
+            yield Unmeasured(each.label, each.name, name, reason)
 
 
 def _cmc_bench(means: list[Mean], pictures: int) -> dict[str, cmc_metrics.Overall]:

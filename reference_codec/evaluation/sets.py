@@ -25,22 +25,25 @@ class Counterpart(NamedTuple):
 class EvaluatedSet(NamedTuple):
     """A folder (or a single file) at one rate. `label`: sets of the same label form a curve. `counterparts`: by name of the original.
 
-    `strangers`: paths below the folder of the pictures and `.misc` files that belong to no original.
+    `strangers`: why pictures and `.misc` files of the folder are not taken, by their paths below it.
     """
 
     label: str
     name: str
     counterparts: dict[str, Counterpart]
-    strangers: tuple[str, ...] = ()
+    strangers: dict[str, str] = {}  # noqa: RUF012 - it is never changed
 
 
 def originals(path: Path) -> dict[str, Path]:
     """The pictures of a folder and its folders, or a single picture, by name without extension. Raises `OSError`."""
     if path.is_file():
         return {path.stem: path}
-    pictures = {name: file for name, file in _named(path) if _is_picture(file)}
+    pictures, doubles = _by_name((name, file) for name, file in _named(path) if _is_picture(file))
     if not pictures:
         raise FileNotFoundError(f"{path} holds no pictures")
+    if doubles:
+        double, taken = next(iter(doubles.items()))
+        raise FileExistsError(f"{double} and {taken} differ in their endings only; rename one of them, or take it away")
     return pictures
 
 
@@ -64,9 +67,11 @@ def read(text: str, file_folders: list[Path], names: dict[str, Path]) -> Evaluat
         name = next(iter(names))
         return EvaluatedSet(label, path.name, {name: _single_counterpart(path, file_folders, name)})
     named = list(_named(path))
-    pictures = {name: file for name, file in named if _is_picture(file)}
-    files = {name: file for name, file in named if is_bitstream(file.name)}
-    strangers = [file for name, file in named if name not in names and (_is_picture(file) or is_bitstream(file.name))]
+    pictures, doubles = _by_name((name, file) for name, file in named if _is_picture(file))
+    files, double_files = _by_name((name, file) for name, file in named if is_bitstream(file.name))
+    reasons = {double: f"{taken.name} is taken for this original" for double, taken in (doubles | double_files).items()}
+    of_set = [*pictures.items(), *files.items()]
+    reasons |= {file: "no original has this name" for name, file in of_set if name not in names}
     # A file of the set's own is the one that its picture came from; the other folders are for pictures without.
     files = {name: file for folder in file_folders for name, file in _named(folder)} | files
     counterparts = {
@@ -76,7 +81,19 @@ def read(text: str, file_folders: list[Path], names: dict[str, Path]) -> Evaluat
     }
     if not counterparts:
         raise FileNotFoundError(f"{path} holds no files with the names of the originals")
-    return EvaluatedSet(label, path.name, counterparts, tuple(file.relative_to(path).as_posix() for file in strangers))
+    strangers = {file.relative_to(path).as_posix(): reason for file, reason in reasons.items()}
+    return EvaluatedSet(label, path.name, counterparts, strangers)
+
+
+def _by_name(named: Iterable[tuple[str, Path]]) -> tuple[dict[str, Path], dict[Path, Path]]:
+    """Files by name, and each file whose name a later one has too, with that one."""
+    taken: dict[str, Path] = {}
+    doubles: dict[Path, Path] = {}
+    for name, file in named:
+        if name in taken:
+            doubles[taken[name]] = file
+        taken[name] = file
+    return taken, doubles
 
 
 def rate_titles(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

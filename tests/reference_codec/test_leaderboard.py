@@ -328,6 +328,19 @@ def test_sets_of_one_name_under_several_labels_are_apart(source: Path, tmp_path:
     assert all(mean["complete"] for mean in means[:2])
 
 
+def test_files_that_share_a_name_are_named(source: Path, tmp_path: Path) -> None:
+    for folder in ("originals", "painted"):
+        shutil.copytree(source / folder, tmp_path / folder)
+    shutil.copy(tmp_path / "painted" / "a.png", tmp_path / "painted" / "a.decoded.png")
+    result = misc("eval", tmp_path / "originals", tmp_path / "painted", "--metrics", "psnr", "--workers", 1, "--json")
+    assert json.loads(result.stdout)["unmeasured"] == [
+        {"label": "MISC", "set": "painted", "name": "a.decoded.png", "reason": "a.png is taken for this original"}
+    ]
+    shutil.copy(tmp_path / "originals" / "a.png", tmp_path / "originals" / "a.webp")
+    result = misc("eval", tmp_path / "originals", tmp_path / "painted", "--metrics", "psnr")
+    assert result.exit_code == 3 and "differ in their endings only" in result.stderr
+
+
 def test_files_of_its_own_come_before_those_of_other_folders(source: Path) -> None:
     sets = (f"one={source / 'q1'}", f"two={source / 'q2'}")
     result = misc(

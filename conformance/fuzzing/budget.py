@@ -51,7 +51,7 @@ class Spent:
 def _forget_peak() -> None:
     """Let the largest amount of memory begin with what is in use now."""
     with suppress(OSError):
-        _RESET.write_text("5")
+        _RESET.write_text("5", encoding="ascii")
 
 
 def _memory(name: str) -> int:

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from errno import EINVAL
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 from misc_format.engine.stores import STATE, LocalStore, Store, UnavailableError, in_parallel, read
 from misc_format.system.text import as_json
@@ -201,7 +201,7 @@ class Journal:
         """Add a finished file. Raises `UnavailableError`."""
         line = {"row": row, "good": good, "size": size}
         if output is not None:  # a name need not be UTF-8
-            line["output"] = f"{quote(output[0], errors='surrogateescape')} {output[1]} {output[2]}"
+            line["output"] = f"{quote(output[0], errors='surrogatepass')} {output[1]} {output[2]}"
         self._write(line)
 
     def retry(self) -> None:
@@ -279,7 +279,12 @@ def _has_form(content: dict[str, Any]) -> bool:
 
 def _output(text: str) -> Output:
     name, size, checksum = text.split(" ")
-    return unquote(name, errors="surrogateescape"), int(size), int(checksum)
+    data = unquote_to_bytes(name)
+    try:
+        text = data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # of a release that wrote the bytes of the name
+        text = data.decode("utf-8", "surrogateescape")
+    return text, int(size), int(checksum)
 
 
 def _final(tail: bytes) -> dict[str, Any] | None:

@@ -17,12 +17,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, count
 from posixpath import normpath
 from typing import Final, Literal, NamedTuple
-from unicodedata import normalize
 
 from misc_format.batch import REPORT
-from misc_format.engine.rows import printable
 from misc_format.engine.sources import SHARDS, Entry, is_shard
 from misc_format.engine.stores import STATE, UnusableNameError
+from misc_format.system.names import folded, name_bytes
 
 # | sibling | first choice | if another has it | further choices |
 # |---|---|---|---|
@@ -187,12 +186,6 @@ class Members:
         return row
 
 
-def folded(path: str) -> str:
-    """The path in a form that is equal for paths that some file system takes for the same."""
-    caseless = normalize("NFC", normalize("NFD", printable(path)).casefold())
-    return "/".join(part.rstrip(". ") or part for part in caseless.split("/"))
-
-
 def stem(path: str) -> str:
     """The path without the ending of its last part."""
     folder, slash, name = path.rpartition("/")
@@ -221,7 +214,7 @@ def numbered(name: str, ending: str, max_bytes: int | None = None, first: int = 
 
 
 def _encoded(name: str) -> bytes:
-    return name.encode("utf-8", "surrogateescape")
+    return name_bytes(name)
 
 
 def _last(path: str) -> str:

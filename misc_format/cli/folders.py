@@ -52,7 +52,7 @@ def unpack(
 ) -> None:
     """Write the content of a bitstream as plain files. `misc pack` turns them into the same bytes."""
     misc_format.unpack(read_input(file), output, jbig2=jbig2)
-    written = sorted(str(path.relative_to(output)) for path in output.rglob("*") if path.is_file())
+    written = sorted(path.relative_to(output).as_posix() for path in output.rglob("*") if path.is_file())
     if as_json:
         render.emit({"folder": str(output), "files": written})
     else:

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import IO, Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 from misc_format.system.files import mode_of
+from misc_format.system.names import windows_fault
 from misc_format.system.paths import resolved
 from misc_format.system.reading import TooLargeError, read_limited
 
+WINDOWS: Final = os.name == "nt"
 STATE: Final = "_batch"  # the folder of the output in which `misc batch` keeps its plan and its journals
 MAX_TRIES = 4
 FIRST_PAUSE = 0.5  # seconds before the second try; doubled each time
@@ -151,6 +153,7 @@ class LocalStore:
         return path.open("rb") if pipes else _regular(path)
 
     def write(self, key: str, data: bytes) -> None:
+        self._require_name(key)
         temporary = self.temporary()
         try:
             temporary.write_bytes(data)
@@ -162,15 +165,24 @@ class LocalStore:
     def put(self, path: Path, key: str) -> None:
         target = self.root / key
         try:
+            self._require_name(key)
             if target.parent not in self._created:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 self._created.add(target.parent)
             if (mode := mode_of(target)) is not None:
                 path.chmod(mode)
             path.replace(target)
+        except UnusableNameError:
+            path.unlink(missing_ok=True)
+            raise
         except OSError as error:
             path.unlink(missing_ok=True)
             raise _write_error(target, error) from error
+
+    def _require_name(self, key: str) -> None:
+        """Raises `UnusableNameError` for a name that Windows would take for another file, or for none."""
+        if WINDOWS and (fault := windows_fault(key)):
+            raise UnusableNameError(f"{self.root / key} cannot be written: {fault}; rename the input")
 
     def sync(self, keys: Iterable[str]) -> None:
         folders = set()
@@ -213,7 +225,9 @@ def _regular(path: Path) -> IO[bytes]:
 
 
 def _write_error(path: Path | str, error: OSError) -> UnusableNameError | UnavailableError:
-    kind = UnusableNameError if error.errno in NAME_ERRORS else UnavailableError
+    # In Windows, a file that a program has open, or that is read-only, cannot be replaced: that concerns this file only.
+    is_held = WINDOWS and isinstance(error, PermissionError) and Path(path).is_file()
+    kind = UnusableNameError if is_held or error.errno in NAME_ERRORS else UnavailableError
     return kind(f"{path} cannot be written: {error.strerror or error}")
 
 

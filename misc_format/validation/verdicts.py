@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from misc_format.rules import RULES
 from misc_format.structure.container import FORMAT_VERSION
+from misc_format.system.names import name_bytes
 from misc_format.validation import junit
 from misc_format.validation.validator import CONFORMING, ERROR, Issue, Report
 
@@ -120,7 +121,7 @@ def _artifact(row: Checked) -> dict[str, Any]:
 
 
 def _uri(file: str) -> str:
-    return quote(file.replace("\\", "/"), errors="surrogateescape")
+    return quote(name_bytes(file.replace("\\", "/")))
 
 
 def _case(row: Checked) -> junit.Case:

@@ -18,8 +18,10 @@ from reference_codec.evaluation.metrics import METRICS
 
 if TYPE_CHECKING:
     from reference_codec.evaluation.results import Results
+    from reference_codec.evaluation.sets import EvaluatedSet
 
 USUAL_CROPS = 6  # pictures on the contact sheet
+MOST_NAMED = 5  # pictures in a remark about many
 
 
 @guarded
@@ -48,6 +50,12 @@ def evaluate(
         str | None, typer.Option(help="The data set that the originals should be. Differences are reported. Without PATH, only this is checked.", metavar="NAME")
     ] = None,
     show_datasets: Annotated[bool, typer.Option("--datasets", help="Show the data sets of the papers, and nothing else.")] = False,
+    publish: Annotated[
+        Path | None, typer.Option(readable=False, help="A new folder to publish: a page, every file with its digest and bits, and how to recount them.", metavar="DIR")
+    ] = None,
+    recount: Annotated[
+        Path | None, typer.Option(readable=False, help="Count a published folder again, name every difference, and do nothing else.", metavar="DIR")
+    ] = None,
     title: Annotated[str, typer.Option(help="Title of the page.")] = "Evaluation",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     **options: Any,
@@ -55,7 +63,8 @@ def evaluate(
     """Compare decoded pictures with their originals: exact bits, quality, curves, delta rates against other codecs, and a page with crops."""
     from misc_format.cli import render
     from misc_format.system.threads import cores
-    from reference_codec.evaluation import dataset_command, measure
+    from reference_codec.evaluation import dataset_command, measure, recount_command
+    from reference_codec.evaluation import publish as publishing
     from reference_codec.evaluation import sets as picture_sets
     from reference_codec.evaluation.metric_libraries import Where
     from reference_codec.evaluation.metrics import load
@@ -64,13 +73,19 @@ def evaluate(
     if show_datasets:
         dataset_command.show_all(as_json)
         return
+    if recount is not None:
+        if originals is not None or output or publish:
+            raise typer.BadParameter(
+                "with --recount, nothing is measured: name no originals, and leave out -o and --publish"
+            )
+        recount_command.finish(recount, as_json)
     if originals is None or not (sets or dataset):
         raise typer.BadParameter("name the originals and at least one set, or --dataset to check the originals alone")
     checked = dataset_command.checked(dataset, originals)
     if not sets:
-        if output or files or metrics or against:
+        if output or publish or files or metrics or against:
             raise typer.BadParameter(
-                "without a set, nothing is measured: leave out -o, --files, --metrics and --against"
+                "without a set, nothing is measured: leave out -o, --publish, --files, --metrics and --against"
             )
         assert checked is not None
         dataset_command.finish(checked, as_json)
@@ -78,10 +93,11 @@ def evaluate(
     codecs, missing_codecs = _anchors(against)
     pictures = picture_sets.originals(originals)
     evaluated = [picture_sets.read(text, files or [], pictures) for text in sets]
+    _require_usable(evaluated, publish)
     where = Where(models, options["device"] if options["device"] != "auto" else _usual_device(), fetch)
     _, missing = load(chosen, where)
     usable = [name for name in chosen if name not in missing]
-    shown = frozenset(list(pictures)[:crops] if output else [])
+    shown = frozenset(list(pictures)[:crops] if output or publish else [])
     with tempfile.TemporaryDirectory() as folder, progress() as show:
         scratch = Path(folder) if any(METRICS[name].whole for name in usable) else None
         plan = measure.Plan(pictures, evaluated, codecs, usable, where, options_from(**options), shown, scratch)
@@ -89,17 +105,40 @@ def evaluate(
         results = gather(plan, rows, {**missing, **missing_codecs}, checked)
     if output:
         _write(results, output, title)
+    if publish:
+        publishing.publish(results, plan, publish, title)
     if as_json:
         render.emit(results.as_dict())
     else:
         _show(results)
-    for row in results.rows:
-        if row.problem and not as_json:
-            remark(f"{row.label}, {row.set}, {row.picture}: {row.problem}")
-        for note in () if as_json else row.notes:
-            remark(f"{row.label}, {row.set}, {row.picture}: {note}")
+        _remark_rows(results)
     has_problem = any(row.problem and not row.anchor for row in results.rows)
     raise typer.Exit(Code.NON_CONFORMING if has_problem else dataset_command.code(checked))
+
+
+def _require_usable(evaluated: list[EvaluatedSet], publish: Path | None) -> None:
+    """Refuse what would come to nothing after the work. Raises `BadParameter`, `OSError`."""
+    from reference_codec.evaluation import sets
+    from reference_codec.evaluation.publish import require_free
+
+    try:
+        sets.require_distinct(evaluated)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if publish is not None:
+        require_free(publish)
+
+
+def _remark_rows(results: Results) -> None:
+    for row in results.rows:
+        for note in ([row.problem] if row.problem else []) + row.notes:
+            remark(f"{row.label}, {row.set}, {row.picture}: {note}")
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for label, name, picture, reason in results.unmeasured:
+        together.setdefault((label, name, reason), []).append(picture)
+    for (label, name, reason), pictures in together.items():
+        rest = f" and {len(pictures) - MOST_NAMED:,} more" if len(pictures) > MOST_NAMED else ""
+        remark(f"{label}, {name}: {reason}: {', '.join(pictures[:MOST_NAMED])}{rest}")
 
 
 def _metric_names(text: str | None) -> list[str]:

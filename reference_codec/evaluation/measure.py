@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,20 +14,22 @@ import numpy as np
 from PIL import Image
 
 import misc_format
-from misc_format.components import Samples
+from misc_format.components import Samples, Size
 from misc_format.engine.pool import Begun, Order, Part, Pool, StoppedError, in_order, run_here
 from misc_format.engine.rows import component_bits
 from misc_format.pictures import icc_of, in_srgb, load
+from misc_format.system.reading import read_file
 from reference_codec.decoder import Decoder, Options
 from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
 from reference_codec.evaluation.metric_libraries import Where
 from reference_codec.evaluation.metrics import METRICS
-from reference_codec.evaluation.sets import BITSTREAM, Counterpart, EvaluatedSet
+from reference_codec.evaluation.sets import Counterpart, EvaluatedSet, is_bitstream, rate_titles
 from reference_codec.pictures.samples import rgb
 
 CROP = 192  # pixels on a side
 OTHER_SIZE = "the picture has {0}x{1} pixels and its original {2}x{3}"
+OTHER_FRAME = "the file is of a picture of {0}x{1} pixels and its original has {2}x{3}"
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class Plan:
 class Row:
     """One picture in one set, or under one anchor at the rate of one set.
 
-    `width`, `height`: of the original; 0 if it cannot be read. `bits`: of the file. `parts`: the bits of its parts. `values`: of the
+    `width`, `height`: of the original; 0 if it cannot be read. `bits`: of the file. `sha256`: of the file, in hexadecimal
+    digits; None without a file. `parts`: the bits of its parts. `values`: of the
     metrics. `problem`: why the picture could not be measured. `notes`: about conversions of the
     original and the decoded picture. `anchor`: whether it was coded by an anchor. `crop`: a WebP file for the
     contact sheet. `decoded`: where the decoded picture is kept.
@@ -70,11 +74,17 @@ class Row:
     anchor: bool = False
     crop: bytes | None = None
     decoded: Path | None = None
+    sha256: str | None = None
 
     @property
     def bpp(self) -> float | None:
         """Bits per pixel of the original."""
-        return None if self.bits is None else self.bits / (self.width * self.height)
+        return None if self.bits is None else self.bits / self.pixels
+
+    @property
+    def pixels(self) -> int:
+        """The pixels of the original."""
+        return self.width * self.height
 
 
 class Window(NamedTuple):
@@ -91,6 +101,7 @@ class Worker:
         self.plan = plan
         self.measures, _ = metrics.load([name for name in plan.metrics if not METRICS[name].whole], plan.where)
         self.decoder = Decoder(plan.options)
+        self.titles = rate_titles((each.label, each.name) for each in plan.sets)
 
     def __call__(self, order: Order) -> Iterator[Begun | Part]:
         """The rows of a picture. If its original cannot be read, a row with the reason for each set that has the picture."""
@@ -126,7 +137,7 @@ class Worker:
         of_anchors = [
             self._anchor_row(anchor, set_name, bits, name, original, window)
             for anchor in self.plan.anchors
-            for set_name, bits in _rates(anchor, of_sets).items()
+            for set_name, bits in _rates(anchor, of_sets, self.titles).items()
         ]
         for row in of_sets:
             row.notes[:0] = (f"original: {note}" for note in loaded.notes)
@@ -137,7 +148,10 @@ class Worker:
         row = Row(evaluated.label, evaluated.name, name, width, height)
         counterpart = evaluated.counterparts[name]
         try:
-            row.bits, row.parts = _bits(counterpart)
+            if counterpart.file is not None:
+                data = read_file(counterpart.file)
+                row.sha256 = hashlib.sha256(data).hexdigest()
+                row.bits, row.parts = bits_of(counterpart.file.name, data, Size(width, height))
             self._measure(row, original, self._decoded(counterpart, row.notes), window)
         except Exception as error:  # a bad file among many is a problem of its own row only
             row.problem = str(error) or type(error).__name__
@@ -181,25 +195,31 @@ class Worker:
         if row.picture in self.plan.shown:
             row.crop = _cut(decoded, window)
         if self.plan.scratch is not None:
-            row.decoded = self.plan.scratch / f"{row.label}-{row.set}-{row.picture}".replace("/", "-")
+            key = repr((row.label, row.set, row.picture)).encode(
+                "utf-8", "surrogatepass"
+            )  # a name that every system takes
+            row.decoded = self.plan.scratch / hashlib.sha256(key).hexdigest()
             Image.fromarray(decoded).save(row.decoded, format="PNG", compress_level=1)
 
 
-def _rates(anchor: Anchor, rows: list[Row]) -> dict[str, int | None]:
-    """The bits of the picture's file in each set that has one, by name of the set. A model has one rate of its own, under no name."""
+def _rates(anchor: Anchor, rows: list[Row], titles: dict[tuple[str, str], str]) -> dict[str, int | None]:
+    """The bits of the picture's file in each set that has one, by title of the set. A model has one rate of its own, under no name."""
     if anchor.name == anchors.MODEL:
         return {"": None}
-    return {row.set: row.bits for row in rows if row.bits}
+    return {titles[row.label, row.set]: row.bits for row in rows if row.bits}
 
 
-def _bits(counterpart: Counterpart) -> tuple[int | None, dict[str, int]]:
-    """The bits of a file, and of its parts if it is of this format."""
-    if counterpart.file is None:
-        return None, {}
-    data = counterpart.file.read_bytes()
-    if counterpart.file.suffix.lower() != BITSTREAM:
+def bits_of(name: str, data: bytes, size: Size) -> tuple[int, dict[str, int]]:
+    """The bits of a file, and of its parts if it is of this format.
+
+    `size`: of the original. Raises `MiscError`, or `ValueError` if a file of this format is of a picture of another size.
+    """
+    if not is_bitstream(name):
         return 8 * len(data), {}
-    return 8 * len(data), component_bits(misc_format.account(data))
+    account = misc_format.account(data)
+    if (account.width, account.height) != size:
+        raise ValueError(OTHER_FRAME.format(account.width, account.height, *size))
+    return 8 * len(data), component_bits(account)
 
 
 def busiest(samples: Samples) -> Window:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 from misc_format.components import Samples
 from misc_format.pictures import load
@@ -15,6 +15,7 @@ from reference_codec.evaluation.curves import Point, bd_rate
 from reference_codec.evaluation.dataset_check import Check
 from reference_codec.evaluation.measure import Plan, Row
 from reference_codec.evaluation.metrics import METRICS
+from reference_codec.evaluation.sets import rate_titles
 from reference_codec.models.failures import first_line
 from reference_codec.pictures.samples import rgb
 
@@ -24,7 +25,8 @@ class Mean:
     """Means over the pictures of a set, or of an anchor at a set's rates.
 
     `pictures`: how many there are. `complete`: whether they are all pictures of that set. `bpp`: bits per pixel. `parts`: bits of each part
-    of the file. `values`: of each metric.
+    of the file, over the pictures with a file. `values`: of each metric. `bpp_parts`: bits per pixel of each part of the file; their sum is
+    `bpp` if all files are of this format.
     """
 
     label: str
@@ -35,6 +37,20 @@ class Mean:
     bpp: float | None
     parts: dict[str, float]
     values: dict[str, float | None]
+    bpp_parts: dict[str, float] = field(default_factory=dict)
+
+
+class Unmeasured(NamedTuple):
+    """A picture or a file of a set that has no row, because the other half of the pair is not there."""
+
+    label: str
+    set: str
+    name: str
+    reason: str
+
+
+#: The value of a metric of whole sets. Its arguments: the set (whether an anchor, label, name), the metric, and the measured rows.
+Whole = Callable[[tuple[bool, str, str], str, list[Row]], float | None]
 
 
 @dataclass
@@ -43,7 +59,7 @@ class Results:
 
     `missing`: why a metric or an anchor is left out. `deltas`: delta rates in percent, of a label against another, under each metric.
     `dataset`: what the originals are of a data set, if the user named one. `cmc_bench`: the overall scores of each label whose sets were
-    all measured in full, one set per mode.
+    all measured in full, one set per mode. `unmeasured`: what has no row, and why.
     """
 
     rows: list[Row]
@@ -53,6 +69,7 @@ class Results:
     deltas: dict[str, dict[str, dict[str, float | None]]] = field(default_factory=dict)
     dataset: Check | None = None
     cmc_bench: dict[str, cmc_metrics.Overall] = field(default_factory=dict)
+    unmeasured: list[Unmeasured] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -66,6 +83,7 @@ class Results:
             "bd_rate": self.deltas,
             "cmc_bench": {label: scores._asdict() for label, scores in self.cmc_bench.items()},
             "pictures": rows,
+            "unmeasured": [each._asdict() for each in self.unmeasured],
         }
 
     def curves(self, metric: str) -> dict[str, list[Point]]:
@@ -81,20 +99,39 @@ class Results:
 def gather(plan: Plan, rows: list[Row], missing: dict[str, str], dataset: Check | None = None) -> Results:
     """The results of all rows. `missing` and `dataset`: as in `Results`."""
     names = [name for name in plan.metrics if name not in missing]
+    results = summary(rows, names, len(plan.originals), lambda _, name, good: _whole(name, good, plan, missing))
+    results.missing, results.dataset = missing, dataset
+    results.unmeasured = list(_unmeasured(plan))
+    return results
+
+
+def summary(rows: list[Row], names: list[str], originals: int, whole: Whole) -> Results:
+    """All that follows from the rows: means, delta rates and overall scores. `names`: of metrics. `originals`: how many there are."""
     shown = [row for row in rows if row.label != "original"]
-    counts = Counter(row.set for row in shown if not row.anchor)
+    titles = rate_titles((row.label, row.set) for row in shown if not row.anchor)
+    counts = Counter(titles[row.label, row.set] for row in shown if not row.anchor)
     keys = list(dict.fromkeys((row.anchor, row.label, row.set) for row in shown))
-    means = [
-        _mean(key, [row for row in shown if (row.anchor, row.label, row.set) == key], counts, plan, names, missing)
-        for key in sorted(keys, key=lambda key: key[0])
-    ]
+    means = []
+    for key in sorted(keys, key=lambda key: key[0]):
+        of_set = [row for row in shown if (row.anchor, row.label, row.set) == key]
+        title = key[2] if key[0] else titles[key[1:]]
+        means.append(_mean(key, of_set, counts.get(title) or originals, names, whole))
     for mean, value in zip(means, metrics.misc_average([mean.values for mean in means]), strict=True):
         if value is not None:
             mean.values["misc_average"] = value
-    results = Results(rows, means, names, missing, dataset=dataset)
+    results = Results(rows, means, names, {})
     results.deltas = _deltas(results)
-    results.cmc_bench = _cmc_bench(means, len(plan.originals))
+    results.cmc_bench = _cmc_bench(means, originals)
     return results
+
+
+def _unmeasured(plan: Plan) -> Iterator[Unmeasured]:
+    for each in plan.sets:
+        for name in plan.originals:
+            if name not in each.counterparts:
+                yield Unmeasured(each.label, each.name, name, "the set has no picture and no file of this name")
+        for name, reason in each.strangers.items():
+            yield Unmeasured(each.label, each.name, name, reason)
 
 
 def _cmc_bench(means: list[Mean], pictures: int) -> dict[str, cmc_metrics.Overall]:
@@ -108,29 +145,28 @@ def _cmc_bench(means: list[Mean], pictures: int) -> dict[str, cmc_metrics.Overal
     return {label: score for label, score in scores.items() if score is not None}
 
 
-def _mean(
-    key: tuple[bool, str, str],
-    rows: list[Row],
-    counts: Counter[str],
-    plan: Plan,
-    names: list[str],
-    missing: dict[str, str],
-) -> Mean:
+def _mean(key: tuple[bool, str, str], rows: list[Row], expected: int, names: list[str], whole: Whole) -> Mean:
+    """`expected`: how many pictures a complete set has."""
     anchor, label, set_name = key
     good = [row for row in rows if row.problem is None]
-    rates = [row.bpp for row in good if row.bpp is not None]
-    parts = {
-        path: fmean(row.parts.get(path, 0) for row in good)
-        for path in dict.fromkeys(path for row in good for path in row.parts)
+    coded = [row for row in good if row.bpp is not None]
+    rates = [row.bpp for row in coded if row.bpp is not None]
+    paths = list(dict.fromkeys(path for row in coded for path in row.parts))
+    values = {
+        name: whole(key, name, good) if METRICS[name].whole else _average(row.values.get(name) for row in good)
+        for name in names
     }
-    values: dict[str, float | None] = {}
-    for name in names:
-        if METRICS[name].whole:
-            values[name] = _whole(name, good, plan, missing)
-        else:
-            values[name] = _average(row.values.get(name) for row in good)
-    complete = len(good) == len(rates) == (counts.get(set_name) or len(plan.originals))
-    return Mean(label, set_name, anchor, len(good), complete, fmean(rates) if rates else None, parts, values)
+    return Mean(
+        label,
+        set_name,
+        anchor,
+        len(good),
+        complete=len(good) == len(rates) == expected,
+        bpp=fmean(rates) if rates else None,
+        parts={path: fmean(row.parts.get(path, 0) for row in coded) for path in paths},
+        values=values,
+        bpp_parts={path: fmean(row.parts.get(path, 0) / row.pixels for row in coded) for path in paths},
+    )
 
 
 def _average(values: Iterable[float | None]) -> float | None:
@@ -189,5 +225,6 @@ def _row_document(row: Row) -> dict[str, Any]:
         "problem",
         "anchor",
         "notes",
+        "sha256",
     )
     return {name: getattr(row, name) for name in names}

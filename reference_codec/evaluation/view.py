@@ -11,6 +11,7 @@ from reference_codec.evaluation.measure import CROP, Row
 from reference_codec.evaluation.metrics import METRICS, MISC_AVERAGE
 from reference_codec.evaluation.plots import Plot, plot
 from reference_codec.evaluation.results import Mean, Results
+from reference_codec.evaluation.sets import rate_titles
 
 #: The metric under a crop is the first of these that was measured.
 CAPTION_METRICS = ("dists", "lpips", "ssimulacra2", "ms_ssim", "psnr")
@@ -130,6 +131,7 @@ class EvaluationView:
     picture_columns: Sequence[MetricColumn]
     pictures: Sequence[PictureRow]
     missing: Sequence[Reason]
+    unmeasured: Sequence[Reason]
     average_metrics: Sequence[str]
 
 
@@ -142,18 +144,19 @@ def evaluation_view(results: Results, title: str) -> EvaluationView:
     return EvaluationView(
         title=title,
         dataset=None if results.dataset is None else _dataset(results.dataset),
-        mean_columns=[_column(name) for name in mean_metrics],
+        mean_columns=[column(name) for name in mean_metrics],
         part_columns=parts,
-        means=_means(results, mean_metrics, parts),
+        means=mean_rows(results, mean_metrics, parts),
         problems=list(_problems(results)),
         overall=[OverallRow(label, *scores) for label, scores in results.cmc_bench.items()],
         plots=[plot(METRICS[name], curves) for name in results.metrics if (curves := results.curves(name))],
         delta_columns=[METRICS[name].title for name in results.metrics],
         deltas=list(_deltas(results)),
         crops=_crops([row for row in results.rows if row.crop]),
-        picture_columns=[_column(name) for name in picture_metrics],
+        picture_columns=[column(name) for name in picture_metrics],
         pictures=list(_pictures(results, picture_metrics)),
         missing=list(_missing(results)),
+        unmeasured=[Reason(f"{each.label}, {each.set}, {each.name}", each.reason) for each in results.unmeasured],
         average_metrics=[METRICS[name].title for name in MISC_AVERAGE],
     )
 
@@ -168,19 +171,22 @@ def _dataset(check: Check) -> DatasetView:
     return DatasetView(check.summary, findings)
 
 
-def _column(metric: str) -> MetricColumn:
+def column(metric: str) -> MetricColumn:
+    """The head of the column of a metric, or of MISC's average."""
     if metric == AVERAGE:
         return MetricColumn("MISC average", higher=True)
     return MetricColumn(METRICS[metric].title, METRICS[metric].higher)
 
 
-def _means(results: Results, metrics: Sequence[str], parts: Sequence[str]) -> list[MeanRow]:
+def mean_rows(results: Results, metrics: Sequence[str], parts: Sequence[str]) -> list[MeanRow]:
+    """A row for each mean, with a value for each metric and each part."""
+    titles = rate_titles((row.label, row.set) for row in results.rows if not row.anchor and row.label != ORIGINAL)
     best = {metric: _best(metric, results.means) for metric in metrics}
     return [
         MeanRow(
             _name(mean),
             mean.pictures,
-            sum(_is_expected(row, mean) for row in results.rows),
+            sum(_is_expected(row, mean, titles) for row in results.rows),
             mean.bpp,
             [_value(mean, metric, best[metric]) for metric in metrics],
             [mean.parts.get(path) for path in parts],
@@ -189,10 +195,10 @@ def _means(results: Results, metrics: Sequence[str], parts: Sequence[str]) -> li
     ]
 
 
-def _is_expected(row: Row, mean: Mean) -> bool:
+def _is_expected(row: Row, mean: Mean, titles: dict[tuple[str, str], str]) -> bool:
     """Whether the picture of a row should be among those of a mean: an anchor follows the pictures of its set, if it has one."""
     if mean.anchor and mean.set:
-        return not row.anchor and row.set == mean.set and row.label != ORIGINAL
+        return titles.get((row.label, row.set)) == mean.set and not row.anchor
     return (row.anchor, row.label, row.set) == (mean.anchor, mean.label, mean.set)
 
 
@@ -213,7 +219,7 @@ def _best(metric: str, means: Sequence[Mean]) -> float | None:
     known = [value for value in values if value is not None]
     if len(known) < 2:
         return None
-    return max(known) if _column(metric).higher else min(known)
+    return max(known) if column(metric).higher else min(known)
 
 
 def _comparable(mean: Mean) -> bool:

@@ -175,7 +175,33 @@ def evaluation_page() -> str:
     return report(Results([], [], ["psnr"], {HOSTILE: HOSTILE}, {HOSTILE: {HOSTILE: {"psnr": 1.0}}}), HOSTILE)
 
 
-PAGES = {"a file": plain_page, "an evaluation": evaluation_page, "the inspector": inspector}
+def leaderboard_page() -> str:
+    """A page of a published evaluation, with as much hostile text as its results hold."""
+    from reference_codec.evaluation.boardpage import page as board_page
+    from reference_codec.evaluation.leaderboard import Board
+    from reference_codec.evaluation.measure import Row
+    from reference_codec.evaluation.publishedfiles import Entry, PublishedFile
+    from reference_codec.evaluation.results import Unmeasured, summary
+
+    rows = [
+        Row(HOSTILE, HOSTILE, name, 8, 8, 64 * number, {"header": 64}, {"psnr": psnr}, problem, [HOSTILE])
+        for number, (name, psnr, problem) in enumerate(
+            ((HOSTILE, 30.0, None), ("b", 20.0, None), ("c", None, HOSTILE)), 1
+        )
+    ]
+    results = summary(rows, ["psnr"], 3, lambda *_: None)
+    results.missing = {HOSTILE: HOSTILE}
+    results.unmeasured = [Unmeasured(HOSTILE, HOSTILE, HOSTILE, HOSTILE)]
+    files = [PublishedFile(f"files/{number} &?#<>.misc", f"{number}" * 64, 8 * number) for number in (1, 2, 3)]
+    return board_page(Board(HOSTILE, results, [Entry(*pair) for pair in zip(rows, files, strict=True)], 3, None))
+
+
+PAGES = {
+    "a file": plain_page,
+    "an evaluation": evaluation_page,
+    "a leaderboard": leaderboard_page,
+    "the inspector": inspector,
+}
 CONNECT = {"the inspector": {"connect-src": "'self'"}}  # a file beside the page that its address names
 
 
@@ -372,7 +398,8 @@ def test_labels_of_the_treemap_are_inside_their_tiles() -> None:
 
 
 def test_every_kind_of_part_has_a_colour_in_treemap_account_and_hexdump() -> None:
-    style = (ROOT / "misc_format" / "page" / "templates" / "page.css").read_text(encoding="utf-8")
+    templates = ROOT / "misc_format" / "page" / "templates"
+    style = "".join((templates / name).read_text(encoding="utf-8") for name in ("kinds.css", "page.css"))
     kinds = {"header", "framing", "ancillary", "padding", *CORE_KINDS}
     for vector in ("ancillary-all", "generation-all", "all-huffman-context"):
         data = (ROOT / "conformance" / "vectors" / f"{vector}.misc").read_bytes()
@@ -458,6 +485,29 @@ def test_a_hostile_file_does_nothing_in_a_browser(tmp_path: Path) -> None:
     assert "owned" not in out and out["errors"] == [] and out["requests"] == [out["base"]]
 
 
+def test_a_leaderboard_in_a_browser(tmp_path: Path) -> None:
+    node, executable, place = browser()
+    path = tmp_path / "index.html"
+    path.write_text(leaderboard_page(), encoding="utf-8")
+    command = [node, str(Path(__file__).parent / "drive-leaderboard.mjs"), executable, str(path), str(tmp_path)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PLAYWRIGHT_FROM": place}, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    out = json.loads(done.stdout)
+    assert out["errors"] == [] and out["requests"] == [path.as_uri()] and out["owned"] is None
+    # A column is sorted by the keyboard alone, both ways; what has no value stays last; a screen reader is told.
+    first = letters(HOSTILE)
+    assert out["ascending"] == ["b", first, "c"] and out["descending"] == [first, "b", "c"]
+    assert out["told"] == "Every picture and every file: sorted by PSNR, dB ↑, descending"
+    assert out["order"] == ["descending"] and out["byText"] == ["b", "c"]
+    assert out["unnamed"] == 0 and len(out["links"]) == 3
+    assert all(link.startswith(tmp_path.as_uri()) and "?" not in link and "#" not in link for link in out["links"])
+    assert out["wide"] <= 390 and out["light"] != out["dark"] == out["toggled"]
+    assert min(out["contrast"].values()) >= 4.5  # WCAG 2.2 level AA
+    assert out["withoutScript"] == {"rows": 3, "buttons": 0}
+
+
 def opened(path: Path, action: str) -> dict[str, Any]:
     """What a page that is opened in a browser does: requests, messages, its base, and whether a hostile script ran (`owned`)."""
     node, executable, place = browser()
@@ -480,7 +530,7 @@ def opened(path: Path, action: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("name", ["page.js", "page.css", "theme.css"])
+@pytest.mark.parametrize("name", ["page.js", "page.css", "kinds.css", "theme.css"])
 def test_style_and_script_have_no_words_of_a_template(name: str) -> None:
     text = (ROOT / "misc_format" / "page" / "templates" / name).read_text(encoding="utf-8")
     assert not re.search(r"\{\{|\{%|\{#|</", text)

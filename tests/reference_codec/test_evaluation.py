@@ -21,6 +21,7 @@ from typer.testing import CliRunner, Result
 
 import misc_format
 from misc_format.cli.app import app
+from misc_format.components import Size
 from reference_codec.decoder import decode
 from reference_codec.evaluation import anchors, measure, metrics, sets
 from reference_codec.evaluation.curves import Point, bd_rate
@@ -193,7 +194,7 @@ def test_bits_of_any_codecs_files_beside_pictures(folder: Path, tmp_path: Path) 
     assert found.label == "mine" and found.counterparts == {
         "a": sets.Counterpart(tmp_path / "painted" / "a.png", tmp_path / "files" / "a.bin")
     }
-    assert measure._bits(found.counterparts["a"]) == (8 * 77, {})
+    assert measure.bits_of("a.bin", bytes(77), Size(*SIDES)) == (8 * 77, {})
     one = sets.read(str(folder / "block08" / "a.misc"), [], sets.originals(folder / "originals" / "a.png"))
     assert one.counterparts == {"a": sets.Counterpart(None, folder / "block08" / "a.misc")}
 

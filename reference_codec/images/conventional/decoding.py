@@ -6,8 +6,10 @@ memory and of time, open few files, and write no more than the picture.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from tempfile import TemporaryFile
 from typing import Final
 
@@ -43,13 +45,20 @@ os.execv(sys.argv[5], sys.argv[5:])
 """
 
 
+def _limited(command: list[str], limits: Sequence[int]) -> list[str]:
+    """The command that runs a program with limits. Windows has none, and no program that becomes another: it would end before its child."""
+    if os.name == "nt":
+        return command
+    return [sys.executable, "-I", "-S", "-c", _LIMITING, *map(str, limits), *command]
+
+
 def decode(command: list[str], data: bytes, coded: Size) -> Samples:
     """The picture that a decoder writes, uint8 (H, W, 3) or (H, W). `coded`: the size that the codestream states.
 
     Raises `DecodingError` if the decoder fails, or if it takes too much time or memory.
     """
     pixels = coded.width * coded.height
-    limits = map(str, (FIXED_MEMORY + MEMORY_PER_PIXEL * pixels, MAX_SECONDS, MAX_FILES, MAX_HEADER + 3 * pixels))
+    limits = (FIXED_MEMORY + MEMORY_PER_PIXEL * pixels, MAX_SECONDS, MAX_FILES, MAX_HEADER + 3 * pixels)
     # Unlike pipes, files end a flood.
     with (
         TemporaryFile() as stdin,
@@ -60,7 +69,7 @@ def decode(command: list[str], data: bytes, coded: Size) -> Samples:
         stdin.seek(0)
         try:
             process = subprocess.run(
-                [sys.executable, "-I", "-S", "-c", _LIMITING, *limits, *command],
+                _limited(command, limits),
                 stdin=stdin, stdout=stdout, stderr=stderr, timeout=MAX_SECONDS, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from misc_format import formatdata
 from misc_format.cli import render
 from misc_format.cli.counting import JsonFlag
 from misc_format.cli.outcome import guarded
@@ -33,6 +32,8 @@ def spec(
     With --json, print all that is declared: syntax, rules, registered numbers, limits, profiles, and the steps of a reader. Its JSON
     Schema is format.schema.json in misc_format/schemas.
     """
+    from misc_format import formatdata  # coders, and with them numba
+
     if inspector is not None:
         from misc_format.page.inspector import inspector as page
 
@@ -47,8 +48,10 @@ def spec(
 
 def _print_syntax() -> None:
     """Every syntax table, a row a line."""
+    from misc_format.formatdata import syntaxes
+
     render.say(f"MISC bitstream, format version {FORMAT_VERSION}")
-    for syntax in formatdata.syntaxes.every():
+    for syntax in syntaxes.every():
         render.say("")
         render.say(f"{syntax.title} (clause {syntax.clause})")
         for text, descriptor, meaning in table(syntax):

@@ -81,6 +81,20 @@ def _static_codes() -> None:
     static.walk(Decoder(encoder.codeword()), values, below)
 
 
+def _latents() -> None:
+    """Without a file: the symbols alone are compiled. One value is escaped."""
+    from misc_format.coders.image.latentmodel import codeword
+    from misc_format.coders.image.latentmodel.model import ALPHABET, SCALES
+    from misc_format.entropy.rangesteps import ONE
+    from misc_format.entropy.stepcoder import Decoder, Encoder
+
+    below = np.tile(np.arange(ALPHABET + 1) * (ONE // ALPHABET), (SCALES, 1))
+    values, scales = np.array([0, ALPHABET], np.int32), np.ones(2, np.uint8)
+    encoder = Encoder()
+    codeword.walk(encoder, values, scales, below)
+    codeword.walk(Decoder(encoder.codeword()), values, scales, below)
+
+
 def _sets() -> None:
     _array(Sets(np.array([[1, 3], [2, 5]], np.uint32), SIDE), "sets")
 
@@ -109,6 +123,7 @@ GROUPS: dict[str, Callable[[], None]] = {
         f"image/codes-{name}": partial(_codes, f"codes-{name}") for name in ("uniform", "adaptive", "context", "graded")
     },
     "image/codes-static": _static_codes,
+    "image/latents": _latents,
     "image/sets": _sets,
     "image/integers": _integers,
 }

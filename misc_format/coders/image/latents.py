@@ -193,11 +193,15 @@ class _Decoding:
 
 
 def _walk(coder: StepCoder, values: Integers, scales: Scales, below: NDArray[np.int64]) -> bool:
-    """Code values under their scales, of the same shape. Returns False if the codeword fits no symbol."""
+    """Code values under their scales, of the same shape. Returns False if the codeword fits no symbol.
+
+    A decoder fills `values`, a new array. An encoder works on a copy, as all do on the scales: for an array that is not contiguous or not
+    writeable, the functions would be compiled again.
+    """
     from misc_format.coders.image.latentmodel import codeword
 
-    flat = np.ascontiguousarray(values, np.int32).reshape(-1)
-    return codeword.walk(coder, flat, np.ascontiguousarray(scales).reshape(-1), below)
+    flat = values.reshape(-1) if coder.decoding else np.array(values, np.int32).reshape(-1)
+    return codeword.walk(coder, flat, np.array(scales).reshape(-1), below)
 
 
 def _too_many(rows: int, columns: int) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.needs import program, require
+from tests.needs import GIT, needs, program, require
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "coffee.misc"
@@ -111,6 +111,7 @@ def test_the_action_validates_what_its_input_names(repository: Path, environment
     assert refused.returncode == 1 and "broken.misc" in refused.stdout
 
 
+@needs(GIT)
 @pytest.mark.sweep  # a fresh copy compiles all that it runs: minutes
 def test_the_action_installs_a_command_that_works(repository: Path, tmp_path: Path) -> None:
     """From a clean copy, as GitHub checks it out. What the package needs is here already, so pip fetches nothing."""

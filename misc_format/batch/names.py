@@ -21,7 +21,7 @@ from typing import Final, Literal, NamedTuple
 from misc_format.batch import REPORT
 from misc_format.engine.sources import SHARDS, Entry, is_shard
 from misc_format.engine.stores import STATE, UnusableNameError
-from misc_format.system.names import folded, name_bytes
+from misc_format.system.names import folded, name_bytes, numbered
 
 # | sibling | first choice | if another has it | further choices |
 # |---|---|---|---|
@@ -58,7 +58,7 @@ class Naming(NamedTuple):
             return chain((stem(name) + self.suffix, name + self.suffix), numbered(name, self.suffix))
         ending = ".tar" if self.packed else ""
         names = (shard_stem(name) + ending, name + ending)
-        return chain((name for name in names if len(_encoded(name)) <= MAX_NAME), numbered(name, ending, MAX_NAME))
+        return chain((name for name in names if len(name_bytes(name)) <= MAX_NAME), numbered(name, ending, MAX_NAME))
 
     def distinct(self, siblings: Sequence[Sibling], taken: Iterable[str] = ()) -> list[str]:
         """A name for each sibling. No two are the same, and none is the same as a name of `taken`."""
@@ -201,20 +201,6 @@ def shard_stem(shard: str) -> str:
 def parent(path: str) -> str:
     """The folder of a path; "" at the root."""
     return path.rpartition("/")[0]
-
-
-def numbered(name: str, ending: str, max_bytes: int | None = None, first: int = 2) -> Iterator[str]:
-    """`name~2`, `name~3`, ... with an ending. `max_bytes`: the name is cut so that it fits."""
-    for number in count(first):
-        tail = f"~{number}{ending}"
-        if max_bytes is None:
-            yield name + tail
-        else:
-            yield _encoded(name)[: max_bytes - len(tail)].decode("utf-8", "ignore") + tail
-
-
-def _encoded(name: str) -> bytes:
-    return name_bytes(name)
 
 
 def _last(path: str) -> str:

@@ -19,7 +19,7 @@ from misc_format.batch.plan import Plans, Unit
 from misc_format.engine.jobs import Job
 from misc_format.engine.pool import Begun, Order, Part
 from misc_format.engine.problems import problem_of
-from misc_format.engine.rows import Row, as_text, printable, record
+from misc_format.engine.rows import Row, as_text, record
 from misc_format.engine.sources import Entry
 from misc_format.engine.stores import (
     STATE,
@@ -31,6 +31,7 @@ from misc_format.engine.stores import (
 )
 from misc_format.engine.work import Input, Work, fail
 from misc_format.system.paths import private_folder
+from misc_format.system.text import printable
 
 
 class FailFastError(Exception):

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from misc_format.engine.problems import Problem
+from misc_format.system.text import printable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -152,8 +153,3 @@ def _word_order(word: str) -> tuple[int, int, str]:
     if re.fullmatch("[0-9]+", word):
         return (1, int(word), "")
     return (0, WORD_ORDER.index(word), "") if word in WORD_ORDER else (2, 0, word)
-
-
-def printable(name: str) -> str:
-    """The name with escapes for bytes that are not UTF-8."""
-    return name.encode("utf-8", "backslashreplace").decode()

@@ -8,7 +8,7 @@ is 1, and floats of this size are exact.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import constriction
@@ -21,9 +21,6 @@ PRECISION = 24
 TOTAL = 1 << PRECISION
 WORD = 32
 STATE = 64
-SYMBOLS_PER_CALL = 1 << 13  # bounds the memory for the tables of many symbols
-
-Symbols = NDArray[np.signedinteger[Any]]
 
 
 class Model(NamedTuple):
@@ -45,13 +42,6 @@ def _categorical(table: NDArray[np.int64]) -> Any:
     return constriction.stream.model.Categorical((table - 1).astype(np.float64), perfect=False)
 
 
-_ANY = constriction.stream.model.Categorical(perfect=False)
-
-
-def _blocks(count: int) -> Iterator[slice]:
-    return (slice(start, min(start + SYMBOLS_PER_CALL, count)) for start in range(0, count, SYMBOLS_PER_CALL))
-
-
 class Encoder:
     """Encodes symbols into a codeword. `information` is the information content so far, in bits."""
 
@@ -64,15 +54,6 @@ class Encoder:
         """Append a symbol under a model."""
         self._coder.encode(symbol, under.coder)
         self.information += PRECISION - math.log2(under.frequencies[symbol])
-
-    def encode_under(self, symbols: Symbols, tables: NDArray[np.int64], rows: NDArray[np.integer[Any]]) -> None:
-        """Append symbols (count,), symbol i under row `rows[i]` of `tables` (rows, n), as `encode` does one by one."""
-        for block in _blocks(len(symbols)):
-            frequencies = tables[rows[block]]
-            block_symbols = symbols[block].astype(np.int32)
-            self._coder.encode(block_symbols, _ANY, (frequencies - 1).astype(np.float64))
-            coded = frequencies[np.arange(len(block_symbols)), block_symbols]
-            self.information += float(np.sum(PRECISION - np.log2(coded)))
 
     def encode_span(self, before: int, frequency: int) -> None:
         """Append a symbol by its frequency and the sum of the frequencies before it, as `encode` does under the whole table."""
@@ -147,13 +128,3 @@ class Decoder:
             return int(self._coder.decode(under.coder))
         except AssertionError:
             self._reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=self._start)
-
-    def decode_under(self, tables: NDArray[np.int64], rows: NDArray[np.integer[Any]]) -> Symbols:
-        """The next symbols, int32 (count,), symbol i under row `rows[i]` of `tables` (rows, n); raises `MiscError` as `decode` does."""
-        symbols = np.empty(len(rows), np.int32)
-        for block in _blocks(len(rows)):
-            try:
-                symbols[block] = self._coder.decode(_ANY, (tables[rows[block]] - 1).astype(np.float64))
-            except AssertionError:
-                self._reader.fail("MISC-ENT-001", "the codeword fits no symbol", bit_offset=self._start)
-        return symbols

@@ -16,10 +16,11 @@ from typing import Any, Literal, NamedTuple
 
 from misc_format.accounting import Account, Need, Part
 from misc_format.engine.problems import Problem
-from misc_format.engine.rows import Row, path_order, printable
+from misc_format.engine.rows import Row, path_order
 from misc_format.engine.run import Extent
 from misc_format.engine.sources import Entry
 from misc_format.reports import TOTAL
+from misc_format.system.text import printable
 
 Group = Literal["none", "folder", "profile"]
 GROUPS: tuple[Group, ...] = ("none", "folder", "profile")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from itertools import count
+from itertools import chain, count
 from typing import Final
 from unicodedata import normalize
 
-MAX_PART: Final = (
-    100  # bytes of a part of a portable name: a path of several parts stays below the 260 characters of Windows
-)
+from misc_format.system.text import printable
+
+#: Bytes of a part of a portable name: a path of several parts stays below the 260 characters of Windows.
+MAX_PART: Final = 100
 #: What Windows takes for a device, whatever ending follows.
 DEVICE: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?", re.IGNORECASE | re.DOTALL)
 #: What no name in Windows has.
@@ -21,8 +22,7 @@ UNPORTABLE: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%#\ud800-\udfff]')
 
 def folded(path: str) -> str:
     """The path in a form that is equal for paths that some file system takes for the same."""
-    text = path.encode("utf-8", "backslashreplace").decode()
-    caseless = normalize("NFC", normalize("NFD", text).casefold())
+    caseless = normalize("NFC", normalize("NFD", printable(path)).casefold())
     return "/".join(part.rstrip(". ") or part for part in caseless.split("/"))
 
 
@@ -66,10 +66,14 @@ def portable(part: str) -> str:
 
 def free(name: str, ending: str, taken: Container[str]) -> str:
     """The first of `name`, `name~2`, `name~3`, ..., each with the ending, whose folded form is not among `taken`."""
-    return next(each for each in _numbered(name, ending) if folded(each) not in taken)
+    return next(each for each in chain((name + ending,), numbered(name, ending)) if folded(each) not in taken)
 
 
-def _numbered(name: str, ending: str) -> Iterator[str]:
-    yield name + ending
-    for number in count(2):
-        yield f"{name}~{number}{ending}"
+def numbered(name: str, ending: str, max_bytes: int | None = None, first: int = 2) -> Iterator[str]:
+    """`name~2`, `name~3`, ... with an ending. `max_bytes`: the name is cut so that it fits."""
+    for number in count(first):
+        tail = f"~{number}{ending}"
+        if max_bytes is None:
+            yield name + tail
+        else:
+            yield name_bytes(name)[: max_bytes - len(tail)].decode("utf-8", "ignore") + tail

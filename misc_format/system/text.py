@@ -21,6 +21,11 @@ def visible(text: str) -> str:
     )
 
 
+def printable(name: str) -> str:
+    """The name with escapes for bytes that are not UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def has_surrogates(text: str) -> bool:
     """Whether the text has a lone surrogate. Python puts one in the place of a byte that is not UTF-8."""
     return any("\ud800" <= character <= "\udfff" for character in text)

@@ -42,7 +42,7 @@ def _root(
     limit_blas()
     on_first_compilation(
         lambda: remark(
-            "compiling functions for their first use, which takes five seconds, or up to a minute with limits"
+            "compiling functions for their first use: about five seconds, or up to a minute with --timeout or --max-memory"
         )
     )
 

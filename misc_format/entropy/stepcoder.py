@@ -16,7 +16,7 @@ class Coder:
     """The state of the range coder, and what encoder and decoder have in common. `state` and `words` are as in `rangesteps`."""
 
     decoding = False
-    words_ahead = 0  # words that the state counts before the interval has shifted out any
+    words_ahead = 0  # words that `state[2]` counts although the interval has not shifted them out
 
     def __init__(self, state: rangesteps.State, words: rangesteps.Words) -> None:
         self.state: rangesteps.State = state

@@ -85,25 +85,21 @@ def decode_under(reader: BitReader, picture: Size, model: Model) -> Latents:
 
 
 def _decoded(reader: BitReader, picture: Size, model: Model) -> tuple[Latents, Decoder]:
-    from misc_format.entropy.stepcoder import Decoder
-
     start = reader.position
     fields = parse(LATENTS_HEADER, reader, prefix="image/")
     rows, columns = places(picture)
     if rows * columns > MAX_LATENT_PLACES:
         reader.fail("MISC-LAT-001", _too_many(rows, columns), path="image", bit_offset=start)
     reader.path = "image/codeword"
-    coding = _Decoding(reader, Decoder, model)
+    coding = _Decoding(reader, model)
     content = passes.walk(model, fields["quality"], rows, columns, coding)
     coding.coder.mark("y")
     return replace(content, grey=bool(fields["grey_picture"])), coding.coder
 
 
 def encoded(content: Latents, picture: Size, model: Model) -> Encoder:
-    """An encoder with the whole content, which must have the shape that the picture takes, encoded."""
-    from misc_format.entropy.stepcoder import Encoder
-
-    coding = _Encoding(content, Encoder(), model)
+    """An encoder after all of the content, which must have the shape that the picture takes."""
+    coding = _Encoding(content, model)
     passes.walk(model, content.quality, *places(picture), coding)
     coding.coder.mark("y")
     return coding.coder
@@ -151,9 +147,11 @@ class _Valuing(ReplayCoding):
 class _Encoding(ReplayCoding):
     """A coding that encodes the values."""
 
-    def __init__(self, content: Latents, encoder: Encoder, model: Model) -> None:
+    def __init__(self, content: Latents, model: Model) -> None:
+        from misc_format.entropy.stepcoder import Encoder
+
         super().__init__(content)
-        self.coder = encoder
+        self.coder = Encoder()
         self._below = model.below
 
     def _coded(self, path: str, values: Integers, scales: Scales) -> Integers:
@@ -167,12 +165,14 @@ class _Encoding(ReplayCoding):
 
 
 class _Decoding:
-    """A coding that decodes the values. `reader` stands at the codeword; `decoder` is the class of the decoder."""
+    """A coding that decodes the values. `reader` stands at the codeword."""
 
-    def __init__(self, reader: BitReader, decoder: type[Decoder], model: Model) -> None:
+    def __init__(self, reader: BitReader, model: Model) -> None:
+        from misc_format.entropy.stepcoder import Decoder
+
         self._reader = reader
         self._start = reader.position
-        self.coder = decoder(reader.rest())
+        self.coder = Decoder(reader.rest())
         self._below = model.below
 
     def hyper(self, means: Integers, scales: Scales) -> Integers:
@@ -195,8 +195,8 @@ class _Decoding:
 def _walk(coder: StepCoder, values: Integers, scales: Scales, below: NDArray[np.int64]) -> bool:
     """Code values under their scales, of the same shape. Returns False if the codeword fits no symbol.
 
-    A decoder fills `values`, a new array. An encoder works on a copy, as all do on the scales: for an array that is not contiguous or not
-    writeable, the functions would be compiled again.
+    A decoder fills `values`, which must be a new array. All other arrays are copied, because the functions would be compiled again for an
+    array that is read-only or not contiguous.
     """
     from misc_format.coders.image.latentmodel import codeword
 

@@ -46,7 +46,10 @@ os.execv(sys.argv[5], sys.argv[5:])
 
 
 def _limited(command: list[str], limits: Sequence[int]) -> list[str]:
-    """The command that runs a program with limits. Windows has none, and no program that becomes another: it would end before its child."""
+    """The command that runs a program with limits.
+
+    On Windows, it is the program itself: these limits do not exist there, and a process that is replaced ends before its output is written.
+    """
     if os.name == "nt":
         return command
     return [sys.executable, "-I", "-S", "-c", _LIMITING, *map(str, limits), *command]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,11 @@ from misc_format.components import BoolMap
 STEPS = 32  # of reduction: step s reduces by 2 + s / 4
 ROWS_PER_BLOCK = 64
 Places = NDArray[np.int64]
+Step = TypeVar("Step", int, Places)
 
 
-def reduced_side(side: int, step: int) -> int:
-    """A side of a map after the reduction by a step."""
-    return int(_reduced_side(side, step))
-
-
-def _reduced_side(side: int, step: Any) -> Any:
+def reduced_side(side: int, step: Step) -> Step:
+    """A side of a map after the reduction by a step, or by each of an array of steps."""
     return -(-4 * side // (8 + step))
 
 
@@ -77,7 +74,7 @@ def restored(grid: BoolMap, rows: Places, columns: Places) -> BoolMap:
 
 def _restored_along(places: Places, steps: Places, side: int) -> tuple[Places, Places, Places]:
     """As `_between`, with the pixels of the unreduced map that the cells before and behind have."""
-    cells = _reduced_side(side, steps)
+    cells = reduced_side(side, steps)
     before, behind, distance = _between(places, cells, side)
     return _centres(before, cells, side), _centres(behind, cells, side), distance
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from importlib.resources import files
+from functools import cache
 from typing import Any, NamedTuple, TypeVar, get_type_hints
+
+from misc_format.system.packaged import packaged_file
 
 
 class Method(NamedTuple):
@@ -124,14 +126,19 @@ READ: dict[type, Callable[[str], Any]] = {int: int, bool: {"yes": True, "no": Fa
 
 def table_text(name: str) -> str:
     """The CSV file of a table. Raises `OSError` if the package lacks it."""
-    return files(__name__).joinpath(f"{name}.csv").read_text(encoding="utf-8")
+    return packaged_file(__name__, f"{name}.csv").decode()
 
 
 def _cells(name: str, kind: type) -> Iterator[dict[str, Any]]:
     """The rows of a table, each cell with the type of its field. The first line names the fields."""
-    types = get_type_hints(kind)
+    readers = _readers(kind)
     for line in csv.DictReader(table_text(name).splitlines(), strict=True):
-        yield {field: READ[types[field]](cell) for field, cell in line.items()}
+        yield {field: readers[field](cell) for field, cell in line.items()}
+
+
+@cache
+def _readers(kind: type) -> dict[str, Callable[[str], Any]]:
+    return {field: READ[type_] for field, type_ in get_type_hints(kind).items()}
 
 
 def _rows(name: str, kind: type[Row]) -> tuple[Row, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from importlib.resources import files
+
+from misc_format.system.packaged import packaged_file
 
 DIGESTS = {
     "latents-1.bin": "576f0aeb99476884ffe13e63da480b715672e712d1b3a0cedf9c922959dff17d",
@@ -34,7 +35,7 @@ def load_rows(name: str) -> tuple[tuple[int, ...], ...]:
 def load_bytes(name: str) -> bytes:
     """The bytes of a table; raises `TableError` if it cannot be read or its digest is wrong."""
     try:
-        data = files(__name__).joinpath(name).read_bytes()
+        data = packaged_file(__name__, name)
     except OSError as error:
         raise TableError(f"the normative table {name} cannot be read ({error}); install the package again") from error
     digest = hashlib.sha256(data).hexdigest()

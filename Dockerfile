@@ -1,10 +1,14 @@
 # docker build -t misc . && docker run --rm -v "$PWD:/data" misc bpp .
-FROM python:3.12-slim
+FROM python:3.12-slim AS build
 COPY . /source
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels /source
+
+# The image has what the wheel has, and nothing of the sources beside it.
+FROM python:3.12-slim
 # The kernels are compiled once, here, and not at each start.
-RUN pip install --no-cache-dir '/source[codec,reports]' \
-    && misc warm-up \
-    && rm -rf /source
+RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
+    pip install --no-cache-dir "$(echo /wheels/*.whl)[codec,reports]" \
+    && misc warm-up
 WORKDIR /data
 ENTRYPOINT ["misc"]
 CMD ["--help"]

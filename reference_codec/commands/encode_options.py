@@ -46,7 +46,7 @@ PROFILE_HELP: Final = "What the file may hold. " + " ".join(
 METHOD_HELP: Final = "Coding method. auto: the one with the smallest payload."
 IMAGE_HELP: Final = (
     "How the reference picture is coded. auto: a grid if the profile has one or an option is about one; else latents or, with the extra "
-    "conventional, VVC at half size, whichever is more similar to the picture at the profile's rate. "
+    "conventional, VVC at half size, whichever is nearer to the picture at the profile's rate. "
     + " ".join(f"{name}: {meaning}." for name, meaning in CONVENTIONAL.items())
 )
 DESCRIBER_HELP: Final = f"Who writes the text: {_with_models(DESCRIBERS)}. Name another model after the =."

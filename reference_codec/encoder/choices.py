@@ -99,7 +99,7 @@ class ImageChoices:
     """Choices about the reference picture. Raises `ChoiceError` for choices that exclude each other.
 
     - `method`: grid, latents, compressai, or a conventional codec of `images.conventional.names`. AUTO: a grid if another choice is about
-      a grid or the preset has one; else latents or VVC, whichever is more similar to the picture.
+      a grid or the preset has one; else latents or VVC, whichever is nearer to the picture.
     - `block`: of a grid, pixels on a side of a cell.
     - `cells`: of a grid that is stretched over the picture, columns and rows.
     - `depth`: of a grid, bits per sample.

@@ -60,7 +60,7 @@ def _fitting_block(size: Size, block: int) -> int:
 def _latents(work: Work) -> Latents | Codestream:
     """Latents at the chosen quality, or the best within the chosen or the preset's rate.
 
-    If neither method nor quality is chosen, the rival's codestream if that is more similar to the picture at this rate.
+    If neither method nor quality is chosen, the rival's codestream if that is nearer to the picture at this rate.
     """
     from reference_codec.images.latents import codec
 
@@ -82,7 +82,7 @@ def _latents(work: Work) -> Latents | Codestream:
 def within(work: Work, encoder: Encoder, max_bits: int) -> tuple[Latents | Codestream, list[str]]:
     """The best latents within so many bits, with the chosen effort, and notes for the user.
 
-    With method auto, the rival's codestream if that is more similar to the picture.
+    With method auto, the rival's codestream if that is nearer to the picture.
     """
     choices = work.choices.image
     effort = choices.effort

@@ -56,7 +56,7 @@ class _Fixed:
 
 
 class _Latents:
-    """Latents; with method auto, the rival's codestream where that is more similar to the picture."""
+    """Latents; with method auto, the rival's codestream where that is nearer to the picture."""
 
     def __init__(self, work: Work) -> None:
         self._work = work

@@ -5,6 +5,7 @@ The rival needs the encoder of the extra "conventional"; without it, latents are
 
 from __future__ import annotations
 
+import math
 from importlib.util import find_spec
 from typing import Final, NamedTuple
 
@@ -14,7 +15,7 @@ from PIL import Image
 from misc_format.components import Codestream, Latents, Samples
 from reference_codec.errors import PictureError
 from reference_codec.images.latents import codec as latent_codec
-from reference_codec.msssim import WEIGHTS, WINDOW
+from reference_codec.msssim import SQUARED_FACTOR, STRUCTURE_FACTOR, WEIGHTS, WINDOW
 from reference_codec.pictures.samples import rgb, size_of
 
 RIVAL: Final = "vvc-perceptual"
@@ -25,8 +26,26 @@ MIN_SIDE: Final = 64  # pixels of a picture for which a second codec is tried; i
 FIRST_QP: Final = 56.0
 QUALITIES_PER_QP: Final = 7.0
 NOTE: Final = (
-    "VVC at half size is nearer to the picture than learned latents at this rate: similarity {0:.3f}, not {1:.3f}."
+    "VVC at half size is nearer to the picture than learned latents at this rate: MS-SSIM {0.similarity:.3f} and {0.psnr:.1f} dB, "
+    "not {1.similarity:.3f} and {1.psnr:.1f} dB."
 )
+
+
+class Measured(NamedTuple):
+    """How near a decoded picture is to the original: `similarity`, and the mean squared error in units of 8-bit samples."""
+
+    similarity: float
+    squared_error: float
+
+    @property
+    def psnr(self) -> float:
+        """PSNR in dB."""
+        return 10 * math.log10(255**2 / max(self.squared_error, 1e-9))
+
+    @property
+    def distortion(self) -> float:
+        """The mix of both that decides."""
+        return SQUARED_FACTOR * self.squared_error + STRUCTURE_FACTOR * (1 - self.similarity)
 
 
 class Better(NamedTuple):
@@ -42,8 +61,7 @@ def installed() -> bool:
 
 
 def better_than(latents: Latents, samples: Samples, max_bits: int) -> Better | None:
-    """The rival's codestream if its payload takes at most `max_bits` bits and its picture is more similar to the original than the
-    latents'.
+    """The rival's codestream if its payload takes at most `max_bits` bits and its picture has a smaller distortion than the latents'.
 
     `samples`: the original, uint8 (H, W) or (H, W, 3). None if the rival is not better, not installed, or not tried: for grey and for
     very small pictures.
@@ -56,11 +74,9 @@ def better_than(latents: Latents, samples: Samples, max_bits: int) -> Better | N
         return None
     from reference_codec.images.conventional import coding
 
-    latents_similarity = similarity(samples, latent_codec.paint(latents, size))
-    rival_similarity = similarity(samples, coding.paint(codestream, size))
-    if rival_similarity <= latents_similarity:
-        return None
-    return Better(codestream, NOTE.format(rival_similarity, latents_similarity))
+    ours = measured(samples, latent_codec.paint(latents, size))
+    theirs = measured(samples, coding.paint(codestream, size))
+    return Better(codestream, NOTE.format(theirs, ours)) if theirs.distortion < ours.distortion else None
 
 
 def _rival(samples: Samples, max_bits: int, quality: int) -> Codestream | None:
@@ -72,6 +88,12 @@ def _rival(samples: Samples, max_bits: int, quality: int) -> Codestream | None:
         return coding.search(samples, settings, max_bits / (samples.shape[0] * samples.shape[1]))[0]
     except PictureError:
         return None
+
+
+def measured(original: Samples, decoded: Samples) -> Measured:
+    """The figures of a decoded picture (H, W, 3)."""
+    error = float(np.mean((rgb(original).astype(np.float32) - rgb(decoded)) ** 2))
+    return Measured(similarity(original, decoded), error)
 
 
 def similarity(original: Samples, decoded: Samples) -> float:

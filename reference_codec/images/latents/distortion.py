@@ -8,12 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from reference_codec.msssim import WEIGHTS, WINDOW
+from reference_codec.msssim import SQUARED_FACTOR, STRUCTURE_FACTOR, WEIGHTS, WINDOW
 
 SIGMA = 1.5
 STEPS = (4, 2, 1, 1, 1)  # of the window, by scale; a subset of the positions is enough
 MIN_WEIGHT, MAX_WEIGHT = 1e-5, 1e-3  # of the distortion against the bpp, at qualities 0 and 1
-SQUARED_FACTOR, STRUCTURE_FACTOR = 0.5, 1800.0  # of the squared error and of 1 - MS-SSIM in the distortion
 MIN_SIDE = 176  # of a picture that has five scales
 C1, C2 = 0.01**2, 0.03**2
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from misc_format.coders.image import latents as image_latents
 from misc_format.system.files import replacing
+from reference_codec import msssim
 from reference_codec.images.latents import codec as latents
 from reference_codec.images.latents import distortion
 from reference_codec.images.latents.codec import Codec
@@ -75,9 +76,9 @@ def write(folder: Path, run: Run, pictures: Split, **texts: object) -> None:
         origin=run.origin,
         training=len(pictures.training),
         held_out=len(pictures.held_out),
-        squared=distortion.SQUARED_FACTOR,
+        squared=msssim.SQUARED_FACTOR,
         first_squared=objective.FIRST_SQUARED_FACTOR,
-        structure=distortion.STRUCTURE_FACTOR,
+        structure=msssim.STRUCTURE_FACTOR,
         min_weight=distortion.MIN_WEIGHT,
         max_weight=distortion.MAX_WEIGHT,
         best_step=run.best_step or run.step,

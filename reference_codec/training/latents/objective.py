@@ -14,13 +14,12 @@ import torch
 from torch import Tensor
 
 from reference_codec.images.latents.distortion import (
-    SQUARED_FACTOR,
-    STRUCTURE_FACTOR,
     dissimilarity,
     squared_error,
     weight_at,
 )
 from reference_codec.images.latents.networks import Networks
+from reference_codec.msssim import SQUARED_FACTOR, STRUCTURE_FACTOR
 
 FIRST_SQUARED_FACTOR, FALL_END = 1.0, 0.6
 FIRST_RATE_FACTOR, RISE_END = 0.2, 0.05  # of the bpp: latents carry information before they are made cheap

@@ -278,7 +278,7 @@ def test_photos_too_small_for_a_stage_are_refused(folder):
 
 def test_half_of_the_squares_have_other_colours(monkeypatch):
     grey = Image.new("RGB", (256, 256), (100, 120, 140))
-    squares = [photos._square(grey, 256, np.random.default_rng(seed)) for seed in range(60)]
+    squares = [photos.square(grey, 256, np.random.default_rng(seed)) for seed in range(60)]
     means = np.array([square.mean((0, 1)) for square in squares])
     changed = (means != (100, 120, 140)).any(1)
     assert 15 < changed.sum() < 45

@@ -118,7 +118,7 @@ def batches(pictures: list[Image.Image], recipe: Recipe, start: int, workers: in
         stage = recipe.stage(step)
         rng = np.random.default_rng((recipe.seed, step))
         chosen = rng.choice(len(pictures), stage.batch, p=weights[stage.side])
-        return np.stack([_square(pictures[index], stage.side, rng) for index in chosen.tolist()])
+        return np.stack([square(pictures[index], stage.side, rng) for index in chosen.tolist()])
 
     ahead = workers + 2
     with ThreadPoolExecutor(workers) as pool:
@@ -146,12 +146,12 @@ def squares(pictures: list[Image.Image], side: int, count: int, seed: int) -> Pi
     rng = np.random.default_rng(seed)
     weights = _probabilities(pictures, per_row * side)
     chosen = rng.choice(len(pictures), max(1, count // per_row**2), p=weights)
-    large = np.stack([_square(pictures[index], per_row * side, rng) for index in chosen.tolist()])
+    large = np.stack([square(pictures[index], per_row * side, rng) for index in chosen.tolist()])
     rows = large.reshape(len(large), per_row, side, per_row, side, 3).swapaxes(2, 3)
     return rows.reshape(-1, side, side, 3)
 
 
-def _square(picture: Image.Image, side: int, rng: np.random.Generator) -> Pictures:
+def square(picture: Image.Image, side: int, rng: np.random.Generator) -> Pictures:
     """A random square of a photo: reduced by up to MAX_REDUCTION, perhaps mirrored, perhaps with changed colours."""
     max_reduction = min(MAX_REDUCTION, min(picture.size) / side)
     reduction = max_reduction if max_reduction <= 1 else float(np.exp(rng.uniform(0, np.log(max_reduction))))

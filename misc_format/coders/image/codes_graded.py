@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from misc_format import limits
 from misc_format.coders.image.codes import Values, Walk, codes_coder
 
 if TYPE_CHECKING:
@@ -20,4 +19,4 @@ def _walk() -> Walk:
     return walk
 
 
-CODER = codes_coder(_walk, limits.MAX_ALPHABET)
+CODER = codes_coder(_walk, "MAX_ALPHABET")

@@ -1,11 +1,14 @@
 """The terms in which a reader's work is declared: expressions, and the steps through a payload.
 
-An expression is a number, a name (`syntaxes.NAMES`), or a list: an operator and its arguments, which are expressions.
+An expression is a number, a name (`misc_format.formatdata.syntaxes.NAMES`), or a list: an operator and its arguments, which are
+expressions.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from misc_format.structure.grammar import Syntax
 
 Expression = int | str | list[Any]
 Step = dict[str, Any]
@@ -47,17 +50,17 @@ STEPS = {
 }
 
 
-def fields(syntax: str, prefix: str = "") -> Step:
+def fields(syntax: Syntax, prefix: str = "") -> Step:
     """Read a syntax table."""
-    return {"do": "fields", "syntax": syntax, "prefix": prefix}
+    return {"do": "fields", "syntax": syntax.name, "prefix": prefix}
 
 
 def repeat(
-    name: str, syntax: str, count: Expression, prefix: str, arguments: dict[str, Expression] | None = None
+    name: str, syntax: Syntax, count: Expression, prefix: str, arguments: dict[str, Expression] | None = None
 ) -> Step:
     """Read a syntax table several times."""
     return {
-        "do": "repeat", "name": name, "syntax": syntax, "count": count, "prefix": prefix, "arguments": arguments or {},
+        "do": "repeat", "name": name, "syntax": syntax.name, "count": count, "prefix": prefix, "arguments": arguments or {},
     }  # fmt: skip
 
 
@@ -76,4 +79,5 @@ def rest(path: str, *, opaque: bool = False) -> Step:
     return {"do": "rest", "path": path, "opaque": opaque}
 
 
+CODEWORD = rest("codeword", opaque=True)
 FINISH: Step = {"do": "finish", "rules": {"left": "MISC-CON-016", "padding": "MISC-CON-017"}}

@@ -7,10 +7,11 @@ from typing import Any
 
 from misc_format.coders import coder
 from misc_format.coders.image.arrays import uniform
+from misc_format.coders.maps import jbig2region, runlength
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.text import fields as textfields
 from misc_format.coders.text import huffman
-from misc_format.entropy import rangecoder
+from misc_format.entropy import mq, rangecoder
 from misc_format.formatdata import syntaxes
 from misc_format.registry import METHODS, NAMED_TEXTS, Method
 
@@ -62,7 +63,7 @@ def text() -> dict[str, Any]:
 
 
 def maps() -> dict[str, Any]:
-    """The sizes of maps (clause 7.1)."""
+    """The sizes of maps (clause 7.1), and the numbers of their codings (clauses 7.3 and 7.4)."""
     return {
         "code": "size_code",
         "count": ["+", "map_count_minus_1", 1],
@@ -72,6 +73,11 @@ def maps() -> dict[str, Any]:
         "each_size": mapsizes.EACH_SIZE,
         "shortest": "each_size if the sizes differ; otherwise picture, then a square, then one_size",
         "most_pixels": "MAX_MAP_PIXELS",
+        "run_lengths": {"parameter_bits": runlength.PARAMETER_BITS},
+        "regions": {
+            "states": [list(state) for state in mq.STATES],
+            "templates": [template._asdict() for template in jbig2region.TEMPLATES],
+        },
     }
 
 

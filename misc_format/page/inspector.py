@@ -8,11 +8,12 @@ from __future__ import annotations
 from misc_format.formatdata import document
 from misc_format.page.templating import environment
 
-SCRIPTS = ("reader.js", "inspector.js")  # in the order of the page
+READER, SCRIPT = ("reader.js", "maps.js"), "inspector.js"  # in the order of the page; the first two are one script
 
 
 def inspector() -> str:
     """The page as HTML. It is the same wherever it is made, and changes only with the format and the templates."""
     templates = environment(__package__)
-    reader, script = (templates.get_template(name).render() for name in SCRIPTS)
+    reader = "\n".join(templates.get_template(name).render() for name in READER)
+    script = templates.get_template(SCRIPT).render()
     return templates.get_template("inspector.html.j2").render(format=document(), reader=reader, script=script)

@@ -45,7 +45,9 @@ STEPS = {
     "text": "the rest is text, its bytes in the `coding`: raw, or the Huffman code of `text.huffman`; `text` says more",
     "map_sizes": "the sizes of the maps follow from the fields; `maps` says how",
     "map_bits": "the rest is one bit for each pixel of all maps, row by row",
-    "map_regions": "the rest is the data of a JBIG2 region for each map, of `length` bytes of its frame, or to the end",
+    "map_runs": "the rest is the run lengths of all maps (clause 7.3); a map that does not end breaks `rules.truncated`, and a run that "
+    "does not fit its map `rules.run`",
+    "map_regions": "the rest is the data of a JBIG2 region for each map (clause 7.4), of `length` bytes of its frame, or to the end",
     "codes": "the rest is a range codeword of `values` numbers below `alphabet`, all equally likely (clauses 5 and 12.3)",
 }
 

@@ -219,10 +219,8 @@ def _member(step: Step) -> Iterator[str]:
             yield f'"{step["path"]}" / octets({_function(step["length"])}),'
         case "rest" | "codes":
             yield f'"{step["path"]}" / REST,'
-        case "text":
-            yield '"text" / REST,'
-        case "map_bits":
-            yield '"pixels" / REST,'
+        case coded if coded in layout.CODED:
+            yield f'"{layout.CODED[coded]}" / REST,'
         case "map_regions":
             yield '"data" / REST,  # of all regions'
 

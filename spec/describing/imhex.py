@@ -251,10 +251,8 @@ def _bytes(document: Mapping[str, Any], step: Step, known: Scope) -> Iterator[st
             yield f"u8 {step['path']}[{_number(known, step['length'], document)}];"
         case "rest" | "codes":
             yield f"u8 {step['path']}[END - $];"
-        case "text":
-            yield "u8 text[END - $];"
-        case "map_bits":
-            yield "u8 pixels[END - $];"
+        case coded if coded in layout.CODED:
+            yield f"u8 {layout.CODED[coded]}[END - $];"
 
 
 def _number(known: Scope, expression: Any, document: Mapping[str, Any]) -> str:

@@ -305,10 +305,8 @@ def _member(document: Mapping[str, Any], step: Step, known: Scope) -> Iterator[N
         yield {"id": step["path"], "size": _number(known, step["length"], document)}
     elif step["do"] in ("rest", "codes"):
         yield {"id": step["path"], "size-eos": True}
-    elif step["do"] == "text":
-        yield {"id": "text", "size-eos": True}
-    elif step["do"] == "map_bits":
-        yield {"id": "pixels", "size-eos": True}
+    elif step["do"] in layout.CODED:
+        yield {"id": layout.CODED[step["do"]], "size-eos": True}
     elif step["do"] == "map_regions":  # of the last repeated table
         frames = list(known)[-1]
         yield {

@@ -11,6 +11,9 @@ Step = dict[str, Any]
 SUBJECT = "MISC bitstream"
 NOTE = "Made from spec/format.json by spec/generate.py. The specification, misc-bitstream.md, is what counts."
 
+# What the steps that take the rest of a payload leave behind, as bytes; other steps name it.
+CODED = {"text": "text", "map_bits": "pixels", "map_runs": "runs"}
+
 
 def payload_name(method: Mapping[str, Any]) -> str:
     """The name of the payload of a method, such as image_codes_static."""

@@ -607,7 +607,7 @@ types:
     seq:
       - id: maps_header
         type: maps_header
-      - id: codeword
+      - id: runs
         size-eos: true
   maps_jbig2:
     doc: Method jbig2 of maps (clause 7.4).

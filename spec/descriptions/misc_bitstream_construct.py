@@ -330,7 +330,7 @@ MAPS_PACKED = Struct(
 # Method runlength of maps (clause 7.3).
 MAPS_RUNLENGTH = Struct(
     "maps_header" / MAPS_HEADER,
-    "codeword" / REST,
+    "runs" / REST,
 )
 
 

@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 3aab9bdd24072148d803715818d1dcc7c97d1a52d0b34d1f02e9824396ef88a0
+# Made from misc_bitstream.ksy, SHA-256 eb70203de23e5cde2f233954e3dcc6f00dc9eed784b3292053500139366a714b
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -1411,7 +1411,7 @@ class MiscBitstream(KaitaiStruct):
 
         def _read(self):
             self.maps_header = MiscBitstream.MapsHeader(self._io, self, self._root)
-            self.codeword = self._io.read_bytes_full()
+            self.runs = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):

@@ -35,7 +35,18 @@ METHODS = {(row["kind"], row["id"]): row for row in FORMAT["methods"]}
 # Rules of registry and profile that header and fields are enough to check.
 OF_CONTENT = {FORMAT["container"]["rules"][name] for name in ("unregistered", "missing_kind", "forbidden_kind", "rate")}
 # Without a model, so that damaged files are decoded in milliseconds.
-PLAIN = ("text-raw", "text-huffman", "maps-packed", "generation-", "ancillary-", "parts-", "private-", "container-")
+PLAIN = (
+    "text-raw",
+    "text-huffman",
+    "maps-packed",
+    "maps-runlength",
+    "maps-jbig2",
+    "generation-",
+    "ancillary-",
+    "parts-",
+    "private-",
+    "container-",
+)
 
 pytestmark = needs(program("node"))
 Issue = list[Any]
@@ -117,7 +128,7 @@ def _compare_content(found: dict[str, Any], symbols: dict[str, Any]) -> None:
     methods = symbols["methods"]
     text = {"named": [], **symbols["text"]} if methods.get("text") in ("raw", "huffman") else None
     assert found["text"] == text
-    assert found["maps"] == (symbols["maps"] if methods.get("maps") == "packed" else [])
+    assert found["maps"] == (symbols["maps"] if methods.get("maps") in ("packed", "runlength", "jbig2") else [])
     if methods.get("image") == "codes-uniform":
         image = symbols["image"]
         assert found["codes"] == [{name: image[name] for name in ("shape", "values", "alphabet")}]
@@ -222,3 +233,14 @@ def test_what_takes_most_time_is_bounded() -> None:
     assert opaque["fields"][-1][3] == f"{2**22} bytes" and opaque["issues"] == []
     assert zeros["issues"] == [["MISC-CON-001", "header/signature", 0]]
     assert nothing["issues"] == [["MISC-CON-007", "header/signature", 0]]
+
+
+def test_maps_of_the_most_pixels_are_decoded_in_seconds() -> None:
+    """Runs of one pixel each, and a region of noise."""
+    sides = b"\x0e" + 2 * _varint(4_095)  # one size for all maps, of which there is one
+    shortest = _file(MAPS, b"\x10" + sides + b"\x0f" + 2**21 * b"\xff")
+    noise = _file(MAPS, b"\x20" + sides + b"\x00" + random.Random(1).randbytes(2**21))
+    for data, found in zip((shortest, noise), read([shortest, noise]), strict=True):
+        assert found["seconds"] < 20, data[:16].hex()
+        assert [each["columns"] for each in found["maps"]] in ([4_096], [])
+        assert found["issues"] == issues(data, found)

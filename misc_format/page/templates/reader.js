@@ -240,13 +240,6 @@ const STEPS = {
       return { ...size, pixels: own };
     });
   },
-  map_regions(bits, step, { sizes, scope, prefix, clause }) {
-    sizes.forEach((size, i) => {
-      const length = scope.region[i].length ?? bits.left >> 3;
-      bits.need(8 * length, step.rules.truncated, bits.at, `${prefix}${i}`);
-      bits.skip(8 * length, `${prefix}${i}`, `${size.width}x${size.height}`, clause);
-    });
-  },
   codes: readCodes,
 };
 // The bytes of text, and the bit at which each begins; at last the bit behind them.

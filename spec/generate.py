@@ -60,7 +60,7 @@ from misc_format.coders.text import (
 from misc_format.coders.text.languagemodel import constants, model
 from misc_format.entropy import mq
 from misc_format.folder import manifest
-from misc_format.page.inspector import inspector
+from misc_format.page import inspector
 from misc_format.structure import grammar
 from misc_format.system.text import as_json
 from misc_format.tables import DIGESTS, load_bytes

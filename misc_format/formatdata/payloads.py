@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from misc_format.coders import coder
-from misc_format.coders.image.arrays import uniform
+from misc_format.coders.image.arrays import counts, graded, uniform
 from misc_format.coders.maps import jbig2region, runlength
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.text import fields as textfields
@@ -82,10 +82,12 @@ def maps() -> dict[str, Any]:
 
 
 def range_coder() -> dict[str, Any]:
-    """The numbers of the range coder (clause 5)."""
+    """The numbers of the range coder (clause 5), and of the frequencies that arrays count (clauses 12.5 and 12.7)."""
     return {
         "state_bits": rangecoder.STATE,
         "word_bits": rangecoder.WORD,
         "precision": rangecoder.PRECISION,
         "digit_bits": uniform.DIGIT_BITS,
+        "count_step": counts.STEP,
+        "graded_start": graded.START,
     }

@@ -48,7 +48,8 @@ STEPS = {
     "map_runs": "the rest is the run lengths of all maps (clause 7.3); a map that does not end breaks `rules.truncated`, and a run that "
     "does not fit its map `rules.run`",
     "map_regions": "the rest is the data of a JBIG2 region for each map (clause 7.4), of `length` bytes of its frame, or to the end",
-    "codes": "the rest is a range codeword of `values` numbers below `alphabet`, all equally likely (clauses 5 and 12.3)",
+    "codes": "the rest is a range codeword (clause 5) of `values` numbers below `alphabet`, in the `coding`: uniform (clause 12.3), "
+    "adaptive (12.5), graded (12.7), or sets (12.8) of `members`; if no symbol fits, `rules.misfit` is broken",
 }
 
 
@@ -82,4 +83,11 @@ def rest(path: str, *, opaque: bool = False) -> Step:
 
 
 CODEWORD = rest("codeword", opaque=True)
+
+
+def codes(coding: str, path: str = "codes") -> Step:
+    """The numbers of an array, in a coding that needs no table and no model."""
+    return {"do": "codes", "coding": coding, "path": path, "rules": {"misfit": "MISC-ENT-001"}}
+
+
 FINISH: Step = {"do": "finish", "rules": {"left": "MISC-CON-016", "padding": "MISC-CON-017"}}

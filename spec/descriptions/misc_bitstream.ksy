@@ -719,7 +719,7 @@ types:
         type: code_label
         repeat: expr
         repeat-expr: "(codes_header.has_labels ? alphabet : 0)"
-      - id: codeword
+      - id: codes
         size-eos: true
     instances:
       alphabet:
@@ -747,7 +747,7 @@ types:
         type: code_label
         repeat: expr
         repeat-expr: "(codes_header.has_labels ? alphabet : 0)"
-      - id: codeword
+      - id: codes
         size-eos: true
     instances:
       alphabet:
@@ -757,7 +757,7 @@ types:
     seq:
       - id: sets_header
         type: sets_header
-      - id: codeword
+      - id: sets
         size-eos: true
   image_integers:
     doc: Method integers of image (clause 12.9).

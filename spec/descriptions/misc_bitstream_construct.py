@@ -447,7 +447,7 @@ IMAGE_CODES_ADAPTIVE = Struct(
     Check(lambda this: not (value(this, "alphabet") > (LIMITS["MAX_LABELS"] if value(this, "has_labels") else LIMITS["MAX_MODELLED_ALPHABET"]))),  # MISC-ARR-001
     Check(lambda this: not (value(this, "values") > LIMITS["MAX_ARRAY_VALUES"])),  # MISC-ARR-002
     "labels" / Array(lambda this: (value(this, "alphabet") if value(this, "has_labels") else 0), CODE_LABEL),
-    "codeword" / REST,
+    "codes" / REST,
 )
 
 
@@ -471,7 +471,7 @@ IMAGE_CODES_GRADED = Struct(
     Check(lambda this: not (value(this, "alphabet") > (LIMITS["MAX_LABELS"] if value(this, "has_labels") else LIMITS["MAX_ALPHABET"]))),  # MISC-ARR-001
     Check(lambda this: not (value(this, "values") > LIMITS["MAX_ARRAY_VALUES"])),  # MISC-ARR-002
     "labels" / Array(lambda this: (value(this, "alphabet") if value(this, "has_labels") else 0), CODE_LABEL),
-    "codeword" / REST,
+    "codes" / REST,
 )
 
 
@@ -486,7 +486,7 @@ IMAGE_SETS = Struct(
     Check(lambda this: not (value(this, "dimensions_minus_1") == 0)),  # MISC-ARR-004
     Check(lambda this: not (value(this, "members") > value(this, "alphabet"))),  # MISC-ARR-004
     Check(lambda this: not (((value(this, "values") // value(this, "members")) * value(this, "alphabet")) > LIMITS["MAX_SET_STEPS"])),  # MISC-ARR-004
-    "codeword" / REST,
+    "sets" / REST,
 )
 
 

@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 eb70203de23e5cde2f233954e3dcc6f00dc9eed784b3292053500139366a714b
+# Made from misc_bitstream.ksy, SHA-256 e52d737c76fecaf2a48c6bc362c506e02114be3c68dc3a28b8aece5c9a8297f7
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -865,7 +865,7 @@ class MiscBitstream(KaitaiStruct):
             for i in range((self.alphabet if self.codes_header.has_labels else 0)):
                 self.labels.append(MiscBitstream.CodeLabel(self._io, self, self._root))
 
-            self.codeword = self._io.read_bytes_full()
+            self.codes = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):
@@ -933,7 +933,7 @@ class MiscBitstream(KaitaiStruct):
             for i in range((self.alphabet if self.codes_header.has_labels else 0)):
                 self.labels.append(MiscBitstream.CodeLabel(self._io, self, self._root))
 
-            self.codeword = self._io.read_bytes_full()
+            self.codes = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):
@@ -1148,7 +1148,7 @@ class MiscBitstream(KaitaiStruct):
 
         def _read(self):
             self.sets_header = MiscBitstream.SetsHeader(self._io, self, self._root)
-            self.codeword = self._io.read_bytes_full()
+            self.sets = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):

@@ -41,6 +41,10 @@ PLAIN = (
     "maps-packed",
     "maps-runlength",
     "maps-jbig2",
+    "codes-uniform",
+    "codes-adaptive",
+    "codes-graded",
+    "sets",
     "generation-",
     "ancillary-",
     "parts-",
@@ -129,7 +133,10 @@ def _compare_content(found: dict[str, Any], symbols: dict[str, Any]) -> None:
     text = {"named": [], **symbols["text"]} if methods.get("text") in ("raw", "huffman") else None
     assert found["text"] == text
     assert found["maps"] == (symbols["maps"] if methods.get("maps") in ("packed", "runlength", "jbig2") else [])
-    if methods.get("image") == "codes-uniform":
+    if (
+        methods.get("image") in ("codes-uniform", "codes-adaptive", "codes-graded", "sets")
+        and "image" not in found["opaque"]
+    ):
         image = symbols["image"]
         assert found["codes"] == [{name: image[name] for name in ("shape", "values", "alphabet")}]
 

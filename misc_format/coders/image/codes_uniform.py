@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from misc_format.coders.image.codes import Values, Walk, codes_coder
-from misc_format.structure.steps import Step
+from misc_format.structure.steps import codes
 
 if TYPE_CHECKING:
     from misc_format.entropy.stepcoder import Coder as StepCoder
@@ -20,6 +20,4 @@ def _walk() -> Walk:
     return walk
 
 
-CODEWORD: Step = {"do": "codes", "path": "codes", "rules": {"misfit": "MISC-ENT-001"}}
-
-CODER = codes_coder(_walk, "MAX_ALPHABET", codeword=CODEWORD)
+CODER = codes_coder(_walk, "MAX_ALPHABET", codeword=codes("uniform"))

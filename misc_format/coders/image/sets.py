@@ -17,7 +17,7 @@ from misc_format.components import Sets, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
 from misc_format.structure.grammar import Field, Syntax
-from misc_format.structure.steps import CODEWORD, check, let
+from misc_format.structure.steps import check, codes, let
 
 if TYPE_CHECKING:  # numba takes a while to import
     from collections.abc import Iterator, Sequence
@@ -135,7 +135,7 @@ STEPS = [
     check("MISC-ARR-004", ["=", "dimensions_minus_1", 0]),
     check("MISC-ARR-004", [">", "members", "alphabet"]),
     check("MISC-ARR-004", [">", ["*", ["/", "values", "members"], "alphabet"], "MAX_SET_STEPS"]),
-    CODEWORD,
+    codes("sets", MARK),
 ]
 
 CODER = Coder(

@@ -37,9 +37,9 @@ function figuresOf({ path, kind, number, method, start, end, text, maps = [], co
   shown.push(...maps.map((map, i) => drawn(map.width, map.height, `${path}/${i}, ${map.width} × ${map.height}`, coloured(map, i))));
   if (codes) {
     const [height, width] = [1, ...codes.shape].slice(-2), plane = codes.shape.length > 2 ? ", the first plane" : "";
-    const list = cut([...codes.values.slice(0, 64)].map((code) => values.labels[code]?.label ?? code).join(" "));
-    const label = `${path}: ${codes.shape.join(" × ")} codes of ${count(codes.alphabet)}${plane}`, colour = (x, y) => hue(codes.values[y * width + x]);
-    shown.push(drawn(width, height, label, colour), titled(`${path}: first codes`, make("pre", {}, list)));
+    const list = cut([...codes.values.slice(0, 64)].map((code) => values.labels?.[code]?.label ?? code).join(" "));
+    const label = `${path}: ${codes.shape.join(" × ")} ${codes.noun} of ${count(codes.alphabet)}${plane}`, colour = (x, y) => hue(codes.values[y * width + x]);
+    shown.push(drawn(width, height, label, colour), titled(`${path}: first ${codes.noun}`, make("pre", {}, list)));
   }
   return shown.length ? shown : [note(`${path}: ${method?.meaning ?? `${kind} ${number} is not known`}; ${several((end - start) / 8, "byte")}${opaque ? ", counted here and not decoded" : ""}.`)];
 }

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from misc_format.coders import coder
-from misc_format.coders.image.arrays import counts, graded, uniform
+from misc_format.coders.image.arrays import context, counts, graded, integers, uniform
 from misc_format.coders.maps import jbig2region, runlength
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.text import fields as textfields
 from misc_format.coders.text import huffman
-from misc_format.entropy import mq, rangecoder
+from misc_format.entropy import mixing, mq, rangecoder
 from misc_format.formatdata import syntaxes
 from misc_format.registry import METHODS, NAMED_TEXTS, Method
 
@@ -82,7 +82,7 @@ def maps() -> dict[str, Any]:
 
 
 def range_coder() -> dict[str, Any]:
-    """The numbers of the range coder (clause 5), and of the frequencies that arrays count (clauses 12.5 and 12.7)."""
+    """The numbers of the range coder (clause 5), and of the frequencies that arrays count and mix (clause 12)."""
     return {
         "state_bits": rangecoder.STATE,
         "word_bits": rangecoder.WORD,
@@ -90,4 +90,22 @@ def range_coder() -> dict[str, Any]:
         "digit_bits": uniform.DIGIT_BITS,
         "count_step": counts.STEP,
         "graded_start": graded.START,
+        "slot_bits": mixing.SLOT_BITS,
+        "line_bits": mixing.LINE_BITS,
+        "count_limit": mixing.COUNT_LIMIT,
+        "probability_bits": mixing.PROBABILITY_BITS,
+        "rate_bits": mixing.RATE_BITS,
+        "logits": mixing.LOGITS,
+        "stretch_bits": mixing.STRETCH_BITS,
+        "weight_bits": mixing.WEIGHT_BITS,
+        "first_weights": mixing.FIRST_WEIGHTS,
+        "learning_shift": mixing.LEARNING_SHIFT,
+        "hash": hex(mixing.HASH),  # JSON has no such numbers
+        "context": {"contexts": context.CONTEXTS, "mixed": context.MIXED},
+        "integers": {
+            "contexts": integers.CONTEXTS,
+            "longest": integers.LONGEST,
+            "mixed": integers.MIXED,
+            "wide": integers.WIDE,
+        },
     }

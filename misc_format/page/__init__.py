@@ -16,7 +16,7 @@ from misc_format.formatdata import document
 from misc_format.page.templating import environment
 
 # The scripts in the order of the page. Those of the reader know nothing of the format but what `misc_format.formatdata` says.
-READER = ("reader.js", "maps.js", "arrays.js")
+READER = ("reader.js", "maps.js", "arrays.js", "mixing.js")
 SHOWING = ("treemap.js", "content.js", "inspector.js")
 
 

@@ -49,7 +49,8 @@ STEPS = {
     "does not fit its map `rules.run`",
     "map_regions": "the rest is the data of a JBIG2 region for each map (clause 7.4), of `length` bytes of its frame, or to the end",
     "codes": "the rest is a range codeword (clause 5) of `values` numbers below `alphabet`, in the `coding`: uniform (clause 12.3), "
-    "adaptive (12.5), graded (12.7), or sets (12.8) of `members`; if no symbol fits, `rules.misfit` is broken",
+    "adaptive (12.5), context (12.6), graded (12.7), sets (12.8) of `members`, or integers (12.9), which have no alphabet; if no symbol "
+    "fits, `rules.misfit` is broken",
 }
 
 

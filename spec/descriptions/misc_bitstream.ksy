@@ -733,7 +733,7 @@ types:
         type: code_label
         repeat: expr
         repeat-expr: "(codes_header.has_labels ? alphabet : 0)"
-      - id: codeword
+      - id: codes
         size-eos: true
     instances:
       alphabet:
@@ -764,7 +764,7 @@ types:
     seq:
       - id: integers_header
         type: integers_header
-      - id: codeword
+      - id: values
         size-eos: true
   image_string:
     doc: Method string of image (clause 12.10).

@@ -459,7 +459,7 @@ IMAGE_CODES_CONTEXT = Struct(
     Check(lambda this: not (value(this, "alphabet") > (LIMITS["MAX_LABELS"] if value(this, "has_labels") else LIMITS["MAX_MODELLED_ALPHABET"]))),  # MISC-ARR-001
     Check(lambda this: not (value(this, "values") > LIMITS["MAX_ARRAY_VALUES"])),  # MISC-ARR-002
     "labels" / Array(lambda this: (value(this, "alphabet") if value(this, "has_labels") else 0), CODE_LABEL),
-    "codeword" / REST,
+    "codes" / REST,
 )
 
 
@@ -495,7 +495,7 @@ IMAGE_INTEGERS = Struct(
     "integers_header" / INTEGERS_HEADER,
     "values" / Computed(lambda this: product(value(this, "size"), "size_minus_1")),
     Check(lambda this: not (value(this, "values") > LIMITS["MAX_ARRAY_VALUES"])),  # MISC-ARR-002
-    "codeword" / REST,
+    "values" / REST,
 )
 
 

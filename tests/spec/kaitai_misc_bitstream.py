@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 e52d737c76fecaf2a48c6bc362c506e02114be3c68dc3a28b8aece5c9a8297f7
+# Made from misc_bitstream.ksy, SHA-256 c8f80977cd13e257f9185568a17d9069288490ed573217e32e37005af33c82e7
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -899,7 +899,7 @@ class MiscBitstream(KaitaiStruct):
             for i in range((self.alphabet if self.codes_header.has_labels else 0)):
                 self.labels.append(MiscBitstream.CodeLabel(self._io, self, self._root))
 
-            self.codeword = self._io.read_bytes_full()
+            self.codes = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):
@@ -1096,7 +1096,7 @@ class MiscBitstream(KaitaiStruct):
 
         def _read(self):
             self.integers_header = MiscBitstream.IntegersHeader(self._io, self, self._root)
-            self.codeword = self._io.read_bytes_full()
+            self.values = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):

@@ -43,14 +43,18 @@ PLAIN = (
     "maps-jbig2",
     "codes-uniform",
     "codes-adaptive",
+    "codes-context",
     "codes-graded",
     "sets",
+    "integers",
     "generation-",
     "ancillary-",
     "parts-",
     "private-",
     "container-",
 )
+
+ARRAYS = ("codes-uniform", "codes-adaptive", "codes-context", "codes-graded", "sets", "integers")
 
 pytestmark = needs(program("node"))
 Issue = list[Any]
@@ -133,12 +137,9 @@ def _compare_content(found: dict[str, Any], symbols: dict[str, Any]) -> None:
     text = {"named": [], **symbols["text"]} if methods.get("text") in ("raw", "huffman") else None
     assert found["text"] == text
     assert found["maps"] == (symbols["maps"] if methods.get("maps") in ("packed", "runlength", "jbig2") else [])
-    if (
-        methods.get("image") in ("codes-uniform", "codes-adaptive", "codes-graded", "sets")
-        and "image" not in found["opaque"]
-    ):
+    if methods.get("image") in ARRAYS and "image" not in found["opaque"]:
         image = symbols["image"]
-        assert found["codes"] == [{name: image[name] for name in ("shape", "values", "alphabet")}]
+        assert found["codes"] == [{name: image[name] for name in ("shape", "values", "alphabet") if name in image}]
 
 
 @pytest.mark.parametrize("vector", [each for each in ALL if not each.conforming], ids=lambda vector: vector.name)
@@ -242,12 +243,19 @@ def test_what_takes_most_time_is_bounded() -> None:
     assert nothing["issues"] == [["MISC-CON-007", "header/signature", 0]]
 
 
-def test_maps_of_the_most_pixels_are_decoded_in_seconds() -> None:
-    """Runs of one pixel each, and a region of noise."""
+def test_maps_and_arrays_of_the_most_values_are_decoded_in_seconds() -> None:
+    """Runs of one pixel each, a region of noise, and arrays of noise under models that learn."""
     sides = b"\x0e" + 2 * _varint(4_095)  # one size for all maps, of which there is one
     shortest = _file(MAPS, b"\x10" + sides + b"\x0f" + 2**21 * b"\xff")
     noise = _file(MAPS, b"\x20" + sides + b"\x00" + random.Random(1).randbytes(2**21))
-    for data, found in zip((shortest, noise), read([shortest, noise]), strict=True):
-        assert found["seconds"] < 20, data[:16].hex()
-        assert [each["columns"] for each in found["maps"]] in ([4_096], [])
+    words = b"\x7f" + random.Random(2).randbytes(2**20)
+    context = _file(IMAGE, b"\x80\x10" + _varint(2**16 - 1) + words)
+    integers = _file(IMAGE, b"\xb0\x00" + _varint(2**16 - 1) + words)
+    adaptive = _file(IMAGE, b"\x70\x10" + _varint(2**18 - 1) + words)
+    files = [shortest, noise, context, integers, adaptive]
+    results = read(files)
+    for data, found in zip(files, results, strict=True):
+        assert found["seconds"] < 30, data[:16].hex()
         assert found["issues"] == issues(data, found)
+    assert [each["columns"] for found in results[:2] for each in found["maps"]] == [4_096, 4_096]
+    assert [len(each["values"]) for found in results[2:] for each in found["codes"]] == [2**16, 2**16, 2**18]

@@ -79,7 +79,6 @@ const CODINGS = {
     }
   },
   sets(decoder, values, { alphabet, members }) {
-    if (decoder.point >= decoder.range) decoder.misfit();
     for (let begin = 0; begin < values.length; begin += members) {
       for (let place = 0, index = 0; place < members; place++) {
         while (members - place < alphabet - index && !decoder.decide(members - place, alphabet - index)) index++;
@@ -89,12 +88,14 @@ const CODINGS = {
   },
 };
 STEPS.codes = (bits, step, { scope, prefix, component, clause }) => {
-  const numbers = bits.file.format.range_coder, start = bits.at, { alphabet, members, values: count } = scope;
-  if (count > MOST_CODES || (members && count / members * alphabet > MOST_STEPS)) return STEPS.rest(bits, { path: "codeword", opaque: true }, { prefix, component, clause });
+  const numbers = bits.file.format.range_coder, start = bits.at, { alphabet, members, values: count } = scope, isMixed = ["context", "integers"].includes(step.coding);
+  if (count > (isMixed ? MOST_MIXED : MOST_CODES) || (members && count / members * alphabet > MOST_STEPS)) return STEPS.rest(bits, { path: "codeword", opaque: true }, { prefix, component, clause });
   const misfit = () => bits.fail(step.rules.misfit, start, `${prefix}codeword`, "the codeword fits no symbol");
   const values = new Float64Array(count), decoder = new RangeDecoder(bits.octets(bits.left >> 3), numbers, misfit), end = bits.at;
-  CODINGS[step.coding](decoder, values, scope, numbers);
-  component.codes = { shape: scope.size.map((each) => each.size_minus_1 + 1), alphabet, values, noun: step.path };
+  const shape = scope.size.map((each) => each.size_minus_1 + 1);
+  if ((isMixed || members) && decoder.point >= decoder.range) misfit();
+  CODINGS[step.coding](decoder, values, { ...scope, shape }, numbers);
+  component.codes = { shape, alphabet, values, noun: step.path };
   bits.at = start;
   bits.skip(Math.min(decoder.position, end - start), prefix + step.path, null, clause);
   return bits.skip(end - bits.at, `${prefix}padding`, null, clause);

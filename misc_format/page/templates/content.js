@@ -31,6 +31,8 @@ function drawn(width, height, label, colour) {
   return make("figure", { className: "drawn" }, canvas, make("figcaption", {}, label));
 }
 const hue = (code) => [0, 4, 2].map((turn) => 60 + 180 * Math.min(1, Math.max(0, Math.abs((code * 0.381966 % 1 * 6 + turn) % 6 - 3) - 1)));
+// Blue below 0 and red above; small numbers are seen, too.
+const signed = (value) => [178, 24, 43].map((full, i) => 255 - (255 - (value < 0 ? [33, 102, 172][i] : full)) * Math.min(1, Math.sqrt(Math.abs(value)) / 8));
 function figuresOf({ path, kind, number, method, start, end, text, maps = [], codes, values, note: words, opaque }) {
   const shown = text ? [wordsOf(path, text)] : words === undefined ? [] : [titled(path, make("pre", {}, cut(words)))];
   const coloured = (map, i) => (x, y) => (map.pixels[y * map.width + x] ? COLOURS[i % COLOURS.length] : [0, 0, 0, 0]);
@@ -38,7 +40,7 @@ function figuresOf({ path, kind, number, method, start, end, text, maps = [], co
   if (codes) {
     const [height, width] = [1, ...codes.shape].slice(-2), plane = codes.shape.length > 2 ? ", the first plane" : "";
     const list = cut([...codes.values.slice(0, 64)].map((code) => values.labels?.[code]?.label ?? code).join(" "));
-    const label = `${path}: ${codes.shape.join(" × ")} ${codes.noun} of ${count(codes.alphabet)}${plane}`, colour = (x, y) => hue(codes.values[y * width + x]);
+    const label = `${path}: ${codes.shape.join(" × ")} ${codes.noun}${codes.alphabet ? ` of ${count(codes.alphabet)}` : ""}${plane}`, colour = (x, y) => (codes.alphabet ? hue : signed)(codes.values[y * width + x]);
     shown.push(drawn(width, height, label, colour), titled(`${path}: first ${codes.noun}`, make("pre", {}, list)));
   }
   return shown.length ? shown : [note(`${path}: ${method?.meaning ?? `${kind} ${number} is not known`}; ${several((end - start) / 8, "byte")}${opaque ? ", counted here and not decoded" : ""}.`)];

@@ -80,7 +80,7 @@ site: $(VENV)/bin/python  ## the specification and the documents as a site, in b
 	$(PIP) --editable '.[site]'
 	$(BIN)/python -m mkdocs build --strict
 
-descriptions:  ## compile the description for Kaitai Struct, for the tests; needs node and npm
+descriptions:  ## compile the description for Kaitai Struct, which make spec writes, for the tests; needs node and npm
 	npm install --prefix build/kaitai --no-audit --no-fund kaitai-struct-compiler@0.11.0 js-yaml@4
 	node spec/descriptions/compile.js build/kaitai
 

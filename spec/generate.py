@@ -1,5 +1,5 @@
 """Fill the generated blocks of the specification from the declarations of the code, copy the normative tables and the registry beside it,
-write its examples, the format as data and the inspector, and draw docs/.
+write its examples, the format as data, the descriptions made of it and the inspector, and draw docs/.
 
     python spec/generate.py            rewrite what differs
     python spec/generate.py --check    say what differs, exit 1 if anything does
@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from describing import DESCRIPTIONS
 from drawings import drawings
 from misc_conformance.authoring import users_files
 from misc_conformance.authoring.examples import EXAMPLES
@@ -59,7 +60,7 @@ from misc_format.coders.text import (
 from misc_format.coders.text.languagemodel import constants, model
 from misc_format.entropy import mq
 from misc_format.folder import manifest
-from misc_format.page.inspector import inspector
+from misc_format.page import inspector
 from misc_format.structure import grammar
 from misc_format.system.text import as_json
 from misc_format.tables import DIGESTS, load_bytes
@@ -658,9 +659,12 @@ def wanted() -> dict[Path, bytes]:
         HERE / "format.json": f"{as_json(formatdata.document(), indent=1)}\n".encode(),
         HERE / "inspector.html": inspector().encode(),
     }
+    descriptions = {
+        HERE / "descriptions" / name: make(formatdata.document()).encode() for name, make in DESCRIPTIONS.items()
+    }
     examples = {HERE / "examples" / f"{name}.json": example_text(example_trace(name)).encode() for name in EXAMPLES}
     pages = {page: render(page.read_text(encoding="utf-8")).encode() for page in PAGES}
-    return pages | tables | numbers | schemas | data | examples | drawings()
+    return pages | tables | numbers | schemas | data | descriptions | examples | drawings()
 
 
 def stale() -> list[Path]:

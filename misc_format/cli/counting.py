@@ -52,7 +52,7 @@ class Inspection:
         """Load what is needed to read a file and to write a page."""
         warm()
         if self.page_name is not None:
-            import_module("misc_format.page")
+            import_module("misc_format.page.view")
 
     def __call__(self) -> Inspected:
         """Raises `MiscError` if the file does not conform."""
@@ -63,6 +63,35 @@ class Inspection:
         from misc_format import page
 
         return Inspected(leaves, page.page(document, self.page_name))
+
+
+class Viewed(NamedTuple):
+    """The page of a file, and the number of rules that the file breaks."""
+
+    page: str
+    broken: int
+
+
+@dataclass
+class Viewing:
+    """A file to be shown, perhaps in another process. `name`: the title of its page."""
+
+    data: bytes
+    name: str
+
+    def prepare(self) -> None:
+        """Load what is needed to write a page."""
+        warm()
+        import_module("misc_format.page.view")
+
+    def __call__(self) -> Viewed:
+        """A file that does not conform has a page, too."""
+        from misc_format import page
+        from misc_format.validation.validator import validate
+
+        document = Document(self.data)
+        broken = sum(issue.severity == "error" for issue in validate(document).issues)
+        return Viewed(page.page(document, self.name), broken)
 
 
 @guarded
@@ -98,16 +127,19 @@ def view(
     max_memory: MaxMemory = None,
     timeout: Timeout = None,
 ) -> None:
-    """Show a file in the browser: bytes and fields, text, maps, picture, and the division of its bits."""
+    """Show a file in the browser: bytes and fields, text, maps, picture, the division of its bits, and broken rules."""
     import tempfile
     import webbrowser
 
-    inspected = call(Inspection(read_input(file), file.name), limits_of(max_memory, timeout))
+    viewed = call(Viewing(read_input(file), file.name), limits_of(max_memory, timeout))
     page = Path(tempfile.mkdtemp(prefix="misc-view-")) / f"{file.stem if str(file) != '-' else 'file'}.html"
-    write_file(page, inspected.page.encode())
+    write_file(page, viewed.page.encode())
     render.say(str(page))
     if open_page and not webbrowser.open(page.as_uri()):
         remark("no browser could be started; open the page yourself")
+    if viewed.broken:
+        complain(f"{viewed.broken} broken rule{'s' * (viewed.broken > 1)}; the page lists them", file)
+        raise typer.Exit(Code.NON_CONFORMING)
 
 
 @guarded

@@ -35,7 +35,7 @@ def spec(
     from misc_format import formatdata  # coders, and with them numba
 
     if inspector is not None:
-        from misc_format.page.inspector import inspector as page
+        from misc_format.page import inspector as page
 
         write_file(inspector, page().encode())
     if as_json:

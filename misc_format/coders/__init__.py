@@ -20,6 +20,7 @@ from misc_format.errors import MiscError
 from misc_format.registry import METHODS, Method
 from misc_format.structure.bits import BitReader, Share
 from misc_format.structure.grammar import Syntax
+from misc_format.structure.steps import CODEWORD, Step, fields
 
 if TYPE_CHECKING:  # numba takes a while to import
     from misc_format.entropy.stepcoder import Decoder, Encoder
@@ -94,6 +95,7 @@ class Coder(Generic[ContentType]):
     become leaves of the reader; the codeword does not.
     `split_bits`: the shares of the codeword of a content. They add up to its length in bits, padding included.
     `syntaxes`: the method's syntax tables, by the prefix of their fields' paths, longer prefixes first.
+    `steps`: the way through a payload for a reader that has no model. None: the declared fields, then a codeword that is opaque to it.
     `rule_families`: the letters of the rules that its payloads can break, such as TXT in MISC-TXT-001.
     `clauses`: the clauses of other methods whose rules it keeps as well.
     `open_payload`: decodes as `decode` does, and keeps what encoding and splitting need again. None if that saves nothing.
@@ -113,6 +115,13 @@ class Coder(Generic[ContentType]):
     open_many: Callable[[Sequence[BitReader]], list[Opened | MiscError]] | None = None
     outside: Callable[[BitReader, Size], Sequence[Outside]] | None = None
     paint: Callable[[ContentType, Size], Samples] | None = None
+    steps: Sequence[Step] | None = None
+
+    def steps_of(self, kind: str) -> Sequence[Step]:
+        """The steps through a payload of this kind of component."""
+        if self.steps is not None:
+            return self.steps
+        return [*(fields(table) for prefix, table in self.syntaxes.items() if prefix == f"{kind}/"), CODEWORD]
 
     def open(self, reader: BitReader, picture: Size) -> Opened:
         """Open a payload; raises `MiscError` as `decode` does."""

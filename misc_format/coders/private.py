@@ -5,6 +5,7 @@ from __future__ import annotations
 from misc_format.coders import Coder, ContentForm
 from misc_format.components import Opaque, Size
 from misc_format.structure.bits import BitReader, Share
+from misc_format.structure.steps import rest
 
 
 def encode(content: Opaque, picture: Size) -> bytes:
@@ -24,4 +25,6 @@ def _symbols(content: Opaque) -> dict[str, str]:
     return {"payload": content.payload.hex()}
 
 
-CODER = Coder(ContentForm(Opaque, None, _symbols), encode, decode, split_bits)
+STEPS = [{**rest("payload"), "hexadecimal": True}]
+
+CODER = Coder(ContentForm(Opaque, None, _symbols), encode, decode, split_bits, steps=STEPS)

@@ -1,7 +1,7 @@
 """The format as data: what `misc spec --json` prints, and what a structural reader in any language can be built from.
 
-Nothing is declared here that the package declares elsewhere: grammar, numbers, limits and rules are taken from their tables. What a reader
-does besides reading fields (`framing`, `payloads`) is declared here once, as data, in the terms of `steps`.
+Nothing is declared here that the package declares elsewhere: grammar, numbers, limits, rules and the steps through the payload of each
+method are taken from their tables. What a reader does with the frames (`framing`) is declared here once, in the terms of the same steps.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from misc_format.formatdata import framing, payloads, registered, steps, syntaxes
+from misc_format.formatdata import framing, payloads, registered, syntaxes
 from misc_format.limits import LIMITS
 from misc_format.profiles import PROFILES, RATE_PIXELS, Profile
 from misc_format.rules import DUTIES, RULES, Rule
+from misc_format.structure import steps
 from misc_format.structure.container import FORMAT_VERSION
 
 SCHEMA = "format.schema.json"

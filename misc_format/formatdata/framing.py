@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from misc_format.formatdata import syntaxes
-from misc_format.formatdata.steps import check
 from misc_format.registry import ANCILLARY_TYPES, CORE_KINDS, FIRST_ANCILLARY, NAME_FORM, PARTS_METHOD
 from misc_format.structure import container as declared
+from misc_format.structure.steps import check
 
 # The rules that no table names, by the fault that breaks them.
 RULES = {

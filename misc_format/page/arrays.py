@@ -7,7 +7,7 @@ boxes as rectangles.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, prod, sqrt
 from typing import Any
 
@@ -57,6 +57,13 @@ def array_figures(stream: Stream) -> list[ArrayFigure]:
         if content is not shown
         for figure in _figures(path, role, content, stream.size)
     ]
+
+
+def reference_grid(content: Grid) -> ArrayFigure:
+    """The grid that the reference picture is painted from."""
+    placed = f"one cell for {content.block} × {content.block} pixels" if content.block else "stretched over the picture"
+    figure = _grid("image", content)
+    return replace(figure, caption=f"the grid as coded: {figure.caption}, {placed}")
 
 
 def _contents(stream: Stream) -> Iterator[tuple[str, str, Content]]:

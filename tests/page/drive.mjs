@@ -27,7 +27,7 @@ await shoot("light");
 const detail = () => page.locator("#detail").innerText();
 const cell = (place) => page.locator(`#hex [data-place="${place}"]`);
 const lit = (name) => page.locator(`#hex .${name}`).count();
-const row = (path) => page.locator("#fields tbody tr", { has: page.locator("th", { hasText: new RegExp(`^${path}$`) }) });
+const row = (path) => page.locator("#fields tr", { has: page.locator("th", { hasText: new RegExp(`^${path}$`) }) });
 
 out.cells = await page.locator("#hex .b").count();
 await row("header/signature").hover();
@@ -64,7 +64,7 @@ const switches = page.locator("input[data-map]");
 out.maps = await switches.count();
 if (out.maps) {
   await switches.first().uncheck();
-  out.mapHidden = await page.locator("#map0").isHidden();
+  out.mapHidden = await page.locator("img.map").first().isHidden();
   await switches.first().check();
 }
 out.pictures = await page.evaluate(() => [...document.images].map((image) => image.complete && image.naturalWidth > 0));

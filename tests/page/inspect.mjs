@@ -52,7 +52,7 @@ out.size = await page.locator("canvas").first().evaluate((canvas) => [canvas.wid
 
 // The keyboard alone: from the file button to a file, through fields and bytes.
 await page.locator("#choose").focus();
-for (let i = 0; i < 2; i++) await page.keyboard.press("Tab");
+for (let i = 0; i < 3; i++) await page.keyboard.press("Tab"); // over the button for dark and light
 await page.keyboard.press("Enter");
 out.keyFile = await page.locator("#name").innerText();
 const place = () => page.evaluate(() => document.activeElement.dataset.place ?? document.activeElement.children[2]?.textContent ?? document.activeElement.id);

@@ -29,15 +29,14 @@ import misc_format
 from misc_format import painting
 from misc_format.accounting import account, inspect
 from misc_format.cli.app import app
-from misc_format.page import page
+from misc_format.page import READER, SHOWING, inspector, page
 from misc_format.page.arrays import array_figures
-from misc_format.page.inspector import inspector
 from misc_format.page.templating import environment, number
-from misc_format.page.treemap import Box, squarify, treemap
 from misc_format.registry import CORE_KINDS
 from tests.needs import CHROMIUM, PLAYWRIGHT, chromium, playwright, program, require
 
 ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "misc_format" / "page" / "templates"
 EXAMPLE = ROOT / "examples" / "coffee.misc"
 HOSTILE = "</script><script>window.owned=1</script><img src=x onerror=owned=1>\u202e\x1b[31m&lt;"
 
@@ -63,6 +62,12 @@ class Reader(HTMLParser):
             self.rows[-1][-1] += data
 
 
+def held_by(text: str) -> dict[str, Any]:
+    """What a page has of its file."""
+    [found] = re.findall(r'<script id="given" type="application/json">(.*?)</script>', text, re.DOTALL)
+    return dict(json.loads(found))
+
+
 def hostile() -> bytes:
     item = misc_format.Item(HOSTILE, '"quoted" \' $name ${data}')
     maps = misc_format.Maps((np.eye(8, dtype=bool),))
@@ -85,34 +90,34 @@ def letters(text: str) -> str:
 def test_every_part_and_every_field_is_in_it_with_its_figures() -> None:
     data = EXAMPLE.read_bytes()
     text = page(data, EXAMPLE.name)
-    rows = Reader(text).rows
-    for part in account(data, deep=True).components:
-        assert [part.path, f"{part.bits:,}"] in [row[:2] for row in rows]
-    leaves = inspect(data)
-    assert [row[:3] for row in rows if len(row) == 5][1:] == [
-        [f"{leaf.bit_offset:,}", f"{leaf.bit_length:,}", leaf.path] for leaf in leaves
+    held = held_by(text)
+    assert (held["name"], base64.b64decode(held["bytes"]), held["issues"]) == (EXAMPLE.name, data, [])
+    parts = [(row["path"], row["bits"], row["information"], row["status"]) for row in held["decoded"]["account"]]
+    counted = account(data, deep=True)
+    assert parts == [(part.path, part.bits, part.information_bits, part.status) for part in counted.components]
+    assert [row[:3] for row in held["decoded"]["fields"]] == [
+        [leaf.path, leaf.bit_offset, leaf.bit_length] for leaf in inspect(data)
     ]
-    assert ["file", f"{8 * len(data):,}", f"{len(data):,}"] in [row[:3] for row in rows]
+    assert held["decoded"]["budget"] == [use._asdict() for use in counted.budget]
     assert len(text.encode()) <= 400 * 1024
 
 
 def test_it_needs_nothing_from_outside() -> None:
-    tags = Reader(page(EXAMPLE.read_bytes(), EXAMPLE.name)).tags
-    links = [
-        value
-        for _, attributes in tags
-        for name, value in attributes.items()
-        if name in ("src", "href", "data", "srcset")
-    ]
-    assert links and all(value and value.startswith("data:image/") for value in links)
+    text = page(EXAMPLE.read_bytes(), EXAMPLE.name)
+    tags = Reader(text).tags
+    assert not [name for _, attributes in tags for name in attributes if name in ("src", "href", "data", "srcset")]
+    held = held_by(text)["decoded"]
+    pictures = [held["picture"]["url"], *(each["url"] for each in (*held["picture"]["maps"], *held["figures"]))]
+    assert len(pictures) >= 4 and all(url.startswith("data:image/") for url in pictures)
     [policy] = [attributes["content"] for tag, attributes in tags if tag == "meta" and attributes.get("http-equiv")]
     assert policy is not None and policy.startswith("default-src 'none'") and "script-src 'sha256-" in policy
+    assert "connect-src" not in policy
 
 
 def test_nothing_in_a_file_is_markup() -> None:
     text = page(hostile(), '"><script>alert(1)</script>.misc')
     tags = Reader(text).tags
-    assert sum(tag == "script" for tag, _ in tags) == 2
+    assert sum(tag == "script" for tag, _ in tags) == 4
     assert not any(name.startswith("on") for _, attributes in tags for name in attributes)
     assert not {"\u202e", "\x1b"} & set(text)
     assert "$name ${data}" in text
@@ -135,7 +140,7 @@ FILE_TEXT = st.text(max_size=40) | st.sampled_from(
     [
         HOSTILE,
         "{{ view }}",
-        "{% include 'page.js' %}",
+        "{% include 'reader.js' %}",
         "]]>",
         "-->",
         "\x00\x7f\x9b",
@@ -156,10 +161,10 @@ def test_no_text_of_a_file_adds_markup_or_hides(
     assert all(letter.isprintable() or letter == "\n" for letter in text)
     shapes = [{(tag, *attributes) for tag, attributes in Reader(each).tags} for each in (text, plain_page())]
     assert shapes[0] <= shapes[1]
-    rows = {row[2]: row[3] for row in Reader(text).rows if len(row) == 5}
-    assert rows.get("text/overall", "") == letters(overall)
-    assert rows.get("text/items/0/name", "") == letters(name)
-    assert rows.get("ancillary/comment", "") == letters(comment)
+    values = {path: value for path, _, _, value, _ in held_by(text)["decoded"]["fields"]}
+    assert values.get("text/overall", "") == overall
+    assert values.get("text/items/0/name", "") == name
+    assert values.get("ancillary/comment", "") == comment
 
 
 @cache
@@ -234,7 +239,7 @@ def test_every_template_of_a_page_has_the_policy() -> None:
         path for folder in ("misc_format", "reference_codec", "conformance") for path in ROOT.glob(f"{folder}/**/*.j2")
     ]
     pages = [path for path in templates if "<html" in path.read_text(encoding="utf-8")]
-    assert len(pages) == len(PAGES)
+    assert len(pages) == len(PAGES) - 1  # the page of a file is the inspector
     assert all(
         'http-equiv="Content-Security-Policy" content="{{ policy(' in path.read_text(encoding="utf-8") for path in pages
     )
@@ -282,8 +287,19 @@ def test_numbers(value: float, places: int, shown: str) -> None:
 )
 def test_files_of_other_kinds_have_a_page(vector: str) -> None:
     data = (ROOT / "conformance" / "vectors" / f"{vector}.misc").read_bytes()
-    text = page(data, vector)
-    assert f"{8 * len(data):,}" in text
+    held = held_by(page(data, vector))
+    assert [row["rule"] for row in held["issues"]] == [issue.id for issue in misc_format.validate(data).issues]
+    assert sum(part["bits"] for part in held["decoded"]["account"]) == 8 * len(data)
+
+
+def test_a_broken_file_has_a_page_with_all_broken_rules() -> None:
+    """Those that take a model, too; its content is what the page reads by itself."""
+    for name in ("bad-container-reserved-2", "bad-text-language-name-then-end"):
+        data = next((ROOT / "conformance" / "vectors").glob(f"{name}*.misc")).read_bytes()
+        held = held_by(page(data, name))
+        issues = misc_format.validate(data).issues
+        assert issues and [row["rule"] for row in held["issues"]] == [issue.id for issue in issues]
+        assert held["decoded"] is None
 
 
 def test_every_part_of_a_self_declared_payload_is_self_declared() -> None:
@@ -291,18 +307,21 @@ def test_every_part_of_a_self_declared_payload_is_self_declared() -> None:
     data = misc_format.write(
         misc_format.Stream(8, 8, image=misc_format.Parts((misc_format.ImagePart("detail", string),)))
     )
-    rows = [row for row in Reader(page(data, "a")).rows if row[0].startswith("image/detail/") and len(row) == 7]
-    assert len(rows) >= 2 and {row[-1].strip() for row in rows} == {"self-declared"}
+    parts = [
+        part for part in held_by(page(data, "a"))["decoded"]["account"] if part["path"].startswith("image/detail/")
+    ]
+    assert len(parts) >= 2 and {part["status"] for part in parts} == {"self-declared"}
 
 
-def test_the_parts_of_an_image_have_different_shades() -> None:
-    for vector, count in (("parts-two", 2), ("parts-sixteen", 16), ("parts-one", 1)):
+def test_the_parts_of_an_image_have_different_shades(tmp_path: Path) -> None:
+    styles = (
+        "told = await page.evaluate(() => ['#treemap rect', '#bits i'].map((each) => "
+        "[...document.querySelectorAll(each)].map((one) => one.getAttribute('style')).filter(Boolean)));"
+    )
+    for vector, count in (("parts-two", 2), ("parts-sixteen", 16), ("parts-one", 1), ("text-raw-empty", 0)):
         data = (ROOT / "conformance" / "vectors" / f"{vector}.misc").read_bytes()
-        tags = Reader(page(data, vector)).tags
-        for tag in ("rect", "i"):
-            shades = {attributes["style"] for name, attributes in tags if name == tag and "style" in attributes}
-            assert len(shades) == count, (vector, tag)
-    assert not any("style" in attributes for name, attributes in Reader(plain_page()).tags if name in ("rect", "i"))
+        (tmp_path / "page.html").write_text(page(data, vector), encoding="utf-8")
+        assert [len(set(each)) for each in opened(tmp_path / "page.html", styles)["told"]] == [count, count], vector
 
 
 def part_figure(role: str, content: Any) -> tuple[Image.Image, str]:
@@ -320,9 +339,11 @@ def test_a_grid_that_is_no_reference_picture_is_a_picture() -> None:
     grid = misc_format.Grid(np.eye(8, dtype=np.uint8), 1)
     parts = misc_format.Parts((misc_format.ImagePart("image", grid), misc_format.ImagePart("sketch", grid)))
     # The reference picture is shown once.
-    text = page(misc_format.write(misc_format.Stream(60, 30, image=parts)), "grids")
-    assert text.count("the grid as it was coded") == text.count("image/sketch as a picture") == 1
-    assert "image/image as a picture" not in text
+    figures = held_by(page(misc_format.write(misc_format.Stream(60, 30, image=parts)), "grids"))["decoded"]["figures"]
+    assert [(each["path"], each["caption"].partition(":")[0]) for each in figures] == [
+        ("image", "the grid as coded"),
+        ("image/sketch", "8 × 8 cells, grey, 1 bit per sample"),
+    ]
 
 
 def test_a_palette_is_its_colours() -> None:
@@ -368,38 +389,49 @@ def test_without_a_decoder_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert said in grid and "the grid as coded" in grid
 
 
+def in_node(expression: str) -> Any:
+    """The value of an expression under the script of the treemap."""
+    require(program("node"))
+    script = (TEMPLATES / "treemap.js").read_text(encoding="utf-8") + f"\nconsole.log(JSON.stringify({expression}));"
+    done = subprocess.run(
+        [str(shutil.which("node")), "-"], input=script, capture_output=True, text=True, check=True, timeout=60
+    )
+    return json.loads(done.stdout)
+
+
 @pytest.mark.parametrize("sizes", [[1], [5, 5], [600, 300, 200, 1], [9, 8, 7, 6, 5, 4, 3, 2, 1], [10**6, 1]])
 def test_the_treemap_covers_its_box_in_proportion(sizes: list[int]) -> None:
-    box = Box(3, 4, 960, 300)
-    boxes = squarify(sizes, box)
+    boxes = in_node(f"squarify({json.dumps(sizes)}, {{ x: 3, y: 4, width: 960, height: 300 }})")
     for size, tile in zip(sizes, boxes, strict=True):
-        assert tile.width * tile.height == pytest.approx(size / sum(sizes) * 960 * 300)
-        assert tile.x >= 3 - 1e-9 and tile.y >= 4 - 1e-9
-        assert tile.x + tile.width <= 963 + 1e-6 and tile.y + tile.height <= 304 + 1e-6
+        assert tile["width"] * tile["height"] == pytest.approx(size / sum(sizes) * 960 * 300)
+        assert tile["x"] >= 3 - 1e-9 and tile["y"] >= 4 - 1e-9
+        assert tile["x"] + tile["width"] <= 963 + 1e-6 and tile["y"] + tile["height"] <= 304 + 1e-6
     for one in range(len(boxes)):
         for two in range(one):
             a, b = boxes[one], boxes[two]
             overlap = (
-                min(a.x + a.width, b.x + b.width) - max(a.x, b.x),
-                min(a.y + a.height, b.y + b.height) - max(a.y, b.y),
+                min(a["x"] + a["width"], b["x"] + b["width"]) - max(a["x"], b["x"]),
+                min(a["y"] + a["height"], b["y"] + b["height"]) - max(a["y"], b["y"]),
             )
             assert min(overlap) <= 1e-6
 
 
 def test_labels_of_the_treemap_are_inside_their_tiles() -> None:
-    parts = account(EXAMPLE.read_bytes(), deep=True).components
-    tiles = treemap(parts).tiles
-    assert {tile.path: tile.bits for tile in tiles} == {part.path: part.bits for part in parts if part.bits}
-    assert any(len(tile.label) == 2 for tile in tiles) and any(not tile.label for tile in tiles)
+    parts = [part._asdict() for part in account(EXAMPLE.read_bytes(), deep=True).components]
+    tiles = in_node(f"tilesOf({json.dumps(parts)})")
+    assert {tile["part"]["path"]: tile["part"]["bits"] for tile in tiles} == {
+        part["path"]: part["bits"] for part in parts if part["bits"]
+    }
+    assert any(len(tile["label"]) == 2 for tile in tiles) and any(not tile["label"] for tile in tiles)
     for tile in tiles:
-        for line in tile.label:
-            assert tile.box.x < line.x and line.x + 7 * len(line.text) < tile.box.x + tile.box.width
-            assert tile.box.y < line.y < tile.box.y + tile.box.height
+        box = tile["box"]
+        for line in tile["label"]:
+            assert box["x"] < line["x"] and line["x"] + 7 * len(line["text"]) < box["x"] + box["width"]
+            assert box["y"] < line["y"] < box["y"] + box["height"]
 
 
 def test_every_kind_of_part_has_a_colour_in_treemap_account_and_hexdump() -> None:
-    templates = ROOT / "misc_format" / "page" / "templates"
-    style = "".join((templates / name).read_text(encoding="utf-8") for name in ("kinds.css", "page.css"))
+    style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("kinds.css", "page.css"))
     kinds = {"header", "framing", "ancillary", "padding", *CORE_KINDS}
     for vector in ("ancillary-all", "generation-all", "all-huffman-context"):
         data = (ROOT / "conformance" / "vectors" / f"{vector}.misc").read_bytes()
@@ -427,6 +459,9 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cut.write_bytes(EXAMPLE.read_bytes()[:50])
     assert CliRunner().invoke(app, ["inspect", str(cut), "--html", str(tmp_path / "no.html")]).exit_code == 1
     assert not (tmp_path / "no.html").exists()
+    result = CliRunner().invoke(app, ["view", str(cut)])
+    [shown] = [line for line in result.stdout.splitlines() if line.endswith(".html")]
+    assert result.exit_code == 1 and held_by(Path(shown).read_text(encoding="utf-8"))["issues"]
 
 
 def browser() -> tuple[str, str, str]:
@@ -515,12 +550,12 @@ def opened(path: Path, action: str) -> dict[str, Any]:
         'const { createRequire } = require("node:module");'
         'const { chromium } = createRequire(process.env.PLAYWRIGHT_FROM)("playwright-core");'
         "(async () => { const browser = await chromium.launch({ executablePath: process.argv[1], args: ['--no-sandbox'] });"
-        "const page = await browser.newPage(); const errors = []; const requests = [];"
+        "const page = await browser.newPage(); const errors = []; const requests = []; let told = null;"
         "page.on('request', (r) => requests.push(r.url()));"
         "page.on('console', (m) => errors.push(m.text())); page.on('dialog', (d) => errors.push('dialog'));"
         f"await page.goto('file://' + process.argv[2]); {action}"
         "console.log(JSON.stringify({ owned: await page.evaluate(() => window.owned), base: await page.evaluate(() => document.baseURI),"
-        "errors, requests })); await browser.close(); })()"
+        "errors, requests, told })); await browser.close(); })()"
     )
     done = subprocess.run(
         [node, "-e", script, executable, str(path)],
@@ -530,7 +565,7 @@ def opened(path: Path, action: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("name", ["page.js", "page.css", "kinds.css", "theme.css"])
+@pytest.mark.parametrize("name", [*READER, *SHOWING, "page.css", "kinds.css", "theme.css"])
 def test_style_and_script_have_no_words_of_a_template(name: str) -> None:
-    text = (ROOT / "misc_format" / "page" / "templates" / name).read_text(encoding="utf-8")
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
     assert not re.search(r"\{\{|\{%|\{#|</", text)

@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 1109b14f6405a6b366e06254dcd336c8a9e132cb8815bba1ff2ca8ad44921722
+# Made from misc_bitstream.ksy, SHA-256 c8f80977cd13e257f9185568a17d9069288490ed573217e32e37005af33c82e7
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -10,7 +10,7 @@ if getattr(kaitaistruct, 'API_VERSION', (0, 9)) < (0, 11):
     raise Exception("Incompatible Kaitai Struct Python API: 0.11 or later is required, but you have %s" % (kaitaistruct.__version__))
 
 class MiscBitstream(KaitaiStruct):
-    """A file format for ultra-low-bitrate semantic image compression."""
+    """MISC bitstream, version 0.2: all declared fields; codewords are bytes."""
     def __init__(self, _io, _parent=None, _root=None):
         super(MiscBitstream, self).__init__(_io)
         self._parent = _parent
@@ -21,19 +21,19 @@ class MiscBitstream(KaitaiStruct):
         self.header = MiscBitstream.Header(self._io, self, self._root)
         if self.header.has_text:
             pass
-            self.text = MiscBitstream.Component(0,  ((self.header.last_kind == 0) and ((not (self.header.has_ancillary)))) , self._io, self, self._root)
+            self.text = MiscBitstream.Component(0, (not ( ((self.header.has_maps) or (self.header.has_generation) or (self.header.has_image) or (self.header.has_ancillary)) )), self._io, self, self._root)
 
         if self.header.has_maps:
             pass
-            self.maps = MiscBitstream.Component(1,  ((self.header.last_kind == 1) and ((not (self.header.has_ancillary)))) , self._io, self, self._root)
+            self.maps = MiscBitstream.Component(1, (not ( ((self.header.has_generation) or (self.header.has_image) or (self.header.has_ancillary)) )), self._io, self, self._root)
 
         if self.header.has_generation:
             pass
-            self.generation = MiscBitstream.Component(2,  ((self.header.last_kind == 2) and ((not (self.header.has_ancillary)))) , self._io, self, self._root)
+            self.generation = MiscBitstream.Component(2, (not ( ((self.header.has_image) or (self.header.has_ancillary)) )), self._io, self, self._root)
 
         if self.header.has_image:
             pass
-            self.image = MiscBitstream.Component(3,  ((self.header.last_kind == 3) and ((not (self.header.has_ancillary)))) , self._io, self, self._root)
+            self.image = MiscBitstream.Component(3, (not (self.header.has_ancillary)), self._io, self, self._root)
 
         if self.header.has_ancillary:
             pass
@@ -74,7 +74,6 @@ class MiscBitstream(KaitaiStruct):
 
 
     class Ancillary(KaitaiStruct):
-        """Clause 4.4."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.Ancillary, self).__init__(_io)
             self._parent = _parent
@@ -82,15 +81,33 @@ class MiscBitstream(KaitaiStruct):
             self._read()
 
         def _read(self):
+            self.frame = MiscBitstream.AncillaryFrame(self._io, self, self._root)
+            _ = self.frame
+            if not _.type >= 6:
+                raise kaitaistruct.ValidationExprError(self.frame, self._io, u"/types/ancillary/seq/0")
+            self.payload = self._io.read_bytes(self.frame.length + (self.frame.length_extra.value if self.frame.length == 4095 else 0))
+
+
+        def _fetch_instances(self):
+            pass
+            self.frame._fetch_instances()
+
+
+    class AncillaryFrame(KaitaiStruct):
+        """Frame of an ancillary component (clause 4.4)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.AncillaryFrame, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
             self.type = self._io.read_bits_int_be(4)
-            if not self.type >= 6:
-                raise kaitaistruct.ValidationLessThanError(6, self.type, self._io, u"/types/ancillary/seq/0")
             self.length = self._io.read_bits_int_be(12)
             if self.length == 4095:
                 pass
                 self.length_extra = MiscBitstream.Varint(self._io, self, self._root)
 
-            self.payload = self._io.read_bytes((4095 + self.length_extra.value if self.length == 4095 else self.length))
 
 
         def _fetch_instances(self):
@@ -102,7 +119,7 @@ class MiscBitstream(KaitaiStruct):
 
 
     class ArraySize(KaitaiStruct):
-        """Clause 12.1."""
+        """Size of a dimension of an array (clause 12.1)."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.ArraySize, self).__init__(_io)
             self._parent = _parent
@@ -118,41 +135,45 @@ class MiscBitstream(KaitaiStruct):
             self.size_minus_1._fetch_instances()
 
 
-    class CodedString(KaitaiStruct):
-        """Clause 12.10."""
+    class CodeLabel(KaitaiStruct):
+        """Label of a code (clause 12.2)."""
         def __init__(self, _io, _parent=None, _root=None):
-            super(MiscBitstream.CodedString, self).__init__(_io)
+            super(MiscBitstream.CodeLabel, self).__init__(_io)
             self._parent = _parent
             self._root = _root
             self._read()
 
         def _read(self):
-            self.entropy_coder = self._io.read_bits_int_be(5)
-            self.dimensions = self._io.read_bits_int_be(3)
-            if not self.dimensions <= 4:
-                raise kaitaistruct.ValidationGreaterThanError(4, self.dimensions, self._io, u"/types/coded_string/seq/1")
-            self.size = []
-            for i in range(self.dimensions):
-                self.size.append(MiscBitstream.ArraySize(self._io, self, self._root))
-
-            self.string = self._io.read_bytes_full()
+            self.label = MiscBitstream.String(self._io, self, self._root)
 
 
         def _fetch_instances(self):
             pass
-            for i in range(len(self.size)):
-                pass
-                self.size[i]._fetch_instances()
+            self.label._fetch_instances()
 
 
-
-    class Codes(KaitaiStruct):
-        """Clauses 12.2 to 12.7."""
-        def __init__(self, has_table, _io, _parent=None, _root=None):
-            super(MiscBitstream.Codes, self).__init__(_io)
+    class CodeTable(KaitaiStruct):
+        """Table of a static code (clause 12.4)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.CodeTable, self).__init__(_io)
             self._parent = _parent
             self._root = _root
-            self.has_table = has_table
+            self._read()
+
+        def _read(self):
+            self.table_digest = self._io.read_u8be()
+
+
+        def _fetch_instances(self):
+            pass
+
+
+    class CodesHeader(KaitaiStruct):
+        """Codes (clause 12.2)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.CodesHeader, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
             self._read()
 
         def _read(self):
@@ -167,18 +188,6 @@ class MiscBitstream(KaitaiStruct):
             for i in range(self.dimensions_minus_1 + 1):
                 self.size.append(MiscBitstream.ArraySize(self._io, self, self._root))
 
-            if self.has_labels:
-                pass
-                self.labels = []
-                for i in range((self.alphabet_minus_2.value + 2 if self.alphabet_exponent == 0 else 1 << self.alphabet_exponent)):
-                    self.labels.append(MiscBitstream.String(self._io, self, self._root))
-
-
-            if self.has_table:
-                pass
-                self.table_digest = self._io.read_u8be()
-
-            self.codeword = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):
@@ -191,34 +200,25 @@ class MiscBitstream(KaitaiStruct):
                 pass
                 self.size[i]._fetch_instances()
 
-            if self.has_labels:
-                pass
-                for i in range(len(self.labels)):
-                    pass
-                    self.labels[i]._fetch_instances()
 
 
-            if self.has_table:
-                pass
-
-
-
-    class Codestream(KaitaiStruct):
-        """Clause 11.2."""
+    class CodestreamHeader(KaitaiStruct):
+        """Codestream (clause 11.2)."""
         def __init__(self, _io, _parent=None, _root=None):
-            super(MiscBitstream.Codestream, self).__init__(_io)
+            super(MiscBitstream.CodestreamHeader, self).__init__(_io)
             self._parent = _parent
             self._root = _root
             self._read()
 
         def _read(self):
             self.reduction_minus_1 = self._io.read_bits_int_be(2)
-            if not self.reduction_minus_1 <= 2:
-                raise kaitaistruct.ValidationGreaterThanError(2, self.reduction_minus_1, self._io, u"/types/codestream/seq/0")
+            _ = self.reduction_minus_1
+            if not _ <= 2:
+                raise kaitaistruct.ValidationExprError(self.reduction_minus_1, self._io, u"/types/codestream_header/seq/0")
             self.template = self._io.read_bits_int_be(6)
-            if not self.template <= 28:
-                raise kaitaistruct.ValidationGreaterThanError(28, self.template, self._io, u"/types/codestream/seq/1")
-            self.stored = self._io.read_bytes_full()
+            _ = self.template
+            if not _ <= 28:
+                raise kaitaistruct.ValidationExprError(self.template, self._io, u"/types/codestream_header/seq/1")
 
 
         def _fetch_instances(self):
@@ -226,170 +226,167 @@ class MiscBitstream(KaitaiStruct):
 
 
     class Component(KaitaiStruct):
-        """Clause 4.3, and the declared fields of the payload. A part of an image has such a frame as well."""
-        def __init__(self, kind, last, _io, _parent=None, _root=None):
+        """A core component, or a part of an image: its frame and its payload."""
+        def __init__(self, kind, is_last, _io, _parent=None, _root=None):
             super(MiscBitstream.Component, self).__init__(_io)
             self._parent = _parent
             self._root = _root
             self.kind = kind
-            self.last = last
+            self.is_last = is_last
             self._read()
 
         def _read(self):
-            self.method = self._io.read_bits_int_be(4)
-            if self.self_declared:
+            self.frame = MiscBitstream.ComponentFrame(self.kind, self.is_last, self._io, self, self._root)
+            _on = self.kind << 4 | self.frame.method
+            if _on == 0:
                 pass
-                self.has_check = self._io.read_bits_int_be(1) != 0
-
-            if self.self_declared:
-                pass
-                self.declared_length = self._io.read_bits_int_be(11)
-
-            if  (((not (self.self_declared))) and ((not (self.last)))) :
-                pass
-                self.length = self._io.read_bits_int_be(12)
-
-            if  (((not (self.self_declared))) and (self.last)) :
-                pass
-                self.reserved = self._io.read_bits_int_be(4)
-                if not self.reserved == 0:
-                    raise kaitaistruct.ValidationNotEqualError(0, self.reserved, self._io, u"/types/component/seq/4")
-
-            if  ((self.self_declared) and (self.declared_length == 2047)) :
-                pass
-                self.declared_length_extra = MiscBitstream.Varint(self._io, self, self._root)
-
-            if  (((not (self.self_declared))) and ((not (self.last))) and (self.length == 4095)) :
-                pass
-                self.length_extra = MiscBitstream.Varint(self._io, self, self._root)
-
-            if  ((self.self_declared) and (self.has_check)) :
-                pass
-                self.check = self._io.read_u2be()
-
-            _on = self.kind * 16 + self.method
-            if _on == 16:
-                pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.PackedOrRunLengths(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.TextRaw(_io__raw_payload, self, self._root)
+            elif _on == 1:
+                pass
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.TextHuffman(_io__raw_payload, self, self._root)
+            elif _on == 15:
+                pass
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.TextPrivate(_io__raw_payload, self, self._root)
+            elif _on == 16:
+                pass
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.MapsPacked(_io__raw_payload, self, self._root)
             elif _on == 17:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.PackedOrRunLengths(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.MapsRunlength(_io__raw_payload, self, self._root)
             elif _on == 18:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Regions(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.MapsJbig2(_io__raw_payload, self, self._root)
+            elif _on == 19:
+                pass
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.MapsContext(_io__raw_payload, self, self._root)
+            elif _on == 2:
+                pass
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.TextLanguage(_io__raw_payload, self, self._root)
             elif _on == 3:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.OwnModel(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.TextLanguageOwn(_io__raw_payload, self, self._root)
+            elif _on == 31:
+                pass
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.MapsPrivate(_io__raw_payload, self, self._root)
             elif _on == 32:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Generation(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.GenerationPlain(_io__raw_payload, self, self._root)
+            elif _on == 47:
+                pass
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.GenerationPrivate(_io__raw_payload, self, self._root)
             elif _on == 48:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Grid(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageGrid(_io__raw_payload, self, self._root)
             elif _on == 49:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Latents(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageLatents(_io__raw_payload, self, self._root)
             elif _on == 50:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Strings(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageCompressai(_io__raw_payload, self, self._root)
             elif _on == 51:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Codestream(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageCodestream(_io__raw_payload, self, self._root)
             elif _on == 52:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.Parts(_io__raw_payload, self, self._root)
             elif _on == 53:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Codes(False, _io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageCodesUniform(_io__raw_payload, self, self._root)
             elif _on == 54:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Codes(True, _io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageCodesStatic(_io__raw_payload, self, self._root)
             elif _on == 55:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Codes(False, _io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageCodesAdaptive(_io__raw_payload, self, self._root)
             elif _on == 56:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Codes(False, _io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageCodesContext(_io__raw_payload, self, self._root)
             elif _on == 57:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Codes(False, _io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageCodesGraded(_io__raw_payload, self, self._root)
             elif _on == 58:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Sets(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageSets(_io__raw_payload, self, self._root)
             elif _on == 59:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.Integers(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageIntegers(_io__raw_payload, self, self._root)
             elif _on == 60:
                 pass
-                self._raw_payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
-                self.payload = MiscBitstream.CodedString(_io__raw_payload, self, self._root)
+                self.payload = MiscBitstream.ImageString(_io__raw_payload, self, self._root)
+            elif _on == 63:
+                pass
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.ImagePrivate(_io__raw_payload, self, self._root)
             else:
                 pass
-                self.payload = self._io.read_bytes(((2047 + self.declared_length_extra.value if self.declared_length == 2047 else self.declared_length) if self.self_declared else (self._io.size() - self._io.pos() if self.last else (4095 + self.length_extra.value if self.length == 4095 else self.length))))
+                self.payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
 
 
         def _fetch_instances(self):
             pass
-            if self.self_declared:
+            self.frame._fetch_instances()
+            _on = self.kind << 4 | self.frame.method
+            if _on == 0:
                 pass
-
-            if self.self_declared:
+                self.payload._fetch_instances()
+            elif _on == 1:
                 pass
-
-            if  (((not (self.self_declared))) and ((not (self.last)))) :
+                self.payload._fetch_instances()
+            elif _on == 15:
                 pass
-
-            if  (((not (self.self_declared))) and (self.last)) :
-                pass
-
-            if  ((self.self_declared) and (self.declared_length == 2047)) :
-                pass
-                self.declared_length_extra._fetch_instances()
-
-            if  (((not (self.self_declared))) and ((not (self.last))) and (self.length == 4095)) :
-                pass
-                self.length_extra._fetch_instances()
-
-            if  ((self.self_declared) and (self.has_check)) :
-                pass
-
-            _on = self.kind * 16 + self.method
-            if _on == 16:
+                self.payload._fetch_instances()
+            elif _on == 16:
                 pass
                 self.payload._fetch_instances()
             elif _on == 17:
@@ -398,10 +395,22 @@ class MiscBitstream(KaitaiStruct):
             elif _on == 18:
                 pass
                 self.payload._fetch_instances()
+            elif _on == 19:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 2:
+                pass
+                self.payload._fetch_instances()
             elif _on == 3:
                 pass
                 self.payload._fetch_instances()
+            elif _on == 31:
+                pass
+                self.payload._fetch_instances()
             elif _on == 32:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 47:
                 pass
                 self.payload._fetch_instances()
             elif _on == 48:
@@ -443,53 +452,96 @@ class MiscBitstream(KaitaiStruct):
             elif _on == 60:
                 pass
                 self.payload._fetch_instances()
+            elif _on == 63:
+                pass
+                self.payload._fetch_instances()
             else:
                 pass
 
-        @property
-        def self_declared(self):
-            """Whether only its codec can tell that the payload is whole."""
-            if hasattr(self, '_m_self_declared'):
-                return self._m_self_declared
 
-            self._m_self_declared =  ((self.method == 15) or ( ((self.kind == 3) and ( ((self.method == 2) or (self.method == 3) or (self.method == 12)) )) )) 
-            return getattr(self, '_m_self_declared', None)
-
-
-    class Frames(KaitaiStruct):
-        def __init__(self, count, _io, _parent=None, _root=None):
-            super(MiscBitstream.Frames, self).__init__(_io)
+    class ComponentFrame(KaitaiStruct):
+        """Frame of a core component or of a part (clause 4.3)."""
+        def __init__(self, kind, is_last, _io, _parent=None, _root=None):
+            super(MiscBitstream.ComponentFrame, self).__init__(_io)
             self._parent = _parent
             self._root = _root
-            self.count = count
+            self.kind = kind
+            self.is_last = is_last
             self._read()
 
         def _read(self):
-            self.region = []
-            for i in range(self.count):
-                self.region.append(MiscBitstream.RegionFrame(i < self.count - 1, self._io, self, self._root))
+            self.method = self._io.read_bits_int_be(4)
+            if self.form == 1:
+                pass
+                self.length = self._io.read_bits_int_be(12)
 
-            if self.count % 2 == 1:
+            if  ((self.form == 1) and (self.length == 4095)) :
+                pass
+                self.length_extra = MiscBitstream.Varint(self._io, self, self._root)
+
+            if self.form == 0:
                 pass
                 self.reserved = self._io.read_bits_int_be(4)
-                if not self.reserved == 0:
-                    raise kaitaistruct.ValidationNotEqualError(0, self.reserved, self._io, u"/types/frames/seq/1")
+                _ = self.reserved
+                if not _ == 0:
+                    raise kaitaistruct.ValidationExprError(self.reserved, self._io, u"/types/component_frame/seq/3")
+
+            if self.form == 2:
+                pass
+                self.has_check = self._io.read_bits_int_be(1) != 0
+
+            if self.form == 2:
+                pass
+                self.declared_length = self._io.read_bits_int_be(11)
+
+            if  ((self.form == 2) and (self.declared_length == 2047)) :
+                pass
+                self.declared_length_extra = MiscBitstream.Varint(self._io, self, self._root)
+
+            if  ((self.form == 2) and (self.has_check)) :
+                pass
+                self.check = self._io.read_u2be()
 
 
 
         def _fetch_instances(self):
             pass
-            for i in range(len(self.region)):
-                pass
-                self.region[i]._fetch_instances()
-
-            if self.count % 2 == 1:
+            if self.form == 1:
                 pass
 
+            if  ((self.form == 1) and (self.length == 4095)) :
+                pass
+                self.length_extra._fetch_instances()
+
+            if self.form == 0:
+                pass
+
+            if self.form == 2:
+                pass
+
+            if self.form == 2:
+                pass
+
+            if  ((self.form == 2) and (self.declared_length == 2047)) :
+                pass
+                self.declared_length_extra._fetch_instances()
+
+            if  ((self.form == 2) and (self.has_check)) :
+                pass
+
+
+        @property
+        def form(self):
+            """the first field of a frame, `method`, tells its form, the parameter `form`."""
+            if hasattr(self, '_m_form'):
+                return self._m_form
+
+            self._m_form = (2 if  ((self.method == 15) or ( ((self.kind == 3) and (self.method == 2)) ) or ( ((self.kind == 3) and (self.method == 3)) ) or ( ((self.kind == 3) and (self.method == 12)) ))  else (0 if self.is_last else 1))
+            return getattr(self, '_m_form', None)
 
 
     class Generation(KaitaiStruct):
-        """Clause 13."""
+        """Generation (clause 13)."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.Generation, self).__init__(_io)
             self._parent = _parent
@@ -520,8 +572,9 @@ class MiscBitstream(KaitaiStruct):
             if self.has_more:
                 pass
                 self.reserved = self._io.read_bits_int_be(5)
-                if not self.reserved == 0:
-                    raise kaitaistruct.ValidationNotEqualError(0, self.reserved, self._io, u"/types/generation/seq/11")
+                _ = self.reserved
+                if not _ == 0:
+                    raise kaitaistruct.ValidationExprError(self.reserved, self._io, u"/types/generation/seq/11")
 
             if self.has_model:
                 pass
@@ -546,8 +599,9 @@ class MiscBitstream(KaitaiStruct):
             if self.has_strength:
                 pass
                 self.strength = self._io.read_u1()
-                if not self.strength <= 100:
-                    raise kaitaistruct.ValidationGreaterThanError(100, self.strength, self._io, u"/types/generation/seq/17")
+                _ = self.strength
+                if not _ <= 100:
+                    raise kaitaistruct.ValidationExprError(self.strength, self._io, u"/types/generation/seq/17")
 
             if self.has_guidance:
                 pass
@@ -628,10 +682,43 @@ class MiscBitstream(KaitaiStruct):
 
 
 
-    class Grid(KaitaiStruct):
-        """Clause 8.1."""
+    class GenerationPlain(KaitaiStruct):
+        """Method plain of generation (clause 13)."""
         def __init__(self, _io, _parent=None, _root=None):
-            super(MiscBitstream.Grid, self).__init__(_io)
+            super(MiscBitstream.GenerationPlain, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.generation = MiscBitstream.Generation(self._io, self, self._root)
+
+
+        def _fetch_instances(self):
+            pass
+            self.generation._fetch_instances()
+
+
+    class GenerationPrivate(KaitaiStruct):
+        """Method private of generation (clause 4.5)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.GenerationPrivate, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.payload = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+
+
+    class GridHeader(KaitaiStruct):
+        """Grid (clause 8.1)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.GridHeader, self).__init__(_io)
             self._parent = _parent
             self._root = _root
             self._read()
@@ -639,12 +726,14 @@ class MiscBitstream(KaitaiStruct):
         def _read(self):
             self.layout = self._io.read_bits_int_be(1) != 0
             self.colour = self._io.read_bits_int_be(2)
-            if not self.colour <= 1:
-                raise kaitaistruct.ValidationGreaterThanError(1, self.colour, self._io, u"/types/grid/seq/1")
+            _ = self.colour
+            if not _ <= 1:
+                raise kaitaistruct.ValidationExprError(self.colour, self._io, u"/types/grid_header/seq/1")
             self.depth_minus_1 = self._io.read_bits_int_be(3)
             self.reserved = self._io.read_bits_int_be(2)
-            if not self.reserved == 0:
-                raise kaitaistruct.ValidationNotEqualError(0, self.reserved, self._io, u"/types/grid/seq/3")
+            _ = self.reserved
+            if not _ == 0:
+                raise kaitaistruct.ValidationExprError(self.reserved, self._io, u"/types/grid_header/seq/3")
             if (not (self.layout)):
                 pass
                 self.grid_width_minus_1 = MiscBitstream.Varint(self._io, self, self._root)
@@ -657,7 +746,6 @@ class MiscBitstream(KaitaiStruct):
                 pass
                 self.block_size_minus_1 = MiscBitstream.Varint(self._io, self, self._root)
 
-            self.codeword = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):
@@ -677,7 +765,7 @@ class MiscBitstream(KaitaiStruct):
 
 
     class Header(KaitaiStruct):
-        """Clause 4.2."""
+        """Header (clause 4.2)."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.Header, self).__init__(_io)
             self._parent = _parent
@@ -685,18 +773,21 @@ class MiscBitstream(KaitaiStruct):
             self._read()
 
         def _read(self):
-            self.signature = self._io.read_bytes(3)
-            if not self.signature == b"\xCD\x53\x43":
-                raise kaitaistruct.ValidationNotEqualError(b"\xCD\x53\x43", self.signature, self._io, u"/types/header/seq/0")
+            self.signature = self._io.read_bits_int_be(24)
+            _ = self.signature
+            if not _ == 13456195:
+                raise kaitaistruct.ValidationExprError(self.signature, self._io, u"/types/header/seq/0")
             self.version_major = self._io.read_bits_int_be(3)
-            if not self.version_major == 0:
-                raise kaitaistruct.ValidationNotEqualError(0, self.version_major, self._io, u"/types/header/seq/1")
+            _ = self.version_major
+            if not _ == 0:
+                raise kaitaistruct.ValidationExprError(self.version_major, self._io, u"/types/header/seq/1")
             self.version_minor = self._io.read_bits_int_be(3)
-            if not self.version_minor == 2:
-                raise kaitaistruct.ValidationNotEqualError(2, self.version_minor, self._io, u"/types/header/seq/2")
+            _ = self.version_minor
+            if not _ == 2:
+                raise kaitaistruct.ValidationExprError(self.version_minor, self._io, u"/types/header/seq/2")
             self.profile = self._io.read_bits_int_be(4)
             _ = self.profile
-            if not _ != 14:
+            if not  ((_ <= 13) or (_ == 15)) :
                 raise kaitaistruct.ValidationExprError(self.profile, self._io, u"/types/header/seq/3")
             self.has_text = self._io.read_bits_int_be(1) != 0
             self.has_maps = self._io.read_bits_int_be(1) != 0
@@ -706,23 +797,25 @@ class MiscBitstream(KaitaiStruct):
             self.wide_size = self._io.read_bits_int_be(1) != 0
             if (not (self.wide_size)):
                 pass
-                self.narrow_width_minus_1 = self._io.read_bits_int_be(12)
+                self.width_minus_1_wide_size_0 = self._io.read_bits_int_be(12)
 
             if (not (self.wide_size)):
                 pass
-                self.narrow_height_minus_1 = self._io.read_bits_int_be(12)
+                self.height_minus_1_wide_size_0 = self._io.read_bits_int_be(12)
 
             if self.wide_size:
                 pass
-                self.wide_width_minus_1 = self._io.read_bits_int_be(16)
-                if not self.wide_width_minus_1 <= 65534:
-                    raise kaitaistruct.ValidationGreaterThanError(65534, self.wide_width_minus_1, self._io, u"/types/header/seq/12")
+                self.width_minus_1_wide_size_1 = self._io.read_u2be()
+                _ = self.width_minus_1_wide_size_1
+                if not _ <= 65534:
+                    raise kaitaistruct.ValidationExprError(self.width_minus_1_wide_size_1, self._io, u"/types/header/seq/12")
 
             if self.wide_size:
                 pass
-                self.wide_height_minus_1 = self._io.read_bits_int_be(16)
-                if not self.wide_height_minus_1 <= 65534:
-                    raise kaitaistruct.ValidationGreaterThanError(65534, self.wide_height_minus_1, self._io, u"/types/header/seq/13")
+                self.height_minus_1_wide_size_1 = self._io.read_u2be()
+                _ = self.height_minus_1_wide_size_1
+                if not _ <= 65534:
+                    raise kaitaistruct.ValidationExprError(self.height_minus_1_wide_size_1, self._io, u"/types/header/seq/13")
 
 
 
@@ -742,35 +835,349 @@ class MiscBitstream(KaitaiStruct):
 
 
         @property
-        def height(self):
-            if hasattr(self, '_m_height'):
-                return self._m_height
+        def height_minus_1(self):
+            if hasattr(self, '_m_height_minus_1'):
+                return self._m_height_minus_1
 
-            self._m_height = (self.wide_height_minus_1 if self.wide_size else self.narrow_height_minus_1) + 1
-            return getattr(self, '_m_height', None)
-
-        @property
-        def last_kind(self):
-            """The last core component that is present."""
-            if hasattr(self, '_m_last_kind'):
-                return self._m_last_kind
-
-            self._m_last_kind = (3 if self.has_image else (2 if self.has_generation else (1 if self.has_maps else 0)))
-            return getattr(self, '_m_last_kind', None)
+            self._m_height_minus_1 = (self.height_minus_1_wide_size_0 if (not (self.wide_size)) else self.height_minus_1_wide_size_1)
+            return getattr(self, '_m_height_minus_1', None)
 
         @property
-        def width(self):
-            if hasattr(self, '_m_width'):
-                return self._m_width
+        def width_minus_1(self):
+            if hasattr(self, '_m_width_minus_1'):
+                return self._m_width_minus_1
 
-            self._m_width = (self.wide_width_minus_1 if self.wide_size else self.narrow_width_minus_1) + 1
-            return getattr(self, '_m_width', None)
+            self._m_width_minus_1 = (self.width_minus_1_wide_size_0 if (not (self.wide_size)) else self.width_minus_1_wide_size_1)
+            return getattr(self, '_m_width_minus_1', None)
 
 
-    class Integers(KaitaiStruct):
-        """Clause 12.9."""
+    class ImageCodesAdaptive(KaitaiStruct):
+        """Method codes-adaptive of image (clause 12.5)."""
         def __init__(self, _io, _parent=None, _root=None):
-            super(MiscBitstream.Integers, self).__init__(_io)
+            super(MiscBitstream.ImageCodesAdaptive, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.codes_header = MiscBitstream.CodesHeader(self._io, self, self._root)
+            self.labels = []
+            for i in range((self.alphabet if self.codes_header.has_labels else 0)):
+                self.labels.append(MiscBitstream.CodeLabel(self._io, self, self._root))
+
+            self.codes = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.codes_header._fetch_instances()
+            for i in range(len(self.labels)):
+                pass
+                self.labels[i]._fetch_instances()
+
+
+        @property
+        def alphabet(self):
+            if hasattr(self, '_m_alphabet'):
+                return self._m_alphabet
+
+            self._m_alphabet = (1 << self.codes_header.alphabet_exponent if self.codes_header.alphabet_exponent != 0 else (self.codes_header.alphabet_minus_2.value if self.codes_header.alphabet_exponent == 0 else 0) + 2)
+            return getattr(self, '_m_alphabet', None)
+
+
+    class ImageCodesContext(KaitaiStruct):
+        """Method codes-context of image (clause 12.6)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageCodesContext, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.codes_header = MiscBitstream.CodesHeader(self._io, self, self._root)
+            self.labels = []
+            for i in range((self.alphabet if self.codes_header.has_labels else 0)):
+                self.labels.append(MiscBitstream.CodeLabel(self._io, self, self._root))
+
+            self.codes = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.codes_header._fetch_instances()
+            for i in range(len(self.labels)):
+                pass
+                self.labels[i]._fetch_instances()
+
+
+        @property
+        def alphabet(self):
+            if hasattr(self, '_m_alphabet'):
+                return self._m_alphabet
+
+            self._m_alphabet = (1 << self.codes_header.alphabet_exponent if self.codes_header.alphabet_exponent != 0 else (self.codes_header.alphabet_minus_2.value if self.codes_header.alphabet_exponent == 0 else 0) + 2)
+            return getattr(self, '_m_alphabet', None)
+
+
+    class ImageCodesGraded(KaitaiStruct):
+        """Method codes-graded of image (clause 12.7)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageCodesGraded, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.codes_header = MiscBitstream.CodesHeader(self._io, self, self._root)
+            self.labels = []
+            for i in range((self.alphabet if self.codes_header.has_labels else 0)):
+                self.labels.append(MiscBitstream.CodeLabel(self._io, self, self._root))
+
+            self.codes = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.codes_header._fetch_instances()
+            for i in range(len(self.labels)):
+                pass
+                self.labels[i]._fetch_instances()
+
+
+        @property
+        def alphabet(self):
+            if hasattr(self, '_m_alphabet'):
+                return self._m_alphabet
+
+            self._m_alphabet = (1 << self.codes_header.alphabet_exponent if self.codes_header.alphabet_exponent != 0 else (self.codes_header.alphabet_minus_2.value if self.codes_header.alphabet_exponent == 0 else 0) + 2)
+            return getattr(self, '_m_alphabet', None)
+
+
+    class ImageCodesStatic(KaitaiStruct):
+        """Method codes-static of image (clause 12.4)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageCodesStatic, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.codes_header = MiscBitstream.CodesHeader(self._io, self, self._root)
+            self.labels = []
+            for i in range((self.alphabet if self.codes_header.has_labels else 0)):
+                self.labels.append(MiscBitstream.CodeLabel(self._io, self, self._root))
+
+            self.code_table = MiscBitstream.CodeTable(self._io, self, self._root)
+            self.codeword = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.codes_header._fetch_instances()
+            for i in range(len(self.labels)):
+                pass
+                self.labels[i]._fetch_instances()
+
+            self.code_table._fetch_instances()
+
+        @property
+        def alphabet(self):
+            if hasattr(self, '_m_alphabet'):
+                return self._m_alphabet
+
+            self._m_alphabet = (1 << self.codes_header.alphabet_exponent if self.codes_header.alphabet_exponent != 0 else (self.codes_header.alphabet_minus_2.value if self.codes_header.alphabet_exponent == 0 else 0) + 2)
+            return getattr(self, '_m_alphabet', None)
+
+
+    class ImageCodesUniform(KaitaiStruct):
+        """Method codes-uniform of image (clause 12.3)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageCodesUniform, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.codes_header = MiscBitstream.CodesHeader(self._io, self, self._root)
+            self.labels = []
+            for i in range((self.alphabet if self.codes_header.has_labels else 0)):
+                self.labels.append(MiscBitstream.CodeLabel(self._io, self, self._root))
+
+            self.codes = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.codes_header._fetch_instances()
+            for i in range(len(self.labels)):
+                pass
+                self.labels[i]._fetch_instances()
+
+
+        @property
+        def alphabet(self):
+            if hasattr(self, '_m_alphabet'):
+                return self._m_alphabet
+
+            self._m_alphabet = (1 << self.codes_header.alphabet_exponent if self.codes_header.alphabet_exponent != 0 else (self.codes_header.alphabet_minus_2.value if self.codes_header.alphabet_exponent == 0 else 0) + 2)
+            return getattr(self, '_m_alphabet', None)
+
+
+    class ImageCodestream(KaitaiStruct):
+        """Method codestream of image (clause 11)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageCodestream, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.codestream_header = MiscBitstream.CodestreamHeader(self._io, self, self._root)
+            self.codestream = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.codestream_header._fetch_instances()
+
+
+    class ImageCompressai(KaitaiStruct):
+        """Method compressai of image (clause 10)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageCompressai, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.strings_header = MiscBitstream.StringsHeader(self._io, self, self._root)
+            self.z = self._io.read_bytes(((self.strings_header.z_length if  ((self.strings_header.architecture == 2) or (self.strings_header.architecture == 3) or (self.strings_header.architecture == 4) or (self.strings_header.architecture == 5) or (self.strings_header.architecture == 6) or (self.strings_header.architecture == 15))  else 0) + (self.strings_header.z_length_extra.value if  (( ((self.strings_header.architecture == 2) or (self.strings_header.architecture == 3) or (self.strings_header.architecture == 4) or (self.strings_header.architecture == 5) or (self.strings_header.architecture == 6) or (self.strings_header.architecture == 15)) ) and (self.strings_header.z_length == 63))  else 0) if self.strings == 2 else 0))
+            self.y = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.strings_header._fetch_instances()
+
+        @property
+        def strings(self):
+            if hasattr(self, '_m_strings'):
+                return self._m_strings
+
+            self._m_strings = (1 if  ((self.strings_header.architecture == 1) or (self.strings_header.architecture == 14))  else (2 if  ((self.strings_header.architecture == 2) or (self.strings_header.architecture == 3) or (self.strings_header.architecture == 4) or (self.strings_header.architecture == 5) or (self.strings_header.architecture == 6) or (self.strings_header.architecture == 15))  else 0))
+            return getattr(self, '_m_strings', None)
+
+
+    class ImageGrid(KaitaiStruct):
+        """Method grid of image (clause 8)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageGrid, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.grid_header = MiscBitstream.GridHeader(self._io, self, self._root)
+            self.codeword = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.grid_header._fetch_instances()
+
+
+    class ImageIntegers(KaitaiStruct):
+        """Method integers of image (clause 12.9)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageIntegers, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.integers_header = MiscBitstream.IntegersHeader(self._io, self, self._root)
+            self.values = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.integers_header._fetch_instances()
+
+
+    class ImageLatents(KaitaiStruct):
+        """Method latents of image (clause 9)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageLatents, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.latents_header = MiscBitstream.LatentsHeader(self._io, self, self._root)
+            self.codeword = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.latents_header._fetch_instances()
+
+
+    class ImagePrivate(KaitaiStruct):
+        """Method private of image (clause 4.5)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImagePrivate, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.payload = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+
+
+    class ImageSets(KaitaiStruct):
+        """Method sets of image (clause 12.8)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageSets, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.sets_header = MiscBitstream.SetsHeader(self._io, self, self._root)
+            self.sets = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.sets_header._fetch_instances()
+
+
+    class ImageString(KaitaiStruct):
+        """Method string of image (clause 12.10)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.ImageString, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.string_header = MiscBitstream.StringHeader(self._io, self, self._root)
+            self.string = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.string_header._fetch_instances()
+
+
+    class IntegersHeader(KaitaiStruct):
+        """Integers (clause 12.9)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.IntegersHeader, self).__init__(_io)
             self._parent = _parent
             self._root = _root
             self._read()
@@ -779,8 +1186,9 @@ class MiscBitstream(KaitaiStruct):
             self.dimensions_minus_1 = self._io.read_bits_int_be(2)
             self.has_scale = self._io.read_bits_int_be(1) != 0
             self.reserved = self._io.read_bits_int_be(5)
-            if not self.reserved == 0:
-                raise kaitaistruct.ValidationNotEqualError(0, self.reserved, self._io, u"/types/integers/seq/2")
+            _ = self.reserved
+            if not _ == 0:
+                raise kaitaistruct.ValidationExprError(self.reserved, self._io, u"/types/integers_header/seq/2")
             self.size = []
             for i in range(self.dimensions_minus_1 + 1):
                 self.size.append(MiscBitstream.ArraySize(self._io, self, self._root))
@@ -793,7 +1201,6 @@ class MiscBitstream(KaitaiStruct):
                 pass
                 self.offset_code = MiscBitstream.Varint(self._io, self, self._root)
 
-            self.codeword = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):
@@ -812,10 +1219,10 @@ class MiscBitstream(KaitaiStruct):
 
 
 
-    class Latents(KaitaiStruct):
-        """Clause 9.2."""
+    class LatentsHeader(KaitaiStruct):
+        """Latents (clause 9.2)."""
         def __init__(self, _io, _parent=None, _root=None):
-            super(MiscBitstream.Latents, self).__init__(_io)
+            super(MiscBitstream.LatentsHeader, self).__init__(_io)
             self._parent = _parent
             self._root = _root
             self._read()
@@ -823,7 +1230,6 @@ class MiscBitstream(KaitaiStruct):
         def _read(self):
             self.grey_picture = self._io.read_bits_int_be(1) != 0
             self.quality = self._io.read_bits_int_be(7)
-            self.codeword = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):
@@ -831,6 +1237,7 @@ class MiscBitstream(KaitaiStruct):
 
 
     class MapSize(KaitaiStruct):
+        """Size of a map (clause 7.1)."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.MapSize, self).__init__(_io)
             self._parent = _parent
@@ -839,7 +1246,13 @@ class MiscBitstream(KaitaiStruct):
 
         def _read(self):
             self.width_minus_1 = MiscBitstream.Varint(self._io, self, self._root)
+            _ = self.width_minus_1
+            if not _.value <= 65534:
+                raise kaitaistruct.ValidationExprError(self.width_minus_1, self._io, u"/types/map_size/seq/0")
             self.height_minus_1 = MiscBitstream.Varint(self._io, self, self._root)
+            _ = self.height_minus_1
+            if not _.value <= 65534:
+                raise kaitaistruct.ValidationExprError(self.height_minus_1, self._io, u"/types/map_size/seq/1")
 
 
         def _fetch_instances(self):
@@ -848,8 +1261,24 @@ class MiscBitstream(KaitaiStruct):
             self.height_minus_1._fetch_instances()
 
 
+    class MapsContext(KaitaiStruct):
+        """Method context of maps (clause 7.5)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.MapsContext, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.codeword = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+
+
     class MapsHeader(KaitaiStruct):
-        """Clause 7.1."""
+        """Number and sizes of maps (clause 7.1)."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.MapsHeader, self).__init__(_io)
             self._parent = _parent
@@ -860,7 +1289,7 @@ class MiscBitstream(KaitaiStruct):
             self.map_count_minus_1 = self._io.read_bits_int_be(4)
             self.size_code = self._io.read_bits_int_be(4)
             _ = self.size_code
-            if not  ((_ <= 11) or (_ >= 14)) :
+            if not  ((_ <= 11) or ( ((_ >= 14) and (_ <= 15)) )) :
                 raise kaitaistruct.ValidationExprError(self.size_code, self._io, u"/types/maps_header/seq/1")
             if self.size_code == 14:
                 pass
@@ -890,8 +1319,108 @@ class MiscBitstream(KaitaiStruct):
 
 
 
+    class MapsJbig2(KaitaiStruct):
+        """Method jbig2 of maps (clause 7.4)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.MapsJbig2, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.maps_header = MiscBitstream.MapsHeader(self._io, self, self._root)
+            self.region = []
+            for i in range(self.number):
+                self.region.append(MiscBitstream.RegionFrame(i + 1 == self.number,  ((i + 1 == self.number) and (self.odd != 0)) , self._io, self, self._root))
+
+            self.data = []
+            for i in range(len(self.region)):
+                self.data.append(self._io.read_bytes((self._io.size() - self._io.pos() if self.region[i].last else self.region[i].length)))
+
+
+
+        def _fetch_instances(self):
+            pass
+            self.maps_header._fetch_instances()
+            for i in range(len(self.region)):
+                pass
+                self.region[i]._fetch_instances()
+
+            for i in range(len(self.data)):
+                pass
+
+
+        @property
+        def number(self):
+            if hasattr(self, '_m_number'):
+                return self._m_number
+
+            self._m_number = self.maps_header.map_count_minus_1 + 1
+            return getattr(self, '_m_number', None)
+
+        @property
+        def odd(self):
+            if hasattr(self, '_m_odd'):
+                return self._m_odd
+
+            self._m_odd = self.number - 2 * (self.number // 2)
+            return getattr(self, '_m_odd', None)
+
+
+    class MapsPacked(KaitaiStruct):
+        """Method packed of maps (clause 7.2)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.MapsPacked, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.maps_header = MiscBitstream.MapsHeader(self._io, self, self._root)
+            self.pixels = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.maps_header._fetch_instances()
+
+
+    class MapsPrivate(KaitaiStruct):
+        """Method private of maps (clause 4.5)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.MapsPrivate, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.payload = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+
+
+    class MapsRunlength(KaitaiStruct):
+        """Method runlength of maps (clause 7.3)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.MapsRunlength, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.maps_header = MiscBitstream.MapsHeader(self._io, self, self._root)
+            self.runs = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.maps_header._fetch_instances()
+
+
     class OwnModel(KaitaiStruct):
-        """Clause 6.10."""
+        """Language model of the user's (clause 6.10)."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.OwnModel, self).__init__(_io)
             self._parent = _parent
@@ -900,29 +1429,10 @@ class MiscBitstream(KaitaiStruct):
 
         def _read(self):
             self.model_digest = self._io.read_u8be()
-            self.codeword = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):
             pass
-
-
-    class PackedOrRunLengths(KaitaiStruct):
-        """Clauses 7.2 and 7.3."""
-        def __init__(self, _io, _parent=None, _root=None):
-            super(MiscBitstream.PackedOrRunLengths, self).__init__(_io)
-            self._parent = _parent
-            self._root = _root
-            self._read()
-
-        def _read(self):
-            self.header = MiscBitstream.MapsHeader(self._io, self, self._root)
-            self.codes = self._io.read_bytes_full()
-
-
-        def _fetch_instances(self):
-            pass
-            self.header._fetch_instances()
 
 
     class Part(KaitaiStruct):
@@ -933,20 +1443,39 @@ class MiscBitstream(KaitaiStruct):
             self._read()
 
         def _read(self):
+            self.part_frame = MiscBitstream.PartFrame(self._io, self, self._root)
+            self.component = MiscBitstream.Component(3, self.part_frame.last_part, self._io, self, self._root)
+
+
+        def _fetch_instances(self):
+            pass
+            self.part_frame._fetch_instances()
+            self.component._fetch_instances()
+
+
+    class PartFrame(KaitaiStruct):
+        """Frame of a part (clause 4.8)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.PartFrame, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
             self.role = self._io.read_bits_int_be(5)
             _ = self.role
             if not  ((_ <= 15) or (_ == 31)) :
-                raise kaitaistruct.ValidationExprError(self.role, self._io, u"/types/part/seq/0")
+                raise kaitaistruct.ValidationExprError(self.role, self._io, u"/types/part_frame/seq/0")
             self.has_name = self._io.read_bits_int_be(1) != 0
             self.last_part = self._io.read_bits_int_be(1) != 0
             self.part_reserved = self._io.read_bits_int_be(1) != 0
-            if not self.part_reserved == False:
-                raise kaitaistruct.ValidationNotEqualError(False, self.part_reserved, self._io, u"/types/part/seq/3")
+            _ = self.part_reserved
+            if not _ == False:
+                raise kaitaistruct.ValidationExprError(self.part_reserved, self._io, u"/types/part_frame/seq/3")
             if self.has_name:
                 pass
                 self.name = MiscBitstream.String(self._io, self, self._root)
 
-            self.component = MiscBitstream.Component(3, self.last_part, self._io, self, self._root)
 
 
         def _fetch_instances(self):
@@ -955,11 +1484,9 @@ class MiscBitstream(KaitaiStruct):
                 pass
                 self.name._fetch_instances()
 
-            self.component._fetch_instances()
 
 
     class Parts(KaitaiStruct):
-        """Clause 4.8."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.Parts, self).__init__(_io)
             self._parent = _parent
@@ -972,7 +1499,7 @@ class MiscBitstream(KaitaiStruct):
             while True:
                 _ = MiscBitstream.Part(self._io, self, self._root)
                 self.part.append(_)
-                if _.last_part:
+                if _.part_frame.last_part:
                     break
                 i += 1
 
@@ -986,62 +1513,101 @@ class MiscBitstream(KaitaiStruct):
 
 
     class RegionFrame(KaitaiStruct):
-        """Frames lie next to each other bit by bit, so that the varint of the length is spelled out."""
-        def __init__(self, has_length, _io, _parent=None, _root=None):
+        """Frame of a JBIG2 region (clause 7.4.1)."""
+        def __init__(self, last, half, _io, _parent=None, _root=None):
             super(MiscBitstream.RegionFrame, self).__init__(_io)
             self._parent = _parent
             self._root = _root
-            self.has_length = has_length
+            self.last = last
+            self.half = half
             self._read()
 
         def _read(self):
             self.template = self._io.read_bits_int_be(2)
             self.typical_prediction = self._io.read_bits_int_be(1) != 0
             self.end_marker = self._io.read_bits_int_be(1) != 0
-            if self.has_length:
+            if (not (self.last)):
                 pass
-                self.more_0 = self._io.read_bits_int_be(1) != 0
+                self.length_more_0 = self._io.read_bits_int_be(1) != 0
 
-            if self.has_length:
+            if (not (self.last)):
                 pass
-                self.group_0 = self._io.read_bits_int_be(7)
+                self.length_group_0 = self._io.read_bits_int_be(7)
 
-            if  ((self.has_length) and (self.more_0)) :
+            if  (((not (self.last))) and (self.length_more_0)) :
                 pass
-                self.more_1 = self._io.read_bits_int_be(1) != 0
+                self.length_more_1 = self._io.read_bits_int_be(1) != 0
 
-            if  ((self.has_length) and (self.more_0)) :
+            if  (((not (self.last))) and (self.length_more_0)) :
                 pass
-                self.group_1 = self._io.read_bits_int_be(7)
+                self.length_group_1 = self._io.read_bits_int_be(7)
 
-            if  ((self.has_length) and (self.more_0) and (self.more_1)) :
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1)) :
                 pass
-                self.more_2 = self._io.read_bits_int_be(1) != 0
+                self.length_more_2 = self._io.read_bits_int_be(1) != 0
 
-            if  ((self.has_length) and (self.more_0) and (self.more_1)) :
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1)) :
                 pass
-                self.group_2 = self._io.read_bits_int_be(7)
+                self.length_group_2 = self._io.read_bits_int_be(7)
+
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1) and (self.length_more_2)) :
+                pass
+                self.length_more_3 = self._io.read_bits_int_be(1) != 0
+
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1) and (self.length_more_2)) :
+                pass
+                self.length_group_3 = self._io.read_bits_int_be(7)
+
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1) and (self.length_more_2) and (self.length_more_3)) :
+                pass
+                self.length_more_4 = self._io.read_bits_int_be(1) != 0
+
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1) and (self.length_more_2) and (self.length_more_3)) :
+                pass
+                self.length_group_4 = self._io.read_bits_int_be(7)
+
+            if self.half:
+                pass
+                self.reserved = self._io.read_bits_int_be(4)
+                _ = self.reserved
+                if not _ == 0:
+                    raise kaitaistruct.ValidationExprError(self.reserved, self._io, u"/types/region_frame/seq/13")
 
 
 
         def _fetch_instances(self):
             pass
-            if self.has_length:
+            if (not (self.last)):
                 pass
 
-            if self.has_length:
+            if (not (self.last)):
                 pass
 
-            if  ((self.has_length) and (self.more_0)) :
+            if  (((not (self.last))) and (self.length_more_0)) :
                 pass
 
-            if  ((self.has_length) and (self.more_0)) :
+            if  (((not (self.last))) and (self.length_more_0)) :
                 pass
 
-            if  ((self.has_length) and (self.more_0) and (self.more_1)) :
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1)) :
                 pass
 
-            if  ((self.has_length) and (self.more_0) and (self.more_1)) :
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1)) :
+                pass
+
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1) and (self.length_more_2)) :
+                pass
+
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1) and (self.length_more_2)) :
+                pass
+
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1) and (self.length_more_2) and (self.length_more_3)) :
+                pass
+
+            if  (((not (self.last))) and (self.length_more_0) and (self.length_more_1) and (self.length_more_2) and (self.length_more_3)) :
+                pass
+
+            if self.half:
                 pass
 
 
@@ -1050,43 +1616,14 @@ class MiscBitstream(KaitaiStruct):
             if hasattr(self, '_m_length'):
                 return self._m_length
 
-            if self.has_length:
-                pass
-                self._m_length = self.group_0 + (self.group_1 * 128 + (self.group_2 * 16384 if self.more_1 else 0) if self.more_0 else 0)
-
+            self._m_length = self.length_group_0 + (self.length_group_1 * 128 + (self.length_group_2 * 16384 + (self.length_group_3 * 2097152 + (self.length_group_4 * 268435456 if self.length_more_3 else 0) if self.length_more_2 else 0) if self.length_more_1 else 0) if self.length_more_0 else 0)
             return getattr(self, '_m_length', None)
 
 
-    class Regions(KaitaiStruct):
-        """Clause 7.4.1."""
+    class SetsHeader(KaitaiStruct):
+        """Sets (clause 12.8)."""
         def __init__(self, _io, _parent=None, _root=None):
-            super(MiscBitstream.Regions, self).__init__(_io)
-            self._parent = _parent
-            self._root = _root
-            self._read()
-
-        def _read(self):
-            self.header = MiscBitstream.MapsHeader(self._io, self, self._root)
-            self.frames = MiscBitstream.Frames(self.header.map_count_minus_1 + 1, self._io, self, self._root)
-            self.data = []
-            for i in range(self.header.map_count_minus_1 + 1):
-                self.data.append(self._io.read_bytes((self.frames.region[i].length if self.frames.region[i].has_length else self._io.size() - self._io.pos())))
-
-
-
-        def _fetch_instances(self):
-            pass
-            self.header._fetch_instances()
-            self.frames._fetch_instances()
-            for i in range(len(self.data)):
-                pass
-
-
-
-    class Sets(KaitaiStruct):
-        """Clause 12.8."""
-        def __init__(self, _io, _parent=None, _root=None):
-            super(MiscBitstream.Sets, self).__init__(_io)
+            super(MiscBitstream.SetsHeader, self).__init__(_io)
             self._parent = _parent
             self._root = _root
             self._read()
@@ -1094,8 +1631,9 @@ class MiscBitstream(KaitaiStruct):
         def _read(self):
             self.dimensions_minus_1 = self._io.read_bits_int_be(2)
             self.reserved = self._io.read_bits_int_be(1) != 0
-            if not self.reserved == False:
-                raise kaitaistruct.ValidationNotEqualError(False, self.reserved, self._io, u"/types/sets/seq/1")
+            _ = self.reserved
+            if not _ == False:
+                raise kaitaistruct.ValidationExprError(self.reserved, self._io, u"/types/sets_header/seq/1")
             self.alphabet_exponent = self._io.read_bits_int_be(5)
             if self.alphabet_exponent == 0:
                 pass
@@ -1105,7 +1643,6 @@ class MiscBitstream(KaitaiStruct):
             for i in range(self.dimensions_minus_1 + 1):
                 self.size.append(MiscBitstream.ArraySize(self._io, self, self._root))
 
-            self.codeword = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):
@@ -1121,6 +1658,7 @@ class MiscBitstream(KaitaiStruct):
 
 
     class String(KaitaiStruct):
+        """a string: a varint, the number of bytes, and these bytes, which are UTF-8."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.String, self).__init__(_io)
             self._parent = _parent
@@ -1137,10 +1675,38 @@ class MiscBitstream(KaitaiStruct):
             self.length._fetch_instances()
 
 
-    class Strings(KaitaiStruct):
-        """Clause 10.1."""
+    class StringHeader(KaitaiStruct):
+        """String of any codec (clause 12.10)."""
         def __init__(self, _io, _parent=None, _root=None):
-            super(MiscBitstream.Strings, self).__init__(_io)
+            super(MiscBitstream.StringHeader, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.entropy_coder = self._io.read_bits_int_be(5)
+            self.dimensions = self._io.read_bits_int_be(3)
+            _ = self.dimensions
+            if not _ <= 4:
+                raise kaitaistruct.ValidationExprError(self.dimensions, self._io, u"/types/string_header/seq/1")
+            self.size = []
+            for i in range(self.dimensions + 0):
+                self.size.append(MiscBitstream.ArraySize(self._io, self, self._root))
+
+
+
+        def _fetch_instances(self):
+            pass
+            for i in range(len(self.size)):
+                pass
+                self.size[i]._fetch_instances()
+
+
+
+    class StringsHeader(KaitaiStruct):
+        """CompressAI strings (clause 10.1)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.StringsHeader, self).__init__(_io)
             self._parent = _parent
             self._root = _root
             self._read()
@@ -1148,23 +1714,24 @@ class MiscBitstream(KaitaiStruct):
         def _read(self):
             self.architecture = self._io.read_bits_int_be(4)
             _ = self.architecture
-            if not  (( ((_ >= 1) and (_ <= 6)) ) or (_ >= 14)) :
-                raise kaitaistruct.ValidationExprError(self.architecture, self._io, u"/types/strings/seq/0")
+            if not  (( ((_ >= 1) and (_ <= 6)) ) or ( ((_ >= 14) and (_ <= 15)) )) :
+                raise kaitaistruct.ValidationExprError(self.architecture, self._io, u"/types/strings_header/seq/0")
             self.metric = self._io.read_bits_int_be(1) != 0
             self.quality_minus_1 = self._io.read_bits_int_be(3)
             self.own_weights = self._io.read_bits_int_be(1) != 0
             self.explicit_shape = self._io.read_bits_int_be(1) != 0
-            if self.one_string:
+            if  ((self.architecture == 1) or (self.architecture == 14)) :
                 pass
                 self.reserved = self._io.read_bits_int_be(6)
-                if not self.reserved == 0:
-                    raise kaitaistruct.ValidationNotEqualError(0, self.reserved, self._io, u"/types/strings/seq/5")
+                _ = self.reserved
+                if not _ == 0:
+                    raise kaitaistruct.ValidationExprError(self.reserved, self._io, u"/types/strings_header/seq/5")
 
-            if (not (self.one_string)):
+            if  ((self.architecture == 2) or (self.architecture == 3) or (self.architecture == 4) or (self.architecture == 5) or (self.architecture == 6) or (self.architecture == 15)) :
                 pass
                 self.z_length = self._io.read_bits_int_be(6)
 
-            if  (((not (self.one_string))) and (self.z_length == 63)) :
+            if  (( ((self.architecture == 2) or (self.architecture == 3) or (self.architecture == 4) or (self.architecture == 5) or (self.architecture == 6) or (self.architecture == 15)) ) and (self.z_length == 63)) :
                 pass
                 self.z_length_extra = MiscBitstream.Varint(self._io, self, self._root)
 
@@ -1180,22 +1747,17 @@ class MiscBitstream(KaitaiStruct):
                 pass
                 self.columns_minus_1 = MiscBitstream.Varint(self._io, self, self._root)
 
-            if (not (self.one_string)):
-                pass
-                self.z = self._io.read_bytes((63 + self.z_length_extra.value if self.z_length == 63 else self.z_length))
-
-            self.y = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):
             pass
-            if self.one_string:
+            if  ((self.architecture == 1) or (self.architecture == 14)) :
                 pass
 
-            if (not (self.one_string)):
+            if  ((self.architecture == 2) or (self.architecture == 3) or (self.architecture == 4) or (self.architecture == 5) or (self.architecture == 6) or (self.architecture == 15)) :
                 pass
 
-            if  (((not (self.one_string))) and (self.z_length == 63)) :
+            if  (( ((self.architecture == 2) or (self.architecture == 3) or (self.architecture == 4) or (self.architecture == 5) or (self.architecture == 6) or (self.architecture == 15)) ) and (self.z_length == 63)) :
                 pass
                 self.z_length_extra._fetch_instances()
 
@@ -1210,21 +1772,92 @@ class MiscBitstream(KaitaiStruct):
                 pass
                 self.columns_minus_1._fetch_instances()
 
-            if (not (self.one_string)):
-                pass
 
 
-        @property
-        def one_string(self):
-            if hasattr(self, '_m_one_string'):
-                return self._m_one_string
+    class TextHuffman(KaitaiStruct):
+        """Method huffman of text (clause 6.3)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.TextHuffman, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
 
-            self._m_one_string =  ((self.architecture == 1) or (self.architecture == 14)) 
-            return getattr(self, '_m_one_string', None)
+        def _read(self):
+            self.text = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+
+
+    class TextLanguage(KaitaiStruct):
+        """Method language of text (clause 6.4)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.TextLanguage, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.codeword = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+
+
+    class TextLanguageOwn(KaitaiStruct):
+        """Method language-own of text (clause 6.10)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.TextLanguageOwn, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.own_model = MiscBitstream.OwnModel(self._io, self, self._root)
+            self.codeword = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+            self.own_model._fetch_instances()
+
+
+    class TextPrivate(KaitaiStruct):
+        """Method private of text (clause 4.5)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.TextPrivate, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.payload = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+
+
+    class TextRaw(KaitaiStruct):
+        """Method raw of text (clause 6.2)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.TextRaw, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.text = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
 
 
     class Varint(KaitaiStruct):
-        """Clause 3.3."""
+        """a varint: bytes that hold seven bits of a number each, the least significant bits first; the top bit is 1 in all but the last byte."""
         def __init__(self, _io, _parent=None, _root=None):
             super(MiscBitstream.Varint, self).__init__(_io)
             self._parent = _parent
@@ -1270,7 +1903,7 @@ class MiscBitstream(KaitaiStruct):
             if hasattr(self, '_m_value'):
                 return self._m_value
 
-            self._m_value = (((self.groups[0].value + (self.groups[1].value * 128 if len(self.groups) > 1 else 0)) + (self.groups[2].value * 16384 if len(self.groups) > 2 else 0)) + (self.groups[3].value * 2097152 if len(self.groups) > 3 else 0)) + (self.groups[4].value * 268435456 if len(self.groups) > 4 else 0)
+            self._m_value = ((((self.groups[0].value * 1 if len(self.groups) > 0 else 0) + (self.groups[1].value * 128 if len(self.groups) > 1 else 0)) + (self.groups[2].value * 16384 if len(self.groups) > 2 else 0)) + (self.groups[3].value * 2097152 if len(self.groups) > 3 else 0)) + (self.groups[4].value * 268435456 if len(self.groups) > 4 else 0)
             return getattr(self, '_m_value', None)
 
 

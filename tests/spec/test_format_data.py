@@ -20,10 +20,11 @@ from typer.testing import CliRunner
 from misc_format import formatdata, registry
 from misc_format.cli.app import app
 from misc_format.coders import coder
-from misc_format.formatdata import framing, payloads, steps, syntaxes
+from misc_format.formatdata import framing, syntaxes
 from misc_format.formatdata.syntaxes import ranges
 from misc_format.limits import LIMITS
 from misc_format.rules import DUTIES, RULES
+from misc_format.structure import steps
 from misc_format.structure.container import HEADER, check_of, checksum
 from misc_format.structure.grammar import Syntax, table
 
@@ -141,13 +142,10 @@ def test_every_word_of_it_means_something() -> None:
     assert rules <= set(RULES) and {row["id"] for row in DOCUMENT["rules"] if row["structural"]} == rules
 
 
-def test_every_method_has_its_steps_and_one_that_is_tried_out_has_its_fields() -> None:
-    assert payloads.STEPS.keys() == {(row.kind, row.name) for row in registry.METHODS}
-    with registry.METHODS.including(registry.METHOD_BY_NAME["image", "integers"]._replace(id=14, name="tried")):
-        [row] = [row for row in formatdata.document()["methods"] if row["name"] == "tried"]
-    assert [step["do"] for step in row["steps"]] == ["fields", "rest"] and row["steps"][0][
-        "syntax"
-    ] == "integers_header"
+def test_a_method_that_declares_no_steps_has_its_fields_and_a_codeword() -> None:
+    declared = replace(coder(registry.METHOD_BY_NAME["image", "integers"]), steps=None)
+    first, second = declared.steps_of("image")
+    assert (first["do"], first["syntax"]) == ("fields", "integers_header") and second == steps.CODEWORD
 
 
 def _steps() -> Iterator[dict[str, Any]]:

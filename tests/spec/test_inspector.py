@@ -35,7 +35,26 @@ METHODS = {(row["kind"], row["id"]): row for row in FORMAT["methods"]}
 # Rules of registry and profile that header and fields are enough to check.
 OF_CONTENT = {FORMAT["container"]["rules"][name] for name in ("unregistered", "missing_kind", "forbidden_kind", "rate")}
 # Without a model, so that damaged files are decoded in milliseconds.
-PLAIN = ("text-raw", "text-huffman", "maps-packed", "generation-", "ancillary-", "parts-", "private-", "container-")
+PLAIN = (
+    "text-raw",
+    "text-huffman",
+    "maps-packed",
+    "maps-runlength",
+    "maps-jbig2",
+    "codes-uniform",
+    "codes-adaptive",
+    "codes-context",
+    "codes-graded",
+    "sets",
+    "integers",
+    "generation-",
+    "ancillary-",
+    "parts-",
+    "private-",
+    "container-",
+)
+
+ARRAYS = ("codes-uniform", "codes-adaptive", "codes-context", "codes-graded", "sets", "integers")
 
 pytestmark = needs(program("node"))
 Issue = list[Any]
@@ -117,10 +136,10 @@ def _compare_content(found: dict[str, Any], symbols: dict[str, Any]) -> None:
     methods = symbols["methods"]
     text = {"named": [], **symbols["text"]} if methods.get("text") in ("raw", "huffman") else None
     assert found["text"] == text
-    assert found["maps"] == (symbols["maps"] if methods.get("maps") == "packed" else [])
-    if methods.get("image") == "codes-uniform":
+    assert found["maps"] == (symbols["maps"] if methods.get("maps") in ("packed", "runlength", "jbig2") else [])
+    if methods.get("image") in ARRAYS and "image" not in found["opaque"]:
         image = symbols["image"]
-        assert found["codes"] == [{name: image[name] for name in ("shape", "values", "alphabet")}]
+        assert found["codes"] == [{name: image[name] for name in ("shape", "values", "alphabet") if name in image}]
 
 
 @pytest.mark.parametrize("vector", [each for each in ALL if not each.conforming], ids=lambda vector: vector.name)
@@ -222,3 +241,21 @@ def test_what_takes_most_time_is_bounded() -> None:
     assert opaque["fields"][-1][3] == f"{2**22} bytes" and opaque["issues"] == []
     assert zeros["issues"] == [["MISC-CON-001", "header/signature", 0]]
     assert nothing["issues"] == [["MISC-CON-007", "header/signature", 0]]
+
+
+def test_maps_and_arrays_of_the_most_values_are_decoded_in_seconds() -> None:
+    """Runs of one pixel each, a region of noise, and arrays of noise under models that learn."""
+    sides = b"\x0e" + 2 * _varint(4_095)  # one size for all maps, of which there is one
+    shortest = _file(MAPS, b"\x10" + sides + b"\x0f" + 2**21 * b"\xff")
+    noise = _file(MAPS, b"\x20" + sides + b"\x00" + random.Random(1).randbytes(2**21))
+    words = b"\x7f" + random.Random(2).randbytes(2**20)
+    context = _file(IMAGE, b"\x80\x10" + _varint(2**16 - 1) + words)
+    integers = _file(IMAGE, b"\xb0\x00" + _varint(2**16 - 1) + words)
+    adaptive = _file(IMAGE, b"\x70\x10" + _varint(2**18 - 1) + words)
+    files = [shortest, noise, context, integers, adaptive]
+    results = read(files)
+    for data, found in zip(files, results, strict=True):
+        assert found["seconds"] < 30, data[:16].hex()
+        assert found["issues"] == issues(data, found)
+    assert [each["columns"] for found in results[:2] for each in found["maps"]] == [4_096, 4_096]
+    assert [len(each["values"]) for found in results[2:] for each in found["codes"]] == [2**16, 2**16, 2**18]

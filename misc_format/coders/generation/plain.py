@@ -25,6 +25,7 @@ from misc_format.errors import MiscError
 from misc_format.registry import MODEL_NAMES, MODELS, SAMPLERS, Entry
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
+from misc_format.structure.steps import FINISH, check, fields
 
 DIGEST_DIGITS = 16
 DIGEST = f"[0-9a-fA-F]{{{DIGEST_DIGITS}}}"
@@ -211,4 +212,13 @@ def _outside(reader: BitReader, picture: Size) -> list[Outside]:
     return [Outside(what, str(name)) for what, name in named if name is not None]
 
 
-CODER = Coder(FORM, encode, decode, split_bits, {"generation/": GENERATION}, rule_families=("GEN",), outside=_outside)
+STEPS = [
+    fields(GENERATION),
+    check("MISC-GEN-001", ["=", ["+", *(f"has_{name}" for name in (*NAMES, *MORE_NAMES))], 0], stop=False),
+    FINISH,
+]
+
+CODER = Coder(
+    FORM, encode, decode, split_bits,
+    {"generation/": GENERATION}, rule_families=("GEN",), outside=_outside, steps=STEPS,
+)  # fmt: skip

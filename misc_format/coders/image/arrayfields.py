@@ -13,6 +13,8 @@ from misc_format.components.arrays import MAX_DIMENSIONS
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, BitWriter
 from misc_format.structure.grammar import Field, Syntax, Values, build, parse
+from misc_format.structure.steps import Expression, Step, fields, let
+from misc_format.structure.steps import check as check_step
 
 CLAUSE = "12.1"
 PREFIX = "image/"
@@ -21,7 +23,6 @@ MAX_EXPONENT = 31
 ARRAY_SIZE = Syntax(
     "array_size", CLAUSE, "Size of a dimension of an array", (Field("size_minus_1", "v", 0, "elements - 1"),)
 )
-SYNTAXES = {"image/size/": ARRAY_SIZE}
 SIZES = (
     Field("size", group=ARRAY_SIZE, repeat=("dimensions_minus_1", 1), meaning="the sizes, the last dimension last"),
 )
@@ -31,6 +32,21 @@ ALPHABET = (
     Field("alphabet_minus_2", "v", 0, "codes of the alphabet - 2", when=("alphabet_exponent", (0,))),
 )
 DIMENSIONS = Field("dimensions_minus_1", "u", 2, "dimensions - 1")
+
+
+def steps(syntax: Syntax, max_alphabet: Expression | None = None) -> list[Step]:
+    """The steps through the fields of an array. `max_alphabet`: that of its codes; None for other values."""
+    alphabet = ["if", "alphabet_exponent", ["power", "alphabet_exponent"], ["+", "alphabet_minus_2", 2]]
+    codes = [
+        let("alphabet", alphabet),
+        check_step("MISC-ARR-001", [">", "alphabet", max_alphabet], "alphabet_minus_2", "alphabet_exponent"),
+    ]
+    return [
+        fields(syntax),
+        let("values", ["product", "size", "size_minus_1"]),
+        *(codes if max_alphabet is not None else ()),
+        check_step("MISC-ARR-002", [">", "values", "MAX_ARRAY_VALUES"]),
+    ]
 
 
 def alphabet_values(alphabet: int) -> Values:

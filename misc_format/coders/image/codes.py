@@ -18,6 +18,7 @@ from misc_format.components import Codes, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
 from misc_format.structure.grammar import Field, Syntax, parse
+from misc_format.structure.steps import CODEWORD, Step, repeat
 
 if TYPE_CHECKING:  # numba takes a while to import
     from misc_format.entropy.stepcoder import Coder as StepCoder
@@ -95,13 +96,26 @@ def read_header(reader: BitReader, max_alphabet: int) -> Header:
     return header._replace(labels=tuple(labels))
 
 
-def codes_coder(
-    walk: Callable[[], Walk], max_alphabet: int = limits.MAX_MODELLED_ALPHABET, *, counts_information: bool = True
-) -> Coder[Codes]:
-    """The coder of a method. `walk` imports and returns its way to code an array.
+def steps(limit: str) -> list[Step]:
+    """The steps through the fields of codes, and their labels. `limit`: the name of the limit of the alphabet."""
+    return [
+        *arrayfields.steps(CODES_HEADER, ["if", "has_labels", "MAX_LABELS", limit]),
+        repeat("labels", CODE_LABEL, ["if", "has_labels", "alphabet", 0], "labels/{i}/"),
+    ]
 
-    `counts_information`: whether it counts the information content when it decodes, too.
+
+def codes_coder(
+    walk: Callable[[], Walk],
+    limit: str = "MAX_MODELLED_ALPHABET",
+    *,
+    counts_information: bool = True,
+    codeword: Step = CODEWORD,
+) -> Coder[Codes]:
+    """The coder of a method. `walk` imports and returns its way to code an array. `limit`: the name of the limit of its alphabet.
+
+    `counts_information`: whether it counts the information content when it decodes, too. `codeword`: the step that reads the codeword.
     """
+    max_alphabet: int = getattr(limits, limit)
 
     def encode(content: Codes, picture: Size) -> bytes:
         return write_header(content, max_alphabet) + encoded(content, walk()).codeword()
@@ -118,7 +132,10 @@ def codes_coder(
     def split_bits(content: Codes, picture: Size) -> list[Share]:
         return encoded(content, walk()).shares()
 
-    return Coder(FORM, encode, decode, split_bits, SYNTAXES, ("ARR", "ENT"), open_payload=open_payload)
+    return Coder(
+        FORM, encode, decode, split_bits, SYNTAXES, ("ARR", "ENT"),
+        open_payload=open_payload, steps=[*steps(limit), codeword],
+    )  # fmt: skip
 
 
 def decode_values(reader: BitReader, header: Header, walk: Walk) -> tuple[Codes, Decoder]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from misc_format.coders.image.arrayfields import planes
 from misc_format.coders.image.codes import Values, Walk, codes_coder
+from misc_format.structure.steps import codes
 
 if TYPE_CHECKING:
     from misc_format.entropy.stepcoder import Coder as StepCoder
@@ -20,4 +21,4 @@ def _walk() -> Walk:
     return walk
 
 
-CODER = codes_coder(_walk, counts_information=False)
+CODER = codes_coder(_walk, counts_information=False, codeword=codes("context"))

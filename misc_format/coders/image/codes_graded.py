@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from misc_format import limits
 from misc_format.coders.image.codes import Values, Walk, codes_coder
+from misc_format.structure.steps import codes
 
 if TYPE_CHECKING:
     from misc_format.entropy.stepcoder import Coder as StepCoder
@@ -20,4 +20,4 @@ def _walk() -> Walk:
     return walk
 
 
-CODER = codes_coder(_walk, limits.MAX_ALPHABET)
+CODER = codes_coder(_walk, "MAX_ALPHABET", codeword=codes("graded"))

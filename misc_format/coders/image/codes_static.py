@@ -15,6 +15,7 @@ from misc_format.errors import MiscError
 from misc_format.limits import MAX_MODELLED_ALPHABET
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import build, parse
+from misc_format.structure.steps import CODEWORD, fields
 from misc_format.tables import TableError
 
 PATH = "image/table_digest"
@@ -97,8 +98,10 @@ def _outside(reader: BitReader, picture: Size) -> list[Outside]:
     return [Outside("table of codes", digest, table.size if table else None)]
 
 
+STEPS = [*codes.steps("MAX_MODELLED_ALPHABET"), fields(CODE_TABLE), CODEWORD]
+
 CODER = Coder(
     codes.FORM, encode, decode, split_bits,
     {"image/table": CODE_TABLE, **codes.SYNTAXES},
-    ("ARR", "ENT"), clauses=("12.3",), open_payload=open_payload, outside=_outside,
+    ("ARR", "ENT"), clauses=("12.3",), open_payload=open_payload, outside=_outside, steps=STEPS,
 )  # fmt: skip

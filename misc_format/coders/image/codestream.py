@@ -19,6 +19,7 @@ from misc_format.components import Codestream, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
+from misc_format.structure.steps import fields, rest
 
 CODESTREAM_HEADER = Syntax(
     "codestream_header",
@@ -143,4 +144,6 @@ FORM = ContentForm(
     ),
     _symbols,
 )  # fmt: skip
-CODER = Coder(FORM, encode, decode, split_bits, {"image/": CODESTREAM_HEADER}, rule_families=("CDS",))
+STEPS = [fields(CODESTREAM_HEADER), rest("codestream", opaque=True)]
+
+CODER = Coder(FORM, encode, decode, split_bits, {"image/": CODESTREAM_HEADER}, rule_families=("CDS",), steps=STEPS)

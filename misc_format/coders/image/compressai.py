@@ -21,6 +21,7 @@ from misc_format.errors import MiscError
 from misc_format.registry import ARCHITECTURE_BY_ID, ARCHITECTURE_BY_NAME, ARCHITECTURES, METRICS, Architecture
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
+from misc_format.structure.steps import Expression, Step, check, fields, let, rest
 
 PADDING = 64  # pixels: the programs of the library pad the sides of a picture to a multiple of it
 MAX_PADDING = 256
@@ -232,4 +233,35 @@ def _outside(reader: BitReader, picture: Size) -> list[Outside]:
     return [Outside("weights", content.digest or pretrained)]
 
 
-CODER = Coder(FORM, encode, decode, split_bits, {"image/": STRINGS_HEADER}, rule_families=("CAI",), outside=_outside)
+def _usual(side: str, multiple: int) -> Expression:
+    return ["*", ["ceil", side, multiple], ["/", multiple, "pixels"]]
+
+
+SIDES = {"rows": "height", "columns": "width"}
+IS_USUAL = ["and", *(["=", name, _usual(side, PADDING)] for name, side in SIDES.items())]
+LATENTS = ["/", "pixels", LATENT]  # positions of y along a side of one of z, or 1
+Z: Step = {
+    "do": "octets",
+    "path": "z",
+    "length": ["if", ["=", "strings", 2], ["+", "z_length", "z_length_extra"], 0],
+    "at": "z_length",
+    "rule": "MISC-CON-007",
+}
+STEPS = [
+    fields(STRINGS_HEADER),
+    *(let(name, ["row", "architectures", "architecture", name]) for name in ("pixels", "strings")),
+    *(
+        let(name, ["if", "explicit_shape", ["+", f"{name}_minus_1", 1], _usual(side, PADDING)])
+        for name, side in SIDES.items()
+    ),
+    check("MISC-CAI-002", ["and", "explicit_shape", IS_USUAL], "explicit_shape"),
+    *(check("MISC-CAI-003", [">", name, _usual(side, MAX_PADDING)], f"{name}_minus_1") for name, side in SIDES.items()),
+    check("MISC-CAI-004", [">", ["*", "rows", "columns", LATENTS, LATENTS], "MAX_STRING_POSITIONS"]),
+    Z,
+    rest("y"),
+]
+
+CODER = Coder(
+    FORM, encode, decode, split_bits,
+    {"image/": STRINGS_HEADER}, rule_families=("CAI",), outside=_outside, steps=STEPS,
+)  # fmt: skip

@@ -21,6 +21,7 @@ from misc_format.components import Grid, Samples, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
+from misc_format.structure.steps import CODEWORD, Step, check, fields, let
 
 if TYPE_CHECKING:  # numba takes a while to import
     from misc_format.coders.image.gridmodel.model import Model
@@ -246,6 +247,26 @@ FORM = ContentForm(
     _symbols,
     lambda content: {FILE: content.samples},
 )
+
+
+def _cells(side: str) -> Step:
+    """The cells along a side of the picture."""
+    return let(f"{side}_cells", ["if", "block", ["ceil", side, "block"], ["+", f"grid_{side}_minus_1", 1]])
+
+
+STEPS = [
+    fields(GRID_HEADER),
+    let("block", ["if", "layout", ["+", "block_size_minus_1", 1], 0]),
+    _cells("width"),
+    _cells("height"),
+    check("MISC-IMG-005", [">", "block", ["max", "width", "height"]], "block_size_minus_1", stop=False),
+    check("MISC-IMG-004", [">", "width_cells", "width"], "grid_width_minus_1", stop=False),
+    check("MISC-IMG-004", [">", "height_cells", "height"], "grid_height_minus_1", stop=False),
+    check("MISC-IMG-002", [">", ["*", "width_cells", "height_cells"], "MAX_GRID_CELLS"]),
+    CODEWORD,
+]
+
 CODER = Coder(
-    FORM, encode, decode, split_bits, {"image/": GRID_HEADER}, rule_families=("IMG", "ENT"), open_payload=open_payload
-)
+    FORM, encode, decode, split_bits,
+    {"image/": GRID_HEADER}, rule_families=("IMG", "ENT"), open_payload=open_payload, steps=STEPS,
+)  # fmt: skip

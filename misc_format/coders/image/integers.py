@@ -16,6 +16,7 @@ from misc_format.components import Integers, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
 from misc_format.structure.grammar import Field, Syntax
+from misc_format.structure.steps import codes
 
 if TYPE_CHECKING:  # numba takes a while to import
     from misc_format.entropy.stepcoder import Encoder
@@ -153,5 +154,6 @@ CODER = Coder(
     split_bits,
     {**arrayfields.SYNTAXES, "image/": INTEGERS_HEADER},
     ("ARR", "ENT"),
+    steps=[*arrayfields.steps(INTEGERS_HEADER), codes("integers", MARK)],
     open_payload=open_payload,
 )

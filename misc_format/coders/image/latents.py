@@ -22,6 +22,7 @@ from misc_format.errors import MiscError
 from misc_format.limits import MAX_LATENT, MAX_LATENT_PLACES
 from misc_format.structure.bits import BitReader, BitWriter, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
+from misc_format.structure.steps import CODEWORD, check, fields
 
 if TYPE_CHECKING:  # numba takes a while to import
     from misc_format.entropy.stepcoder import Coder as StepCoder
@@ -266,6 +267,9 @@ FORM = ContentForm(
     _symbols,
     lambda content: {FILE: {"y": content.y, "z": content.z}},
 )
+PLACES = ["*", *(["ceil", side, STRIDE] for side in ("width", "height"))]
+STEPS = [fields(LATENTS_HEADER), check("MISC-LAT-001", [">", PLACES, "MAX_LATENT_PLACES"]), CODEWORD]
+
 CODER = Coder(
     FORM,
     encode,
@@ -273,5 +277,6 @@ CODER = Coder(
     split_bits,
     {"image/": LATENTS_HEADER},
     rule_families=("LAT", "ENT"),
+    steps=STEPS,
     open_payload=open_payload,
 )

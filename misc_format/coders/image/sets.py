@@ -17,6 +17,7 @@ from misc_format.components import Sets, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
 from misc_format.structure.grammar import Field, Syntax
+from misc_format.structure.steps import check, codes, let
 
 if TYPE_CHECKING:  # numba takes a while to import
     from collections.abc import Iterator, Sequence
@@ -128,6 +129,15 @@ FORM = ContentForm(
     ),
     _symbols,
 )  # fmt: skip
+STEPS = [
+    *arrayfields.steps(SETS_HEADER, MAX_ALPHABET),
+    let("members", ["last", "size", "size_minus_1"]),
+    check("MISC-ARR-004", ["=", "dimensions_minus_1", 0]),
+    check("MISC-ARR-004", [">", "members", "alphabet"]),
+    check("MISC-ARR-004", [">", ["*", ["/", "values", "members"], "alphabet"], "MAX_SET_STEPS"]),
+    codes("sets", MARK),
+]
+
 CODER = Coder(
     FORM,
     encode,
@@ -136,4 +146,5 @@ CODER = Coder(
     {**arrayfields.SYNTAXES, "image/": SETS_HEADER},
     ("ARR", "ENT"),
     open_payload=open_payload,
+    steps=STEPS,
 )

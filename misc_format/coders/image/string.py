@@ -13,6 +13,7 @@ from misc_format.errors import MiscError
 from misc_format.registry import ENTROPY_CODERS
 from misc_format.structure.bits import BitReader, Share
 from misc_format.structure.grammar import Field, Syntax
+from misc_format.structure.steps import rest
 
 NAME_OF_CODER = {row.id: row.name for row in ENTROPY_CODERS}
 CODER_OF_NAME = {row.name: row.id for row in ENTROPY_CODERS}
@@ -102,4 +103,8 @@ FORM = ContentForm(
     ),
     lambda content: _options(content) | {"data": content.data.hex()},
 )  # fmt: skip
-CODER = Coder(FORM, encode, decode, split_bits, {**arrayfields.SYNTAXES, "image/": STRING_HEADER}, ("ARR",))
+STEPS = [*arrayfields.steps(STRING_HEADER), rest("string")]
+
+CODER = Coder(
+    FORM, encode, decode, split_bits, {**arrayfields.SYNTAXES, "image/": STRING_HEADER}, ("ARR",), steps=STEPS
+)

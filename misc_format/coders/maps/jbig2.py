@@ -18,6 +18,7 @@ from misc_format.components import Maps, Region, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, Share
 from misc_format.structure.grammar import Field, Syntax, build, parse
+from misc_format.structure.steps import Step, let, repeat
 
 LAST, HALF = "last", "half"
 
@@ -99,6 +100,16 @@ def _arguments(index: int, count: int) -> dict[str, int]:
     return {LAST: int(last), HALF: int(last and count % 2)}
 
 
+IS_LAST = ["=", ["+", "i", 1], "count"]
+STEPS: list[Step] = [
+    *mapsizes.STEPS,
+    let("number", ["+", "map_count_minus_1", 1]),
+    let("odd", ["-", "number", ["*", 2, ["/", "number", 2]]]),
+    repeat("region", REGION_FRAME, "number", "region/{i}/", {LAST: IS_LAST, HALF: ["and", IS_LAST, "odd"]}),
+    {"do": "map_regions", "rules": {"truncated": "MISC-CON-007"}},
+]
+
 CODER = Coder(
-    MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,), syntaxes={"maps/region/": REGION_FRAME, **SYNTAXES}
-)
+    MAPS, encode, decode, split_bits,
+    rule_families=(RULE_FAMILY,), syntaxes={"maps/region/": REGION_FRAME, **SYNTAXES}, steps=STEPS,
+)  # fmt: skip

@@ -10,6 +10,7 @@ from misc_format.coders.maps.form import MAPS, RULE_FAMILY
 from misc_format.coders.maps.sizes import SYNTAXES
 from misc_format.components import Maps, Size
 from misc_format.structure.bits import BitReader, Share
+from misc_format.structure.steps import FINISH, Step
 
 
 def encode(content: Maps, picture: Size) -> bytes:
@@ -37,4 +38,6 @@ def split_bits(content: Maps, picture: Size) -> list[Share]:
     return [*shares, Share("padding", -sum(share.bits for share in shares) % 8, 0.0)]
 
 
-CODER = Coder(MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,), syntaxes=SYNTAXES)
+STEPS: list[Step] = [*mapsizes.STEPS, {"do": "map_bits", "rules": {"truncated": "MISC-CON-007"}}, FINISH]
+
+CODER = Coder(MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,), syntaxes=SYNTAXES, steps=STEPS)

@@ -21,6 +21,7 @@ from misc_format.coders.maps.sizes import SYNTAXES
 from misc_format.components import BoolMap, Maps, Size
 from misc_format.errors import TruncatedError
 from misc_format.structure.bits import BitReader, BitWriter, Share
+from misc_format.structure.steps import FINISH, Step
 
 PARAMETER_BITS = 3
 PARAMETERS = 1 << PARAMETER_BITS
@@ -172,4 +173,7 @@ def _read_value(reader: BitReader, k: int, largest: int, first: int) -> int:
     return value
 
 
-CODER = Coder(MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,), syntaxes=SYNTAXES)
+RULES = {"truncated": "MISC-CON-007", "run": "MISC-MAP-004"}
+STEPS: list[Step] = [*mapsizes.STEPS, {"do": "map_runs", "rules": RULES}, FINISH]
+
+CODER = Coder(MAPS, encode, decode, split_bits, rule_families=(RULE_FAMILY,), syntaxes=SYNTAXES, steps=STEPS)

@@ -9,6 +9,7 @@ from misc_format.components import Maps, Size
 from misc_format.errors import MiscError
 from misc_format.structure.bits import BitReader, BitWriter
 from misc_format.structure.grammar import Field, Syntax, Values, build, parse
+from misc_format.structure.steps import Step, fields
 
 PICTURE = 0
 SQUARES = {1: 8, 2: 9, 3: 10, 4: 11, 5: 12, 6: 13, 7: 14, 8: 15, 9: 16, 10: 32, 11: 64}
@@ -55,6 +56,10 @@ MAPS_HEADER = Syntax(
 
 # By the prefix of their fields' paths.
 SYNTAXES = {"maps/one_size/": MAP_SIZE, "maps/size/": MAP_SIZE, "maps/": MAPS_HEADER}
+STEPS: tuple[Step, ...] = (
+    fields(MAPS_HEADER),
+    {"do": "map_sizes", "rules": {"shortest": "MISC-MAP-002", "pixels": "MISC-MAP-003"}},
+)
 
 
 def write(content: Maps, picture: Size) -> BitWriter:

@@ -16,11 +16,27 @@ from misc_format.components import Item, NamedText, Text
 from misc_format.errors import MiscError
 from misc_format.registry import NAME_FORM, NAMED_TEXTS
 from misc_format.structure.bits import BitReader
+from misc_format.structure.steps import Step
 
 SEPARATOR = 0xFF
 NAMED = "\x1f"
 LETTERS = {row.name: chr(ord("A") + row.id - 1) for row in NAMED_TEXTS}
 NAME_OF_LETTER = {letter: name for name, letter in LETTERS.items()}
+
+
+# What is wrong with the bytes of text, under every method that a reader without a model decodes.
+RULES = {
+    "not_utf8": "MISC-TXT-001",
+    "fields": "MISC-TXT-002",
+    "items": "MISC-TXT-003",
+    "bytes": "MISC-TXT-004",
+    "names": "MISC-TXT-008",
+}
+
+
+def step(coding: str, **rules: str) -> Step:
+    """The step that reads text in a coding. `rules`: what else can be wrong with it."""
+    return {"do": "text", "coding": coding, "rules": RULES | rules}
 
 
 class CodedField(NamedTuple):

@@ -17,6 +17,7 @@ from misc_format.coders.text import fields as textfields
 from misc_format.coders.text.form import RULE_FAMILY, TEXT
 from misc_format.components import Size, Text
 from misc_format.structure.bits import BitReader, BitWriter, Share
+from misc_format.structure.steps import FINISH
 from misc_format.tables import load_rows
 
 TABLE = "text-huffman-1.csv"
@@ -118,4 +119,6 @@ def _decode_bytes(payload: bytes) -> tuple[bytes, int]:
     return bytes(out), used
 
 
-CODER = Coder(TEXT, encode, decode, split_bits, rule_families=(RULE_FAMILY,))
+STEPS = [textfields.step("huffman", no_code="MISC-TXT-005"), FINISH]
+
+CODER = Coder(TEXT, encode, decode, split_bits, rule_families=(RULE_FAMILY,), steps=STEPS)

@@ -26,4 +26,4 @@ def split_bits(content: Text, picture: Size) -> list[Share]:
     return shares
 
 
-CODER = Coder(TEXT, encode, decode, split_bits, rule_families=(RULE_FAMILY,))
+CODER = Coder(TEXT, encode, decode, split_bits, rule_families=(RULE_FAMILY,), steps=[textfields.step("raw")])

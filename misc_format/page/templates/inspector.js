@@ -1,10 +1,8 @@
-"use strict";
-// The page around readMisc: files come by drop, by choice or by address; each gives a result or a reason.
+// The page around readMisc: files come by drop, by choice or by address, or with the page; each gives a result or a reason.
 const byId = (id) => document.getElementById(id), FORMAT = JSON.parse(byId("format").textContent);
-const PAGE_BYTES = 4096, ROW = 16, MOST_ROWS = 3000, MOST_LETTERS = 2000, MOST_CELLS = 512; // that are shown
-const COLOURS = [[230, 159, 0], [86, 180, 233], [204, 121, 167], [0, 158, 115], [240, 228, 66], [213, 94, 0]];
+const PAGE_BYTES = 4096, ROW = 16, MOST_ROWS = 3000, MOST_LETTERS = 2000, MOST_PALE = 70; // that are shown; percent of paper in the palest part
 const files = []; // each {name, file} or {name, reason}
-let current, cells, rows, chosen; // what is shown
+let current, cells, rows, tiles, chosen, shades; // what is shown
 const count = (value, places = 0) => value.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places });
 const several = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 const cut = (text) => `${text ?? ""}`.slice(0, MOST_LETTERS) + (`${text}`.length > MOST_LETTERS ? "…" : ""); // before it is searched
@@ -21,23 +19,30 @@ const line = (first, ...others) => make("tr", {}, make("th", { scope: "row" }, .
 const ruleOf = (issue) => FORMAT.rules.find((row) => row.id === issue.rule);
 async function addAll(list) {
   const first = files.length;
-  for (const { name, size, read } of list) {
+  for (const { name, size, read, given } of list) {
     byId("status").textContent = `Reading ${visible(name)} …`;
     const reason = size > MOST_BYTES ? `it has ${count(size)} bytes; this page reads at most ${count(MOST_BYTES)}` : "";
-    const result = async () => ({ name, file: readMisc(FORMAT, new Uint8Array(await read())) });
+    const result = async () => ({ name, file: withGiven(readMisc(FORMAT, new Uint8Array(await read())), given) });
     files.push(reason ? { name, reason } : await result().catch((error) => ({ name, reason: `it cannot be read: ${error.message}` })));
   }
   if (files.length === first) return;
   byId("files").replaceChildren(...files.map((each, index) => make("li", {},
     make("button", { type: "button", onclick: () => showFile(index) }, each.name, make("small", {}, summary(each))))));
-  byId("status").textContent = `${several(files.length, "file")}, ${files.filter((each) => each.reason).length} of them not read.`;
+  byId("status").textContent = files.length > 1 || !list[0].given ? `${several(files.length, "file")}, ${files.filter((each) => each.reason).length} of them not read.` : "";
+  byId("files").hidden = files.length === 1 && Boolean(list[0].given);
   showFile(first);
+}
+// What the package found takes the place of what the page found itself.
+function withGiven(file, given) {
+  if (!given) return file;
+  const { issues, decoded } = given, all = decoded?.fields.map(([path, start, length, value, clause]) => ({ path, start, length, value, clause }));
+  return Object.assign(file, { issues, checked: true, decoded, all: all ?? file.all, account: decoded?.account ?? file.account });
 }
 function summary({ file, reason }) {
   if (reason) return reason;
   const broken = file.issues.filter((issue) => ruleOf(issue).severity === "error").length, rest = file.issues.length - broken;
   const size = file.bpp === null ? "the header cannot be read" : `${file.width} × ${file.height}, ${file.bpp.toFixed(5)} bpp`;
-  return `${size}; ${broken ? several(broken, "broken rule") : "no broken structural rule"}${file.cut ? " or more" : ""}${rest ? `, ${several(rest, "warning")}` : ""}`;
+  return `${size}; ${broken ? several(broken, "broken rule") : file.checked ? "no broken rule" : "no broken structural rule"}${file.cut ? " or more" : ""}${rest ? `, ${several(rest, "warning")}` : ""}`;
 }
 function showFile(index) {
   const { name, file, reason } = current = files[index];
@@ -50,12 +55,14 @@ function showFile(index) {
   if (!file) return;
   const facts = { file: `${several(file.bytes.length, "byte")}, ${several(8 * file.bytes.length, "bit")}` };
   if (file.bpp !== null) Object.assign(facts, { picture: `${file.width} × ${file.height} pixels`, "bits per pixel": file.bpp.toFixed(5), profile: file.profile });
+  const named = file.components.filter((each) => each.method).map(({ path, method }) => `${path}: ${method.name}`);
+  if (named.length) facts.methods = named.join(", ");
   byId("facts").replaceChildren(...Object.entries(facts).map(([fact, value]) => make("div", {}, make("dt", {}, fact), make("dd", {}, value))));
   byId("rules").hidden = !file.issues.length;
   byId("issues").replaceChildren(...file.issues.map(issueRow));
   showBits(file);
   byId("shown").hidden = !file.components.length;
-  byId("content").replaceChildren(...file.components.flatMap(figuresOf));
+  byId("content").replaceChildren(...contentOf(file));
   rows = file.all.slice(0, MOST_ROWS).map((leaf, place) => {
     const row = line(leaf.path, cut(leaf.value), leaf.clause);
     row.prepend(make("td", {}, count(leaf.start)), make("td", {}, count(leaf.length)));
@@ -66,6 +73,7 @@ function showFile(index) {
   byId("hex").replaceChildren(...(cells = []));
   moreBytes();
   choose(-1);
+  look();
 }
 function issueRow(issue) {
   const rule = ruleOf(issue), go = () => { choose(leafAt(issue.start)); byId("hex").scrollIntoView({ block: "center" }); };
@@ -73,38 +81,57 @@ function issueRow(issue) {
   const found = issue.found ? [make("div", { className: "note" }, `Here: ${cut(issue.found)}.`)] : [];
   return line(rule.severity === "error" ? rule.id : `${rule.id}, ${rule.severity}`, where, [`${rule.requirement} (clause ${rule.clause})`, ...found], `${rule.hint} ${rule.rationale}`);
 }
-function showBits({ bytes, account, components, width, height, bpp }) {
-  const bits = 8 * bytes.length, methods = new Map(components.map((each) => [each.path, each]));
-  byId("bar").replaceChildren(...account.map((part) => make("i", { className: part.kind, style: `flex:${part.bits} 0 0` })));
+// The first part of an image has the full colour, and the last the palest.
+function shadesOf(account) {
+  const owners = [...new Set(account.map((part) => part.owner ?? part.path).filter((owner) => owner.startsWith("image/")))];
+  return new Map(owners.map((owner, place) => [owner, Math.floor(MOST_PALE * place / Math.max(1, owners.length - 1))]));
+}
+const shadeOf = (owner) => (shades.has(owner) ? { style: `--shade:${shades.get(owner)}%` } : {});
+// The colour of a field: of its component or, in an image of several parts, a shade for its part.
+function colourOf(path) {
+  const kind = /(^|\/)(unread|padding)$/.test(path) ? "padding" : path.split("/")[0], shade = kind === "image" ? shades.get(path.split("/").slice(0, 2).join("/")) : undefined;
+  return shade === undefined ? `var(--${kind})` : `color-mix(in oklab, var(--${kind}), var(--paper) ${shade}%)`;
+}
+function showBits({ bytes, account, components, decoded, width, height, bpp }) {
+  const bits = 8 * bytes.length, methods = new Map(components.map((each) => [each.path, each])), own = decoded ? ["information (bits)", "status"] : ["method"];
+  shades = shadesOf(account);
+  byId("bits-head").replaceChildren(...["part", "bits", "bytes", "bpp", "share", ...own].map((name) => make("th", { scope: "col" }, name)));
   byId("bits").replaceChildren(...[...account, { path: "file", kind: "", bits }].map((part) => {
-    const { method, checked } = methods.get(part.path) ?? {}, own = method?.self_declared ? `, self-declared, ${checked ? "with" : "without"} a check` : "";
-    return line([make("i", { className: part.kind }), part.path], count(part.bits), count(part.bits / 8, 1), bpp === null ? "" : count(part.bits / width / height, 5),
-      `${count(100 * part.bits / (bits || 1), 1)} %`, method ? method.name + own : "");
+    const { method, checked } = methods.get(part.path) ?? {}, how = method?.self_declared ? `, self-declared, ${checked ? "with" : "without"} a check` : "";
+    const told = decoded ? [part.information == null ? "" : count(part.information, 1), part.status] : [method ? method.name + how : ""];
+    const mark = part.kind ? [make("i", { className: part.kind, ...shadeOf(part.owner ?? part.path) })] : [];
+    return line([...mark, part.path], count(part.bits), count(part.bits / 8, 1), bpp === null ? "" : count(part.bits / width / height, 5), `${count(100 * part.bits / (bits || 1), 1)} %`, ...told);
   }));
+  showTreemap(account, bits);
+  showRows("outside", (decoded?.outside ?? []).map(({ what, name, path, size }) => line(what, name, path, size == null ? "" : count(size))));
+  showRows("budget", (decoded?.budget ?? []).map(({ quantity, used, limit: most }) => line(quantity, count(used), count(most), make("meter", { min: 0, max: most, value: used, "aria-label": quantity }))));
 }
-// A figure of cells; `colour(x, y)` is red, green, blue and perhaps alpha.
-function drawn(width, height, label, colour) {
-  const step = Math.ceil(Math.max(width, height) / MOST_CELLS), size = { width: Math.ceil(width / step), height: Math.ceil(height / step) };
-  const canvas = make("canvas", { ...size, role: "img", "aria-label": label, style: `max-width:${Math.max(32, 16 * size.width)}px` }), context = canvas.getContext("2d");
-  const picture = context.createImageData(size.width, size.height);
-  for (let i = 0; i < size.width * size.height; i++) picture.data.set([...colour(i % size.width * step, Math.floor(i / size.width) * step), 255].slice(0, 4), 4 * i);
-  context.putImageData(picture, 0, 0);
-  return make("figure", { className: "map" }, canvas, make("figcaption", {}, label));
+function showRows(id, lines) {
+  byId(id).tBodies[0].replaceChildren(...lines);
+  byId(id).hidden = !lines.length;
 }
-const hue = (code) => [0, 4, 2].map((turn) => 60 + 180 * Math.min(1, Math.max(0, Math.abs((code * 0.381966 % 1 * 6 + turn) % 6 - 3) - 1)));
-function figuresOf({ path, kind, number, method, start, end, text, maps = [], codes, values, note, opaque }) {
-  const words = (title, ...inside) => make("div", { className: "text" }, make("h3", {}, title), ...inside), size = several((end - start) / 8, "byte");
-  const pairs = text ? [...text.items, ...text.named].map((each) => Object.values(each)).map(([name, value]) => make("li", {}, make("b", {}, name), value)) : [];
-  const shown = text ? [words(path, make("p", { className: "overall" }, text.overall), make("ol", {}, ...pairs))] : note === undefined ? [] : [words(path, make("pre", {}, cut(note)))];
-  const coloured = (map, i) => (x, y) => (map.pixels[y * map.width + x] ? COLOURS[i % COLOURS.length] : [0, 0, 0, 0]);
-  shown.push(...maps.map((map, i) => drawn(map.width, map.height, `${path}/${i}, ${map.width} × ${map.height}`, coloured(map, i))));
-  if (codes) {
-    const [height, width] = [1, ...codes.shape].slice(-2), plane = codes.shape.length > 2 ? ", the first plane" : "";
-    const list = cut([...codes.values.slice(0, 64)].map((code) => values.labels[code]?.label ?? code).join(" "));
-    const label = `${path}: ${codes.shape.join(" × ")} codes of ${count(codes.alphabet)}${plane}`, colour = (x, y) => hue(codes.values[y * width + x]);
-    shown.push(drawn(width, height, label, colour), words(`${path}: first codes`, make("pre", {}, list)));
-  }
-  return shown.length ? shown : [make("p", { className: "note" }, `${path}: ${method?.meaning ?? `${kind} ${number} is not known`}; ${size}${opaque ? ", counted here and not decoded" : ""}.`)];
+const svg = (tag, properties, ...inside) => {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(properties)) made.setAttribute(name, value);
+  made.append(...inside);
+  return made;
+};
+function showTreemap(account, bits) {
+  tiles = tilesOf(account).map(({ part, box, label }, index) => {
+    const told = visible(`${part.path}: ${several(part.bits, "bit")}, ${count(100 * part.bits / bits, 1)} %`), lines = label.map(({ text, x, y }) => svg("text", { x, y }, visible(text)));
+    const own = { role: "listitem", tabindex: index ? -1 : 0, "data-path": part.path, "aria-label": told };
+    return svg("g", own, svg("title", {}, told), svg("rect", { class: part.kind, ...shadeOf(part.owner ?? part.path), ...box }), ...lines);
+  });
+  byId("treemap").replaceChildren(svg("svg", { viewBox: `0 0 ${MAP_WIDTH} ${MAP_HEIGHT}`, preserveAspectRatio: "none" }, ...tiles));
+}
+// The tile of a field: the one with the longest path that begins the field's path. A component's declared fields belong to its header.
+function tileOf(path) {
+  const parts = tiles.filter(({ dataset }) => path === dataset.path || path.startsWith(`${dataset.path}/`));
+  return parts.sort((one, other) => other.dataset.path.length - one.dataset.path.length)[0] ?? tiles.find(({ dataset }) => dataset.path === `${path.split("/")[0]}/header`);
+}
+function fieldOfTile(path) {
+  const { all } = current.file, exact = all.findIndex((leaf) => leaf.path === path || leaf.path.startsWith(`${path}/`));
+  return exact < 0 ? all.findIndex((leaf) => leaf.path.startsWith(`${path.split("/")[0]}/`)) : exact;
 }
 // The leaves are in order and without gaps: the leaf of a bit is the first that ends behind it.
 function leafAt(bit, { all } = current.file) {
@@ -115,7 +142,7 @@ function leafAt(bit, { all } = current.file) {
 function cellOf(place) {
   const { bytes, all } = current.file, inside = [], digits = hex(bytes[place], 2).toUpperCase();
   for (let index = leafAt(8 * place); all[index]?.start < 8 * place + 8; index++) inside.push(all[index]);
-  const stops = inside.map((leaf) => `var(--${/(unread|padding)$/.test(leaf.path) ? "padding" : leaf.path.split("/")[0]}) ${12.5 * (leaf.start - 8 * place)}% ${12.5 * (leaf.start + leaf.length - 8 * place)}%`);
+  const stops = inside.map((leaf) => `${colourOf(leaf.path)} ${12.5 * (leaf.start - 8 * place)}% ${12.5 * (leaf.start + leaf.length - 8 * place)}%`);
   const label = visible(`byte ${place}, ${digits}, ${inside.map((leaf) => leaf.path).join(", ")}`), style = `background:linear-gradient(90deg,${stops})`;
   return make("span", { className: "b", role: "gridcell", tabIndex: place ? -1 : 0, "aria-label": label, "data-place": place, style }, digits);
 }
@@ -130,34 +157,82 @@ function moreBytes() {
   }
   byId("more").hidden = cells.length >= bytes.length;
 }
-function choose(index, place) {
-  const { all, bytes } = current.file, leaf = all[chosen = index], detail = byId("detail");
+function describe(index) {
+  const { all, bytes } = current.file, leaf = all[index], detail = byId("detail");
   if (!leaf) return detail.replaceChildren(make("span", { className: "hint" }, "No field is selected."));
-  const from = leaf.start >> 3, to = leaf.start + leaf.length + 7 >> 3, own = hexOf(bytes.subarray(from, Math.min(to, from + 64))).replace(/../g, "$& ");
+  const [from, to] = placesOf(leaf), own = hexOf(bytes.subarray(from, Math.min(to, from + 64))).toUpperCase().replace(/../g, "$& "), isWhole = leaf.start % 8 === 0 && leaf.length % 8 === 0;
+  return detail.replaceChildren(make("b", {}, leaf.path), make("div", {}, `bit ${count(leaf.start)}, ${several(leaf.length, "bit")}, clause ${leaf.clause}`),
+    make("div", {}, `value ${cut(leaf.value)}`), make("div", {}, isWhole ? "bytes " : "in bytes ", make("code", {}, `${own}${to - from > 64 ? "…" : ""}`)));
+}
+const placesOf = ({ start, length }) => [start >> 3, start + length + 7 >> 3];
+// Mark a field, its bytes and its tile.
+function mark(className, index) {
+  const leaf = current.file.all[index], found = leaf ? [rows[index], ...(leaf.length ? cells.slice(...placesOf(leaf)) : []), tileOf(leaf.path)] : [];
+  for (const each of byId("result").querySelectorAll(`.${className}`)) each.classList.remove(className);
+  for (const each of found) each?.classList.add(className);
+}
+function near(index) {
+  mark("near", index);
+  describe(index < 0 ? chosen : index);
+}
+function choose(index, place) {
+  const leaf = current.file.all[chosen = index];
+  mark("on", index);
+  describe(index);
+  if (!leaf) return undefined;
+  const [from, to] = placesOf(leaf);
   while (cells.length < Math.min(to, from + PAGE_BYTES)) moreBytes();
-  detail.replaceChildren(make("b", {}, leaf.path), make("div", {}, `bit ${count(leaf.start)}, ${several(leaf.length, "bit")}, clause ${leaf.clause}`),
-    make("div", {}, `value ${cut(leaf.value)}`), make("div", {}, "in bytes ", make("code", {}, `${own}${to - from > 64 ? "…" : ""}`)));
-  for (const each of byId("result").querySelectorAll(".on, [tabindex='0']")) { each.classList.remove("on"); each.ariaSelected = null; each.tabIndex = -1; }
-  for (const each of [rows[index], ...cells.slice(from, to)]) { each?.classList.add("on"); each?.setAttribute("aria-selected", "true"); }
-  const focusable = cells[place ?? from] ?? cells[0];
-  for (const each of [rows[index], focusable]) if (each) each.tabIndex = 0;
+  mark("on", index);
+  for (const each of byId("result").querySelectorAll("[aria-selected], [tabindex='0']")) { each.removeAttribute("aria-selected"); each.setAttribute("tabindex", -1); }
+  rows[index]?.setAttribute("aria-selected", "true");
+  const focusable = cells[place ?? Math.min(from, cells.length - 1)];
+  for (const each of [rows[index], focusable, tileOf(leaf.path) ?? tiles[0]]) each?.setAttribute("tabindex", 0);
   const [outside, inner] = [byId("hex"), focusable].map((each) => each.getBoundingClientRect());
   if (inner.top < outside.top || inner.bottom > outside.bottom) byId("hex").scrollTop += inner.top - outside.top - outside.height / 3;
   return focusable;
 }
+// Several fields may share a byte: this is the one whose bits are under the pointer.
+function fieldUnder(event, cell) {
+  const box = cell.getBoundingClientRect();
+  return leafAt(8 * cell.dataset.place + Math.min(7, Math.max(0, Math.floor((event.clientX - box.left) / box.width * 8))));
+}
 byId("hex").addEventListener("click", (event) => {
-  const cell = event.target.closest(".b"), box = cell?.getBoundingClientRect();
-  if (cell) choose(leafAt(8 * cell.dataset.place + Math.min(7, Math.max(0, Math.floor((event.clientX - box.left) / box.width * 8)))), Number(cell.dataset.place));
+  const cell = event.target.closest(".b");
+  if (cell) { choose(fieldUnder(event, cell), Number(cell.dataset.place)); reveal(); }
+});
+const reveal = () => rows[chosen]?.scrollIntoView({ block: "nearest" });
+// What lies under the pointer is marked beside what is chosen.
+for (const [id, indexOf] of [
+  ["hex", (event) => { const cell = event.target.closest(".b"); return cell ? fieldUnder(event, cell) : -1; }],
+  ["fields", (event) => rows.indexOf(event.target.closest("tr"))],
+  ["treemap", (event) => { const tile = event.target.closest("g"); return tile ? fieldOfTile(tile.dataset.path) : -1; }],
+]) {
+  byId(id).addEventListener("pointermove", (event) => near(indexOf(event)));
+  byId(id).addEventListener("pointerleave", () => near(-1));
+}
+function chooseTile(tile) {
+  choose(fieldOfTile(tile.dataset.path));
+  for (const other of tiles) other.setAttribute("tabindex", other === tile ? 0 : -1);
+}
+byId("treemap").addEventListener("click", (event) => { const tile = event.target.closest("g"); if (tile) chooseTile(tile); });
+byId("treemap").addEventListener("keydown", (event) => {
+  const at = tiles.indexOf(event.target.closest("g")), step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+  if (step === undefined || at < 0) return;
+  event.preventDefault();
+  const next = tiles[(at + step + tiles.length) % tiles.length];
+  chooseTile(next);
+  next.focus();
 });
 byId("hex").addEventListener("keydown", (event) => {
   const place = Number(event.target.dataset.place), { all, bytes } = current.file, first = leafAt(8 * place), { key } = event;
   const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ROW, ArrowDown: ROW, PageUp: -16 * ROW, PageDown: 16 * ROW, Home: -(place % ROW), End: ROW - 1 - place % ROW }[key];
   if (step === undefined && key !== "Enter" && key !== " ") return;
   event.preventDefault();
-  if (step === undefined) return choose(chosen >= first && all[chosen + 1]?.start < 8 * place + 8 ? chosen + 1 : first, place);
+  if (step === undefined) { choose(chosen >= first && all[chosen + 1]?.start < 8 * place + 8 ? chosen + 1 : first, place); return reveal(); }
   const next = Math.min(bytes.length - 1, Math.max(0, place + step));
   while (cells.length <= next) moreBytes();
-  return choose(leafAt(8 * next), next).focus({ preventScroll: true });
+  choose(leafAt(8 * next), next).focus({ preventScroll: true });
+  return reveal();
 });
 byId("fields").addEventListener("keydown", (event) => {
   const index = rows.indexOf(event.target.closest("tr")), next = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0, End: rows.length - 1, Enter: index }[event.key];
@@ -167,6 +242,46 @@ byId("fields").addEventListener("keydown", (event) => {
   rows[next].focus();
 });
 byId("more").addEventListener("click", moreBytes);
+// Search: words in a path, value or clause, or bytes as pairs of hexadecimal digits.
+let hits = [], hit = -1;
+function look() {
+  const query = byId("search").value.trim().toLowerCase(), { file } = current ?? {};
+  for (const row of rows ?? []) row.classList.remove("hit");
+  [hits, hit] = [[], -1];
+  byId("search-count").textContent = "";
+  if (!query || !file) return;
+  file.all.forEach((leaf, index) => { if ([leaf.path, leaf.value, leaf.clause].some((text) => `${text ?? ""}`.toLowerCase().includes(query))) hits.push([index]); });
+  if (/^([0-9a-f]{2}\s*)+$/.test(query)) {
+    const wanted = query.replace(/\s/g, "").match(/../g).map((pair) => parseInt(pair, 16));
+    for (let place = 0; place + wanted.length <= file.bytes.length && hits.length < MOST_ROWS; place++) {
+      if (wanted.every((byte, offset) => file.bytes[place + offset] === byte)) hits.push([leafAt(8 * place), place]);
+    }
+  }
+  for (const [index] of hits) rows[index]?.classList.add("hit");
+  if (hits.length) goTo(1); else byId("search-count").textContent = "nothing found";
+}
+function goTo(step) {
+  if (!hits.length) return;
+  hit = (hit + step + hits.length) % hits.length;
+  byId("search-count").textContent = `${hit + 1} of ${hits.length}`;
+  while (cells.length <= (hits[hit][1] ?? 0)) moreBytes();
+  choose(...hits[hit]);
+  reveal();
+}
+byId("search").addEventListener("input", look);
+byId("search").addEventListener("keydown", (event) => {
+  if (event.key === "Enter") { goTo(event.shiftKey ? -1 : 1); event.preventDefault(); }
+  if (event.key === "Escape") { event.target.value = ""; look(); event.target.blur(); }
+});
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.target.closest("input")) return;
+  event.preventDefault();
+  byId("search").focus();
+});
+const root = document.documentElement, isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+const nameTheme = () => byId("theme").setAttribute("aria-pressed", String(isDark()));
+byId("theme").addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; nameTheme(); });
+nameTheme();
 function save(name, type, text) {
   const href = URL.createObjectURL(new Blob([text], { type }));
   make("a", { href, download: name }).click();
@@ -174,10 +289,11 @@ function save(name, type, text) {
 }
 function asData({ name, file, reason }) {
   if (reason) return { file: name, reason };
-  const { bytes, width, height, profile, bpp, account: components } = file, { text } = file.components.find((each) => each.text) ?? {};
+  const { bytes, width, height, profile, bpp } = file, text = file.decoded?.text ?? file.components.find((each) => each.text)?.text;
   const issues = file.issues.map(({ rule, path, start, found }) => ({ id: rule, path, bit_offset: start, message: found }));
   const plain = (value) => (typeof value === "bigint" ? String(value) : value); // JSON has no such numbers
   const fields = file.all.map(({ path, start, length, value, clause }) => ({ path, bit_offset: start, bit_length: length, value: plain(value), clause }));
+  const components = file.account.map(({ path, kind, bits, information, status }) => ({ path, kind, bits, information_bits: information, status }));
   return { file: name, file_bytes: bytes.length, width, height, profile, bpp, issues, components, text, fields };
 }
 const HEAD = ["file", "path", "bit_offset", "bit_length", "value", "clause", "reason"]; // of the CSV file
@@ -200,4 +316,6 @@ async function fetched(wanted) {
   if (!answer.ok) throw new Error(`the server says ${answer.status}`);
   return answer.arrayBuffer();
 }
-addAll(new URLSearchParams(location.search).getAll("file").map((name) => ({ name, size: 0, read: () => fetched(name) })));
+const given = JSON.parse(byId("given")?.textContent ?? "null");
+if (given) addAll([{ name: given.name, size: 0, read: async () => Uint8Array.from(atob(given.bytes), (letter) => letter.charCodeAt(0)), given }]);
+else addAll(new URLSearchParams(location.search).getAll("file").map((name) => ({ name, size: 0, read: () => fetched(name) })));

@@ -1,7 +1,7 @@
 "use strict";
 // Reads the structure of a .misc file. All that is particular to the format is data: the document that `misc spec --json` prints.
 // What is broken in a file is in `issues`, and what was read before it in `leaves`; no file makes the reader fail.
-const MOST_BYTES = 2 ** 24, MOST_ISSUES = 1000, MOST_CODES = 2 ** 18, MOST_HEX = 2 ** 16; // what a page has the patience for
+const MOST_BYTES = 2 ** 24, MOST_ISSUES = 1000, MOST_HEX = 2 ** 16; // what a page has the patience for
 class Stop extends Error {} // reading cannot go on behind a broken rule
 const OPERATORS = {
   "+": (...all) => all.reduce((one, other) => one + other, 0), "-": (one, other) => one - other,
@@ -240,14 +240,6 @@ const STEPS = {
       return { ...size, pixels: own };
     });
   },
-  map_regions(bits, step, { sizes, scope, prefix, clause }) {
-    sizes.forEach((size, i) => {
-      const length = scope.region[i].length ?? bits.left >> 3;
-      bits.need(8 * length, step.rules.truncated, bits.at, `${prefix}${i}`);
-      bits.skip(8 * length, `${prefix}${i}`, `${size.width}x${size.height}`, clause);
-    });
-  },
-  codes: readCodes,
 };
 // The bytes of text, and the bit at which each begins; at last the bit behind them.
 function textBytes(bits, coding) {
@@ -296,31 +288,6 @@ function readText(bits, step, { component, prefix, clause }) {
   bits.at = start;
   fields.forEach(({ to }, i) => bits.skip(begins(to) - bits.at, prefix + paths[i], shown[i], clause)); // with the separator before it
   bits.at = stop;
-}
-// Numbers that are all equally likely (clauses 5.5 and 12.3).
-function readCodes(bits, step, { scope, prefix, component, clause }) {
-  const { state_bits: wide, word_bits: word, precision, digit_bits: low } = bits.file.format.range_coder, start = bits.at, size = word / 8;
-  if (scope.values > MOST_CODES) return STEPS.rest(bits, { path: "codeword", opaque: true }, { prefix, component, clause });
-  const { alphabet } = scope, bytes = bits.octets(bits.left >> 3), values = new Float64Array(scope.values), end = bits.at;
-  let taken = 0, range = (1n << BigInt(wide)) - 1n, point = 0n;
-  const shift = () => { for (let i = 0; i < size; i++) point = point << 8n | BigInt(bytes[taken * size + i] ?? 0); taken++; };
-  while (taken < wide / word) shift();
-  const digit = (number) => {
-    const scale = range / BigInt(number), value = point / scale;
-    if (value >= number) bits.fail(step.rules.misfit, start, `${prefix}codeword`, "the codeword fits no symbol");
-    [point, range] = [point - scale * value, scale];
-    if (range < 1n << BigInt(word)) { shift(); range <<= BigInt(word); }
-    return Number(value);
-  };
-  const last = Math.floor((alphabet - 1) / 2 ** low), isShort = alphabet <= 2 ** precision;
-  for (let i = 0; i < values.length; i++) {
-    const high = isShort ? 0 : digit(last + 1);
-    values[i] = high * 2 ** low + digit(isShort ? alphabet : high === last ? (alphabet - 1) % 2 ** low + 1 : 2 ** low);
-  }
-  component.codes = { shape: scope.size.map((each) => each.size_minus_1 + 1), alphabet, values };
-  bits.at = start;
-  bits.skip(Math.min(word * taken - range.toString(2).length, end - start), prefix + step.path, null, clause);
-  bits.skip(end - bits.at, `${prefix}padding`, null, clause);
 }
 function readPayload(file, component) {
   const { rules } = file.format.container, { path, method, kind, number } = component, bits = new Bits(file, path, component.start, component.end);

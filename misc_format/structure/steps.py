@@ -1,11 +1,14 @@
 """The terms in which a reader's work is declared: expressions, and the steps through a payload.
 
-An expression is a number, a name (`syntaxes.NAMES`), or a list: an operator and its arguments, which are expressions.
+An expression is a number, a name (`misc_format.formatdata.syntaxes.NAMES`), or a list: an operator and its arguments, which are
+expressions.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from misc_format.structure.grammar import Syntax
 
 Expression = int | str | list[Any]
 Step = dict[str, Any]
@@ -42,22 +45,26 @@ STEPS = {
     "text": "the rest is text, its bytes in the `coding`: raw, or the Huffman code of `text.huffman`; `text` says more",
     "map_sizes": "the sizes of the maps follow from the fields; `maps` says how",
     "map_bits": "the rest is one bit for each pixel of all maps, row by row",
-    "map_regions": "the rest is the data of a JBIG2 region for each map, of `length` bytes of its frame, or to the end",
-    "codes": "the rest is a range codeword of `values` numbers below `alphabet`, all equally likely (clauses 5 and 12.3)",
+    "map_runs": "the rest is the run lengths of all maps (clause 7.3); a map that does not end breaks `rules.truncated`, and a run that "
+    "does not fit its map `rules.run`",
+    "map_regions": "the rest is the data of a JBIG2 region for each map (clause 7.4), of `length` bytes of its frame, or to the end",
+    "codes": "the rest is a range codeword (clause 5) of `values` numbers below `alphabet`, in the `coding`: uniform (clause 12.3), "
+    "adaptive (12.5), context (12.6), graded (12.7), sets (12.8) of `members`, or integers (12.9), which have no alphabet; if no symbol "
+    "fits, `rules.misfit` is broken",
 }
 
 
-def fields(syntax: str, prefix: str = "") -> Step:
+def fields(syntax: Syntax, prefix: str = "") -> Step:
     """Read a syntax table."""
-    return {"do": "fields", "syntax": syntax, "prefix": prefix}
+    return {"do": "fields", "syntax": syntax.name, "prefix": prefix}
 
 
 def repeat(
-    name: str, syntax: str, count: Expression, prefix: str, arguments: dict[str, Expression] | None = None
+    name: str, syntax: Syntax, count: Expression, prefix: str, arguments: dict[str, Expression] | None = None
 ) -> Step:
     """Read a syntax table several times."""
     return {
-        "do": "repeat", "name": name, "syntax": syntax, "count": count, "prefix": prefix, "arguments": arguments or {},
+        "do": "repeat", "name": name, "syntax": syntax.name, "count": count, "prefix": prefix, "arguments": arguments or {},
     }  # fmt: skip
 
 
@@ -74,6 +81,14 @@ def check(rule: str, broken: Expression, *at: str, stop: bool = True) -> Step:
 def rest(path: str, *, opaque: bool = False) -> Step:
     """The bytes up to the end."""
     return {"do": "rest", "path": path, "opaque": opaque}
+
+
+CODEWORD = rest("codeword", opaque=True)
+
+
+def codes(coding: str, path: str = "codes") -> Step:
+    """The numbers of an array, in a coding that needs no table and no model."""
+    return {"do": "codes", "coding": coding, "path": path, "rules": {"misfit": "MISC-ENT-001"}}
 
 
 FINISH: Step = {"do": "finish", "rules": {"left": "MISC-CON-016", "padding": "MISC-CON-017"}}

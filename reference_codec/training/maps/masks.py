@@ -17,17 +17,25 @@ SMALL_SIDES = (8, 8, 8, 9, 10, 11, 12, 13, 14, 16, 16, 16, 20, 24, 32)
 
 
 def read(path: Path) -> list[list[BoolMap]]:
-    """The masks of each image, the largest first, from JSON lines of image, h, w and counts, perhaps with source and area.
+    """The masks of each image of a file, as `by_source` groups them, of all sources."""
+    return [masks for images in by_source(path).values() for masks in images]
 
-    Without an area, that of the mask counts. COCO's areas are those of its polygons.
+
+def by_source(path: Path) -> dict[str, list[list[BoolMap]]]:
+    """The masks of each image by source, the largest first, from JSON lines of image, h, w and counts, perhaps with source and area.
+
+    Without an area, that of the mask counts. COCO's areas are those of its polygons. Without a source, it is "".
     """
-    images: dict[tuple[str, str], list[tuple[float, BoolMap]]] = {}
+    sources: dict[str, dict[str, list[tuple[float, BoolMap]]]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         mask = decode(row["counts"], row["h"], row["w"])
-        area = row.get("area", int(mask.sum()))
-        images.setdefault((row.get("source", ""), row["image"]), []).append((area, mask))
-    return [[mask for _, mask in sorted(masks, key=lambda pair: -pair[0])] for masks in images.values()]
+        images = sources.setdefault(row.get("source", ""), {})
+        images.setdefault(row["image"], []).append((row.get("area", int(mask.sum())), mask))
+    return {
+        source: [[mask for _, mask in sorted(masks, key=lambda pair: -pair[0])] for masks in images.values()]
+        for source, images in sources.items()
+    }
 
 
 def decode(counts: str, height: int, width: int) -> BoolMap:

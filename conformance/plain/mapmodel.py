@@ -80,8 +80,9 @@ class MapCoder:
 
     def __init__(self, model: MapModel, coder: DecisionDecoder | DecisionEncoder) -> None:
         self.coder = coder
-        self.fine, self.coarse = Network(model.fine, model.logistic), Network(model.coarse, model.logistic)
-        self.flat = list(model.flat)
+        self.model = model
+        self.coarse = Network(model.coarse, model.logistic)
+        self.ragged = 0  # whether the network "ragged" codes the fine maps
         self.maps: list[Map] = []
         self.reduced = False  # whether a map was
 
@@ -112,6 +113,12 @@ class MapCoder:
         if size_code == EACH_SIZE:
             return size_code, [self._size() for _ in range(count)]
         return size_code, [coded_size(size_code, picture)] * count
+
+    def choose(self, sizes: Sequence[Size]) -> None:
+        """Clause 7.5.2: the network of the fine maps."""
+        self.ragged = self.decide(2**20) if has_fine(sizes) else 0
+        self.fine = Network(self.model.fine[self.ragged], self.model.logistic)
+        self.flat = list(self.model.flat[self.ragged])
 
     def _size(self) -> Size:
         return Size(self.number(16) + 1, self.number(16) + 1)
@@ -224,6 +231,11 @@ class MapEncoder(MapCoder):
 
 
 # Clause 7.5.3
+
+
+def has_fine(sizes: Sequence[Size]) -> bool:
+    """Clause 7.5.3: whether any map is fine."""
+    return any(columns * rows > MAX_COARSE for columns, rows in sizes)
 
 
 def reduced_size(columns: int, rows: int, step: int) -> tuple[int, int]:
@@ -523,12 +535,12 @@ class MapModel:
     """Clause 7.5.8: a model file."""
 
     def __init__(self, file: bytes) -> None:
-        arrays = ModelFile(file, b"MISC-MM1", 4)
-        hidden, experts, coarse_hidden, coarse_experts = arrays.sizes
-        self.fine = self._layers(arrays, FINE_INPUTS, hidden, experts)
-        self.coarse = self._layers(arrays, COARSE_INPUTS, coarse_hidden, coarse_experts)
+        arrays = ModelFile(file, b"MISC-MM1", 6)
+        outlines, ragged, coarse = (arrays.sizes[start : start + 2] for start in (0, 2, 4))
+        self.fine = [self._layers(arrays, FINE_INPUTS, *units) for units in (outlines, ragged)]
+        self.coarse = self._layers(arrays, COARSE_INPUTS, *coarse)
         self.logistic: list[int] = arrays.array("u4", 8192).tolist()
-        self.flat: list[int] = arrays.array("u4", 60).tolist()
+        self.flat: list[list[int]] = arrays.array("u4", 2, 60).tolist()
         arrays.check_end()
 
     def _layers(self, arrays: ModelFile, inputs: int, hidden: int, experts: int) -> Layers:
@@ -563,26 +575,32 @@ def decode(payload: Payload) -> Decoded:
     if pixels(sizes) > MAX_MAP_PIXELS:
         raise BrokenRule("MISC-MAP-003", start, "maps")
     decisions = list(decoder.decisions)
+    coder.choose(sizes)
     positions = [("sizes", decoder.position)]
     for i, (columns, rows) in enumerate(sizes):
         coder.maps.append(coder.next_map(columns, rows))
         positions.append((str(i), decoder.position))
-    if coder.reduced or any(is_reducible(grid) for grid in coder.maps):
-        canonical = encoded(map_model(), payload.picture, decisions, coder.maps)
-    else:
-        canonical = decoder.encoded()  # an encoder has the same decisions
+    # An encoder that takes the same network has the same decisions, unless it may reduce a map.
+    is_direct = not (coder.reduced or any(is_reducible(grid) for grid in coder.maps))
+    ways = [
+        decoder
+        if is_direct and ragged == coder.ragged
+        else encoded(map_model(), payload.picture, [*decisions, ragged], coder.maps)
+        for ragged in range(1 + has_fine(sizes))
+    ]
+    canonical = min(ways, key=lambda way: (way.w, -way.range)).encoded()
     check_canonical(codeword, canonical, start, "maps")
     return symbols(coder.maps), shares(positions, len(codeword))
 
 
-def encoded(model: MapModel, picture: Size, sizes: Sequence[int], maps: Sequence[Map]) -> bytes:
-    """Clause 7.5: the codeword of maps. `sizes` are the decisions of clause 7.5.2."""
+def encoded(model: MapModel, picture: Size, fields: Sequence[int], maps: Sequence[Map]) -> DecisionEncoder:
+    """Clause 7.5: an encoder with the maps. `fields` are the decisions of clause 7.5.2."""
     encoder = MapEncoder(model)
-    encoder.encoder.decisions = iter(sizes)
-    encoder.sizes(picture)
+    encoder.encoder.decisions = iter(fields)
+    encoder.choose(encoder.sizes(picture)[1])
     for grid in maps:
         encoder.append(grid)
-    return encoder.encoder.codeword()
+    return encoder.encoder
 
 
 def decode_maps(model: MapModel, codeword: bytes, picture: Size) -> list[Map]:
@@ -592,6 +610,8 @@ def decode_maps(model: MapModel, codeword: bytes, picture: Size) -> list[Map]:
 
 def decode_with(coder: MapCoder, picture: Size) -> list[Map]:
     """The maps of a coder's codeword, which conforms."""
-    for columns, rows in coder.sizes(picture)[1]:
+    _, sizes = coder.sizes(picture)
+    coder.choose(sizes)
+    for columns, rows in sizes:
         coder.maps.append(coder.next_map(columns, rows))
     return coder.maps

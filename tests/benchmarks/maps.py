@@ -4,9 +4,10 @@ python tests/benchmarks/maps.py MASKS.jsonl ...
 python tests/benchmarks/maps.py MASKS.jsonl ... --methods context jbig2 --no-peers   (only these: quick)
 
 A line of a file is a JSON object: "image", "h", "w", "counts" as COCO compresses them, perhaps "source" and "area". There is a table for
-each file and, if it has several, for each of its sources. Each row ends in its share of the bits of jbig2. The three largest masks of each image make one payload; its fields, frames and padding are counted, and divided by its masks. A cell of a
-small map is set where more than 0.35 of it is covered. Beside them, each mask alone and where the program is installed: PNG with one bit a
-pixel, CCITT group 4 without its TIFF file, WebP lossless, JBIG1 (pbmtojbg). Encoding has the choice of eight codings for jbig2.
+each file and, if it has several, for each of its sources. Each row ends in its shares of the bits of jbig2. The three largest masks of each
+image make one payload; its fields, frames and padding are counted, and divided by its masks. A cell of a small map is set where more than
+0.35 of it is covered. Beside them, each mask alone and where the program is installed: PNG with one bit a pixel, CCITT group 4 without its
+TIFF file, WebP lossless, JBIG1 (pbmtojbg). Encoding has the choice of eight codings for jbig2.
 """
 
 from __future__ import annotations

@@ -231,7 +231,7 @@ def test_broken_files_are_named(data: bytes) -> None:
 @pytest.mark.parametrize("units", [0, 600])
 def test_sizes_out_of_bounds_are_refused(units: int) -> None:
     changed = content()[:8] + units.to_bytes(2, "little") + content()[10:]
-    with pytest.raises(TableError, match=r"fine_hidden .* 1 to 512"):
+    with pytest.raises(TableError, match=r"outlines_hidden .* 1 to 512"):
         mapmodel.Model.parse(zlib.compress(changed))
 
 
@@ -243,7 +243,8 @@ def test_other_lengths_are_refused(change: bytes | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("fine/second", 32_767), ("coarse/first_bias", 1 << 30), ("flat", 0), ("logistic", 1 << 24)]
+    ("name", "value"),
+    [("outlines/second", 32_767), ("coarse/first_bias", 1 << 30), ("ragged/flat", 0), ("logistic", 1 << 24)],
 )
 def test_arrays_out_of_bounds_are_refused(name: str, value: int) -> None:
     changed = dict(mapmodel.Model.parse(MODEL).arrays)

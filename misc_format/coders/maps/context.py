@@ -34,14 +34,15 @@ def decode(reader: BitReader, picture: Size) -> Maps:
 
 
 def open_payload(reader: BitReader, picture: Size) -> Opened:
-    """Where the encoder has no choice but the one that was decoded, the codeword is known without encoding again."""
+    """Where the encoder has no choice of sizes and reductions but the one that was decoded, only the other network is tried."""
     from misc_format.coders.maps.mapmodel import codeword
 
-    decoded = codeword.decode(reader, picture, _shipped())
+    model = _shipped()
+    decoded = codeword.decode(reader, picture, model)
 
     @cache
     def is_canonical() -> bool:
-        return decoded.has_choices_of_encoder(picture) and decoded.coder.is_canonical
+        return decoded.has_choices_of_encoder(picture, model) and decoded.coder.is_canonical
 
     def payload() -> bytes:
         return decoded.coder.data if is_canonical() else encode(decoded.content, picture)

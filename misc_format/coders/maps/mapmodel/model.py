@@ -21,7 +21,7 @@ BIAS_BOUNDS = (-MAX_BIAS, MAX_BIAS)
 ONE = 1 << 24
 FREQUENCY_BOUNDS = (1, ONE - 1)
 FLAT = 2 * (len(fine.TRANSITIONS) + 1) * 5
-INPUTS = {"fine": fine.INPUTS, "coarse": coarse.INPUTS}
+INPUTS = {**dict.fromkeys(fine.NETWORKS, fine.INPUTS), "coarse": coarse.INPUTS}
 # The sizes of a network in the header, each with the bias that has this length.
 UNITS = {"hidden": "first_bias", "experts": "second_bias"}
 
@@ -46,7 +46,9 @@ FORM = Form(
             Array("third", "i4", ("experts + 1",), "third layer at the first pixel, 16 fractional bits; the last: of the constant"),
         ), _networks),
         Array("logistic", "u4", (str(LOGIT_ENTRIES),), "entry i: 2^24 times the logistic function at (i - 4096) / 256", FREQUENCY_BOUNDS),
-        Array("flat", "u4", (str(FLAT),), "frequency of a change at a flat pixel, at the first pixel", FREQUENCY_BOUNDS),
+        Group("fine network", (
+            Array("flat", "u4", (str(FLAT),), "frequency of a change at a flat pixel, at the first pixel", FREQUENCY_BOUNDS),
+        ), lambda _: {name: {} for name in fine.NETWORKS}),
     ),
     max_bytes=1 << 22,
 )
@@ -54,7 +56,7 @@ FORM = Form(
 
 
 class Model(NetworkFile):
-    """A map model. Arrays have the keys of `FORM`; those of the networks are fine/NAME and coarse/NAME."""
+    """A map model. Arrays have the keys of `FORM`; those of a network are NETWORK/NAME."""
 
     form: ClassVar[Form] = FORM
 
@@ -78,9 +80,9 @@ class Model(NetworkFile):
             logistic=read_only(self.arrays["logistic"], np.int32),
         )
 
-    def flat(self) -> NDArray[np.int64]:
-        """A new copy of the frequencies of changes at flat pixels, before the first pixel of a file; they adapt within the file."""
-        return self.arrays["flat"].astype(np.int64)
+    def flat(self, network: str) -> NDArray[np.int64]:
+        """A new copy of a fine network's frequencies of changes at flat pixels; they adapt within the file."""
+        return self.arrays[f"{network}/flat"].astype(np.int64)
 
     def check(self) -> None:
         """Raise `TableError` unless every sum keeps within 32 bits."""

@@ -349,7 +349,7 @@ def is_flat(grid: Map, x: int, y: int) -> bool:
 
 
 def fine_inputs(grid: Map, earlier: Map, right: int, x: int, y: int) -> list[int]:
-    """Clause 7.5.4: the inputs of the network "fine"; `earlier` is the union of the earlier maps."""
+    """Clause 7.5.4: the inputs of the network of fine maps; `earlier` is the union of the earlier maps."""
     columns, rows, p = len(grid[0]), len(grid), pixel_of(grid, x, y)
     inputs = [*pixels_around(grid, x, y, FINE_ROWS), *pixels_around(earlier, x, y, EARLIER_ROWS)]
     first, second = contours(p, right)

@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -41,6 +41,7 @@ MAX_FIRST = 7.9  # of a weight of the first layer, times the scale of its input
 FLAT_PRIOR = 0.001  # share of the flat pixels that change, where none was seen
 MAX_CHANGES = 16  # of a mask at flat pixels, that count
 RAGGED_SAMPLES = 3_000_000  # of a round
+COARSE_FILES = {1: (1500,), 2: (900, 600)}  # of a round: of outlines, and of masks that follow pixels if there are any
 console = Console()
 
 
@@ -91,28 +92,32 @@ class Net(nn.Module):
         return logits
 
 
+Sources = dict[str, list[list[BoolMap]]]  # the masks of each image of each source
+
+
 @dataclass(frozen=True)
 class Masks:
-    """The masks of each image of each source, and the weight of each source: how likely it is drawn for the network ragged."""
+    """What is learnt from: outlines that people drew, masks that follow pixels, and how often each source is drawn, 1.0 where unnamed."""
 
-    sources: dict[str, list[list[BoolMap]]]
+    outlines: Sources
+    ragged: Sources
     weights: dict[str, float]
-
-    @classmethod
-    def read(cls, paths: Iterable[Path], weights: dict[str, float]) -> Masks:
-        """The masks of files of JSON lines. A source is in one of the files."""
-        return cls({source: images for path in paths for source, images in masks.by_source(path).items()}, weights)
-
-    @property
-    def images(self) -> list[list[BoolMap]]:
-        """The masks of each image, of all sources."""
-        return [maps for images in self.sources.values() for maps in images]
 
     @property
     def shares(self) -> NDArray[np.float64]:
-        """The weights of the sources in their order, divided by their sum. They are 1 where none is given."""
-        weights = np.array([self.weights.get(source, 1.0) for source in self.sources])
+        """The weights of all sources in their order, divided by their sum."""
+        weights = np.array([self.weights.get(source, 1.0) for source in (*self.outlines, *self.ragged)])
         return np.asarray(weights / weights.sum())
+
+
+def read(paths: Iterable[Path]) -> Sources:
+    """The masks of files of JSON lines. All masks of a source are in one file."""
+    return {source: images for path in paths for source, images in masks.by_source(path).items()}
+
+
+def images_of(sources: Sources) -> list[list[BoolMap]]:
+    """The masks of each image, of all sources."""
+    return [maps for images in sources.values() for maps in images]
 
 
 class Round(NamedTuple):
@@ -198,14 +203,14 @@ def train(name: str, learnt: Masks, seed: int, checkpoint: Path, start: Net | No
 
 def _outlines_round(learnt: Masks, rng: np.random.Generator) -> Round:
     """The samples of all masks in random orientations, and of most of them reduced."""
-    files = [masks.turned(maps, int(rng.integers(8))) for maps in masks.files(learnt.images)]
+    files = [masks.turned(maps, int(rng.integers(8))) for maps in masks.files(images_of(learnt.outlines))]
     files += [masks.reduced(maps, float(np.exp(rng.uniform(0.3, 2.0)))) for maps in files if rng.random() < 0.7]
     return _fine_round(files, rng)
 
 
 def _ragged_round(learnt: Masks, rng: np.random.Generator) -> Round:
     """About `RAGGED_SAMPLES` samples of masks of all sources by weight, as an encoder codes them, turned, some of them reduced."""
-    files = [masks.files(images) for images in learnt.sources.values()]
+    files = [masks.files(images) for images in (*learnt.outlines.values(), *learnt.ragged.values())]
     return _fine_round(_drawn(files, learnt.shares, rng), rng, RAGGED_SAMPLES)
 
 
@@ -241,8 +246,11 @@ def _fine_round(files: Iterable[list[BoolMap]], rng: np.random.Generator, enough
 
 def _coarse_round(learnt: Masks, rng: np.random.Generator) -> Round:
     """The samples of small maps of parts of pictures. Each image's first file, of its largest objects, is four times as frequent."""
-    files = [maps[: masks.MAPS] for maps in learnt.images] * 3 + masks.files(learnt.images)
-    parts = [coarse_samples(maps) for maps in masks.some(files, 1500, rng)]
+    parts = []
+    kinds = [images_of(sources) for sources in (learnt.outlines, learnt.ragged) if sources]
+    for images, count in zip(kinds, COARSE_FILES[len(kinds)], strict=True):
+        files = [maps[: masks.MAPS] for maps in images] * 3 + masks.files(images)
+        parts += [coarse_samples(maps) for maps in masks.some(files, count, rng)]
     inputs, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Round(inputs, labels, np.ones(len(labels), np.float32), 1.0)
 
@@ -295,14 +303,14 @@ def network_of(arrays: Mapping[str, NDArray[Any]], name: str) -> Net:
     return net
 
 
-def flat_frequencies(images: list[list[BoolMap]], prior: NDArray[np.float64], pixels: float) -> NDArray[np.int64]:
+def flat_frequencies(sources: Sources, prior: NDArray[np.float64], pixels: float) -> NDArray[np.int64]:
     """The frequency with which flat pixels change, by context, in the masks as they are coded.
 
     The counts of a mask with more than `MAX_CHANGES` changes are scaled down to so many, or masks of many small parts would decide alone.
     `prior` (contexts,): shares of pixels that change; `pixels` of them are added to each context.
     """
     total = pixels * np.stack([1 - prior, prior], 1)
-    for maps in masks.files(images):
+    for maps in masks.files(images_of(sources)):
         counts = np.zeros((FLAT, 2), np.int64)
         fine_samples(masks.as_coded(maps), counts)
         total += counts * min(1, MAX_CHANGES * len(maps) / max(1, counts[:, 1].sum()))
@@ -321,14 +329,17 @@ def main(
         list[str] | None,
         typer.Option(metavar="NETWORK", help="Train this network, and keep the shipped others. Can be repeated."),
     ] = None,
+    start_from: Annotated[
+        Literal["nothing", "shipped"],
+        typer.Option(help="What the networks outlines and coarse begin with: the shipped weights, or none."),
+    ] = "nothing",
     heldout: Annotated[list[Path] | None, typer.Option(help="Masks to measure on. Can be repeated.")] = None,
     rounds: Annotated[int, typer.Option(help="Maximum number of rounds, to try the command.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of everything that is random.")] = 1,
 ) -> None:
     """Train a model, or continue to train it."""
     weights = {source: float(number) for source, _, number in (pair.partition("=") for pair in weight or ())}
-    outlines, others = (Masks.read(each or (), weights) for each in (paths, ragged))
-    every = Masks({**outlines.sources, **others.sources}, weights)
+    learnt = Masks(read(paths), read(ragged or ()), weights)
     logits = (np.arange(LOGIT_ENTRIES) - LOGIT_ENTRIES // 2) / 256
     logistic = np.rint(ONE / (1 + np.exp(-logits))).astype(np.int64).clip(1, ONE - 1)
     arrays: dict[str, NDArray[Any]] = {**Model.shipped(MODEL).arrays, "logistic": logistic}
@@ -337,12 +348,13 @@ def main(
             continue
         RECIPES[name] = replace(recipe, rounds=min(rounds, recipe.rounds))
         checkpoint = output.with_name(f"{output.name}.{name}.checkpoint")
-        start = network_of(arrays, "outlines") if name == "ragged" else None
-        arrays |= quantise(name, train(name, outlines if name == "outlines" else every, seed, checkpoint, start))
+        begin = "outlines" if name == "ragged" else name
+        start = network_of(arrays, begin) if name == "ragged" or start_from == "shipped" else None
+        arrays |= quantise(name, train(name, learnt, seed, checkpoint, start))
         if name == "outlines":
-            arrays["outlines/flat"] = flat_frequencies(outlines.images, np.full(FLAT, FLAT_PRIOR), 0.4)
+            arrays["outlines/flat"] = flat_frequencies(learnt.outlines, np.full(FLAT, FLAT_PRIOR), 0.4)
         if name == "ragged":
-            arrays["ragged/flat"] = flat_frequencies(others.images, arrays["outlines/flat"] / ONE, 1000)
+            arrays["ragged/flat"] = flat_frequencies(learnt.ragged, arrays["outlines/flat"] / ONE, 1000)
     data = Model.build(Model.sizes_of(arrays), arrays)
     with replacing(output) as temporary:
         temporary.write_bytes(data)

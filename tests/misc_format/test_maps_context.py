@@ -22,7 +22,7 @@ from conformance.suite import MANIFEST
 from misc_format import Maps, MiscError, Stream, account, read, tables, write
 from misc_format.coders.maps import context as maps_context
 from misc_format.coders.maps import jbig2 as maps_jbig2
-from misc_format.coders.maps.mapmodel import fine, scale
+from misc_format.coders.maps.mapmodel import codeword, fine, scale
 from misc_format.coders.maps.mapmodel import model as mapmodel
 from misc_format.components import Size
 from misc_format.entropy import rangesteps
@@ -156,6 +156,36 @@ def test_an_enlarged_map_costs_what_its_source_does(step: int) -> None:
     payload = maps_context.encode(Maps((large,)), picture)
     assert decoded(payload, picture) == Maps((large,))
     assert len(payload) <= len(maps_context.encode(Maps((source,)), picture)) + 2
+
+
+def ragged(rows: int, columns: int, seed: int) -> np.ndarray:
+    """A disc whose outline follows noise."""
+    y, x = np.mgrid[0:rows, 0:columns]
+    noise = np.random.default_rng(seed).normal(size=(rows, columns))
+    smooth = sum(np.roll(noise, (j, i), (0, 1)) for j in range(-2, 3) for i in range(-2, 3))
+    return np.hypot(y - rows / 2, x - columns / 2) + smooth < rows / 3
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10**6))
+def test_both_networks_are_tried_and_the_shorter_codeword_is_kept(seed: int) -> None:
+    model = mapmodel.Model.parse(MODEL)
+    grid, picture = ragged(90, 100, seed), Size(100, 90)
+    ways = [codeword.encode_map(grid, 0, network, codeword.NOT_REDUCED, model) for network in fine.NETWORKS]
+    kept = maps_context.encode(Maps((grid,)), picture)
+    assert kept in ways
+    assert len(kept) <= min(map(len, ways)) + 1  # the interval decides, which a codeword's end may need a byte more for
+    for way, network in zip(ways, fine.NETWORKS, strict=True):
+        opened = codeword.decode(BitReader(way, path="maps"), picture, model)
+        assert (opened.content, opened.network) == (Maps((grid,)), network)
+        assert opened.has_choices_of_encoder(picture, model) == (way == kept)
+
+
+def test_each_network_codes_masks_of_its_kind() -> None:
+    model = mapmodel.Model.parse(MODEL)
+    for kind, network in zip((blob, ragged), fine.NETWORKS, strict=True):
+        payload = maps_context.encode(Maps((kind(200, 240, 3),)), Size(240, 200))
+        assert codeword.decode(BitReader(payload, path="maps"), Size(240, 200), model).network == network
 
 
 def test_it_needs_less_than_half_of_jbig2() -> None:

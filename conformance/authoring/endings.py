@@ -2,8 +2,8 @@
 
 A name says how the codeword's number, followed by zeros, lies in the interval: at its `start` or `inside` it, as `one` number of its
 length or the smallest of `several`. In `before-end`, a shorter byte string gives the first number behind the interval. The files were
-found by chance among small contents. A decoder that passed every other vector refused one at the start of its interval. When the model
-of latents changes, `python -m misc_conformance.authoring.find_endings` prints the lines of its files anew.
+found by chance among small contents. A decoder that passed every other vector refused one at the start of its interval. When a model
+of latents or maps changes, `python -m misc_conformance.authoring.find_endings` prints the lines of its files anew.
 """
 
 from __future__ import annotations

@@ -66,8 +66,8 @@ class Recipe:
 
 RECIPES = {
     "outlines": Recipe(160, 48, 24, 4e-3, fine.BITS, 8, 1, 0.0, 1e-3),
-    "ragged": Recipe(160, 48, 22, 4e-3, fine.BITS, 8, 1, 0.0, 1e-3),
-    "coarse": Recipe(160, 48, 12, 3e-3, 0, 4, 4, 0.2, 3e-2),
+    "ragged": Recipe(160, 48, 15, 4e-3, fine.BITS, 8, 1, 0.0, 1e-3),
+    "coarse": Recipe(160, 48, 14, 3e-3, 0, 4, 4, 0.2, 3e-2),
 }
 
 

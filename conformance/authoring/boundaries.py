@@ -17,7 +17,7 @@ from misc_format.coders.image.latentmodel.model import Model
 from misc_format.coders.image.latentmodel.passes import Integers, Part, Scales, walk
 from misc_format.coders.maps import context as maps_context
 from misc_format.coders.maps import jbig2region
-from misc_format.coders.maps.mapmodel import codeword, fine, scale
+from misc_format.coders.maps.mapmodel import codeword, scale
 from misc_format.coders.maps.mapmodel import model as mapmodel
 from misc_format.coders.text import languagecoding
 from misc_format.coders.text.languagemodel import known
@@ -157,16 +157,12 @@ def _broken_maps() -> BrokenRows:
     yield "run-zeros-too-many-for-15", "MISC-MAP-004", behind, "maps/0", only("maps", 1, b"\x0e\x04\x02\x00")
     cut = PAYLOAD + 24
     yield "run-zeros-cut", "MISC-CON-007", cut, "maps/0", only("maps", 1, b"\x0e\x03\x03\x00", (8, 8))
-    # A map that the encoder reduces by step 31, coded as it is, by another step that gives it back, too, and under the other network.
-    grid, model = np.tile(np.arange(72) >= 36, (72, 1)), mapmodel.Model.shipped(maps_context.MODEL)
+    # A map that the encoder reduces by step 31, coded as it is, and reduced by another step that gives it back, too.
+    grid = np.tile(np.arange(72) >= 36, (72, 1))
+    networks = mapmodel.Model.shipped(maps_context.MODEL).networks["outlines"]
     shortest = write(Stream(72, 72, maps=Maps((grid,)), methods={"maps": "context"}))[PAYLOAD // 8 :]
-    outlines, ragged = fine.NETWORKS
-    for title, network, step in (
-        ("not-reduced", outlines, codeword.NOT_REDUCED),
-        ("reduced-less", outlines, 0),
-        ("other-network", ragged, 31),
-    ):
-        payload = codeword.encode_map(grid, 0, network, step, model)
+    for title, step in (("not-reduced", codeword.NOT_REDUCED), ("reduced-less", 0)):
+        payload = codeword.encode_map(grid, 0, step, networks)
         place = PAYLOAD + first_difference(payload, shortest)
         yield f"context-{title}", "MISC-CON-018", place, "maps", only("maps", 3, payload, (72, 72))
 

@@ -40,7 +40,8 @@ class Search(NamedTuple):
 def searches() -> dict[str, Search]:
     """The searches by the prefix of the names in `FILES`."""
     one, small = Size(1, 1), Size(8, 8)
-    latent, maps = latentmodel.Model.shipped(latents.MODEL), mapmodel.Model.shipped(context.MODEL)
+    latent = latentmodel.Model.shipped(latents.MODEL)
+    maps = mapmodel.Model.shipped(context.MODEL).networks["outlines"]
     return {
         "latents-": Search("image", one, {}, of_latents(latent), lambda content: latents.encoded(content, one, latent)),
         "maps-": Search(

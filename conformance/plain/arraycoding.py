@@ -204,7 +204,7 @@ def encoded_context(codes: Cube, alphabet: int) -> bytes:
     encoder = Encoder()
     shape = len(codes), len(codes[0]), len(codes[0][0])
     _in_context(encoder, shape, alphabet, lambda c, y, x: codes[c][y][x])
-    return encoder.encoded()
+    return encoder.codeword()
 
 
 def _in_context(coder: Decoder | Encoder, shape: Shape, alphabet: int, given: Callable[[int, int, int], int]) -> Cube:

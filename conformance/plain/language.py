@@ -255,7 +255,7 @@ def decode_under(model: LanguageModel, payload: Payload) -> Decoded:
     else:
         encoder = RangeEncoder()
         model.encode(fields, encoder)
-        encoded = encoder.encoded()
+        encoded = encoder.codeword()
     symbols, paths = content(text.values, start)
     check_canonical(codeword, encoded, start, "text")
     return symbols, shares(list(zip(paths, text.positions, strict=True)), len(codeword))

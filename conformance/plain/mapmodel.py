@@ -22,6 +22,7 @@ Values = dict[str, Any]
 Pixel = Callable[[int, int], int]  # P of the specification
 HALF = 2**23
 MAX_COARSE = 4096  # pixels
+OUTLINES, RAGGED = 0, 1  # the networks of fine maps
 COUNTS = (3, 1, 2, *range(4, 17))
 SIZE_CODES = (1, 9, 0, 10, 11, 2, 3, 4, 5, 6, 7, 8, 14, 15)
 FINE_INPUTS, COARSE_INPUTS = 335, 83
@@ -80,9 +81,8 @@ class MapCoder:
 
     def __init__(self, model: MapModel, coder: DecisionDecoder | DecisionEncoder) -> None:
         self.coder = coder
-        self.model = model
-        self.coarse = Network(model.coarse, model.logistic)
-        self.ragged = 0  # whether the network "ragged" codes the fine maps
+        self.fine, self.coarse = Network(model.fine, model.logistic), Network(model.coarse, model.logistic)
+        self.flat = list(model.flat)
         self.maps: list[Map] = []
         self.reduced = False  # whether a map was
 
@@ -113,12 +113,6 @@ class MapCoder:
         if size_code == EACH_SIZE:
             return size_code, [self._size() for _ in range(count)]
         return size_code, [coded_size(size_code, picture)] * count
-
-    def choose(self, sizes: Sequence[Size]) -> None:
-        """Clause 7.5.2: the network of the fine maps."""
-        self.ragged = self.decide(2**20) if has_fine(sizes) else 0
-        self.fine = Network(self.model.fine[self.ragged], self.model.logistic)
-        self.flat = list(self.model.flat[self.ragged])
 
     def _size(self) -> Size:
         return Size(self.number(16) + 1, self.number(16) + 1)
@@ -231,11 +225,6 @@ class MapEncoder(MapCoder):
 
 
 # Clause 7.5.3
-
-
-def has_fine(sizes: Sequence[Size]) -> bool:
-    """Clause 7.5.3: whether any map is fine."""
-    return any(columns * rows > MAX_COARSE for columns, rows in sizes)
 
 
 def reduced_size(columns: int, rows: int, step: int) -> tuple[int, int]:
@@ -532,15 +521,16 @@ def coarse_inputs(grid: Map, seen: Seen, earlier: Map, last: Map, number: int, x
 
 
 class MapModel:
-    """Clause 7.5.8: a model file."""
+    """Clause 7.5.8: a model file. `network`: that of fine maps, OUTLINES or RAGGED."""
 
-    def __init__(self, file: bytes) -> None:
+    def __init__(self, file: bytes, network: int) -> None:
         arrays = ModelFile(file, b"MISC-MM1", 6)
-        outlines, ragged, coarse = (arrays.sizes[start : start + 2] for start in (0, 2, 4))
-        self.fine = [self._layers(arrays, FINE_INPUTS, *units) for units in (outlines, ragged)]
-        self.coarse = self._layers(arrays, COARSE_INPUTS, *coarse)
+        units = [arrays.sizes[start : start + 2] for start in (0, 2, 4)]
+        networks = [self._layers(arrays, FINE_INPUTS, *units[index]) for index in (OUTLINES, RAGGED)]
+        self.fine = networks[network]
+        self.coarse = self._layers(arrays, COARSE_INPUTS, *units[2])
         self.logistic: list[int] = arrays.array("u4", 8192).tolist()
-        self.flat: list[list[int]] = arrays.array("u4", 2, 60).tolist()
+        self.flat: list[int] = arrays.array("u4", 2, 60)[network].tolist()
         arrays.check_end()
 
     def _layers(self, arrays: ModelFile, inputs: int, hidden: int, experts: int) -> Layers:
@@ -554,19 +544,19 @@ class MapModel:
 
 
 @cache
-def map_model() -> MapModel:
+def map_model(network: int) -> MapModel:
     """The model of the specification."""
-    return MapModel(table("maps-context-1.bin"))
+    return MapModel(table("maps-context-1.bin"), network)
 
 
 # Clause 7.5
 
 
-def decode(payload: Payload) -> Decoded:
+def decode(payload: Payload, network: int) -> Decoded:
     """Clause 7.5: the maps, and whether the codeword is canonical (clause 4.6)."""
     start, codeword = payload.position, payload.rest()
     decoder = DecisionDecoder(codeword)
-    coder = MapCoder(map_model(), decoder)
+    coder = MapCoder(map_model(network), decoder)
     size_code, sizes = coder.sizes(payload.picture)
     if any(side > MAX_SIDE for size in sizes for side in size):
         raise BrokenRule("MISC-MAP-005", start, "maps/codeword")
@@ -575,32 +565,26 @@ def decode(payload: Payload) -> Decoded:
     if pixels(sizes) > MAX_MAP_PIXELS:
         raise BrokenRule("MISC-MAP-003", start, "maps")
     decisions = list(decoder.decisions)
-    coder.choose(sizes)
     positions = [("sizes", decoder.position)]
     for i, (columns, rows) in enumerate(sizes):
         coder.maps.append(coder.next_map(columns, rows))
         positions.append((str(i), decoder.position))
-    # An encoder that takes the same network has the same decisions, unless it may reduce a map.
-    is_direct = not (coder.reduced or any(is_reducible(grid) for grid in coder.maps))
-    ways = [
-        decoder
-        if is_direct and ragged == coder.ragged
-        else encoded(map_model(), payload.picture, [*decisions, ragged], coder.maps)
-        for ragged in range(1 + has_fine(sizes))
-    ]
-    canonical = min(ways, key=lambda way: (way.w, -way.range)).encoded()
+    if coder.reduced or any(is_reducible(grid) for grid in coder.maps):
+        canonical = encoded(map_model(network), payload.picture, decisions, coder.maps)
+    else:
+        canonical = decoder.encoded()  # an encoder has the same decisions
     check_canonical(codeword, canonical, start, "maps")
     return symbols(coder.maps), shares(positions, len(codeword))
 
 
-def encoded(model: MapModel, picture: Size, fields: Sequence[int], maps: Sequence[Map]) -> DecisionEncoder:
-    """Clause 7.5: an encoder with the maps. `fields` are the decisions of clause 7.5.2."""
+def encoded(model: MapModel, picture: Size, sizes: Sequence[int], maps: Sequence[Map]) -> bytes:
+    """Clause 7.5: the codeword of maps. `sizes` are the decisions of clause 7.5.2."""
     encoder = MapEncoder(model)
-    encoder.encoder.decisions = iter(fields)
-    encoder.choose(encoder.sizes(picture)[1])
+    encoder.encoder.decisions = iter(sizes)
+    encoder.sizes(picture)
     for grid in maps:
         encoder.append(grid)
-    return encoder.encoder
+    return encoder.encoder.codeword()
 
 
 def decode_maps(model: MapModel, codeword: bytes, picture: Size) -> list[Map]:
@@ -610,8 +594,6 @@ def decode_maps(model: MapModel, codeword: bytes, picture: Size) -> list[Map]:
 
 def decode_with(coder: MapCoder, picture: Size) -> list[Map]:
     """The maps of a coder's codeword, which conforms."""
-    _, sizes = coder.sizes(picture)
-    coder.choose(sizes)
-    for columns, rows in sizes:
+    for columns, rows in coder.sizes(picture)[1]:
         coder.maps.append(coder.next_map(columns, rows))
     return coder.maps

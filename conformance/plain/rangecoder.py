@@ -117,7 +117,7 @@ class RangeEncoder:
         """Clause 5.3."""
         return 32 * self.w + 64 - self.range.bit_length()
 
-    def encoded(self) -> bytes:
+    def codeword(self) -> bytes:
         """The codeword of the symbols so far."""
         return shortest(self.low, self.range, self.w)
 

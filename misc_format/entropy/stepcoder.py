@@ -37,11 +37,6 @@ class Coder:
         """Whether the codeword lies in the interval. Only a decoder's may not: one that begins with eight bytes FF."""
         return not self.decoding or bool(self.state[0] < self.state[1])
 
-    @property
-    def interval(self) -> tuple[int, int]:
-        """A value that orders coders by how much they have coded, exactly: less is smaller."""
-        return int(self.state[2]) - self.words_ahead, -int(self.state[1])
-
     def reserve(self, symbols: int) -> None:
         """Make room for the words of so many symbols."""
 
@@ -99,6 +94,11 @@ class Encoder(Coder):
         """Return to the place of a snapshot, which stays as it is."""
         state, words, cost = snapshot
         self.state, self.words, self.cost = state.copy(), words.copy(), cost.copy()
+
+    @property
+    def interval(self) -> tuple[int, int]:
+        """A value that orders encoders by how much they have written, exactly: less is smaller."""
+        return int(self.state[2]), -int(self.state[1])
 
     @property
     def final_interval(self) -> tuple[int, int, int]:

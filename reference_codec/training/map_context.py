@@ -365,12 +365,12 @@ def main(
 
 
 def measure(data: bytes, images: list[list[BoolMap]]) -> None:
-    """Print bits per mask of the three largest masks of each image. All bytes of the payload are counted."""
+    """Print bits per mask of the three largest masks of each image, under the better method. All bytes of the payload are counted."""
     from misc_format.coders.maps.context import encode_under
     from misc_format.components import Maps, Size
     from reference_codec.maps.grids import to_grid
 
-    model = Model.parse(data)
+    networks = Model.parse(data).networks
     files = [maps[: masks.MAPS] for maps in images]
     count = sum(map(len, files))
     for label, side in (("full", 0), ("16x16", 16), ("8x8", 8)):
@@ -378,7 +378,7 @@ def measure(data: bytes, images: list[list[BoolMap]]) -> None:
         for maps in files:
             picture = Size(maps[0].shape[1], maps[0].shape[0])
             grids = maps if side == 0 else [to_grid(mask, side, side) for mask in maps]
-            total += len(encode_under(Maps(tuple(grids)), picture, model))
+            total += min(len(encode_under(Maps(tuple(grids)), picture, each)) for each in networks.values())
         console.print(f"{label:<8}{8 * total / count:.2f} bits per mask")
 
 

@@ -30,7 +30,7 @@ def test_any_bytes(codeword: bytes, models: list[list[int]]) -> None:
             encoder.encode(f, decoder.decode(f))
     except NoSymbol:
         return
-    assert ends_as_the_clause_says(codeword, decoder) == (encoder.encoded() == codeword)
+    assert ends_as_the_clause_says(codeword, decoder) == (encoder.codeword() == codeword)
 
 
 @given(st.lists(st.tuples(st.sampled_from(MODELS), st.integers(0, 3)), max_size=60), st.binary(max_size=2))
@@ -39,7 +39,7 @@ def test_codewords_of_the_encoder(symbols: list[tuple[list[int], int]], extra: b
     encoder = RangeEncoder()
     for f, symbol in symbols:
         encoder.encode(f, symbol % len(f))
-    codeword = encoder.encoded()
+    codeword = encoder.codeword()
     for changed in (codeword, codeword + extra, codeword[:-1]):
         decoder = RangeDecoder(changed)
         try:
@@ -49,4 +49,4 @@ def test_codewords_of_the_encoder(symbols: list[tuple[list[int], int]], extra: b
         again = RangeEncoder()
         for (f, _), symbol in zip(symbols, decoded, strict=True):
             again.encode(f, symbol)
-        assert ends_as_the_clause_says(changed, decoder) == (again.encoded() == changed)
+        assert ends_as_the_clause_says(changed, decoder) == (again.codeword() == changed)

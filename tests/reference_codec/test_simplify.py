@@ -20,7 +20,7 @@ from reference_codec.training.maps.samples import coarse_samples, fine_samples
 
 def price(grid: BoolMap) -> float:
     size = Size(grid.shape[1], grid.shape[0])
-    return sum(share.information_bits for share in maps_context.split_bits(Maps((grid,)), size))
+    return sum(share.information_bits for share in maps_context.CODER.split_bits(Maps((grid,)), size))
 
 
 def wavy(rows: int = 180, columns: int = 240) -> BoolMap:

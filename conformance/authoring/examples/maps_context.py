@@ -15,6 +15,7 @@ from ...plain.mapmodel import (
     CORNERS,
     FINE_ROWS,
     HALF,
+    OUTLINES,
     DecisionDecoder,
     MapCoder,
     Network,
@@ -34,7 +35,6 @@ FIRST_DECISIONS = 40
 LONG = 8  # steps of a contour
 SHOWN = 10  # elements of a layer, in the document
 # Values of clause 7.5.6, of the pixels that are shown whole.
-NETWORKS = ("outlines", "ragged")
 WHOLE = ("inputs", "hidden", "experts", "logit", "third", "third_after")
 
 
@@ -58,7 +58,7 @@ class TracedCoder(MapCoder):
     """Clause 7.5. A step says what its frequency comes from."""
 
     def __init__(self, coder: TracedDecisions) -> None:
-        super().__init__(map_model(), coder)
+        super().__init__(map_model(OUTLINES), coder)
         self.steps = coder.steps
         self.coded: list[Map] = []  # each map as its decisions give it, reduced or not
 
@@ -100,7 +100,7 @@ class TracedCoder(MapCoder):
         third = network.third
         bit = super().network_pixel(network, inputs)
         values = {**network.values, "third": third, "third_after": network.third}
-        self.steps[-1] |= {"of": "coarse" if network is self.coarse else NETWORKS[self.ragged]}
+        self.steps[-1] |= {"of": "fine" if network is self.fine else "coarse"}
         self.steps[-1] |= {name: list(map(int, value)) if name != "logit" else value for name, value in values.items()}
         return bit
 
@@ -122,7 +122,7 @@ def trace_fine() -> Values:
     """A fine map: the first decisions, all that are not flat, and two pixels whole, the second where both contours are long."""
     coder, values = _decoded("7.5.4", ellipse(80, 56), 80, 56)
     [grid] = coder.maps
-    pixels = [step for step in coder.steps if step["of"] in NETWORKS]
+    pixels = [step for step in coder.steps if step["of"] == "fine"]
     lines = {step["index"]: _lines(grid, step["x"], step["y"]) for step in pixels}
     far = next(step for step in pixels if all(row["number"] >= LONG for row in lines[step["index"]]))
     whole = [pixels[0], far]
@@ -199,7 +199,7 @@ def fine_tables(trace: Values) -> list[Table]:
         [step for step in steps if step["of"] == "fields"],
         [step for step in steps if step["of"] == "flat"][:2],
         [step for step in steps if step["of"] == "flat" and step["bit"] != step["colour"]],
-        [step for step in steps if step["of"] in NETWORKS][:4],
+        [step for step in steps if step["of"] == "fine"][:4],
     )
     pixel = trace["pixels"][1]
     own = next(step for step in steps if step["index"] == pixel["index"])

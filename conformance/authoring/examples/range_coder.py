@@ -28,7 +28,7 @@ def _codeword(name: str) -> Values:
     for model, symbol in symbols:
         encoder.encode(MODELS[model], symbol)
         coded.append({"low": _number(encoder.low, encoder.w), "range": register(encoder.range)})
-    codeword = encoder.encoded()
+    codeword = encoder.codeword()
     decoder = TracedRangeDecoder(codeword)
     for model, symbol in symbols:
         assert decoder.decode(MODELS[model]) == symbol

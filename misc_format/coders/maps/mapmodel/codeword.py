@@ -1,8 +1,8 @@
-"""The codeword of method context (clause 7.5): the sizes, then the maps, each coarse or fine. Importing this module imports numba."""
+"""The codeword of methods context and ragged (clause 7.5): the sizes, then the maps, each coarse or fine. Importing it imports numba."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.maps.mapmodel import coarse, fine, scale
-from misc_format.coders.maps.mapmodel.model import Model
+from misc_format.coders.maps.mapmodel.model import Networks
 from misc_format.coders.maps.mapmodel.network import workspace
 from misc_format.components import BoolMap, Maps, Size
 from misc_format.entropy.rangesteps import HALF
@@ -25,7 +25,6 @@ SIZE_CODES = (1, 9, mapsizes.PICTURE, 10, 11, 2, 3, 4, 5, 6, 7, 8, mapsizes.ONE_
 # The frequency of "it is this one" for the first entries of COUNTS and of SIZE_CODES; for all others it is one half.
 COUNT_FREQUENCIES = (14 << 20,)
 SIZE_FREQUENCIES = (HALF, 15 << 20)
-RAGGED = 1 << 20  # frequency of "the fine maps are under the network for ragged masks"
 NOT_REDUCED = -1
 REDUCED = 1 << 20  # frequency of "the map is reduced"
 PROBED_ROWS, PROBED_EDGES = 6, 64  # of pixels that exclude most reductions quickly
@@ -35,86 +34,48 @@ ROWS_PER_CALL = 64  # of a fine map
 class Decoded(NamedTuple):
     """Maps, and what is needed to tell whether an encoder gives the same codeword. `sizes`: the size code and the explicit sides.
 
-    `network`: of the fine maps. `steps`: of the reduction of each of them.
+    `steps`: of the reduction of each fine map.
     """
 
     content: Maps
     coder: Decoder
     sizes: tuple[int, list[int]]
-    network: str
     steps: list[tuple[BoolMap, int]]
 
-    def has_choices_of_encoder(self, picture: Size, model: Model) -> bool:
-        """Whether an encoder makes the same choices. False, too, where it would have to try to reduce. Raises the errors of `encode`."""
+    def has_choices_of_encoder(self, picture: Size) -> bool:
+        """Whether an encoder makes the same choices. False, too, where it would have to try two. Raises the errors of `encode`."""
         values = mapsizes.checked(self.content, picture)
-        return (
-            self.sizes == (values["size_code"], _explicit(values))
-            and all(step == NOT_REDUCED and not reductions(grid) for grid, step in self.steps)
-            and self._has_network_of_encoder(values, model)
+        return self.sizes == (values["size_code"], _explicit(values)) and all(
+            step == NOT_REDUCED and not reductions(grid) for grid, step in self.steps
         )
 
-    def _has_network_of_encoder(self, values: Values, model: Model) -> bool:
-        """Whether no other network leaves a larger interval. Only the others are tried."""
-        tried = {
-            name: self.coder if name == self.network else _encoded(self.content, values, name, model)
-            for name in _networks(self.content)
-        }
-        return min(tried, key=lambda name: tried[name].interval) == self.network
 
-
-def decode(reader: BitReader, picture: Size, model: Model) -> Decoded:
+def decode(reader: BitReader, picture: Size, networks: Networks) -> Decoded:
     """The maps of the codeword, which goes to the end of the reader's window; raises `MiscError`."""
     start = reader.position
     reader.path = "maps/codeword"
     coder = Decoder(reader.rest())
     size_code, explicit, sizes = _read_sizes(coder, reader, picture, start)
-    network = _code_network(coder, fine.NETWORKS[0], _has_fine(size.width * size.height for size in sizes))
     coder.mark("sizes")
-    walker = _Walker(model, network)
+    walker = _Walker(networks)
     maps = []
     for index, size in enumerate(sizes):
         maps.append(walker.decode(coder, size))
         coder.mark(str(index), _size_text(maps[-1]))
-    return Decoded(Maps(tuple(maps)), coder, (size_code, explicit), network, walker.steps)
+    return Decoded(Maps(tuple(maps)), coder, (size_code, explicit), walker.steps)
 
 
-def encode(content: Maps, picture: Size, model: Model) -> Encoder:
-    """An encoder with the codeword of the maps and a mark behind each field; raises `MiscError` if the maps are over a limit.
-
-    The fine maps are under the network that leaves the largest interval, of several the first.
-    """
+def encode(content: Maps, picture: Size, networks: Networks) -> Encoder:
+    """An encoder with the codeword of the maps and a mark behind each field; raises `MiscError` if the maps are over a limit."""
     values = mapsizes.checked(content, picture)
-    ways = [_encoded(content, values, network, model) for network in _networks(content)]
-    return min(ways, key=lambda coder: coder.interval)
-
-
-def _encoded(content: Maps, values: Values, network: str, model: Model) -> Encoder:
-    """An encoder with the codeword of the maps, the fine ones under this network. `values`: the fields of their sizes."""
     coder = Encoder()
     _code_sizes(coder, values["map_count_minus_1"] + 1, values["size_code"], _explicit(values))
-    _code_network(coder, network, _has_fine(grid.size for grid in content.maps))
     coder.mark("sizes")
-    walker = _Walker(model, network)
+    walker = _Walker(networks)
     for index, grid in enumerate(content.maps):
         walker.encode(coder, grid)
         coder.mark(str(index), _size_text(grid))
     return coder
-
-
-def _networks(content: Maps) -> tuple[str, ...]:
-    """The networks that an encoder tries."""
-    return fine.NETWORKS if _has_fine(grid.size for grid in content.maps) else fine.NETWORKS[:1]
-
-
-def _has_fine(pixels: Iterable[int]) -> bool:
-    """Whether a map of so many pixels is fine, of any."""
-    return any(count > COARSE_PIXELS for count in pixels)
-
-
-def _code_network(coder: Coder, network: str, has_fine: bool) -> str:
-    """Code the network of the fine maps, if there are any; returns it."""
-    is_ragged = has_fine and coder.decide(fine.NETWORKS.index(network), RAGGED)
-    return fine.NETWORKS[is_ragged]
 
 
 def _size_text(grid: BoolMap) -> str:
@@ -129,12 +90,11 @@ def encode_sizes(count: int, size_code: int, explicit: list[int]) -> bytes:
     return coder.codeword()
 
 
-def encode_map(grid: BoolMap, size_code: int, network: str, step: int, model: Model) -> bytes:
-    """A codeword of one fine map under a network, and a step of reduction or NOT_REDUCED, whichever way an encoder takes."""
+def encode_map(grid: BoolMap, size_code: int, step: int, networks: Networks) -> bytes:
+    """A codeword of one fine map under a step of reduction, or unchanged under NOT_REDUCED, whichever way an encoder takes."""
     coder = Encoder()
     _code_sizes(coder, 1, size_code, [])
-    _code_network(coder, network, True)
-    _Walker(model, network).encode_under(coder, step, grid)
+    _Walker(networks).encode_under(coder, step, grid)
     return coder.codeword()
 
 
@@ -187,10 +147,10 @@ def _code_bits(coder: Coder, value: int, bits: int) -> int:
 class _Walker:
     """The state that goes on from map to map: what the networks have learned, and the maps themselves."""
 
-    def __init__(self, model: Model, network: str) -> None:
-        self._fine_weights, self._coarse_weights = model.weights[network], model.weights["coarse"]
-        self._fine, self._coarse = workspace(self._fine_weights), workspace(self._coarse_weights)
-        self._flat = model.flat(network)
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
+        self._fine, self._coarse = workspace(networks.fine), workspace(networks.coarse)
+        self._flat = networks.flat.copy()
         self._maps: list[BoolMap] = []
         self.steps: list[tuple[BoolMap, int]] = []  # of each fine map that was decoded
 
@@ -261,7 +221,7 @@ class _Walker:
         coder.reserve(grid.size)
         coarse.walk(
             pixels, earlier, last, len(others), np.zeros(5, np.int64),
-            self._coarse_weights, self._coarse, coder.state, coder.words, coder.decoding, coder.cost,
+            self._networks.coarse, self._coarse, coder.state, coder.words, coder.decoding, coder.cost,
         )  # fmt: skip
         margin = coarse.MARGIN
         return pixels[margin:-margin, margin:-margin].astype(np.bool_)
@@ -280,7 +240,7 @@ class _Walker:
             coder.reserve((end - begin) * columns)
             fine.walk(
                 pixels, earlier, not self._maps, begin, end, runs, above, side, contours,
-                self._fine_weights, self._fine, self._flat,
+                self._networks.fine, self._fine, self._flat,
                 coder.state, coder.words, coder.decoding, coder.cost,
             )  # fmt: skip
         return pixels[margin:, margin:-margin].astype(np.bool_)

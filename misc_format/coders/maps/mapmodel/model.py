@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,14 @@ FORM = Form(
 # fmt: on
 
 
+class Networks(NamedTuple):
+    """What codes the maps of a file. `flat`: the frequencies of changes at flat pixels, before the first pixel of a file."""
+
+    fine: Weights
+    coarse: Weights
+    flat: NDArray[np.int64]
+
+
 class Model(NetworkFile):
     """A map model. Arrays have the keys of `FORM`; those of a network are NETWORK/NAME."""
 
@@ -66,9 +74,13 @@ class Model(NetworkFile):
         return {f"{name}_{unit}": len(arrays[f"{name}/{bias}"]) for name in INPUTS for unit, bias in UNITS.items()}
 
     @cached_property
-    def weights(self) -> dict[str, Weights]:
-        """The weights of each network, by name."""
-        return {name: self._weights(name) for name in INPUTS}
+    def networks(self) -> dict[str, Networks]:
+        """The networks of a method, by the name of the one for fine maps."""
+        coarse_weights = self._weights("coarse")
+        return {
+            name: Networks(self._weights(name), coarse_weights, read_only(self.arrays[f"{name}/flat"], np.int64))
+            for name in fine.NETWORKS
+        }
 
     def _weights(self, name: str) -> Weights:
         return Weights(
@@ -79,10 +91,6 @@ class Model(NetworkFile):
             third=read_only(self.arrays[f"{name}/third"], np.int64),
             logistic=read_only(self.arrays["logistic"], np.int32),
         )
-
-    def flat(self, network: str) -> NDArray[np.int64]:
-        """A new copy of a fine network's frequencies of changes at flat pixels; they adapt within the file."""
-        return self.arrays[f"{network}/flat"].astype(np.int64)
 
     def check(self) -> None:
         """Raise `TableError` unless every sum keeps within 32 bits."""

@@ -158,10 +158,11 @@ def _broken_maps() -> BrokenRows:
     cut = PAYLOAD + 24
     yield "run-zeros-cut", "MISC-CON-007", cut, "maps/0", only("maps", 1, b"\x0e\x03\x03\x00", (8, 8))
     # A map that the encoder reduces by step 31, coded as it is, and reduced by another step that gives it back, too.
-    grid, model = np.tile(np.arange(72) >= 36, (72, 1)), mapmodel.Model.shipped(maps_context.MODEL)
+    grid = np.tile(np.arange(72) >= 36, (72, 1))
+    networks = mapmodel.Model.shipped(maps_context.MODEL).networks["outlines"]
     shortest = write(Stream(72, 72, maps=Maps((grid,)), methods={"maps": "context"}))[PAYLOAD // 8 :]
     for title, step in (("not-reduced", codeword.NOT_REDUCED), ("reduced-less", 0)):
-        payload = codeword.encode_map(grid, 0, step, model)
+        payload = codeword.encode_map(grid, 0, step, networks)
         place = PAYLOAD + first_difference(payload, shortest)
         yield f"context-{title}", "MISC-CON-018", place, "maps", only("maps", 3, payload, (72, 72))
 

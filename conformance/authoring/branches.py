@@ -334,7 +334,7 @@ def _together() -> NamedStreams:
     members = (Ancillary(6, b"a remark"), Ancillary(9, b"?"), Ancillary(15))
     text = Text("A cup.", (Item("cup", "white"),))
     for text_method, maps_method in product(
-        ("raw", "huffman", "language-own"), ("packed", "runlength", "jbig2", "context")
+        ("raw", "huffman", "language-own"), ("packed", "runlength", "jbig2", "context", "ragged")
     ):
         methods = {"text": text_method, "maps": maps_method}
         parts: dict[str, Any] = {"text": text, "maps": discs(12, 10, 1), "image": ramp(3, 2, 4)}

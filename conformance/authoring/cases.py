@@ -101,7 +101,7 @@ def _texts() -> Iterator[tuple[str, Stream]]:
 
 
 def _maps() -> Iterator[tuple[str, Stream]]:
-    for method in ("packed", "runlength", "jbig2", "context"):
+    for method in ("packed", "runlength", "jbig2", "context", "ragged"):
         methods = {"maps": method}
         for side in (*range(8, 17), 32, 64):
             yield f"maps-{method}-square-{side}", Stream(96, 64, maps=discs(side, side, 2), methods=methods)
@@ -132,6 +132,9 @@ def _large() -> Iterator[tuple[str, Stream]]:
     large = scale.enlarged(discs(66, 65, 1).maps[0], 130, 132)
     yield "maps-context-reduced-fine", Stream(132, 130, maps=Maps((large,)), methods=methods)
     noise = np.random.default_rng(2).random((65, 65)) < 0.5
+    smooth, half = rings(96, 64), np.random.default_rng(4).random((64, 96)) < 0.5
+    rough = smooth ^ (half & (smooth != np.roll(smooth, 1, 1)))
+    yield "maps-ragged-fine", Stream(96, 64, maps=Maps((rough, ~rough)), methods={"maps": "ragged"})
     yield "maps-context-noise", Stream(65, 65, maps=Maps((noise, noise)), methods=methods)
 
 

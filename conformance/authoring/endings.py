@@ -2,8 +2,8 @@
 
 A name says how the codeword's number, followed by zeros, lies in the interval: at its `start` or `inside` it, as `one` number of its
 length or the smallest of `several`. In `before-end`, a shorter byte string gives the first number behind the interval. The files were
-found by chance among small contents. A decoder that passed every other vector refused one at the start of its interval. When the model
-of latents changes, `python -m misc_conformance.authoring.find_endings` prints the lines of its files anew.
+found by chance among small contents. A decoder that passed every other vector refused one at the start of its interval. When a model
+of latents or maps changes, `python -m misc_conformance.authoring.find_endings` prints the lines of its files anew.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ FILES = {
     "grid-inside-several": "cd53430804007007001c0300e676126c43",
     "grid-start-several": "cd53430804007007001c0301e48d01bfd57b4c61",
     "grid-start-one": "cd53430804007007001c0302e60eb4a1ed04cb83",
-    "maps-inside-several": "cd5343081000700730100010003f804142213bc4bb",
-    "maps-inside-one": "cd5343081000700730100010002f80104aeb",
-    "maps-start-one": "cd5343081000700730100010000f80",
-    "maps-start-several": "cd5343081000700730100010000f80408bace0",
+    "maps-inside-several": "cd5343081000700730100010002f8040a1ba012a",
+    "maps-inside-one": "cd5343081000700730100010003f80320ee2e942",
+    "maps-start-one": "cd534308100070073010000fffff80",
+    "maps-start-several": "cd5343081000700730100010000f8040f53680",
     "text-inside-several": "cd53430820000000309de87f106c892bc86b7377b6b94e",
     "text-empty": "cd53430820000000309de87f106c892bc8",
     "text-inside-one": "cd53430820000000309de87f106c892bc85d8b03",

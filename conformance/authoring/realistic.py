@@ -35,7 +35,7 @@ def conforming_streams() -> Iterator[tuple[str, Stream]]:
 
 def _streams() -> Iterator[tuple[str, Stream]]:
     shapes = (boat(PHOTO), tree(PHOTO), shore(PHOTO))
-    for method in ("runlength", "jbig2", "context"):
+    for method in ("runlength", "jbig2", "context", "ragged"):
         yield f"maps-{method}", Stream(*PHOTO, maps=Maps(shapes[:1]), methods={"maps": method})
         yield f"maps-{method}-three", Stream(*PHOTO, maps=Maps(shapes), methods={"maps": method})
     yield "latents-photo", Stream(*PHOTO, image=latents(PHOTO, 80, 9))

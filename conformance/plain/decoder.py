@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from . import (
@@ -27,7 +28,7 @@ from .container import Component
 from .registry import METHODS, SELF_DECLARED
 
 Values = dict[str, Any]
-DECODERS = {
+DECODERS: dict[tuple[str, str], Callable[[Payload], Decoded]] = {
     ("text", "raw"): text.decode_raw,
     ("text", "huffman"): text.decode_huffman,
     ("text", "language"): language.decode,
@@ -35,7 +36,8 @@ DECODERS = {
     ("maps", "packed"): maps.decode_packed,
     ("maps", "runlength"): maps.decode_runlength,
     ("maps", "jbig2"): jbig2.decode,
-    ("maps", "context"): mapmodel.decode,
+    ("maps", "context"): partial(mapmodel.decode, network=mapmodel.OUTLINES),
+    ("maps", "ragged"): partial(mapmodel.decode, network=mapmodel.RAGGED),
     ("generation", "plain"): generation.decode,
     ("image", "grid"): grid.decode,
     ("image", "latents"): latents.decode,

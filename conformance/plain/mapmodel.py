@@ -22,6 +22,7 @@ Values = dict[str, Any]
 Pixel = Callable[[int, int], int]  # P of the specification
 HALF = 2**23
 MAX_COARSE = 4096  # pixels
+OUTLINES, RAGGED = 0, 1  # the networks of fine maps
 COUNTS = (3, 1, 2, *range(4, 17))
 SIZE_CODES = (1, 9, 0, 10, 11, 2, 3, 4, 5, 6, 7, 8, 14, 15)
 FINE_INPUTS, COARSE_INPUTS = 335, 83
@@ -337,7 +338,7 @@ def is_flat(grid: Map, x: int, y: int) -> bool:
 
 
 def fine_inputs(grid: Map, earlier: Map, right: int, x: int, y: int) -> list[int]:
-    """Clause 7.5.4: the inputs of the network "fine"; `earlier` is the union of the earlier maps."""
+    """Clause 7.5.4: the inputs of the network of fine maps; `earlier` is the union of the earlier maps."""
     columns, rows, p = len(grid[0]), len(grid), pixel_of(grid, x, y)
     inputs = [*pixels_around(grid, x, y, FINE_ROWS), *pixels_around(earlier, x, y, EARLIER_ROWS)]
     first, second = contours(p, right)
@@ -520,15 +521,16 @@ def coarse_inputs(grid: Map, seen: Seen, earlier: Map, last: Map, number: int, x
 
 
 class MapModel:
-    """Clause 7.5.8: a model file."""
+    """Clause 7.5.8: a model file. `network`: that of fine maps, OUTLINES or RAGGED."""
 
-    def __init__(self, file: bytes) -> None:
-        arrays = ModelFile(file, b"MISC-MM1", 4)
-        hidden, experts, coarse_hidden, coarse_experts = arrays.sizes
-        self.fine = self._layers(arrays, FINE_INPUTS, hidden, experts)
-        self.coarse = self._layers(arrays, COARSE_INPUTS, coarse_hidden, coarse_experts)
+    def __init__(self, file: bytes, network: int) -> None:
+        arrays = ModelFile(file, b"MISC-MM1", 6)
+        units = [arrays.sizes[start : start + 2] for start in (0, 2, 4)]
+        networks = [self._layers(arrays, FINE_INPUTS, *units[index]) for index in (OUTLINES, RAGGED)]
+        self.fine = networks[network]
+        self.coarse = self._layers(arrays, COARSE_INPUTS, *units[2])
         self.logistic: list[int] = arrays.array("u4", 8192).tolist()
-        self.flat: list[int] = arrays.array("u4", 60).tolist()
+        self.flat: list[int] = arrays.array("u4", 2, 60)[network].tolist()
         arrays.check_end()
 
     def _layers(self, arrays: ModelFile, inputs: int, hidden: int, experts: int) -> Layers:
@@ -542,19 +544,19 @@ class MapModel:
 
 
 @cache
-def map_model() -> MapModel:
+def map_model(network: int) -> MapModel:
     """The model of the specification."""
-    return MapModel(table("maps-context-1.bin"))
+    return MapModel(table("maps-context-1.bin"), network)
 
 
 # Clause 7.5
 
 
-def decode(payload: Payload) -> Decoded:
+def decode(payload: Payload, network: int) -> Decoded:
     """Clause 7.5: the maps, and whether the codeword is canonical (clause 4.6)."""
     start, codeword = payload.position, payload.rest()
     decoder = DecisionDecoder(codeword)
-    coder = MapCoder(map_model(), decoder)
+    coder = MapCoder(map_model(network), decoder)
     size_code, sizes = coder.sizes(payload.picture)
     if any(side > MAX_SIDE for size in sizes for side in size):
         raise BrokenRule("MISC-MAP-005", start, "maps/codeword")
@@ -568,7 +570,7 @@ def decode(payload: Payload) -> Decoded:
         coder.maps.append(coder.next_map(columns, rows))
         positions.append((str(i), decoder.position))
     if coder.reduced or any(is_reducible(grid) for grid in coder.maps):
-        canonical = encoded(map_model(), payload.picture, decisions, coder.maps)
+        canonical = encoded(map_model(network), payload.picture, decisions, coder.maps)
     else:
         canonical = decoder.encoded()  # an encoder has the same decisions
     check_canonical(codeword, canonical, start, "maps")

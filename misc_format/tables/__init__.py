@@ -17,7 +17,7 @@ DIGESTS = {
     "grid-context-1.bin": "d66775dff03ee02746e75306a04053cafe63f686d5c518971e8732dd00d7b95c",
     "text-language-1.bin": "eab348524110cfb4cbf6089650a6b26fd8691fa4f08f681e0db2fbef6b0154e5",
     "codestream-templates-1.txt": "e087c9c8bf9865ebc52af044737d469b43a0a56f0468ca1795e6f2a768039315",
-    "maps-context-1.bin": "007ab79e2384da43f60af36818ccbb4ce330b567f5d5c68c7939315027522812",
+    "maps-context-1.bin": "bf451302a4fd40ef41fb499da0d43016c282d5dee16fda38f925b1d7953eb815",
 }
 
 

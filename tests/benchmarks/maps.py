@@ -1,23 +1,24 @@
 """Bits a mask of every maps method and of general coders, at full resolution and as 16 x 16 and 8 x 8 maps; speed on one core.
 
-python tests/benchmarks/maps.py MASKS.jsonl ...   (a JSON object a line: "image", "h", "w", "area", "counts" as COCO compresses them)
+python tests/benchmarks/maps.py MASKS.jsonl ...
+python tests/benchmarks/maps.py MASKS.jsonl ... --methods context jbig2 --no-peers   (only these: quick)
 
-The three largest masks of each image make one payload; its fields, frames and padding are counted, and divided by its masks. A cell of a
-small map is set where more than 0.35 of it is covered. Beside them, each mask alone and where the program is installed: PNG with one bit a
-pixel, CCITT group 4 without its TIFF file, WebP lossless, JBIG1 (pbmtojbg). Encoding has the choice of eight codings for jbig2.
+A line of a file is a JSON object: "image", "h", "w", "counts" as COCO compresses them, perhaps "source" and "area". There is a table for
+each file and, if it has several, for each of its sources. Each row ends in its shares of the bits of jbig2. The three largest masks of each
+image make one payload; its fields, frames and padding are counted, and divided by its masks. A cell of a small map is set where more than
+0.35 of it is covered. Beside them, each mask alone and where the program is installed: PNG with one bit a pixel, CCITT group 4 without its
+TIFF file, WebP lossless, JBIG1 (pbmtojbg). Encoding has the choice of eight codings for jbig2.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import json
 import shutil
 import statistics
 import subprocess
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -29,25 +30,14 @@ from misc_format.coders import Coder, coder
 from misc_format.components import Size
 from misc_format.registry import METHODS
 from misc_format.structure.bits import BitReader
-from reference_codec.training.maps.masks import decode
+from reference_codec.training.maps.masks import MAPS, by_source
 
 Mask = NDArray[np.bool_]
-EACH, COVERED = 3, 0.35
+Images = list[tuple[Mask, ...]]  # the largest masks of each image
+COVERED = 0.35
 SIDES = (None, 16, 8)
 TIMED = (512, 768)
 RUNS = 15
-
-
-def masks(paths: Iterable[Path]) -> Iterator[tuple[Mask, ...]]:
-    """The largest masks of each image."""
-    found = defaultdict(list)
-    for path in paths:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            found[row["image"]].append(row)
-    for rows in found.values():
-        largest = sorted(rows, key=lambda row: -row["area"])[:EACH]
-        yield tuple(decode(row["counts"], row["h"], row["w"]) for row in largest)
 
 
 def shrunk(mask: Mask, side: int | None) -> Mask:
@@ -57,9 +47,10 @@ def shrunk(mask: Mask, side: int | None) -> Mask:
     return np.asarray(Image.fromarray(mask.astype(np.float32)).resize((side, side), Image.Resampling.BOX)) > COVERED
 
 
-def methods() -> dict[str, Coder]:
-    """The maps methods of the registry."""
-    return {row.name: coder(row) for row in METHODS if row.kind == "maps" and row.everywhere}
+def methods(names: Collection[str] = ()) -> dict[str, Coder]:
+    """The maps methods of the registry, or those of these names."""
+    found = {row.name: coder(row) for row in METHODS if row.kind == "maps" and row.everywhere}
+    return {name: found[name] for name in names} if names else found
 
 
 def size_of(maps: tuple[Mask, ...]) -> Size:
@@ -95,41 +86,45 @@ def _saved(mask: Mask, form: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def sizes(images: list[tuple[Mask, ...]]) -> None:
+def sizes(title: str, images: Images, chosen: dict[str, Coder], others: dict[str, Callable[[Mask], int]]) -> None:
     """Print a row a method, and the rows of the others."""
     number = sum(map(len, images))
-    print(
-        f"{number} masks of {len(images)} images\n{'bits a mask':<14}" + "".join(f"{_name(side):>10}" for side in SIDES)
-    )
+    heads = "".join(f"{_name(side):>10}" for side in SIDES)
+    print(f"\n{title}: {number} masks of {len(images)} images\n{'bits a mask':<14}{heads}     of jbig2")
     scaled = [[tuple(shrunk(mask, side) for mask in maps) for maps in images] for side in SIDES]
-    for name, method in methods().items():
-        bits = [
+    found = {
+        name: [
             8 * sum(len(method.encode(Maps(small), size_of(maps))) for small, maps in zip(group, images, strict=True))
             for group in scaled
         ]
-        _print(name, [total / number for total in bits])
-    for name, size in peers().items():
-        bits = [8 * sum(size(mask) for maps in group for mask in maps) for group in scaled]
-        _print(name, [total / number for total in bits])
+        for name, method in chosen.items()
+    }
+    for name, size in others.items():
+        found[name] = [8 * sum(size(mask) for maps in group for mask in maps) for group in scaled]
+    for name, bits in found.items():
+        shares = [f"{mine / its:6.3f}" for mine, its in zip(bits, found.get("jbig2", ()), strict=False)]
+        _print(name, [total / number for total in bits], " ".join(shares))
 
 
-def overlapping(images: list[tuple[Mask, ...]], min_iou: float) -> None:
+def overlapping(images: Images, min_iou: float) -> None:
     """Print what full-resolution masks take under the context method where they may differ so much, and the least overlap reached."""
     from reference_codec.maps.simplify import simplify
 
-    method = methods()["context"]
-    total, reached = 0, []
+    ours, peer = methods(("context", "jbig2")).values()
+    total, exact, reached = 0, 0, []
     for maps in images:
         picture = size_of(maps)
 
         def price(grid: Mask, picture: Size = picture) -> float:
-            return sum(share.information_bits for share in method.split_bits(Maps((grid,)), picture))
+            return sum(share.information_bits for share in ours.split_bits(Maps((grid,)), picture))
 
         results = [simplify(mask, min_iou, price) for mask in maps]
         reached += [result.iou for result in results]
-        total += 8 * len(method.encode(Maps(tuple(result.mask for result in results)), picture))
+        total += 8 * len(ours.encode(Maps(tuple(result.mask for result in results)), picture))
+        exact += 8 * len(peer.encode(Maps(maps), picture))
     print(
-        f"context, overlap at least {min_iou}: {total / len(reached):.1f} at full resolution, the least {min(reached):.4f}"
+        f"context, overlap at least {min_iou}: {total / len(reached):.1f} at full resolution, {total / exact:.3f} of jbig2's exact masks;"
+        f" the least {min(reached):.4f}"
     )
 
 
@@ -137,17 +132,17 @@ def _name(side: int | None) -> str:
     return "full" if side is None else f"{side} x {side}"
 
 
-def _print(name: str, columns: list[float]) -> None:
-    print(f"{name:<14}" + "".join(f"{value:>10.1f}" for value in columns), flush=True)
+def _print(name: str, columns: list[float], rest: str = "") -> None:
+    print(f"{name:<14}" + "".join(f"{value:>10.1f}" for value in columns) + f"     {rest}".rstrip(), flush=True)
 
 
-def speed(images: list[tuple[Mask, ...]]) -> None:
+def speed(images: Images, timed: dict[str, Coder]) -> None:
     """Print the median times of masks that are scaled to 768 x 512, each method once before it is timed."""
     chosen = [maps[0] for maps in images[:: max(len(images) // RUNS, 1)]]
     height, width = TIMED
     scaled = [np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST)) for mask in chosen]
     print(f"\n{f'{width} x {height}':<14}{'encode ms':>10}{'decode ms':>10}")
-    for name, method in methods().items():
+    for name, method in timed.items():
         times = []
         for mask in (scaled[0], *scaled):
             start = time.perf_counter()
@@ -163,15 +158,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("masks", type=Path, nargs="*")
     parser.add_argument("--iou", type=float, help="print the cheapest masks of this overlap, too (minutes)")
+    parser.add_argument("--methods", nargs="+", default=(), help="only these maps methods")
+    parser.add_argument("--no-peers", action="store_true", help="no general coders")
     arguments = parser.parse_args()
     if not arguments.masks:
         print("maps.py: left out, it needs files of masks")
         return
-    images = list(masks(arguments.masks))
-    sizes(images)
-    if arguments.iou:
-        overlapping(images, arguments.iou)
-    speed(images)
+    chosen, others = methods(arguments.methods), {} if arguments.no_peers else peers()
+    every: Images = []
+    for path in arguments.masks:
+        sources = {source: [tuple(maps[:MAPS]) for maps in images] for source, images in by_source(path).items()}
+        images = [maps for found in sources.values() for maps in found]
+        for source, found in sources.items() if len(sources) > 1 else ():
+            sizes(f"{path.stem} {source}", found, chosen, others)
+        sizes(path.stem, images, chosen, others)
+        if arguments.iou:
+            overlapping(images, arguments.iou)
+        every += images
+    speed(every, chosen)
 
 
 if __name__ == "__main__":

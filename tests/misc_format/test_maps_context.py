@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -22,6 +23,7 @@ from conformance.suite import MANIFEST
 from misc_format import Maps, MiscError, Stream, account, read, tables, write
 from misc_format.coders.maps import context as maps_context
 from misc_format.coders.maps import jbig2 as maps_jbig2
+from misc_format.coders.maps import ragged as maps_ragged
 from misc_format.coders.maps.mapmodel import fine, scale
 from misc_format.coders.maps.mapmodel import model as mapmodel
 from misc_format.components import Size
@@ -37,7 +39,7 @@ SMALL_VECTORS_IN_CONTEXT = [  # tests/conformance/test_plain.py decodes the larg
     entry
     for entry in json.loads(MANIFEST.read_text(encoding="utf-8"))
     if entry["verdict"] == "conforming"
-    and entry["symbols"]["methods"].get("maps") == "context"
+    and entry["symbols"]["methods"].get("maps") in ("context", "ragged")
     and not has_large_context_maps(entry)
 ]
 small_maps = st.tuples(st.integers(1, 20), st.integers(1, 20), st.integers(1, 4)).flatmap(
@@ -59,7 +61,7 @@ def blob(rows: int, columns: int, seed: int) -> np.ndarray:
 
 
 def decoded(payload: bytes, picture: Size) -> Maps:
-    return maps_context.decode(BitReader(payload, path="maps"), picture)
+    return maps_context.CODER.decode(BitReader(payload, path="maps"), picture)
 
 
 # Against the evaluation in plain integers
@@ -71,7 +73,9 @@ def test_vectors_equal_the_plain_evaluation(entry: dict[str, Any]) -> None:
     structure = read_structure(data)
     [payload] = [data[part.start // 8 : part.end // 8] for part in structure.components if part.kind == "maps"]
     picture = bits.Size(structure.width, structure.height)
-    decoded = [np.array(grid, np.bool_) for grid in plain.decode_maps(plain.map_model(), payload, picture)]
+    decoded = [
+        np.array(grid, np.bool_) for grid in plain.decode_maps(plain.map_model(plain.OUTLINES), payload, picture)
+    ]
     with users_files.available():  # text of some vectors is under it
         assert Maps(tuple(decoded)) == read(data).maps
 
@@ -114,9 +118,9 @@ def test_straight_lines_are_straight_and_their_turns_are_not(a: int, b: int, off
 @given(small_maps)
 def test_small_maps_come_back(grids: list[np.ndarray]) -> None:
     maps, picture = Maps(tuple(grids)), Size(64, 64)
-    payload = maps_context.encode(maps, picture)
+    payload = maps_context.CODER.encode(maps, picture)
     assert decoded(payload, picture) == maps
-    shares = maps_context.split_bits(maps, picture)
+    shares = maps_context.CODER.split_bits(maps, picture)
     assert sum(share.bits for share in shares) == 8 * len(payload)
 
 
@@ -124,7 +128,7 @@ def test_small_maps_come_back(grids: list[np.ndarray]) -> None:
 @given(st.integers(60, 130), st.integers(70, 130), st.integers(0, 10**6), st.integers(1, 3))
 def test_large_maps_come_back(rows: int, columns: int, seed: int, count: int) -> None:
     maps, picture = Maps(tuple(blob(rows, columns, seed + index) for index in range(count))), Size(columns, rows)
-    payload = maps_context.encode(maps, picture)
+    payload = maps_context.CODER.encode(maps, picture)
     assert decoded(payload, picture) == maps
 
 
@@ -134,14 +138,14 @@ def test_any_shape_comes_back(shape: tuple[int, int], kind: str) -> None:
     noise = np.random.default_rng(3).random(shape) < 0.4
     grid = {"noise": noise, "empty": np.zeros(shape, np.bool_), "full": np.ones(shape, np.bool_)}[kind]
     picture = Size(shape[1], shape[0])
-    payload = maps_context.encode(Maps((grid, ~grid)), picture)
+    payload = maps_context.CODER.encode(Maps((grid, ~grid)), picture)
     assert decoded(payload, picture) == Maps((grid, ~grid))
 
 
 def test_a_small_map_beside_another_is_cheaper_than_alone() -> None:
     one = scale.sampled(blob(60, 60, 5), 16, 16)
-    together = maps_context.split_bits(Maps((one, ~one)), Size(64, 64))[2]
-    alone = maps_context.split_bits(Maps((~one,)), Size(64, 64))[1]
+    together = maps_context.CODER.split_bits(Maps((one, ~one)), Size(64, 64))[2]
+    alone = maps_context.CODER.split_bits(Maps((~one,)), Size(64, 64))[1]
     assert (together.path, alone.path) == ("1", "0")
     assert together.information_bits < alone.information_bits
 
@@ -153,16 +157,43 @@ def test_an_enlarged_map_costs_what_its_source_does(step: int) -> None:
     large = scale.enlarged(source, *size)
     assert np.array_equal(scale.enlarged(scale.reduced(large, step), *size), large)  # else the source is too rough
     picture = Size(size[1], size[0])
-    payload = maps_context.encode(Maps((large,)), picture)
+    payload = maps_context.CODER.encode(Maps((large,)), picture)
     assert decoded(payload, picture) == Maps((large,))
-    assert len(payload) <= len(maps_context.encode(Maps((source,)), picture)) + 2
+    assert len(payload) <= len(maps_context.CODER.encode(Maps((source,)), picture)) + 2
+
+
+def ragged(rows: int, columns: int, seed: int) -> np.ndarray:
+    """A disc whose outline follows noise."""
+    y, x = np.mgrid[0:rows, 0:columns]
+    noise = np.random.default_rng(seed).normal(size=(rows, columns))
+    smooth = sum(np.roll(noise, (j, i), (0, 1)) for j in range(-2, 3) for i in range(-2, 3))
+    return np.hypot(y - rows / 2, x - columns / 2) + smooth < rows / 3
+
+
+@pytest.mark.parametrize("kind", [blob, ragged])
+def test_each_method_codes_masks_of_its_kind_in_fewer_bytes(kind: Callable[[int, int, int], np.ndarray]) -> None:
+    maps, picture = Maps((kind(200, 240, 3),)), Size(240, 200)
+    lengths = {}
+    for method in (maps_context, maps_ragged):
+        payload = method.CODER.encode(maps, picture)
+        assert method.CODER.decode(BitReader(payload, path="maps"), picture) == maps
+        lengths[method] = len(payload)
+    assert min(lengths, key=lambda method: lengths[method]) is (maps_context if kind is blob else maps_ragged)
+    [row] = [part.method for part in account(write(Stream(*picture, maps=maps))).components]
+    assert row == ("context" if kind is blob else "ragged")
+
+
+@given(small_maps)
+def test_small_maps_are_the_same_under_both(maps: list[np.ndarray]) -> None:
+    content, picture = Maps(tuple(maps)), Size(64, 64)
+    assert maps_context.CODER.encode(content, picture) == maps_ragged.CODER.encode(content, picture)
 
 
 def test_it_needs_less_than_half_of_jbig2() -> None:
     y, x = np.mgrid[0:300, 0:400]
     lean = (2 * x + 3 * y < 900) & (x > 40 + y // 7) & (y > 30)
     maps, picture = Maps((lean, ((x - 250) ** 2 + (y - 150) ** 2 < 4000) & ~lean)), Size(400, 300)
-    assert len(maps_context.encode(maps, picture)) < 0.5 * len(maps_jbig2.encode(maps, picture))
+    assert len(maps_context.CODER.encode(maps, picture)) < 0.5 * len(maps_jbig2.encode(maps, picture))
 
 
 def test_bits_are_divided_by_map_and_nothing_is_decoded_without_deep() -> None:
@@ -188,7 +219,7 @@ def test_any_bytes_end_in_maps_or_a_rule(payload: bytes) -> None:
         assert error.rule in {"MISC-MAP-002", "MISC-MAP-003", "MISC-MAP-005"}
         assert error.bit_offset == 0
         return
-    assert decoded(maps_context.encode(maps, Size(80, 60)), Size(80, 60)) == maps
+    assert decoded(maps_context.CODER.encode(maps, Size(80, 60)), Size(80, 60)) == maps
 
 
 @settings(max_examples=100)
@@ -231,7 +262,7 @@ def test_broken_files_are_named(data: bytes) -> None:
 @pytest.mark.parametrize("units", [0, 600])
 def test_sizes_out_of_bounds_are_refused(units: int) -> None:
     changed = content()[:8] + units.to_bytes(2, "little") + content()[10:]
-    with pytest.raises(TableError, match=r"fine_hidden .* 1 to 512"):
+    with pytest.raises(TableError, match=r"outlines_hidden .* 1 to 512"):
         mapmodel.Model.parse(zlib.compress(changed))
 
 
@@ -243,7 +274,8 @@ def test_other_lengths_are_refused(change: bytes | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("fine/second", 32_767), ("coarse/first_bias", 1 << 30), ("flat", 0), ("logistic", 1 << 24)]
+    ("name", "value"),
+    [("outlines/second", 32_767), ("coarse/first_bias", 1 << 30), ("ragged/flat", 0), ("logistic", 1 << 24)],
 )
 def test_arrays_out_of_bounds_are_refused(name: str, value: int) -> None:
     changed = dict(mapmodel.Model.parse(MODEL).arrays)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from misc_format import Maps
 from misc_format.coders.maps import context as maps_context
+from misc_format.coders.maps.mapmodel import scale
 from misc_format.components import BoolMap, Size
 from reference_codec.maps.grids import to_grid
 from reference_codec.maps.simplify import intersection_over_union, simplify
@@ -16,7 +20,7 @@ from reference_codec.training.maps.samples import coarse_samples, fine_samples
 
 def price(grid: BoolMap) -> float:
     size = Size(grid.shape[1], grid.shape[0])
-    return sum(share.information_bits for share in maps_context.split_bits(Maps((grid,)), size))
+    return sum(share.information_bits for share in maps_context.CODER.split_bits(Maps((grid,)), size))
 
 
 def wavy(rows: int = 180, columns: int = 240) -> BoolMap:
@@ -64,6 +68,28 @@ def test_samples_are_what_the_coder_sees() -> None:
     inputs, labels = coarse_samples(small)
     assert labels.tolist() == np.concatenate([grid.ravel() for grid in small]).tolist()
     assert len(inputs) == 288
+
+
+def test_maps_are_learnt_as_they_are_coded() -> None:
+    small = [to_grid(wavy(), 60, 45), to_grid(~wavy(), 60, 45)]
+    large = [scale.enlarged(grid, 90, 120) for grid in small]
+    assert [grid.tolist() for grid in masks.as_coded(large)] == [grid.tolist() for grid in small]
+    rough = [large[0], np.random.default_rng(1).random((90, 120)) < 0.5]
+    assert masks.as_coded(rough) is rough
+
+
+def test_masks_are_grouped_by_source_and_image(tmp_path: Path) -> None:
+    rows = [("a", "1", "221O"), ("b", "1", "221O"), ("a", "2", "221O"), ("a", "1", "6")]
+    lines = [
+        json.dumps({"source": source, "image": image, "h": 2, "w": 3, "counts": counts})
+        for source, image, counts in rows
+    ]
+    path = tmp_path / "masks.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = masks.by_source(path)
+    areas = {source: [[int(mask.sum()) for mask in maps] for maps in images] for source, images in found.items()}
+    assert areas == {"a": [[3, 0], [3]], "b": [[3]]}
+    assert len(masks.read(path)) == 3
 
 
 def test_small_maps_of_parts_keep_their_number_of_cells() -> None:

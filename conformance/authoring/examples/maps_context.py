@@ -15,6 +15,7 @@ from ...plain.mapmodel import (
     CORNERS,
     FINE_ROWS,
     HALF,
+    OUTLINES,
     DecisionDecoder,
     MapCoder,
     Network,
@@ -57,7 +58,7 @@ class TracedCoder(MapCoder):
     """Clause 7.5. A step says what its frequency comes from."""
 
     def __init__(self, coder: TracedDecisions) -> None:
-        super().__init__(map_model(), coder)
+        super().__init__(map_model(OUTLINES), coder)
         self.steps = coder.steps
         self.coded: list[Map] = []  # each map as its decisions give it, reduced or not
 

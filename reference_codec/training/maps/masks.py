@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from misc_format.coders.maps.mapmodel import scale
+from misc_format.coders.maps.mapmodel.codeword import reductions
 from misc_format.components import BoolMap
 from reference_codec.maps.grids import THRESHOLD, coverage, to_grid
 
@@ -17,17 +19,25 @@ SMALL_SIDES = (8, 8, 8, 9, 10, 11, 12, 13, 14, 16, 16, 16, 20, 24, 32)
 
 
 def read(path: Path) -> list[list[BoolMap]]:
-    """The masks of each image, the largest first, from JSON lines of image, h, w and counts, perhaps with source and area.
+    """The masks of each image of a file, as `by_source` groups them, of all sources."""
+    return [masks for images in by_source(path).values() for masks in images]
 
-    Without an area, that of the mask counts. COCO's areas are those of its polygons.
+
+def by_source(path: Path) -> dict[str, list[list[BoolMap]]]:
+    """The masks of each image by source, the largest first, from JSON lines of image, h, w and counts, perhaps with source and area.
+
+    Without an area, that of the mask counts. COCO's areas are those of its polygons. Without a source, it is "".
     """
-    images: dict[tuple[str, str], list[tuple[float, BoolMap]]] = {}
+    sources: dict[str, dict[str, list[tuple[float, BoolMap]]]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         mask = decode(row["counts"], row["h"], row["w"])
-        area = row.get("area", int(mask.sum()))
-        images.setdefault((row.get("source", ""), row["image"]), []).append((area, mask))
-    return [[mask for _, mask in sorted(masks, key=lambda pair: -pair[0])] for masks in images.values()]
+        images = sources.setdefault(row.get("source", ""), {})
+        images.setdefault(row["image"], []).append((row.get("area", int(mask.sum())), mask))
+    return {
+        source: [[mask for _, mask in sorted(masks, key=lambda pair: -pair[0])] for masks in images.values()]
+        for source, images in sources.items()
+    }
 
 
 def decode(counts: str, height: int, width: int) -> BoolMap:
@@ -55,15 +65,24 @@ def files(images: list[list[BoolMap]]) -> list[list[BoolMap]]:
     return [masks[start : start + MAPS] for masks in images for start in range(0, len(masks), MAPS)]
 
 
+def as_coded(maps: list[BoolMap]) -> list[BoolMap]:
+    """The maps as an encoder codes them where it can reduce all of them by one step; else as they are."""
+    steps = {tuple(reductions(grid)) for grid in maps}
+    if len(steps) > 1 or steps == {()}:
+        return maps
+    [[step]] = steps
+    return [scale.reduced(grid, step) for grid in maps]
+
+
 def turned(maps: list[BoolMap], orientation: int) -> list[BoolMap]:
     """The maps in one of eight orientations: 4 transposes; then 1 reverses the rows, and 2 the columns."""
     row_step, column_step = -1 if orientation & 1 else 1, -1 if orientation & 2 else 1
     return [np.ascontiguousarray((grid.T if orientation & 4 else grid)[::row_step, ::column_step]) for grid in maps]
 
 
-def reduced(maps: list[BoolMap], scale: float) -> list[BoolMap]:
-    """The maps with their sides divided by `scale`."""
-    height, width = (max(9, round(side / scale)) for side in maps[0].shape)
+def reduced(maps: list[BoolMap], factor: float) -> list[BoolMap]:
+    """The maps with their sides divided by `factor`."""
+    height, width = (max(9, round(side / factor)) for side in maps[0].shape)
     return [to_plain_grid(grid, width, height, 0.5) for grid in maps]
 
 

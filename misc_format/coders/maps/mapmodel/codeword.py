@@ -1,4 +1,4 @@
-"""The codeword of method context (clause 7.5): the sizes, then the maps, each coarse or fine. Importing this module imports numba."""
+"""The codeword of methods context and ragged (clause 7.5): the sizes, then the maps, each coarse or fine. Importing it imports numba."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from misc_format.coders.maps import sizes as mapsizes
 from misc_format.coders.maps.mapmodel import coarse, fine, scale
-from misc_format.coders.maps.mapmodel.model import Model
+from misc_format.coders.maps.mapmodel.model import Networks
 from misc_format.coders.maps.mapmodel.network import workspace
 from misc_format.components import BoolMap, Maps, Size
 from misc_format.entropy.rangesteps import HALF
@@ -46,18 +46,18 @@ class Decoded(NamedTuple):
         """Whether an encoder makes the same choices. False, too, where it would have to try two. Raises the errors of `encode`."""
         values = mapsizes.checked(self.content, picture)
         return self.sizes == (values["size_code"], _explicit(values)) and all(
-            step == NOT_REDUCED and not _reductions(grid) for grid, step in self.steps
+            step == NOT_REDUCED and not reductions(grid) for grid, step in self.steps
         )
 
 
-def decode(reader: BitReader, picture: Size, model: Model) -> Decoded:
+def decode(reader: BitReader, picture: Size, networks: Networks) -> Decoded:
     """The maps of the codeword, which goes to the end of the reader's window; raises `MiscError`."""
     start = reader.position
     reader.path = "maps/codeword"
     coder = Decoder(reader.rest())
     size_code, explicit, sizes = _read_sizes(coder, reader, picture, start)
     coder.mark("sizes")
-    walker = _Walker(model)
+    walker = _Walker(networks)
     maps = []
     for index, size in enumerate(sizes):
         maps.append(walker.decode(coder, size))
@@ -65,13 +65,13 @@ def decode(reader: BitReader, picture: Size, model: Model) -> Decoded:
     return Decoded(Maps(tuple(maps)), coder, (size_code, explicit), walker.steps)
 
 
-def encode(content: Maps, picture: Size, model: Model) -> Encoder:
+def encode(content: Maps, picture: Size, networks: Networks) -> Encoder:
     """An encoder with the codeword of the maps and a mark behind each field; raises `MiscError` if the maps are over a limit."""
     values = mapsizes.checked(content, picture)
     coder = Encoder()
     _code_sizes(coder, values["map_count_minus_1"] + 1, values["size_code"], _explicit(values))
     coder.mark("sizes")
-    walker = _Walker(model)
+    walker = _Walker(networks)
     for index, grid in enumerate(content.maps):
         walker.encode(coder, grid)
         coder.mark(str(index), _size_text(grid))
@@ -90,11 +90,11 @@ def encode_sizes(count: int, size_code: int, explicit: list[int]) -> bytes:
     return coder.codeword()
 
 
-def encode_map(grid: BoolMap, size_code: int, step: int, model: Model) -> bytes:
+def encode_map(grid: BoolMap, size_code: int, step: int, networks: Networks) -> bytes:
     """A codeword of one fine map under a step of reduction, or unchanged under NOT_REDUCED, whichever way an encoder takes."""
     coder = Encoder()
     _code_sizes(coder, 1, size_code, [])
-    _Walker(model).encode_under(coder, step, grid)
+    _Walker(networks).encode_under(coder, step, grid)
     return coder.codeword()
 
 
@@ -147,11 +147,10 @@ def _code_bits(coder: Coder, value: int, bits: int) -> int:
 class _Walker:
     """The state that goes on from map to map: what the networks have learned, and the maps themselves."""
 
-    def __init__(self, model: Model) -> None:
-        self._weights = model.weights
-        self._fine = workspace(model.weights["fine"])
-        self._coarse = workspace(model.weights["coarse"])
-        self._flat = model.flat()
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
+        self._fine, self._coarse = workspace(networks.fine), workspace(networks.coarse)
+        self._flat = networks.flat.copy()
         self._maps: list[BoolMap] = []
         self.steps: list[tuple[BoolMap, int]] = []  # of each fine map that was decoded
 
@@ -160,7 +159,7 @@ class _Walker:
         if grid.size <= COARSE_PIXELS:
             self._coarse_map(coder, grid)
         else:
-            self._encode_shortest(coder, [NOT_REDUCED, *_reductions(grid)], grid)
+            self._encode_shortest(coder, [NOT_REDUCED, *reductions(grid)], grid)
         self._maps.append(grid)
 
     def decode(self, coder: Decoder, size: Size) -> BoolMap:
@@ -222,7 +221,7 @@ class _Walker:
         coder.reserve(grid.size)
         coarse.walk(
             pixels, earlier, last, len(others), np.zeros(5, np.int64),
-            self._weights["coarse"], self._coarse, coder.state, coder.words, coder.decoding, coder.cost,
+            self._networks.coarse, self._coarse, coder.state, coder.words, coder.decoding, coder.cost,
         )  # fmt: skip
         margin = coarse.MARGIN
         return pixels[margin:-margin, margin:-margin].astype(np.bool_)
@@ -241,13 +240,13 @@ class _Walker:
             coder.reserve((end - begin) * columns)
             fine.walk(
                 pixels, earlier, not self._maps, begin, end, runs, above, side, contours,
-                self._weights["fine"], self._fine, self._flat,
+                self._networks.fine, self._fine, self._flat,
                 coder.state, coder.words, coder.decoding, coder.cost,
             )  # fmt: skip
         return pixels[margin:, margin:-margin].astype(np.bool_)
 
 
-def _reductions(grid: BoolMap) -> list[int]:
+def reductions(grid: BoolMap) -> list[int]:
     """A list of the largest step of reduction that loses nothing; empty if there is none."""
     rows, columns = _probes(grid)
     possible = (scale.restored(grid, rows, columns) == grid[rows, columns]).all(1)

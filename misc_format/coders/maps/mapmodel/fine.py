@@ -17,6 +17,7 @@ from misc_format.entropy.rangesteps import code
 from misc_format.system.compiled import compiled, inlined
 from misc_format.system.vectors import LANES, widen
 
+NETWORKS = ("outlines", "ragged")  # a method for each
 MARGIN = 24
 # Rows of the neighbourhood: how far up, and how far to the left and to the right.
 ROWS = ((0, 14, -1), (1, 14, 18), (2, 14, 16), (3, 12, 12), (4, 10, 10), (5, 8, 8), (6, 8, 8), (7, 6, 6), (8, 6, 6))

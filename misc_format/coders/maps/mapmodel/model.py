@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ BIAS_BOUNDS = (-MAX_BIAS, MAX_BIAS)
 ONE = 1 << 24
 FREQUENCY_BOUNDS = (1, ONE - 1)
 FLAT = 2 * (len(fine.TRANSITIONS) + 1) * 5
-INPUTS = {"fine": fine.INPUTS, "coarse": coarse.INPUTS}
+INPUTS = {**dict.fromkeys(fine.NETWORKS, fine.INPUTS), "coarse": coarse.INPUTS}
 # The sizes of a network in the header, each with the bias that has this length.
 UNITS = {"hidden": "first_bias", "experts": "second_bias"}
 
@@ -46,15 +46,25 @@ FORM = Form(
             Array("third", "i4", ("experts + 1",), "third layer at the first pixel, 16 fractional bits; the last: of the constant"),
         ), _networks),
         Array("logistic", "u4", (str(LOGIT_ENTRIES),), "entry i: 2^24 times the logistic function at (i - 4096) / 256", FREQUENCY_BOUNDS),
-        Array("flat", "u4", (str(FLAT),), "frequency of a change at a flat pixel, at the first pixel", FREQUENCY_BOUNDS),
+        Group("fine network", (
+            Array("flat", "u4", (str(FLAT),), "frequency of a change at a flat pixel, at the first pixel", FREQUENCY_BOUNDS),
+        ), lambda _: {name: {} for name in fine.NETWORKS}),
     ),
     max_bytes=1 << 22,
 )
 # fmt: on
 
 
+class Networks(NamedTuple):
+    """What codes the maps of a file. `flat`: the frequencies of changes at flat pixels, before the first pixel of a file."""
+
+    fine: Weights
+    coarse: Weights
+    flat: NDArray[np.int64]
+
+
 class Model(NetworkFile):
-    """A map model. Arrays have the keys of `FORM`; those of the networks are fine/NAME and coarse/NAME."""
+    """A map model. Arrays have the keys of `FORM`; those of a network are NETWORK/NAME."""
 
     form: ClassVar[Form] = FORM
 
@@ -64,9 +74,13 @@ class Model(NetworkFile):
         return {f"{name}_{unit}": len(arrays[f"{name}/{bias}"]) for name in INPUTS for unit, bias in UNITS.items()}
 
     @cached_property
-    def weights(self) -> dict[str, Weights]:
-        """The weights of each network, by name."""
-        return {name: self._weights(name) for name in INPUTS}
+    def networks(self) -> dict[str, Networks]:
+        """The networks of a method, by the name of the one for fine maps."""
+        coarse_weights = self._weights("coarse")
+        return {
+            name: Networks(self._weights(name), coarse_weights, read_only(self.arrays[f"{name}/flat"], np.int64))
+            for name in fine.NETWORKS
+        }
 
     def _weights(self, name: str) -> Weights:
         return Weights(
@@ -77,10 +91,6 @@ class Model(NetworkFile):
             third=read_only(self.arrays[f"{name}/third"], np.int64),
             logistic=read_only(self.arrays["logistic"], np.int32),
         )
-
-    def flat(self) -> NDArray[np.int64]:
-        """A new copy of the frequencies of changes at flat pixels, before the first pixel of a file; they adapt within the file."""
-        return self.arrays["flat"].astype(np.int64)
 
     def check(self) -> None:
         """Raise `TableError` unless every sum keeps within 32 bits."""

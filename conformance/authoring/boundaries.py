@@ -159,12 +159,15 @@ def _broken_maps() -> BrokenRows:
     yield "run-zeros-cut", "MISC-CON-007", cut, "maps/0", only("maps", 1, b"\x0e\x03\x03\x00", (8, 8))
     # A map that the encoder reduces by step 31, coded as it is, and reduced by another step that gives it back, too.
     grid = np.tile(np.arange(72) >= 36, (72, 1))
-    networks = mapmodel.Model.shipped(maps_context.MODEL).networks["outlines"]
-    shortest = write(Stream(72, 72, maps=Maps((grid,)), methods={"maps": "context"}))[PAYLOAD // 8 :]
-    for title, step in (("not-reduced", codeword.NOT_REDUCED), ("reduced-less", 0)):
-        payload = codeword.encode_map(grid, 0, step, networks)
-        place = PAYLOAD + first_difference(payload, shortest)
-        yield f"context-{title}", "MISC-CON-018", place, "maps", only("maps", 3, payload, (72, 72))
+    for method, networks in zip(
+        ("context", "ragged"), mapmodel.Model.shipped(maps_context.MODEL).networks.values(), strict=True
+    ):
+        shortest = write(Stream(72, 72, maps=Maps((grid,)), methods={"maps": method}))[PAYLOAD // 8 :]
+        for title, step in (("not-reduced", codeword.NOT_REDUCED), ("reduced-less", 0)):
+            payload = codeword.encode_map(grid, 0, step, networks)
+            place = PAYLOAD + first_difference(payload, shortest)
+            number = METHOD_BY_NAME["maps", method].id
+            yield f"{method}-{title}", "MISC-CON-018", place, "maps", only("maps", number, payload, (72, 72))
 
 
 def _broken_images() -> BrokenRows:

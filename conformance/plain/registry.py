@@ -2,7 +2,7 @@
 
 METHODS = {
     "text": {0: "raw", 1: "huffman", 2: "language", 3: "language-own", 15: "private"},
-    "maps": {0: "packed", 1: "runlength", 2: "jbig2", 3: "context", 15: "private"},
+    "maps": {0: "packed", 1: "runlength", 2: "jbig2", 3: "context", 4: "ragged", 15: "private"},
     "generation": {0: "plain", 15: "private"},
     "image": {
         0: "grid",

@@ -1,7 +1,7 @@
 """Bits a mask of every maps method and of general coders, at full resolution and as 16 x 16 and 8 x 8 maps; speed on one core.
 
 python tests/benchmarks/maps.py MASKS.jsonl ...
-python tests/benchmarks/maps.py MASKS.jsonl ... --methods context jbig2 --no-peers   (only these: quick)
+python tests/benchmarks/maps.py MASKS.jsonl ... --methods context ragged jbig2 --no-peers   (only these: quick)
 
 A line of a file is a JSON object: "image", "h", "w", "counts" as COCO compresses them, perhaps "source" and "area". There is a table for
 each file and, if it has several, for each of its sources. Each row ends in its shares of the bits of jbig2. The three largest masks of each
@@ -87,18 +87,22 @@ def _saved(mask: Mask, form: str, **options: object) -> bytes:
 
 
 def sizes(title: str, images: Images, chosen: dict[str, Coder], others: dict[str, Callable[[Mask], int]]) -> None:
-    """Print a row a method, and the rows of the others."""
+    """Print a row a method, one of the smallest payload of each image, and the rows of the others."""
     number = sum(map(len, images))
     heads = "".join(f"{_name(side):>10}" for side in SIDES)
     print(f"\n{title}: {number} masks of {len(images)} images\n{'bits a mask':<14}{heads}     of jbig2")
     scaled = [[tuple(shrunk(mask, side) for mask in maps) for maps in images] for side in SIDES]
-    found = {
+    payloads = {
         name: [
-            8 * sum(len(method.encode(Maps(small), size_of(maps))) for small, maps in zip(group, images, strict=True))
+            [8 * len(method.encode(Maps(small), size_of(maps))) for small, maps in zip(group, images, strict=True)]
             for group in scaled
         ]
         for name, method in chosen.items()
     }
+    found = {name: [sum(group) for group in groups] for name, groups in payloads.items()}
+    found["smallest"] = [
+        sum(map(min, zip(*(groups[index] for groups in payloads.values()), strict=True))) for index in range(len(SIDES))
+    ]
     for name, size in others.items():
         found[name] = [8 * sum(size(mask) for maps in group for mask in maps) for group in scaled]
     for name, bits in found.items():

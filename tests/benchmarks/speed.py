@@ -37,7 +37,7 @@ from misc_format.components import Maps, Size, Stream, Text
 from misc_format.registry import METHOD_BY_NAME
 from misc_format.structure.bits import BitReader
 
-MAPS = ("context", "jbig2", "runlength", "packed")
+MAPS = ("context", "ragged", "jbig2", "runlength", "packed")
 
 
 def texts(runs: int, count: int) -> Lines:

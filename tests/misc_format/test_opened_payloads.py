@@ -84,7 +84,7 @@ def test_vectors(kind: str, name: str) -> None:
 
 
 def test_every_opened_method_is_drawn() -> None:
-    assert {name for _, name in OPENED - NEED_FILES} == {"context", *CONTENTS} - {"maps"}
+    assert {name for _, name in OPENED - NEED_FILES} == {"context", "ragged", *CONTENTS} - {"maps"}
 
 
 @pytest.mark.parametrize("kind, name", sorted(OPENED - NEED_FILES))
@@ -92,7 +92,7 @@ def test_every_opened_method_is_drawn() -> None:
 @given(data=st.data())
 def test_changed_payloads(kind: str, name: str, data: st.DataObject) -> None:
     size = Size(80, 60)
-    content = data.draw(CONTENTS["maps" if name == "context" else name](size))
+    content = data.draw(CONTENTS["maps" if kind == "maps" else name](size))
     found = coder(METHOD_BY_NAME[kind, name])
     try:
         payload = bytearray(found.encode(content, size))

@@ -24,6 +24,7 @@ from misc_format.coders.text.languagemodel import known
 from misc_format.coders.text.languagemodel.pieces import END
 from misc_format.components import Region, Size
 from misc_format.limits import MAX_CODESTREAM_BYTES, MAX_TEXT_BYTES
+from misc_format.registry import METHOD_BY_NAME
 
 from ..plain.bits import first_difference
 from ..plain.codestream import restore_with_template, tables

@@ -25,15 +25,13 @@ FILES = {
     "text-inside-several": "cd53430820000000309de87f106c892bc86b7377b6b94e",
     "text-empty": "cd53430820000000309de87f106c892bc8",
     "text-inside-one": "cd53430820000000309de87f106c892bc85d8b03",
-    "latents-inside-one": (
-        "cd534308040000001041ffffff8fdc218a997072476a20ee79fddf978fa5584c405634a5d3236a163088077d3408fcbde7fea5"
-    ),
-    "latents-inside-several": "cd53430804000000100d7b",
+    "latents-inside-one": "cd534308040000001042a72f134c0e4ab9f19d",
+    "latents-inside-several": "cd534308040000001041ffffff8fc3eb35f6df980fc247c9486edc6517312b46f031b69b94e01b4aafc572ff9d82",
     "latents-start-several": (
-        "cd534308040000001002f74daaca70b54c353330e70e495e60b7a810dbda1547d0ed0c51af1bd094b8636e049437197d5bce01a8ef7951"
-        "c393cf9abf3e280f9c2b71fa4810723640e97d088fc01d3f"
+        "cd53430804000000103ccf595cfffe6e8403fe79bb7a6331f7cc86538d365bfa7467696c76b3c8ee2e0cffffff6f229ff684e40ac3eb6b"
+        "5fc499fffffa523e6f781c9efcf6a7e93a4f1e9b4fd3eabdcffbe5fcadfa87ff6d6afe98d2"
     ),
-    "latents-start-several-before-end": "cd53430804000000100dfffffffffe000000fffffffffff84a045daab1af3b7b7267dd0a856e1efd66ba",
+    "latents-start-several-before-end": "cd53430804000000100288990c01f5a4be6500d14a6080",
 }  # fmt: skip
 
 

@@ -632,6 +632,11 @@ types:
     seq:
       - id: codeword
         size-eos: true
+  maps_ragged:
+    doc: Method ragged of maps (clause 7.5).
+    seq:
+      - id: codeword
+        size-eos: true
   maps_private:
     doc: Method private of maps (clause 4.5).
     seq:
@@ -803,6 +808,7 @@ types:
             17: maps_runlength
             18: maps_jbig2
             19: maps_context
+            20: maps_ragged
             31: maps_private
             32: generation_plain
             47: generation_private

@@ -350,6 +350,12 @@ MAPS_CONTEXT = Struct(
 )
 
 
+# Method ragged of maps (clause 7.5).
+MAPS_RAGGED = Struct(
+    "codeword" / REST,
+)
+
+
 # Method private of maps (clause 4.5).
 MAPS_PRIVATE = Struct(
     "payload" / REST,
@@ -523,6 +529,7 @@ PAYLOADS = {
     (1, 1): MAPS_RUNLENGTH,
     (1, 2): MAPS_JBIG2,
     (1, 3): MAPS_CONTEXT,
+    (1, 4): MAPS_RAGGED,
     (1, 15): MAPS_PRIVATE,
     (2, 0): GENERATION_PLAIN,
     (2, 15): GENERATION_PRIVATE,

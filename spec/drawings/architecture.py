@@ -15,7 +15,7 @@ WIDTH, GAP = 736, 8
 
 # The steps of the journey of a byte: what each step gives to the next, and the modules that do it.
 STEPS = (
-    ("file", "606 bytes", ()),
+    ("file", "607 bytes", ()),
     ("container", "where each component lies, and its method", ("misc_format.structure.container",)),
     ("coder", "the declared fields, and the codeword", ("misc_format.coders.image.latents",)),
     (

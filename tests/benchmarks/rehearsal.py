@@ -127,7 +127,7 @@ class Watch:
     def __init__(self) -> None:
         self.command = 0  # the process of the command
         self._known = {os.getpid()}
-        self._ticks: dict[tuple[int, str], int] = {}
+        self._ticks: dict[tuple[str, str], int] = {}
         self._memory: dict[str, float] = {}
         self._begun = time.perf_counter()
         self._end = threading.Event()
@@ -143,19 +143,19 @@ class Watch:
 
     def _run(self) -> None:
         while not self._end.wait(POLL_SECONDS):
-            for number in sorted(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
+            for number in list(self._known):
                 with suppress(OSError, IndexError):  # it has ended meanwhile
-                    self._look(number)
+                    self._look(Path("/proc", str(number)))
 
-    def _look(self, number: int) -> None:
-        place = Path("/proc", str(number))
-        fields = (place / "stat").read_text().rpartition(")")[2].split()
-        if number == os.getpid() or not {number, int(fields[1])} & self._known:
+    def _look(self, place: Path) -> None:
+        for children in place.glob("task/*/children"):
+            self._known.update(map(int, children.read_text().split()))
+        if place.name == str(os.getpid()):
             return
-        self._known.add(number)
-        self._ticks[number, fields[19]] = int(fields[11]) + int(fields[12])
+        fields = (place / "stat").read_text().rpartition(")")[2].split()
+        self._ticks[place.name, fields[19]] = int(fields[11]) + int(fields[12])
         name = (place / "cmdline").read_bytes()
-        kind = "command" if number == self.command else "worker" if b"multiprocessing" in name else "Ray"
+        kind = "command" if place.name == str(self.command) else "worker" if b"multiprocessing" in name else "Ray"
         peak = float((place / "status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
         self._memory[kind] = max(peak, self._memory.get(kind, 0))
 

@@ -166,6 +166,21 @@ def test_a_cluster_that_does_not_answer_or_has_no_gpu_is_told_soon(mixed: Path, 
 
 
 @needs(extra("ray"))
+def test_any_error_at_the_start_of_ray_ends_the_run_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine, Ray raises a plain `Exception`."""
+    from misc_format.batch import cluster
+
+    def init(**options: object) -> None:
+        raise Exception("The current node timed out.\nMore")
+
+    monkeypatch.setattr("ray.init", init)
+    with pytest.raises(
+        StoppedError, match=r"Ray on this machine did not start: The current node timed out\.; finished"
+    ):
+        cluster._connect(None)
+
+
+@needs(extra("ray"))
 def test_more_gpus_than_there_are(mixed: Path, tmp_path: Path) -> None:
     result = misc("batch", "bpp", mixed, "-o", tmp_path / "out", "--engine", "ray", "--gpus", 1000)
     assert result.exit_code == 3 and "each worker reserves 1000" in result.stderr, result.output

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import os
 import pickle
 import signal
 import socket
@@ -110,6 +111,9 @@ def _drive(cluster: Cluster, pipe: Connection) -> None:
     """Run Ray in this process: send an empty message when it is ready, then events, and None or an error at the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the process that started this one
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    os.dup2(
+        2, 1
+    )  # Ray prints what it has to say on stdout, for example that a machine died; there --json has its document
     import ray
 
     try:

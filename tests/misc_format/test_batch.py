@@ -37,7 +37,7 @@ from misc_format.batch.work import Setup, Worker
 from misc_format.cli.app import app
 from misc_format.engine import sources, stores
 from misc_format.engine.jobs import Bpp
-from misc_format.engine.pool import Order, Part, StoppedError, portable
+from misc_format.engine.pool import NO_LIMITS, Order, Part, StoppedError, portable
 from misc_format.engine.stores import STATE
 from tests.engine import poison
 from tests.needs import MOUNT, extra, needs
@@ -178,6 +178,17 @@ def test_any_error_at_the_start_of_ray_ends_the_run_with_a_sentence(monkeypatch:
         StoppedError, match=r"Ray on this machine did not start: The current node timed out\.; finished"
     ):
         cluster._connect(None)
+
+
+@needs(extra("ray"))
+def test_what_ray_says_is_not_on_stdout(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """There `--json` has one document and nothing else."""
+    from misc_format.batch import cluster
+
+    monkeypatch.setattr(cluster, "_drive", poison.talking_driver)
+    assert list(cluster.run(cluster.Cluster(None, [], 1, NO_LIMITS, None, 0))) == []  # type: ignore[arg-type]
+    out, err = capfd.readouterr()
+    assert (out, "a machine died" in err) == ("", True)
 
 
 @needs(extra("ray"))

@@ -107,14 +107,18 @@ def _pool(campaign: Campaign, jobs: int, full: bool) -> ProcessPoolExecutor:
 def _check_one_by_one(
     check: CheckChunk, chunk: range, pool_of_one: Callable[[], ProcessPoolExecutor]
 ) -> Iterator[Totals]:
-    """Check a chunk again, each file in its own process: one of them, or one of another chunk, has ended the process."""
-    for index in chunk:
-        try:
-            with pool_of_one() as pool:
-                yield pool.submit(check, range(index, index + 1)).result()
-        except BrokenProcessPool:
-            failure = f"file {index}: the process died, or took more time than it may"
-            yield Totals(Counter({"failure": 1}), failures=[failure])
+    """Check a chunk again, file by file: one of them, or one of another chunk, has ended the process. It takes a new process to go on."""
+    remaining = list(chunk)
+    while remaining:
+        with pool_of_one() as pool:
+            while remaining:
+                index = remaining.pop(0)
+                try:
+                    yield pool.submit(check, range(index, index + 1)).result()
+                except BrokenProcessPool:
+                    failure = f"file {index}: the process died, or took more time than it may"
+                    yield Totals(Counter({"failure": 1}), failures=[failure])
+                    break
 
 
 def main(campaign: Campaign, program: str, description: str, count: int = 10_000) -> int:
@@ -173,7 +177,9 @@ def _parser(program: str, description: str, count: int) -> argparse.ArgumentPars
     parser.add_argument("--start", type=int, default=0, help="number of the first file")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of processes")
-    parser.add_argument("--seconds", type=float, default=60, help="that one file may take")
+    parser.add_argument(
+        "--seconds", type=float, default=60, help="by the clock that one file may take; more on a busy machine"
+    )
     parser.add_argument(
         "--full", action="store_true", help="the shipped language model for all text, and all limits: slow"
     )

@@ -67,8 +67,8 @@ def _framed(kind: str, method: str, payload: bytes, side: int = 64) -> bytes:
 
 def _written(kind: str, method: str, content: Content, side: int = 64) -> bytes:
     """A file of one component. Generation is written beside a text, because it cannot be alone."""
-    others: dict[str, Any] = {"text": Text("a")} if kind == "generation" else {}
-    return write(Stream(side, side, **{kind: content}, **others, methods={kind: method}))
+    components: dict[str, Any] = {kind: content} if kind != "generation" else {kind: content, "text": Text("a")}
+    return write(Stream(side, side, **components, methods={kind: method}))
 
 
 def _text(method: str) -> bytes:
@@ -109,7 +109,7 @@ LARGEST: Final[dict[str, Callable[[], bytes]]] = {
     "image codes-adaptive": lambda: _framed("image", "codes-adaptive", b"\x50" + ARRAY),
     "image codes-context": lambda: _framed("image", "codes-context", b"\x50" + ARRAY),
     "image codes-graded": lambda: _framed("image", "codes-graded", b"\x5f" + ARRAY),
-    "image sets": lambda: _written("image", "sets", Sets(np.arange(MAX_ARRAY_VALUES)[None], MAX_ARRAY_VALUES)),
+    "image sets": lambda: _written("image", "sets", Sets(np.arange(MAX_ARRAY_VALUES, dtype=np.uint32)[None], MAX_ARRAY_VALUES)),
     "image integers": lambda: _framed("image", "integers", b"\x40" + ARRAY),
     "image string": lambda: _written("image", "string", CodedString(bytes(BYTES))),
     "image private": lambda: _framed("image", "private", bytes(BYTES)),

@@ -24,7 +24,7 @@ from .totals import Stretch, Totals, Use, append, remaining, stretches
 
 CHUNK = 200  # files
 CHUNKS_PER_PROCESS = 100  # before it is replaced
-STRETCH = 5_000  # files of a line of the log
+STRETCH, STRETCH_SECONDS = 5_000, 60  # a line of the log is written after so many files or seconds
 NO_USES: Final[Mapping[str, Use]] = {}
 
 
@@ -45,7 +45,7 @@ class Campaign(NamedTuple):
 
     `file_of` takes the seed, the number, and whether the run is a full one. `check` takes a file and its number, and raises an exception
     if the file fails. `prepare` is called once in each process with whether the run is a full one. `marks` says what the marks are,
-    `scope` what a run covers, by whether it is a full one.
+    `scope` what a run covers, by whether it is a full one. `chunk`: files that a process gets at a time.
     """
 
     file_of: Callable[[int, int, bool], bytes]
@@ -53,6 +53,7 @@ class Campaign(NamedTuple):
     prepare: Callable[[bool], None]
     marks: str
     scope: dict[bool, str]
+    chunk: int = CHUNK
 
 
 CheckChunk = Callable[[range], Totals]
@@ -86,7 +87,7 @@ def check_chunk(campaign: Campaign, seed: int, seconds: float, full: bool, indic
 
 def run(campaign: Campaign, seed: int, indices: range, jobs: int, seconds: float, full: bool) -> Iterator[Totals]:
     """Check many files. A file that ends its process is a failure, and the others go on."""
-    chunks = [indices[first : first + CHUNK] for first in range(0, len(indices), CHUNK)]
+    chunks = [indices[first : first + campaign.chunk] for first in range(0, len(indices), campaign.chunk)]
     check = partial(check_chunk, campaign, seed, seconds, full)
     while chunks:
         with _pool(campaign, jobs, full) as pool:
@@ -153,14 +154,14 @@ def _logged(campaign: Campaign, program: str, options: argparse.Namespace, indic
     done = [one for one in stretches(options.log) if one.run == name and one.meets(indices)]
     yield from (stretch.totals for stretch in done)
     for part in remaining(indices, done):
-        start, found = part.start, Totals()
+        start, found, last = part.start, Totals(), time.monotonic()
         for totals in _run(campaign, options, part):
             yield totals
             found.add(totals)
             end = start + found.verdicts.total()
-            if end - start >= STRETCH or end == part.stop:
+            if end - start >= STRETCH or end == part.stop or time.monotonic() - last >= STRETCH_SECONDS:
                 append(options.log, Stretch(name, start, end - start, campaign.marks, found))
-                start, found = end, Totals()
+                start, found, last = end, Totals(), time.monotonic()
 
 
 def _write(campaign: Campaign, seed: int, indices: range, full: bool, folder: Path) -> None:

@@ -143,6 +143,7 @@ CAMPAIGN = Campaign(
     prepare,
     "rules were broken first",
     dict.fromkeys((True, False), "limits of the specification"),
+    chunk=1,
 )
 
 if __name__ == "__main__":

@@ -114,14 +114,10 @@ def test_a_file_that_takes_more_than_the_bound_is_seen(monkeypatch: pytest.Monke
 
 
 def test_the_largest_files_have_all_methods_and_conform() -> None:
-    """Those that take a second or more are left to the campaign."""
+    """Those that take a second or more, or functions that are compiled first, are left to the campaign."""
     names = {f"{method.kind} {method.name}" for method in METHODS}
     assert names <= largest.LARGEST.keys()
-    quick = [
-        index
-        for index, name in enumerate(largest.LARGEST)
-        if name in ("text raw", "maps packed", "image codes-uniform")
-    ]
+    quick = [index for index, name in enumerate(largest.LARGEST) if name in ("text raw", "maps packed", "image string")]
     for index in quick:
         checked = fuzz.check_numbered(largest.file_of(0, index), index)
         assert checked.verdict == "conforming" and checked.uses[list(largest.LARGEST)[index]].share < 1

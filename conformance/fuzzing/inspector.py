@@ -94,6 +94,18 @@ def _is_claimed(component: OpenedComponent, rule: str, offset: int | None, found
     return rule in method["structural"] and (opaque is None or (offset or 0) < opaque["start"])
 
 
+def told(data: bytes, found: dict[str, Any]) -> list[Issue]:
+    """The broken rules that the inspector finds, without those of the content of a component that the validator refuses.
+
+    The inspector may not check the rule for which it is refused, such as the canonical form, and then reads on.
+    """
+    opened = Document(data)
+    refused = {part.path for part in opened.components if part.faults} if opened.readable else set()
+    return [
+        issue for issue in found["issues"] if issue[0] not in OF_CONTENT or issue[1].partition("/")[0] not in refused
+    ]
+
+
 def check(data: bytes, index: int) -> Checked:
     """Compare what the inspector and the package find in a file. Raises `PropertyError`."""
     found = _reader().read(data)
@@ -101,10 +113,10 @@ def check(data: bytes, index: int) -> Checked:
         _reader().close()
         _reader.cache_clear()
         require(False, f"the inspector failed: {found['failed']}; {data.hex()}")
-    expected = issues(data, found)
+    said, expected = told(data, found), issues(data, found)
     if found["cut"]:
-        expected = expected[: len(found["issues"])]
-    require(found["issues"] == expected, f"inspector: {found['issues']}; validator: {expected}; {data.hex()}")
+        expected = expected[: len(said)]
+    require(said == expected, f"inspector: {said}; validator: {expected}; {data.hex()}")
     require(sum(field[2] for field in found["fields"]) == 8 * len(data), f"bits without a field; {data.hex()}")
     opened = Document(data)
     parts = opened.components if opened.readable else ()

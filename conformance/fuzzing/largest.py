@@ -24,6 +24,7 @@ from misc_format.components import (
     Codestream,
     Content,
     Generation,
+    Grid,
     ImagePart,
     Integers,
     Maps,
@@ -38,6 +39,7 @@ from misc_format.limits import (
     MAX_GRID_CELLS,
     MAX_LATENT_PLACES,
     MAX_MAP_PIXELS,
+    MAX_MODELLED_ALPHABET,
     MAX_PARTS,
     MAX_STRING_POSITIONS,
     MAX_TEXT_BYTES,
@@ -98,7 +100,7 @@ LARGEST: Final[dict[str, Callable[[], bytes]]] = {
     "maps private": lambda: _framed("maps", "private", bytes(BYTES)),
     "generation plain": lambda: _written("generation", "plain", Generation(prompt_suffix="e" * MAX_TEXT_BYTES)),
     "generation private": lambda: _written("generation", "private", Opaque(bytes(BYTES))),
-    "image grid": lambda: _framed("image", "grid", bytes((0,)), 8 * GRID_SIDE),
+    "image grid": lambda: _written("image", "grid", Grid(np.full((GRID_SIDE, GRID_SIDE, 3), 128, np.uint8)), 8 * GRID_SIDE),
     "image latents": lambda: _framed("image", "latents", b"\x7f", LATENT_SIDE),
     "image compressai": lambda: _written(
         "image", "compressai", Strings("bmshj2018-factorized", (b"\0",), (STRING_SIDE // 16, STRING_SIDE // 16), 1), STRING_SIDE
@@ -107,7 +109,7 @@ LARGEST: Final[dict[str, Callable[[], bytes]]] = {
     "image codes-uniform": lambda: _framed("image", "codes-uniform", b"\x41" + ARRAY),
     "image codes-static": _static,
     "image codes-adaptive": lambda: _framed("image", "codes-adaptive", b"\x50" + ARRAY),
-    "image codes-context": lambda: _framed("image", "codes-context", b"\x50" + ARRAY),
+    "image codes-context": lambda: _written("image", "codes-context", Codes(EVERYTHING.astype(np.uint32), MAX_MODELLED_ALPHABET)),
     "image codes-graded": lambda: _framed("image", "codes-graded", b"\x5f" + ARRAY),
     "image sets": lambda: _written("image", "sets", Sets(np.arange(MAX_ARRAY_VALUES, dtype=np.uint32)[None], MAX_ARRAY_VALUES)),
     "image integers": lambda: _framed("image", "integers", b"\x40" + ARRAY),

@@ -147,6 +147,8 @@ def test_files_of_the_fuzzer(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, path)
     verdicts = {inspector.check(fuzz.file_of(20, index), index).verdict for index in range(40)}
     assert verdicts == {"broken", "no broken rule"}
+    # Its flags of more parameters are all 0, so the package refuses the generation before it looks at the sampler.
+    assert inspector.check(bytes.fromhex("cd534308281ff1ff0001610061000865"), 0).verdict == "no broken rule"
     monkeypatch.setattr(inspector, "issues", lambda data, found: [])
     with pytest.raises(PropertyError, match=r"inspector: .*MISC-CON-001"):
         inspector.check(bytes(8), 0)

@@ -1,6 +1,7 @@
 """Fuzzing with mutated vectors, on all cores: python -m misc_conformance.fuzzing.fuzz --count 100000
 
-For each file, the reader must either decode it or report a rule, a bit offset and a path. Any other outcome is a failure.
+For each file, the reader must either decode it or report a rule, a bit offset and a path, within the bound of memory. Any other outcome
+is a failure.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from itertools import accumulate
 
 from misc_format import Document, MiscError, limits, read, validate, write
 from misc_format.coders.text.languagemodel import known
+from misc_format.document import opened
 from misc_format.engine.warmup import warm
 from misc_format.rules import RULES
 from misc_format.system.usermodel import TABLES_VARIABLE, VARIABLE
@@ -21,7 +23,10 @@ from misc_format.testing.mutate import mutated
 from ..suite import FOLDER as VECTORS
 from ..suite import LARGE, TINY_LANGUAGE, TINY_TABLE
 from . import campaign
+from .bounds import bound
+from .budget import Spent
 from .campaign import Campaign, Checked, require
+from .totals import Use
 
 OPENED_TWICE = 32  # for one file in 32, the reader and the validator each open the file
 # Vectors that are drawn less often, by this factor, because they take a hundred times as long to decode.
@@ -30,13 +35,13 @@ MAX_PIXELS = 2**15  # with this limit, a map of noise takes milliseconds
 MAX_VALUES = 2**16  # of an array
 
 
-def check(data: bytes, *, opened_twice: bool = True) -> str | None:
+def check(source: bytes | Document) -> str | None:
     """Check a file. Returns the first rule that it breaks, or None.
 
-    Raises `PropertyError` if the reader and the validator disagree, or if an error lacks a rule, a path or a bit offset. With
-    `opened_twice`, the reader and the validator each open the file; otherwise they share one document.
+    Raises `PropertyError` if the reader and the validator disagree, or if an error lacks a rule, a path or a bit offset. The reader and
+    the validator each open bytes; they share a document.
     """
-    source = data if opened_twice else Document(data)
+    data = opened(source).data
     report = validate(source)
     errors = [issue for issue in report.issues if issue.severity == "error"]
     for issue in report.issues:
@@ -60,9 +65,27 @@ def check(data: bytes, *, opened_twice: bool = True) -> str | None:
 
 
 def check_numbered(data: bytes, index: int) -> Checked:
-    """Check the file with a number in the campaign. The reader and the validator share one document for most files."""
-    rule = check(data, opened_twice=index % OPENED_TWICE == 0)
-    return Checked("non-conforming", [rule]) if rule else Checked("conforming", [])
+    """Check the file with a number in the campaign, and measure it. The reader and the validator share one document for most files."""
+    document, spent = Document(data), Spent()
+    with spent:
+        rule = check(data if index % OPENED_TWICE == 0 else document)
+    uses = uses_of(document, index, spent)
+    return Checked("non-conforming", [rule], uses) if rule else Checked("conforming", [], uses)
+
+
+def uses_of(document: Document, index: int, spent: Spent) -> dict[str, Use]:
+    """What a file took, under each of its methods. Raises `PropertyError` if that is more than the bound of memory."""
+    most = bound(document)
+    require(spent.memory <= most, f"it takes {spent.memory:,} bytes of memory, more than {most:,}")
+    read: dict[str, bool] = {}
+    for component in document.components if document.readable else ():
+        if component.method is not None:
+            name = f"{component.kind} {component.method.name}"
+            read[name] = read.get(name, True) and not component.faults
+    return {
+        name: Use(1, is_read, (spent.seconds, index), (spent.memory, index), spent.memory / most)
+        for name, is_read in read.items()
+    }
 
 
 def file_of(seed: int, index: int, full: bool = False) -> bytes:

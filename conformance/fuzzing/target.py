@@ -32,9 +32,11 @@ def input_of(data: bytes) -> bytes:
 
 def check_input(data: bytes) -> None:
     """Check one input of `bitstream`; atheris calls this function. Any exception is a finding."""
+    from misc_format import Document
+
     from .fuzz import check
 
-    check(input_of(data), opened_twice=False)
+    check(Document(input_of(data)))
 
 
 def compiled_modules() -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import os
 import pickle
 import signal
 import socket
@@ -110,6 +111,9 @@ def _drive(cluster: Cluster, pipe: Connection) -> None:
     """Run Ray in this process: send an empty message when it is ready, then events, and None or an error at the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the process that started this one
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    os.dup2(
+        2, 1
+    )  # Ray prints what it has to say on stdout, for example that a machine died; there --json has its document
     import ray
 
     try:
@@ -130,7 +134,7 @@ def _events(cluster: Cluster) -> Iterator[list[Event]]:
     import ray
     import ray.data
 
-    ray.init(address=cluster.address, log_to_driver=False, include_dashboard=False if cluster.address is None else None)
+    _connect(cluster.address)
     resources: dict[str, float] = ray.cluster_resources()
     _require_gpus(cluster, resources.get("GPU", 0.0))
     yield []
@@ -152,6 +156,18 @@ def _events(cluster: Cluster) -> Iterator[list[Event]]:
             raise StoppedError(tallies)
         number = index[int(row["unit"])]
         yield [Event(number, tallies[0]), Event(number, tallies[-1]), Event(number, last=True)]
+
+
+def _connect(address: str | None) -> None:
+    """Start Ray on this machine, or connect to a cluster. Raises `StoppedError`."""
+    import ray
+
+    try:
+        ray.init(address=address, log_to_driver=False, include_dashboard=False if address is None else None)
+    except Exception as error:  # Ray raises errors of any type, on a busy machine plain ones
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        verb = "did not start" if address is None else "is not available"
+        raise StoppedError(UnavailableError(f"{_name(address)} {verb}: {reason}{RESUME}")) from error
 
 
 def _require_gpus(cluster: Cluster, gpus: float) -> None:

@@ -37,7 +37,7 @@ from misc_format.batch.work import Setup, Worker
 from misc_format.cli.app import app
 from misc_format.engine import sources, stores
 from misc_format.engine.jobs import Bpp
-from misc_format.engine.pool import Order, Part, StoppedError, portable
+from misc_format.engine.pool import NO_LIMITS, Order, Part, StoppedError, portable
 from misc_format.engine.stores import STATE
 from tests.engine import poison
 from tests.needs import MOUNT, extra, needs
@@ -163,6 +163,32 @@ def test_a_cluster_that_does_not_answer_or_has_no_gpu_is_told_soon(mixed: Path, 
         result = misc(*common, "--address", address)
         assert result.exit_code == 3 and f"no Ray cluster answers at {address}" in result.stderr, result.output
     assert time.monotonic() - begun < 30
+
+
+@needs(extra("ray"))
+def test_any_error_at_the_start_of_ray_ends_the_run_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine, Ray raises a plain `Exception`."""
+    from misc_format.batch import cluster
+
+    def init(**options: object) -> None:
+        raise Exception("The current node timed out.\nMore")
+
+    monkeypatch.setattr("ray.init", init)
+    with pytest.raises(
+        StoppedError, match=r"Ray on this machine did not start: The current node timed out\.; finished"
+    ):
+        cluster._connect(None)
+
+
+@needs(extra("ray"))
+def test_what_ray_says_is_not_on_stdout(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """There `--json` has one document and nothing else."""
+    from misc_format.batch import cluster
+
+    monkeypatch.setattr(cluster, "_drive", poison.talking_driver)
+    assert list(cluster.run(cluster.Cluster(None, [], 1, NO_LIMITS, None, 0))) == []  # type: ignore[arg-type]
+    out, err = capfd.readouterr()
+    assert (out, "a machine died" in err) == ("", True)
 
 
 @needs(extra("ray"))

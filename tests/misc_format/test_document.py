@@ -138,7 +138,7 @@ def test_a_component_keeps_all_its_faults() -> None:
 def test_the_suite_and_the_fuzzer_share_documents(name: str) -> None:
     data = vector(name)
     outcome(data)
-    assert fuzz.check(data, opened_twice=True) == fuzz.check(data, opened_twice=False)
+    assert fuzz.check(data) == fuzz.check(Document(data))
 
 
 @pytest.mark.parametrize("method", ["raw", "huffman", "language"])

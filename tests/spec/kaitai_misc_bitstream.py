@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 c8f80977cd13e257f9185568a17d9069288490ed573217e32e37005af33c82e7
+# Made from misc_bitstream.ksy, SHA-256 d5b547886665dc7a99923b17fba36ff6238d10789620b458be1866a666cdb68b
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -278,6 +278,11 @@ class MiscBitstream(KaitaiStruct):
                 self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
                 _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
                 self.payload = MiscBitstream.TextLanguage(_io__raw_payload, self, self._root)
+            elif _on == 20:
+                pass
+                self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
+                _io__raw_payload = KaitaiStream(BytesIO(self._raw_payload))
+                self.payload = MiscBitstream.MapsRagged(_io__raw_payload, self, self._root)
             elif _on == 3:
                 pass
                 self._raw_payload = self._io.read_bytes(((self.frame.declared_length if self.frame.form == 2 else 0) + (self.frame.declared_length_extra.value if  ((self.frame.form == 2) and (self.frame.declared_length == 2047))  else 0) if self.frame.form == 2 else ((self.frame.length if self.frame.form == 1 else 0) + (self.frame.length_extra.value if  ((self.frame.form == 1) and (self.frame.length == 4095))  else 0) if self.frame.form == 1 else self._io.size() - self._io.pos())))
@@ -399,6 +404,9 @@ class MiscBitstream(KaitaiStruct):
                 pass
                 self.payload._fetch_instances()
             elif _on == 2:
+                pass
+                self.payload._fetch_instances()
+            elif _on == 20:
                 pass
                 self.payload._fetch_instances()
             elif _on == 3:
@@ -1395,6 +1403,22 @@ class MiscBitstream(KaitaiStruct):
 
         def _read(self):
             self.payload = self._io.read_bytes_full()
+
+
+        def _fetch_instances(self):
+            pass
+
+
+    class MapsRagged(KaitaiStruct):
+        """Method ragged of maps (clause 7.5)."""
+        def __init__(self, _io, _parent=None, _root=None):
+            super(MiscBitstream.MapsRagged, self).__init__(_io)
+            self._parent = _parent
+            self._root = _root
+            self._read()
+
+        def _read(self):
+            self.codeword = self._io.read_bytes_full()
 
 
         def _fetch_instances(self):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import random
-import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,14 +12,17 @@ import numpy as np
 import pytest
 
 import misc_format
+from conformance.authoring import users_files
 from conformance.authoring.users_files import available
+from conformance.fuzzing import fuzz, inspector
+from conformance.fuzzing.campaign import PropertyError
+from conformance.fuzzing.inspector import Reader, issues
 from conformance.suite import Vector, vectors
 from misc_format.accounting import account
-from misc_format.document import Document, OpenedComponent
+from misc_format.document import Document
 from misc_format.formatdata import document
 from misc_format.structure.container import read_structure
 from misc_format.testing.mutate import mutated
-from misc_format.validation.validator import validate
 from tests.needs import needs, program
 from tests.sweeps import PARTS, Part
 
@@ -31,9 +30,6 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "spec" / "inspector.html"
 ALL = list(vectors())
 FORMAT = document()
-METHODS = {(row["kind"], row["id"]): row for row in FORMAT["methods"]}
-# Rules of registry and profile that header and fields are enough to check.
-OF_CONTENT = {FORMAT["container"]["rules"][name] for name in ("unregistered", "missing_kind", "forbidden_kind", "rate")}
 # Without a model, so that damaged files are decoded in milliseconds.
 PLAIN = (
     "text-raw",
@@ -57,16 +53,13 @@ PLAIN = (
 ARRAYS = ("codes-uniform", "codes-adaptive", "codes-context", "codes-graded", "sets", "integers")
 
 pytestmark = needs(program("node"))
-Issue = list[Any]
 
 
 def read(files: Sequence[bytes]) -> list[dict[str, Any]]:
-    """What the inspector finds in files."""
-    given = json.dumps([base64.b64encode(data).decode() for data in files])
-    command = [str(shutil.which("node")), str(HERE / "read_with_inspector.mjs"), str(PAGE)]
-    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
+    """What the inspector finds in files. The page is the one that is committed."""
+    reader = Reader(PAGE.read_text(encoding="utf-8"))
+    found = [reader.read(data) for data in files]
+    reader.close()
     assert not [each["failed"] for each in found if "failed" in each]
     return found
 
@@ -75,30 +68,6 @@ def read(files: Sequence[bytes]) -> list[dict[str, Any]]:
 def of_vectors() -> dict[str, dict[str, Any]]:
     """What the inspector finds in the vectors, by name."""
     return dict(zip((vector.name for vector in ALL), read([vector.data for vector in ALL]), strict=True))
-
-
-def issues(data: bytes, found: dict[str, Any]) -> list[Issue]:
-    """The broken rules that the inspector should find, in order: those of the validator that it says it checks."""
-    opened = Document(data)
-    every = [[issue.id, issue.path, issue.bit_offset] for issue in validate(opened).issues]
-    known = [[fault.rule, fault.path, fault.bit_offset] for fault in opened.faults]
-    for component in opened.components if opened.readable else ():
-        known += [
-            [fault.rule, fault.path, fault.bit_offset]
-            for fault in component.faults
-            if _is_claimed(component, fault.rule, fault.bit_offset, found)
-        ]
-    checked = len(opened.faults) + sum(len(part.faults) for part in (opened.components if opened.readable else ()))
-    return [*known, *(issue for issue in every[checked:] if issue[0] in OF_CONTENT)]
-
-
-def _is_claimed(component: OpenedComponent, rule: str, offset: int | None, found: dict[str, Any]) -> bool:
-    """Whether the inspector says that it checks a rule of a component there: not behind where its payload is opaque to it."""
-    method = METHODS.get((component.kind, component.place.number))
-    if method is None:
-        return True
-    opaque = found["opaque"].get(component.path)
-    return rule in method["structural"] and (opaque is None or (offset or 0) < opaque["start"])
 
 
 def fields(found: dict[str, Any]) -> Iterator[list[Any]]:
@@ -189,6 +158,24 @@ def test_damaged_files(part: Part) -> None:
         for data, found in zip(files, read(files), strict=True):
             assert found["issues"] == issues(data, found), data.hex()
             assert sum(field[2] for field in found["fields"]) == 8 * len(data)
+
+
+def test_files_of_the_fuzzer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The campaign compares both, and sees a difference and an inspector that fails."""
+    for name, path in users_files.PATHS.items():
+        monkeypatch.setenv(name, path)
+    verdicts = {inspector.check(fuzz.file_of(20, index), index).verdict for index in range(40)}
+    assert verdicts == {"broken", "no broken rule"}
+    # Its flags of more parameters are all 0, so the package refuses the generation before it looks at the sampler.
+    assert inspector.check(bytes.fromhex("cd534308281ff1ff0001610061000865"), 0).verdict == "no broken rule"
+    monkeypatch.setattr(inspector, "issues", lambda data, found: [])
+    with pytest.raises(PropertyError, match=r"inspector: .*MISC-CON-001"):
+        inspector.check(bytes(8), 0)
+    inspector._reader().close()
+    with pytest.raises(PropertyError, match="the inspector failed: Node ended"):
+        inspector.check(bytes(8), 0)
+    with pytest.raises(PropertyError, match=r"inspector: .*MISC-CON-001"):
+        inspector.check(bytes(8), 0)  # by a new process
 
 
 def _varint(value: int) -> bytes:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from misc_format import limits, validate
 from misc_format.accounting import account
-from misc_format.document import Document, OpenedComponent
+from misc_format.document import UNREAD, Document, OpenedComponent
 from misc_format.errors import MiscError
 from misc_format.formatdata import document
 from misc_format.page import inspector
@@ -95,14 +95,17 @@ def _is_claimed(component: OpenedComponent, rule: str, offset: int | None, found
 
 
 def told(data: bytes, found: dict[str, Any]) -> list[Issue]:
-    """The broken rules that the inspector finds, without those of the content of a component that the validator refuses.
+    """The broken rules that the inspector finds, without unregistered numbers in a payload that the validator does not read.
 
-    The inspector may not check the rule for which it is refused, such as the canonical form, and then reads on.
+    It does not read a payload that is not canonical. The inspector does not check that, and reads on.
     """
     opened = Document(data)
-    refused = {part.path for part in opened.components if part.faults} if opened.readable else set()
+    unread = {part.path for part in opened.components if part.content is UNREAD} if opened.readable else set()
+    unregistered = FORMAT["container"]["rules"]["unregistered"]
     return [
-        issue for issue in found["issues"] if issue[0] not in OF_CONTENT or issue[1].partition("/")[0] not in refused
+        [rule, path, start]
+        for rule, path, start in found["issues"]
+        if rule != unregistered or path.partition("/")[0] not in unread
     ]
 
 

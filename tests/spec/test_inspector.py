@@ -166,8 +166,10 @@ def test_files_of_the_fuzzer(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, path)
     verdicts = {inspector.check(fuzz.file_of(20, index), index).verdict for index in range(40)}
     assert verdicts == {"broken", "no broken rule"}
-    # Its flags of more parameters are all 0, so the package refuses the generation before it looks at the sampler.
+    # Its flags of more parameters are all 0, so the package does not read the generation, whose sampler is not registered.
     assert inspector.check(bytes.fromhex("cd534308281ff1ff0001610061000865"), 0).verdict == "no broken rule"
+    # It reads this one, behind which a byte is left, and tells of its model.
+    assert inspector.check(bytes.fromhex("cd5343082803f03f000000803f0000008002"), 0).verdict == "broken"
     monkeypatch.setattr(inspector, "issues", lambda data, found: [])
     with pytest.raises(PropertyError, match=r"inspector: .*MISC-CON-001"):
         inspector.check(bytes(8), 0)

@@ -11,6 +11,7 @@ import faulthandler
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -102,7 +103,20 @@ def run(campaign: Campaign, seed: int, indices: range, jobs: int, seconds: float
 
 def _pool(campaign: Campaign, jobs: int, full: bool) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, context, initializer=campaign.prepare, initargs=(full,))
+    return ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(campaign.prepare, full))
+
+
+def _begin(prepare: Callable[[bool], None], full: bool) -> None:
+    """Prepare a process, which ends when the one that started it is killed: a pool would leave it waiting for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+    prepare(full)
 
 
 def _check_one_by_one(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,6 +89,34 @@ def test_a_campaign_goes_on_where_its_log_ends(
     assert capsys.readouterr().out.splitlines()[0] == "numbered: 6 files of seed 0, full"
     with pytest.raises(SystemExit, match="file 0 of seed 0 is in two lines"):
         totals.main([str(log), str(log)])
+
+
+def test_no_process_outlives_a_campaign_that_is_killed(tmp_path: Path) -> None:
+    """The process of the work writes its number, and the test kills the one that started it."""
+    said = tmp_path / "said"
+    (tmp_path / "waiting_campaign.py").write_text(
+        MODULE.replace(
+            "if index == 3: os._exit(1)", f"open({str(said)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+        )
+        + "from conformance.fuzzing.campaign import run\n"
+        + "if __name__ == '__main__':\n    import waiting_campaign as own\n    list(run(own.CAMPAIGN, 7, range(1), 1, 90, True))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(Path(__file__).parents[2])))}
+    begun = subprocess.Popen([sys.executable, tmp_path / "waiting_campaign.py"], env=environment)
+    try:
+        wait_for(lambda: said.exists() and said.read_text().isdigit())
+    finally:
+        begun.kill()
+        begun.wait()
+    wait_for(lambda: not Path("/proc", said.read_text()).exists())
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait a minute at most."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def test_every_method_is_fuzzed() -> None:

@@ -41,6 +41,7 @@ def test_every_file_is_a_row(plan: rehearsal.Plan, capsys: pytest.CaptureFixture
         rehearsal.check(plan._replace(per_shard=100), plan.folder / f"local-{FILES}.parquet")
 
 
+@pytest.mark.sweep  # Ray starts three times, and finds out slowly that a node is gone
 @needs(extra("ray"))
 def test_the_reports_of_all_engines_are_the_same(
     plan: rehearsal.Plan, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -379,7 +379,7 @@ def _broken_container() -> BrokenRows:
     for value in (2, 4, 8, 15):
         data = patched(caption, "framing/text/reserved", value)
         yield f"reserved-{value}", "MISC-CON-011", 68, "framing/text/reserved", data
-    for kind, reserved in (("text", (4, 14)), ("maps", (4, 14)), ("generation", (1, 14)), ("image", (14,))):
+    for kind, reserved in (("text", (4, 14)), ("maps", (5, 14)), ("generation", (1, 14)), ("image", (14,))):
         companion = {} if kind == "text" else {"text": (0, b"a")}
         offset = 64 if kind == "text" else 64 + 16 + 8
         for number in reserved:

@@ -96,7 +96,7 @@ def _parts() -> bytes:
 LARGEST: Final[dict[str, Callable[[], bytes]]] = {
     **{f"text {name}": partial(_text, name) for name in ("raw", "huffman", "language", "language-own")},
     "text private": lambda: _framed("text", "private", bytes(BYTES)),
-    **{f"maps {name}": partial(_maps, name) for name in ("packed", "runlength", "jbig2", "context")},
+    **{f"maps {name}": partial(_maps, name) for name in ("packed", "runlength", "jbig2", "context", "ragged")},
     "maps private": lambda: _framed("maps", "private", bytes(BYTES)),
     "generation plain": lambda: _written("generation", "plain", Generation(prompt_suffix="e" * MAX_TEXT_BYTES)),
     "generation private": lambda: _written("generation", "private", Opaque(bytes(BYTES))),

@@ -51,8 +51,8 @@ def test_most_seeds_are_read(name: str) -> None:
 def test_an_input_is_the_same_whoever_asks() -> None:
     count = len(foreign.available())
     assert foreign.file_of(0, count + 1) == foreign.file_of(0, count + 1) != foreign.file_of(1, count + 1)
-    verdict, marks = foreign.check(foreign.file_of(0, 1), 1)
-    assert verdict in ("read", "refused") and marks == [foreign.available()[1]]
+    checked = foreign.check(foreign.file_of(0, 1), 1)
+    assert checked.verdict in ("read", "refused") and checked.marks == [foreign.available()[1]]
 
 
 def broken(error: Exception) -> Reader:

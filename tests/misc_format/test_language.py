@@ -149,7 +149,7 @@ def test_arrays_that_do_not_fit_are_not_written() -> None:
 def test_an_altered_or_missing_model_stops_before_decoding(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     payload = text_language.encode(Text("e"), PICTURE)
     (tmp_path / text_language.MODEL).write_bytes(SHIPPED[:-1] + b"\0")
-    monkeypatch.setattr(tables, "files", lambda _: tmp_path)
+    monkeypatch.setattr(tables, "packaged_file", lambda _, name: (tmp_path / name).read_bytes())
     known.shipped.cache_clear()
     with pytest.raises(TableError, match="SHA-256"):
         text_language.decode(BitReader(payload), PICTURE)

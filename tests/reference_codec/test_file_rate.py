@@ -56,7 +56,7 @@ def test_nothing_is_given_up_where_everything_fits() -> None:
 
 def test_what_is_given_up_is_said_in_the_documented_order() -> None:
     lost: list[tuple[int, int, int, int]] = []
-    for max_bytes in range(220, 60, -8):
+    for max_bytes in range(220, 60, -6):
         data, notes = encoded(max_bytes)
         stream = read(data)
         text, maps = stream.text, stream.maps

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from PIL import Image
 
+from misc_format.pictures import load
 from misc_format.system.files import replacing
 from reference_codec.images.conventional import coding
 from reference_codec.pictures.samples import size_of
@@ -83,8 +84,7 @@ def read(folder: Path, count: int) -> list[Pair]:
     paths = [path for path in sorted(folder.glob("*.png")) if int(path.name.split("-")[0]) < count]
     pairs = []
     for path in paths:
-        with Image.open(path) as picture:
-            both = np.asarray(picture.convert("RGB"))
+        both = load(path).samples
         pairs.append(Pair(both[:, :SIDE], both[:, SIDE:]))
     return pairs
 

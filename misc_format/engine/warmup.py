@@ -117,7 +117,6 @@ GROUPS: dict[str, Callable[[], None]] = {
     "text": _text,
     "maps/context, large": partial(_maps, "context", LARGE),
     "maps/context, small": partial(_maps, "context", 8),
-    "maps/ragged": partial(_maps, "ragged", 8),
     "maps/jbig2": partial(_maps, "jbig2", 8),
     "image/grid": _grid,
     **{

@@ -37,16 +37,16 @@ console = Console()
 
 def train(run: Run, training: list[Pair], held_out: list[Pair], folder: Path, stop: Event) -> None:
     """Train up to the last step, or until `stop` is set."""
-    begun, sum_of_losses = time.perf_counter() - run.seconds, 0.0
-    for step in track(range(run.step, run.recipe.steps), "training", console=console):
-        sum_of_losses += run.advance(training)
+    begun, losses = time.perf_counter() - run.seconds, list[float]()
+    for _ in track(range(run.step, run.recipe.steps), "training", console=console):
+        losses.append(run.advance(training))
         run.seconds = time.perf_counter() - begun
         if run.step % LOG_EVERY == 0:
-            mean = sum_of_losses / (LOG_EVERY if step >= LOG_EVERY else run.step)
+            mean = sum(losses) / len(losses)
             console.print(
                 f"step {run.step} of {run.recipe.steps}: distortion {mean:.4f} of that before", highlight=False
             )
-            sum_of_losses = 0.0
+            losses.clear()
         is_last = run.step == run.recipe.steps
         if run.step % MEASURE_EVERY == 0 or is_last:
             _log(folder / "log.csv", run, measure(run.average, held_out))

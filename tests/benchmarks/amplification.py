@@ -14,6 +14,7 @@ from collections.abc import Callable
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # seconds of one core
 
 import numpy as np
+from misc_conformance.fuzzing.bounds import FIXED, PER_SAMPLE
 
 import misc_format
 from misc_format import Codestream, Grid, Latents, Maps, Stream, Strings, Text
@@ -32,7 +33,6 @@ from misc_format.limits import (
 from misc_format.structure.container import Framed, write_structure
 from misc_format.testing.latent_pattern import conforming
 
-FIXED, PER_SAMPLE = 64 * 2**20, 16  # the bound of memory, in bytes
 HEADER_BYTES = 8 + 1 + 5  # header, frame, fields of the grid
 SIDE, MAP_SIDE = int(MAX_GRID_CELLS**0.5), int(MAX_MAP_PIXELS**0.5)
 LATENT_SIDE, STRING_SIDE = 32 * int(MAX_LATENT_PLACES**0.5), 16 * int(MAX_STRING_POSITIONS**0.5)

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from misc_conformance.authoring.codestreamheaders import made
 from misc_conformance.fuzzing import budget, foreign, seeds
+from misc_conformance.fuzzing.bounds import FIXED, PER_SAMPLE
 from misc_conformance.fuzzing.readers import READERS
 from PIL import Image
 
@@ -42,7 +43,6 @@ from misc_format.pictures import profiles
 from misc_format.registry import METHOD_BY_NAME
 from misc_format.structure.container import Framed, write_structure
 
-FIXED, PER_SAMPLE = 64 * 2**20, 16
 SIDE = int(MAX_MAP_PIXELS**0.5)
 PICTURE_SIDE = 13_000  # Pillow's limit is 178,956,970 pixels
 LATENT_SIDE = 32 * int(MAX_LATENT_PLACES**0.5)

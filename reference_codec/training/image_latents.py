@@ -15,7 +15,6 @@ weights. If FOLDER has no checkpoint, `--resume-from` resumes from a compact che
 
 from __future__ import annotations
 
-import csv
 import math
 import os
 import time
@@ -32,6 +31,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, 
 
 from misc_format.system.files import replacing
 from reference_codec.images.latents.networks import STRIDE
+from reference_codec.training import logs
 from reference_codec.training.latents import compact, exported, photos
 from reference_codec.training.latents.interruption import interruptible
 from reference_codec.training.latents.run import Run
@@ -114,26 +114,8 @@ def _measure(run: Run, crops: photos.Pictures, folder: Path) -> None:
 
 
 def _log(path: Path, run: Run, figures: dict[str, float]) -> None:
-    row = {"step": run.step, "seconds": round(run.seconds), **{name: f"{value:.4f}" for name, value in figures.items()}}
-    console.print(
-        f"{path.stem}:", *(f"{name} {value} " for name, value in row.items()), highlight=False, soft_wrap=True
-    )
-    is_new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(row))
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
-
-
-def _truncate_log(path: Path, step: int) -> None:
-    """Remove the rows of a log after a step. A run wrote them that ended before its next checkpoint."""
-    if not path.exists():
-        return
-    header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [row for row in rows if int(row.split(",", 1)[0]) <= step]
-    with replacing(path) as temporary:
-        temporary.write_text("".join([header, *kept]), encoding="utf-8")
+    formatted = {name: f"{value:.4f}" for name, value in figures.items()}
+    logs.append(path, {"step": run.step, "seconds": round(run.seconds), **formatted}, console)
 
 
 def main(
@@ -185,7 +167,7 @@ def main(
     run, known_precision = _open_run(output, resume_from, start_from, chosen_device, pictures, changes)
     if export_when != "now":
         for name in compact.LOGS:
-            _truncate_log(output / name, run.step)
+            logs.truncate(output / name, run.step)
         run.precision = (known_precision or _faster_precision(run, pictures)) if precision == "auto" else precision
         stages = "; ".join(str(part) for part in run.recipe.stages)
         console.print(f"step {run.step}, {run.precision} on {chosen_device}, {stages}", highlight=False, soft_wrap=True)

@@ -12,7 +12,6 @@ and SIGTERM, and resumes when it is run again.
 
 from __future__ import annotations
 
-import csv
 import os
 import time
 from pathlib import Path
@@ -25,6 +24,7 @@ from rich.console import Console
 from rich.progress import track
 
 from misc_format.system.files import replacing
+from reference_codec.training import logs
 from reference_codec.training.latents import photos
 from reference_codec.training.latents.interruption import interruptible
 from reference_codec.training.restoration import export, pairs
@@ -57,14 +57,8 @@ def train(run: Run, training: list[Pair], held_out: list[Pair], folder: Path, st
 
 
 def _log(path: Path, run: Run, figures: Figures) -> None:
-    row = {"step": run.step, "seconds": round(run.seconds), **{k: f"{v:.4f}" for k, v in figures._asdict().items()}}
-    console.print("held out:", *(f"{name} {value}" for name, value in row.items()), highlight=False, soft_wrap=True)
-    is_new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(row))
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
+    formatted = {name: f"{value:.4f}" for name, value in figures._asdict().items()}
+    logs.append(path, {"step": run.step, "seconds": round(run.seconds), **formatted}, console)
 
 
 def main(
@@ -100,6 +94,7 @@ def main(
         run = Run(Recipe(steps, batch, rate=rate, seed=seed), precision)
         if (output / "checkpoint.pt").exists():
             run.load(output / "checkpoint.pt")
+        logs.truncate(output / "log.csv", run.step)
         before = measure(None, held_out)
         console.print(f"{len(training)} training pairs, {len(held_out)} held out: {before}", highlight=False)
         train(run, training, held_out, output, stop)

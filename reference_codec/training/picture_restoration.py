@@ -44,7 +44,8 @@ def train(run: Run, training: list[Pair], held_out: list[Pair], folder: Path, st
         if run.step % LOG_EVERY == 0:
             mean = sum(losses) / len(losses)
             console.print(
-                f"step {run.step} of {run.recipe.steps}: distortion {mean:.4f} of that before", highlight=False
+                f"step {run.step} of {run.recipe.steps}: {mean:.4f} of the distortion before restoration",
+                highlight=False,
             )
             losses.clear()
         is_last = run.step == run.recipe.steps

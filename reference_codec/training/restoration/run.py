@@ -23,7 +23,7 @@ WARM_UP = 100  # steps
 LAST_RATE = 0.01  # as a fraction of the highest learning rate
 AVERAGE = 0.999
 MAX_NORM = 1.0  # of the gradient
-LEAST_DISTORTION = 20.0  # added to the distortion of the enlarged picture, by which that of the restored one is divided
+LEAST_DISTORTION = 20.0  # added to each divisor of the loss, so that easy squares do not dominate
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 

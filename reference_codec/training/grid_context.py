@@ -34,10 +34,13 @@ from misc_format.system.compiled import compiled
 from misc_format.system.files import replacing
 from reference_codec.images.grid import stretch
 from reference_codec.pictures.samples import rgb, size_of
+from reference_codec.training.schedule import Average, Schedule
 
 HIDDEN, HIDDEN2 = 96, 48
 ROUNDS, CELLS, BATCH = 8, 1_000_000, 4096
 RATE, DECAY = 4e-3, 1e-3
+SCHEDULE = Schedule(warm_up=200, last=0.01)
+AVERAGE = Average(decay=0.998, delay=50)
 SIDE = 640  # pixels on the long side of a photo from which grids are drawn
 COLUMNS = (8, 12, 16, 24)
 DEPTHS, DEPTH_SHARES = range(1, 9), (0.02, 0.02, 0.04, 0.17, 0.15, 0.28, 0.15, 0.17)
@@ -172,17 +175,14 @@ class Training:
         return total / len(batches)
 
     def _step(self, inputs: Tensor, edges: Tensor, step: int, progress: float) -> float:
-        """One step. The learning rate rises linearly, then falls along a cosine. `progress`: the share of training done."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = RATE * min(1, (step + 1) / 200) * (0.01 + 0.495 * (1 + math.cos(math.pi * progress)))
+        """One step. `progress`: the fraction of the training that is done."""
+        SCHEDULE.apply(self.optimiser, RATE, step, progress)
         loss = bits(self.net(inputs), edges).mean()
         self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         self.optimiser.step()
-        with torch.no_grad():
-            for average, weight in zip(self.average.parameters(), self.net.parameters(), strict=True):
-                average.lerp_(weight, 1 - min(0.998, step / (step + 50)))
+        AVERAGE.update(self.average, self.net, step)
         return loss.item()
 
 

@@ -35,8 +35,11 @@ from misc_format.components import BoolMap
 from misc_format.system.files import replacing
 from reference_codec.training.maps import masks
 from reference_codec.training.maps.samples import coarse_samples, fine_samples
+from reference_codec.training.schedule import Average, Schedule
 
 BATCH = 4096
+SCHEDULE = Schedule(warm_up=300, last=0.01)
+AVERAGE = Average(decay=0.999, delay=100)
 MAX_FIRST = 7.9  # of a weight of the first layer, times the scale of its input
 FLAT_PRIOR = 0.001  # share of the flat pixels that change, where none was seen
 MAX_CHANGES = 16  # of a mask at flat pixels, that count
@@ -146,10 +149,8 @@ class Training:
         self.steps = 0
 
     def learn(self, samples: Round, rows: NDArray[np.int64], progress: float) -> None:
-        """One step on some rows of the samples. The learning rate rises linearly, then falls along a cosine."""
-        warm_up = min(1, (self.steps + 1) / 300)
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.recipe.rate * warm_up * (0.01 + 0.495 * (1 + math.cos(math.pi * progress)))
+        """One step on some rows of the samples. `progress`: the fraction of the training that is done."""
+        SCHEDULE.apply(self.optimiser, self.recipe.rate, self.steps, progress)
         inputs, labels, weights = (torch.from_numpy(part[rows]) for part in samples[:3])
         logits = self.net(inputs)
         total = binary_cross_entropy_with_logits(logits, labels.float(), weight=weights, reduction="sum")
@@ -161,8 +162,7 @@ class Training:
         with torch.no_grad():
             limit = MAX_FIRST / self.net.scale  # the exported weights have 16 bits
             self.net.first.weight.clamp_(-limit, limit)
-            for average, weight in zip(self.average.parameters(), self.net.parameters(), strict=True):
-                average.lerp_(weight, 1 - min(0.999, self.steps / (self.steps + 100)))
+        AVERAGE.update(self.average, self.net, self.steps)
 
     def save(self, path: Path, rounds: int) -> None:
         """Save everything that the next round needs; `rounds` are done."""

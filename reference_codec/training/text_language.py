@@ -34,9 +34,11 @@ from reference_codec.training.language.corpus import Corpus, Source, labelled, l
 from reference_codec.training.language.network import Network, cost
 from reference_codec.training.language.pieces import learn
 from reference_codec.training.language.quantise import quantise
+from reference_codec.training.schedule import Schedule
 
 VOCABULARY, WIDTH, HIDDEN, LAYERS = 4096, 384, 768, 2
-DECAY, RATE, WARM_UP = 0.05, 2.5e-3, 150
+DECAY, RATE = 0.05, 2.5e-3
+SCHEDULE = Schedule(warm_up=150, last=0.02)
 DROPOUT, LATE_DROPOUT = 0.15, 0.28
 LATE = 0.69  # share of training after which the network would begin to learn captions by heart
 BATCH, MAX_TOKENS = 4096, 512  # tokens of a batch, and of a sequence
@@ -71,10 +73,8 @@ class Training:
         return self.step / self.steps
 
     def learn(self, inputs: Tensor, targets: Tensor) -> float:
-        """One step. Returns bits per token. The learning rate rises linearly, then falls along a cosine."""
-        rate = RATE * min(1, (self.step + 1) / WARM_UP) * (0.02 + 0.49 * (1 + math.cos(math.pi * self.progress)))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        """One step. Returns bits per token."""
+        SCHEDULE.apply(self.optimiser, RATE, self.step, self.progress)
         self.worker.dropout = DROPOUT if self.progress < LATE else LATE_DROPOUT
         total, count = cost(self.worker, inputs, targets)
         (total / count).backward()

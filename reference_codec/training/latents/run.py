@@ -10,17 +10,16 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from misc_format.system.files import replacing
 from reference_codec.images.latents.networks import Networks
 from reference_codec.training.latents.objective import Figures, figures
 from reference_codec.training.latents.photos import Pictures
 from reference_codec.training.latents.stages import Recipe
+from reference_codec.training.schedule import Average, Schedule
 
-WARM_UP = 200  # steps, at the start and with a new optimiser
-LAST_RATE = 0.01  # as a fraction of the highest learning rate
-AVERAGE = 0.999
+SCHEDULE = Schedule(warm_up=200, last=0.01)  # over all stages; the rise is repeated with a new optimiser
+AVERAGE = Average(decay=0.999, delay=50)
 MAX_NORM = 20.0
 WEIGHT_DECAY = 1e-4
 BETAS = (0.9, 0.99)
@@ -97,15 +96,14 @@ class Run:
 
     def advance(self, batch: Pictures) -> None:
         """Take one step."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.rate()
+        progress = self.step / self.recipe.steps
+        SCHEDULE.apply(self.optimiser, self.recipe.rate, self.step - self.warm_from, progress)
         result = self._backward(batch)
         norm = torch.nn.utils.clip_grad_norm_(self.codec.parameters(), MAX_NORM)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.step += 1
-        averaged, current = list(self.average.parameters()), list(self.codec.parameters())
-        get_ema_multi_avg_fn(min(AVERAGE, self.step / (self.step + 50)))(averaged, current, None)
+        AVERAGE.update(self.average, self.codec, self.step)
         with torch.no_grad():
             count = len(result.loss)
             middle = slice(int(MIDDLE[0] * count), math.ceil(MIDDLE[1] * count))
@@ -122,12 +120,6 @@ class Run:
         result = figures(self.codec, original, quality, PRECISIONS[self.precision], progress)
         result.loss.mean().backward()
         return result
-
-    def rate(self) -> float:
-        """The learning rate of this step: a cosine over all steps, with a warm-up of a new optimiser."""
-        cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, self.step / self.recipe.steps)))
-        warm = min(1.0, (self.step - self.warm_from + 1) / WARM_UP)
-        return self.recipe.rate * warm * (LAST_RATE + (1 - LAST_RATE) * cosine)
 
     def means(self) -> dict[str, float]:
         """The mean figures of the steps since the last call."""

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from misc_format.system.files import replacing
 from reference_codec.images.latents.distortion import dissimilarity, distortion, squared_error
@@ -18,10 +17,10 @@ from reference_codec.training.latents.photos import Pictures
 from reference_codec.training.restoration import pairs
 from reference_codec.training.restoration.network import Restoration
 from reference_codec.training.restoration.pairs import Pair
+from reference_codec.training.schedule import Average, Schedule
 
-WARM_UP = 100  # steps
-LAST_RATE = 0.01  # as a fraction of the highest learning rate
-AVERAGE = 0.999
+SCHEDULE = Schedule(warm_up=100, last=0.01)
+AVERAGE = Average(decay=0.999, delay=100)
 MAX_NORM = 1.0  # of the gradient
 LEAST_DISTORTION = 20.0  # added to each divisor of the loss, so that easy squares do not dominate
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -82,22 +81,14 @@ class Run:
         with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bfloat16"):
             restored = self.net(enlarged)
         loss = (distortion(restored, original) / (distortion(enlarged, original) + LEAST_DISTORTION)).mean()
-        for group in self.optimiser.param_groups:
-            group["lr"] = recipe.rate * self._rate_factor()
+        SCHEDULE.apply(self.optimiser, recipe.rate, self.step, self.step / recipe.steps)
         self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), MAX_NORM)
         self.optimiser.step()
         self.step += 1
-        get_ema_multi_avg_fn(min(AVERAGE, self.step / (self.step + 100)))(
-            list(self.average.parameters()), list(self.net.parameters()), self.step
-        )
+        AVERAGE.update(self.average, self.net, self.step)
         return float(loss.detach())
-
-    def _rate_factor(self) -> float:
-        """The learning rate as a fraction of the highest: a linear rise, then half a cosine."""
-        cosine = (1 + math.cos(math.pi * self.step / self.recipe.steps)) / 2
-        return min(1.0, (self.step + 1) / WARM_UP) * (LAST_RATE + (1 - LAST_RATE) * cosine)
 
 
 @torch.no_grad()

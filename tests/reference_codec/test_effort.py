@@ -50,7 +50,7 @@ def test_the_twin_of_the_entropy_path_counts_the_bits_of_the_coder() -> None:
         decoded, bits = refine._networks(shipped.model).code(
             refine._tensor(scaled), refine._tensor(hyper), torch.tensor([quality / 127]),
             (refine._row(shipped.model, "hyper_means", quality), refine._row(shipped.model, "hyper_scales", quality) / 16),
-            lambda values: (values.round(), values.round()),
+            lambda values, places: (values.round(), values.round()),
         )  # fmt: skip
     coded = encoder._quantised(quality, scaled, hyper, 0.0)
     assert abs(float(bits) - coded.bits) < 0.03 * coded.bits

@@ -31,9 +31,8 @@ QUALITIES = 128
 ANCHORS = 8  # of the gains, between which they go in straight lines
 LARGEST = 1023 / 64  # of an element between layers
 MAX_INPUT = 4095 / 64  # of a latent as an input
-Sample = Callable[
-    [Tensor], tuple[Tensor, Tensor]
-]  # stands for rounding: what the synthesis sees, and what bits are counted of
+# Stands for rounding. Of values and the places of their scales, it makes what the synthesis sees, and what bits are counted of.
+Sample = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 MIN_LOG_SCALE, LOG_SCALE_STEP = -4.0, 7 / 64
 
 
@@ -236,6 +235,7 @@ class Networks(nn.Module):
         self.hyper_synthesis = HyperSynthesis()
         self.hyper_prior = HyperPrior()
         self.passes = nn.ModuleList(Pass() for _ in PASSES)
+        self.sample: Sample = rounded_and_noisy
 
     def begin(self, squares: Tensor) -> None:
         """Begin with the principal components of squares of pictures (N, 3, 32, 32) in [0, 1] as the linear transform."""
@@ -263,9 +263,7 @@ class Networks(nn.Module):
         """
         scaled = self.analysis(pictures).float() * self.gains(quality)
         hyper = self.hyper_analysis(scaled).float()
-        return self.code(
-            scaled, hyper, quality, self.hyper_prior(quality), lambda values: (rounded(values), noisy(values))
-        )
+        return self.code(scaled, hyper, quality, self.hyper_prior(quality), self.sample)
 
     def code(
         self, scaled: Tensor, hyper: Tensor, quality: Tensor, prior: tuple[Tensor, Tensor], sample: Sample
@@ -276,7 +274,7 @@ class Networks(nn.Module):
         their bits are counted of.
         """
         hyper_means, places = prior
-        seen, counted = sample(hyper - hyper_means)
+        seen, counted = sample(hyper - hyper_means, places)
         total = information(counted, places).sum((1, 2, 3))
         plane = quality[:, None, None, None]
         features = self.hyper_synthesis(seen + hyper_means.round(), spread(16 * plane, hyper))
@@ -287,7 +285,7 @@ class Networks(nn.Module):
             before = known[part]
             own = _own(grid, before.shape[2], before.shape[3], before.device)
             means, places = network(features[part], before)
-            seen, counted = sample(scaled[part] - means)
+            seen, counted = sample(scaled[part] - means, places)
             total = total + (information(counted, places) * own).sum((1, 2, 3))
             known = known.clone()
             known[part] = before + (seen + means) * own
@@ -309,6 +307,11 @@ def spread(plane: Tensor, like: Tensor) -> Tensor:
 def rounded(values: Tensor) -> Tensor:
     """To whole numbers, with the gradient of what they were."""
     return values + (values.round() - values).detach()
+
+
+def rounded_and_noisy(values: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+    """What training takes for rounding: the synthesis sees whole numbers, and bits are counted of values with noise."""
+    return rounded(values), noisy(values)
 
 
 def noisy(values: Tensor) -> Tensor:

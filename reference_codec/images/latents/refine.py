@@ -65,7 +65,7 @@ def refined(
             group["lr"] = RATE * (0.05 + 0.95 * 0.5 * (1 + np.cos(np.pi * share)))
         temperature = FIRST_TEMPERATURE * (LAST_TEMPERATURE / FIRST_TEMPERATURE) ** share
 
-        def sample(rest: Tensor, temperature: float = temperature) -> tuple[Tensor, Tensor]:
+        def sample(rest: Tensor, _: Tensor, temperature: float = temperature) -> tuple[Tensor, Tensor]:
             drawn = annealed(rest, temperature, generator)
             return drawn, drawn
 

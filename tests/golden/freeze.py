@@ -17,6 +17,7 @@ from misc_conformance.authoring.coverage import methods_of, parts_of
 from misc_conformance.suite import MODELS, Vector, vectors
 
 from misc_format.coders.image.formats import FORMATS
+from misc_format.coders.maps.mapmodel.codeword import COARSE_PIXELS
 from misc_format.registry import METHODS
 from misc_format.structure.container import FORMAT_VERSION
 
@@ -26,6 +27,7 @@ ENOUGH = 24 * 8  # bits of a payload that show more of a method than its headers
 KEPT = ("file", "sha256", "symbols", "bits")  # of an entry of the manifest of vectors
 PARTS = "image parts"
 CODESTREAM = "image codestream"
+MODELLED = ("maps context", "maps ragged")  # maps of up to COARSE_PIXELS have another network than larger ones
 
 
 class Golden(NamedTuple):
@@ -42,9 +44,10 @@ class Golden(NamedTuple):
 
 
 def wanted() -> list[str]:
-    """What golden files of this version must show: each method, each format of codestreams, and a list of parts."""
+    """What golden files of this version must show: each method, each format of codestreams, each network of maps, and a list of parts."""
     methods = [f"{row.kind} {row.name}" for row in METHODS]
-    return [*methods, *(f"{CODESTREAM} {name}" for name in FORMATS), PARTS]
+    networks = [f"{name} {size}" for name in MODELLED for size in ("coarse", "fine")]
+    return [*methods, *(f"{CODESTREAM} {name}" for name in FORMATS), *networks, PARTS]
 
 
 def folders(home: Path = HOME) -> list[Path]:
@@ -73,6 +76,9 @@ def shown_by(symbols: Mapping[str, Any]) -> Iterator[str]:
             yield f"{kind} {method}"
             if f"{kind} {method}" == CODESTREAM:
                 yield f"{CODESTREAM} {symbols[kind]['format']}"
+            if f"{kind} {method}" in MODELLED:
+                sizes = {"fine" if _pixels(one) > COARSE_PIXELS else "coarse" for one in symbols[kind]}
+                yield from (f"{kind} {method} {size}" for size in sizes if len(sizes) == 1)
     if parts_of(symbols):
         yield PARTS
 
@@ -89,6 +95,10 @@ def chosen(candidates: Iterable[Vector]) -> dict[str, Vector]:
             if name not in best or rank < best[name][0]:
                 best[name] = rank, vector
     return {name: vector for name, (_, vector) in best.items()}
+
+
+def _pixels(grid: Mapping[str, Any]) -> int:
+    return int(grid["rows"] * grid["columns"])
 
 
 def _payload_bits(vector: Vector, kind: str) -> int:

@@ -20,6 +20,7 @@ from reference_codec.images.latents.quantiser import USUAL_PRICE, Quantiser
 from reference_codec.images.latents.transforms import Analysis, Report, Transforms, Wide
 
 MAX_PRICE: Final = 64.0  # squared steps per bit: at this price every latent becomes 0
+HIGH_PRICE: Final = 0.08  # of latents that almost fit
 PRICE_STEPS: Final = 6
 FIRST_PRICE: Final = 0.002  # of latents that a search has found
 QUALITIES_WON: Final = 1  # by a search, at least: it saves about one bit in twenty
@@ -84,7 +85,7 @@ class Encoder:
         best = self._coded_once(max(too_large - 1, 0), USUAL_PRICE)
         if too_large == QUALITIES:
             return best.latents
-        high = MAX_PRICE if too_large == 0 else 2 * USUAL_PRICE
+        high = MAX_PRICE if too_large == 0 else HIGH_PRICE
         best = _fitting(best, max_bits, (USUAL_PRICE, high), lambda price: self._coded_once(too_large, price))
         if best.bits > max_bits:
             best = self._coded_once(0, MAX_PRICE)
@@ -103,7 +104,7 @@ class Encoder:
         values = self._search(quality, steps, report)
         best = self._found(quality, values, 0.0)
         if best.bits > max_bits:
-            prices = FIRST_PRICE, 2 * USUAL_PRICE
+            prices = FIRST_PRICE, HIGH_PRICE
             best = _fitting(best, max_bits, prices, lambda price: self._found(quality, values, price))
         if best.bits > max_bits:
             return plain

@@ -13,7 +13,8 @@ from misc_format.coders.image.latentmodel.passes import Integers, Part, Scales
 from misc_format.limits import MAX_LATENT
 
 Floats = NDArray[np.float64]
-USUAL_PRICE: Final = 0.04  # squared quantisation steps per bit
+# Squared quantisation steps per bit. At equal bits, a price of 0.04 gives 0.005 less MS-SSIM at 0.015 bpp, and 0.001 less at 0.045.
+USUAL_PRICE: Final = 0.01
 
 
 class Quantiser:

@@ -25,13 +25,17 @@ FILES = {
     "text-inside-several": "cd53430820000000309de87f106c892bc86b7377b6b94e",
     "text-empty": "cd53430820000000309de87f106c892bc8",
     "text-inside-one": "cd53430820000000309de87f106c892bc85d8b03",
-    "latents-inside-one": "cd534308040000001042a72f134c0e4ab9f19d",
-    "latents-inside-several": "cd534308040000001041ffffff8fc3eb35f6df980fc247c9486edc6517312b46f031b69b94e01b4aafc572ff9d82",
+    "latents-inside-one": "cd5343080400000010577e4f84cbfb917140441680f721904f806de79753fd2811d87fb6817eb78d6c7cfeba",
+    "latents-inside-several": "cd534308040000001041ffffff8e7253f83d2cc37028616b081bd954d3bf0bc39019828a639821ec736ff7dd",
     "latents-start-several": (
-        "cd53430804000000103ccf595cfffe6e8403fe79bb7a6331f7cc86538d365bfa7467696c76b3c8ee2e0cffffff6f229ff684e40ac3eb6b"
-        "5fc499fffffa523e6f781c9efcf6a7e93a4f1e9b4fd3eabdcffbe5fcadfa87ff6d6afe98d2"
+        "cd53430804000000105ac2a31dc1ec9ae72d539d82240403204e24b48c363e74436643063592fef8bce6473c7ff5025d5f57e9b54fbabb"
+        "7fa813"
     ),
-    "latents-start-several-before-end": "cd53430804000000100288990c01f5a4be6500d14a6080",
+    "latents-start-several-before-end": (
+        "cd53430804000000107afffffffffc1dffd3ff816a554e67ecd673150fcf9c3f9dff1dae58b11ab5c3b1bde1a7aeffb655debb69a2c6ff"
+        "fc56a9403d5cb1ff9e31ffffffffffff7dfe5c7b0f9b17f1e1e3d907c56ba8f37fb3b5ffc607ffaa37fe5a47fb27fffb559ff7b7e6fff0"
+        "73ff4d3ffed58f88eff2067fd16ffdacb0"
+    ),
 }  # fmt: skip
 
 

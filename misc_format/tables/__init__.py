@@ -12,7 +12,7 @@ from functools import cache
 from misc_format.system.packaged import packaged_file
 
 DIGESTS = {
-    "latents-1.bin": "52e78c810d2e6efa3057e8454fad5ba2ff5ae2f1aee40bb3fadb473114e93524",
+    "latents-1.bin": "ffb3288414d25ecc5a07d85f143659d4e710621aa835d60a35cc08d5e56b009b",
     "text-huffman-1.csv": "5603f0c6bd38545745abdf6c99ceea43ba94098c031a4d5396852bede41df581",
     "grid-context-1.bin": "d66775dff03ee02746e75306a04053cafe63f686d5c518971e8732dd00d7b95c",
     "text-language-1.bin": "eab348524110cfb4cbf6089650a6b26fd8691fa4f08f681e0db2fbef6b0154e5",

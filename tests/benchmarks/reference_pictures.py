@@ -91,7 +91,7 @@ def learned(*qualities: int) -> tuple[Any, ...]:
 
 
 CODECS = (
-    Row("learned latents", *learned(52, 72, 88, 104, 120)),
+    Row("learned latents", *learned(40, 52, 72, 88, 104, 120)),
     Row("AV1 (libaom, still)", *conventionally("av1", 1, 63, 62, 60, 57)),
     Row("VVC intra (vvenc slow)", *conventionally("vvc", 1, 56, 53, 50, 47)),
     Row("AVC intra (x264)", *conventionally("avc", 1, 51, 48, 45, 42)),

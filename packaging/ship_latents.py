@@ -1,7 +1,7 @@
 """Ship new weights of the latents, with all that follows from them: python packaging/ship_latents.py FOLDER
 
 FOLDER is what `reference_codec.training.image_latents` exported. The program copies the weights and the training log, and writes the
-digests, vectors, golden file, examples, tables and figures of the documents, and the specification anew. It takes some six minutes. What it
+digests, vectors, golden file, examples, tables and figures of the documents, and the specification anew. It takes a minute or two. What it
 cannot write is left to people: the card (`reference_codec/weights/latents-1.md`), the measured figures in docs/encode.md and Annex D,
 and CHANGELOG.md.
 """
@@ -19,13 +19,15 @@ from pathlib import Path
 
 from PIL import Image
 
+from misc_format.structure.container import FORMAT_VERSION
+
 ROOT = Path(__file__).parents[1]
 NAME = "latents-1"
 TABLES = (ROOT / "misc_format/tables", ROOT / "spec/tables")
 WEIGHTS = ROOT / "reference_codec/weights"
 DIGESTS = (ROOT / "misc_format/tables/__init__.py", ROOT / "conformance/plain/tables.py")
 ENDINGS = ROOT / "conformance/authoring/endings.py"
-GOLDEN = ROOT / "tests/golden/0.2"
+GOLDEN = ROOT / "tests/golden" / FORMAT_VERSION
 EXAMPLES = ROOT / "examples"
 PROFILES = ("cmc-image", "misc-1", "misc-3", "sedic")
 ARCHITECTURE = ROOT / "docs/architecture.md"
@@ -81,7 +83,7 @@ def find_endings() -> None:
 
 
 def keep_golden_file() -> None:
-    """The golden file of latents, which no release had yet."""
+    """Another golden file of latents: until 1.0, new weights take the place of the old ones, whose files nothing reads."""
     table = GOLDEN / "golden.json"
     [line] = re.findall(r'^ {2}"image latents":.*$', table.read_text(encoding="utf-8"), re.MULTILINE)
     (GOLDEN / re.findall(r'"file": "([^"]+)"', line)[0]).unlink()

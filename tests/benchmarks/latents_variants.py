@@ -3,7 +3,7 @@
     python tests/benchmarks/latents_variants.py PHOTOS [PHOTOS ...] [--steps 400] [--only NAME ...]
 
 A change adds layers that do nothing at first, or trains only some of the networks. The loss is that of training, on held-out photos, with
-the integers that the encoder would send and their bits. Each row also has the change of the bits and of the distortion at some
+the integers that the encoder would send and their bits. Each row also has the change of the bits and of MS-SSIM at some
 qualities against the first row, the weights that ship. Compare a change with the row "no change": a new optimiser costs something at
 first. A step takes about half a second on one core. Needs the extra "training".
 """
@@ -15,10 +15,10 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, pixel_unshuffle
@@ -38,10 +38,16 @@ from reference_codec.images.latents.networks import (
     noisy,
 )
 from reference_codec.images.latents.quantiser import USUAL_PRICE
-from reference_codec.msssim import SQUARED_FACTOR, STRUCTURE_FACTOR
 from reference_codec.training.latents import exported, photos
 from reference_codec.training.latents.objective import figures
-from reference_codec.training.latents.run import BETAS, HELD_OUT_BATCH, HELD_OUT_QUALITIES, MAX_NORM, WEIGHT_DECAY
+from reference_codec.training.latents.run import (
+    BETAS,
+    HELD_OUT_QUALITIES,
+    MAX_NORM,
+    WEIGHT_DECAY,
+    held_out_figures,
+    tensors,
+)
 from reference_codec.training.latents.stages import Recipe, Stage
 from reference_codec.training.schedule import Average, Schedule
 
@@ -49,10 +55,15 @@ SCHEDULE = Schedule(warm_up=100, last=0.02)
 AVERAGE = Average(decay=0.99, delay=20)
 RATE, SEED = 1e-4, 5
 HEADS = 4
+MORE_BLOCKS = {192: 2, 128: 2, 64: 1}  # in the synthesis, by channels
+CPU = torch.device("cpu")
 
 
 def sent(values: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
-    """The integers that the encoder sends (`Quantiser`), with the gradient of the values, for the synthesis and for the bits."""
+    """The integers that the encoder sends (`Quantiser`), with the gradient of the values, for the synthesis and for the bits.
+
+    Hyper-latents are rounded like latents, although the encoder takes their nearest integers.
+    """
     with torch.no_grad():
         nearest = values.round()
         lower = nearest - nearest.sign()
@@ -129,17 +140,14 @@ class WidePass(nn.Module):
 
 
 def deeper_synthesis(codec: Networks) -> None:
-    """Two more residual blocks at a sixteenth, two at an eighth and one at a quarter of the size."""
-    channels = [layer.first.in_channels for layer in codec.synthesis.layers if isinstance(layer, Residual)]
-    layers = list(codec.synthesis.layers)
-    ends = [index for index, layer in enumerate(layers) if isinstance(layer, Residual)]
-    added = {ends[3]: 2, ends[5]: 2, ends[6]: 1}
-    assert [channels[3], channels[5], channels[6]] == [192, 128, 64]
-    longer: list[nn.Module] = []
-    for index, layer in enumerate(layers):
-        longer.append(layer)
-        longer.extend(residual(layer.first.in_channels) for _ in range(added.get(index, 0)))
-    codec.synthesis.layers = nn.Sequential(*longer)
+    """More residual blocks behind the last one of each size."""
+    layers: list[nn.Module] = []
+    for layer, following in pairwise([*codec.synthesis.layers, None]):
+        layers.append(layer)
+        if isinstance(layer, Residual) and not isinstance(following, Residual):
+            channels = layer.first.in_channels
+            layers += [residual(channels) for _ in range(MORE_BLOCKS[channels])]
+    codec.synthesis.layers = nn.Sequential(*layers)
 
 
 def full_size_analysis(codec: Networks) -> None:
@@ -182,30 +190,12 @@ VARIANTS = (
 )
 
 
-class Held(NamedTuple):
-    """Means over held-out photos and qualities. `bits` and `distortion` by quality."""
-
-    loss: float
-    bits: Tensor
-    distortion: Tensor
-
-
-@torch.no_grad()
-def measure(codec: Networks, crops: photos.Pictures) -> Held:
-    """The figures of a codec, with the latents that an encoder would send."""
+def measure(codec: Networks, crops: photos.Pictures) -> dict[str, float]:
+    """The figures of a codec on held-out photos, with the latents that an encoder would send."""
     usual, codec.sample = codec.sample, sent
-    rows = []
-    for number in HELD_OUT_QUALITIES:
-        parts = []
-        for start in range(0, len(crops), HELD_OUT_BATCH):
-            originals = _pictures(crops[start : start + HELD_OUT_BATCH])
-            found = figures(codec, originals, torch.full((len(originals),), number / 127))
-            lost = SQUARED_FACTOR * found.squared + STRUCTURE_FACTOR * found.structure
-            parts.append(torch.stack([found.loss, found.bpp, lost]))
-        rows.append(torch.cat(parts, 1).mean(1))
+    found = held_out_figures(codec, crops, CPU)
     codec.sample = usual
-    loss, bits, lost = torch.stack(rows).T
-    return Held(float(loss.mean()), bits, lost)
+    return found
 
 
 def trained(variant: Variant, pictures: photos.Split, steps: int) -> tuple[Networks, float]:
@@ -228,7 +218,7 @@ def trained(variant: Variant, pictures: photos.Split, steps: int) -> tuple[Netwo
     for step, batch in enumerate(photos.batches(pictures.training, recipe, 0)):
         SCHEDULE.apply(optimiser, RATE, step, step / steps)
         quality = (torch.arange(len(batch)) + torch.rand(1)) / len(batch)
-        figures(codec, _pictures(batch), quality, precision()).loss.mean().backward()
+        figures(codec, tensors(batch, CPU), quality, precision()).loss.mean().backward()
         nn.utils.clip_grad_norm_(weights, MAX_NORM)
         optimiser.step()
         optimiser.zero_grad()
@@ -239,10 +229,6 @@ def trained(variant: Variant, pictures: photos.Split, steps: int) -> tuple[Netwo
 def precision() -> torch.dtype:
     """bfloat16 on a CPU with instructions for it."""
     return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
-
-
-def _pictures(samples: photos.Pictures) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(samples)).permute(0, 3, 1, 2).float() / 255
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -257,8 +243,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         torch.set_num_threads(options.threads)
     pictures = photos.split(photos.read(options.photos))
     crops = photos.crops(pictures.held_out)
-    print(f"{len(crops)} held-out photos; columns: loss, then bits and distortion at qualities {HELD_OUT_QUALITIES}")
-    first: Held | None = None
+    print(f"{len(crops)} held-out photos; columns: loss, then bits and MS-SSIM at qualities {HELD_OUT_QUALITIES}")
+    first: dict[str, float] = {}
     shipped = Networks()
     shipped.load_state_dict(exported.read(exported.SHIPPED))
     chosen = [variant for variant in VARIANTS if not options.only or variant.name in options.only]
@@ -269,15 +255,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         held = measure(codec, crops)
         first = first or held
         changes = "".join(
-            f"{bits:>+7.1%}{lost:>+7.1%}"
-            for bits, lost in zip(
-                (held.bits / first.bits - 1).tolist(), (held.distortion / first.distortion - 1).tolist(), strict=True
-            )
+            f"{held[f'bpp_{number}'] / first[f'bpp_{number}'] - 1:>+7.1%}{held[f'ms_ssim_{number}'] - first[f'ms_ssim_{number}']:>+8.4f}"
+            for number in HELD_OUT_QUALITIES
         )
-        print(
-            f"{name:<36} loss {held.loss:7.3f}{held.loss / first.loss - 1:>+8.2%} {changes} {seconds:6.2f} s a step",
-            flush=True,
-        )
+        loss = f"loss {held['loss']:7.3f}{held['loss'] / first['loss'] - 1:>+8.2%}"
+        print(f"{name:<36} {loss} {changes} {seconds:6.2f} s a step", flush=True)
 
 
 if __name__ == "__main__":

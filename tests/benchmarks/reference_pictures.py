@@ -30,6 +30,7 @@ from misc_format.tables import DIGESTS
 from reference_codec.errors import PictureError
 from reference_codec.images.conventional import coding as conventional
 from reference_codec.images.latents import codec as latents
+from reference_codec.images.latents.quantiser import USUAL_PRICE
 
 RATES = (0.015, 0.02, 0.03, 0.045)
 METRICS = ("ms_ssim", "ssimulacra2", "psnr")
@@ -99,8 +100,8 @@ CODECS = (
     Row("JPEG 2000 (OpenJPEG)", *conventionally("jpeg2000", 1, 1700, 1200, 800, 500)),
     Row("VVC at half size, perceptual QP", *conventionally("vvc-perceptual", 2, 49, 46, 43, 39)),
 )
-# What results depend on beside the code: those of one model are not taken for those of another.
-VERSIONS = {"learned latents": DIGESTS["latents-1.bin"]}
+# What cached results depend on: those of one model, or of another price of a bit, are not taken for those of another.
+VERSIONS = {"learned latents": f"{DIGESTS['latents-1.bin']} {USUAL_PRICE}"}
 
 
 def measure(original: Samples, decoded: Samples) -> dict[str, float]:

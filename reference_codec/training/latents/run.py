@@ -113,7 +113,7 @@ class Run:
 
     def _backward(self, batch: Pictures) -> Figures:
         """Compute the figures of a batch, and the gradient of the mean loss with respect to the parameters."""
-        original = _pictures(batch, self.device)
+        original = tensors(batch, self.device)
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.step)
         quality = ((torch.arange(len(batch)) + torch.rand(1)) / len(batch)).to(self.device)
         progress = 1.0 if self.recipe.is_settled else self.step / self.recipe.steps
@@ -171,7 +171,7 @@ def held_out_figures(codec: Networks, crops: Pictures, device: torch.device) -> 
         torch.manual_seed(number)
         parts = []
         for start in range(0, len(crops), HELD_OUT_BATCH):
-            originals = _pictures(crops[start : start + HELD_OUT_BATCH], device)
+            originals = tensors(crops[start : start + HELD_OUT_BATCH], device)
             quality = torch.full((len(originals),), number / 127, device=device)
             with torch.no_grad():
                 result = figures(codec, originals, quality)
@@ -185,7 +185,7 @@ def held_out_figures(codec: Networks, crops: Pictures, device: torch.device) -> 
     return {"loss": sum(row[0] for row in rows) / len(rows), **by_quality}
 
 
-def _pictures(batch: Pictures, device: torch.device) -> Tensor:
+def tensors(batch: Pictures, device: torch.device) -> Tensor:
     """Pictures (N, H, W, 3) as (N, 3, H, W) in [0, 1] on a device."""
     samples = torch.from_numpy(batch)
     if device.type == "cuda":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from importlib.metadata import entry_points, packages_distributions
 from importlib.util import find_spec
@@ -53,3 +54,16 @@ def test_benchmarks_import_only_what_is_installed() -> None:
         names = r"^ *(?:from|import) (?:conformance|tests)\b.*"
         assert re.findall(names, before, re.MULTILINE) == [], path.name
         assert not made_importable or re.findall(names, after, re.MULTILINE), path.name
+
+
+def test_every_benchmark_can_be_called_with_nothing() -> None:
+    """`make benchmark` does. One that needs data says so."""
+    for path in (ROOT / "tests" / "benchmarks").glob("*.py"):
+        for call in (
+            node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+        ):
+            match call:
+                case ast.Call(func=ast.Attribute(attr="add_argument"), args=[ast.Constant(value=str(name)), *_]):
+                    given = {word.arg: ast.unparse(word.value) for word in call.keywords}
+                    assert name.startswith("-") or given.get("nargs") in {"'?'", "'*'"}, f"{path.name}: {name}"
+                    assert given.get("required") != "True", f"{path.name}: {name}"

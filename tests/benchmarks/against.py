@@ -47,11 +47,14 @@ def seconds(tree: Path, call: str, calls: int) -> float:
 def main() -> None:
     """Print a line per figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("other", type=Path)
+    parser.add_argument("other", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--files", type=int, default=2_000)
     parser.add_argument("--deep", type=int, default=100)
     options = parser.parse_args()
+    if options.other is None:
+        print("against.py: left out, it needs the tree of another commit")
+        return
     trees = {"other": options.other.resolve(), "this": TREE}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

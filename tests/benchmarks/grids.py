@@ -60,7 +60,7 @@ def _saved(samples: Samples, form: str, **options: object) -> int:
 
 
 def main() -> None:
-    """Print a row a grid size and depth."""
+    """Print a row for each size and depth of grids."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", type=Path, nargs="?")
     parser.add_argument("--depths", default="6,4,8", help="bits a sample")

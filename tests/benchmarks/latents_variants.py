@@ -234,11 +234,14 @@ def precision() -> torch.dtype:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print a row for each variant."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("photos", nargs="+", type=Path)
+    parser.add_argument("photos", nargs="*", type=Path)
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--only", nargs="+", choices=[variant.name for variant in VARIANTS])
     options = parser.parse_args(arguments)
+    if not options.photos:
+        print("latents_variants.py: left out, it needs photos")
+        return
     if options.threads:
         torch.set_num_threads(options.threads)
     pictures = photos.split(photos.read(options.photos))

@@ -186,7 +186,7 @@ def main() -> None:
     parser.add_argument("--equal-rates", action="store_true", help="the second table, which takes longer")
     options = parser.parse_args()
     if not options.pictures:
-        print("reference_pictures: no pictures given, nothing measured")
+        print("reference_pictures.py: left out, it needs pictures")
         return
     files = [found for path in options.pictures for found in (sorted(path.iterdir()) if path.is_dir() else [path])]
     pictures = [conventional_rgb(load(path).samples) for path in files]

@@ -275,12 +275,15 @@ ENGINES = {"local": local, "ray": on_ray, "killed": killed}
 def main() -> None:
     """Print a row for each run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--files", type=int, default=1_000_000)
     parser.add_argument("--killed", type=int, default=1_000_000, help="files that the three nodes count")
     parser.add_argument("--per-shard", type=int, default=PER_SHARD)
     parser.add_argument("--engines", nargs="+", choices=list(ENGINES), default=list(ENGINES))
     options = parser.parse_args()
+    if options.folder is None:
+        print("rehearsal.py: left out, it needs a folder for 1.1 GB of files")
+        return
     folder = options.folder.resolve()
     write_shards(folder / "shards", options.files, options.per_shard)
     sizes = [path.stat().st_size for path in (folder / "shards").glob("*.tar")]

@@ -146,6 +146,7 @@ CAMPAIGN = Campaign(
     "rules were broken first",
     dict.fromkeys((True, False), "limits of the specification"),
     chunk=1,
+    seconds=600,  # the largest map of noise takes more than one minute
 )
 
 if __name__ == "__main__":

@@ -50,11 +50,21 @@ def container() -> dict[str, Any]:
         "components": [{"kind": kind, "flag": f"has_{kind}", "prefix": f"framing/{kind}/"} for kind in CORE_KINDS],
         "frame": {
             "syntax": declared.COMPONENT_FRAME.name,
-            "method": "the first field of a frame, `method`, tells its form, the parameter `form`",
+            "method": "the first field of a frame, `method`, and the place of the frame tell its form, which is the parameter `form`: "
+            "self_declared if the method is self_declared; otherwise last or sized",
             "method_bits": declared.COMPONENT_FRAME.rows[0].bits,
             "forms": {
-                "last": {"form": declared.LAST, "length": [], "of": "the last frame; its payload goes to the end"},
-                "sized": {"form": declared.SIZED, "length": ["length", "length_extra"], "of": "any other frame"},
+                "last": {
+                    "form": declared.LAST,
+                    "length": [],
+                    "of": "the last core component, if `ancillary.flag` is 0, and the last part. The payload goes to the end of the file, "
+                    "or, of a part, to the end of the payload of its image",
+                },
+                "sized": {
+                    "form": declared.SIZED,
+                    "length": ["length", "length_extra"],
+                    "of": "any other frame. No payload goes beyond what contains its frame",
+                },
                 "self_declared": {
                     "form": declared.SELF_DECLARED,
                     "length": ["declared_length", "declared_length_extra"],
@@ -66,6 +76,7 @@ def container() -> dict[str, Any]:
         "parts": {
             "kind": "image",
             "method": PARTS_METHOD,
+            "payload": "the frame and the payload of each part; the part whose field `last` is 1 is the last one",
             "syntax": declared.PART_FRAME.name,
             "prefix": "framing/image/{i}/",
             "frame": "behind the fields of `syntax` comes the frame of a component, of the kind `image`",
@@ -92,6 +103,7 @@ def container() -> dict[str, Any]:
             {"kind": "generation", "field": "sampler", "table": "samplers", "unless": []},
         ],
         "payload_clause": "4.5",
+        "reserved_method": "a number that no row of `methods` has for its kind, and that is not `parts.method` of an image",
         "rules": RULES,
         "structural": sorted(rules | set(RULES.values())),
     }  # fmt: skip

@@ -93,7 +93,7 @@ def _row(row: Field) -> dict[str, Any]:
             "fixed": row.fixed if row.kind == "f" else None,
             "allowed": None if row.allowed is None else ranges(row.allowed),
             "rule": row.rule if row.kind == "f" or row.allowed is not None else None,
-            "recover": row.recover or None, "when": when,
+            "recover": row.recover or None, "when": when, "table": row.table or None,
         }  # fmt: skip
     return {name: value for name, value in found.items() if value is not None}
 

@@ -68,6 +68,7 @@ HEADER = Syntax(
             allowed=PROFILE_NAME,
             rule="MISC-CON-004",
             recover=True,
+            table="profiles",
         ),
         *(Field(f"has_{kind}", "u", 1, f"1: the {kind} component is present") for kind in CORE_KINDS),
         Field("has_ancillary", "u", 1, "1: a list of ancillary components ends the file"),
@@ -132,6 +133,7 @@ PART_FRAME = Syntax(
             allowed=ROLE_NAME,
             rule="MISC-PRT-001",
             recover=True,
+            table="roles",
         ),
         Field("has_name", "u", 1, "1: name is present"),
         Field("last_part", "u", 1, "1: no part follows"),
@@ -145,7 +147,9 @@ ANCILLARY_FRAME = Syntax(
     "4.4",
     "Frame of an ancillary component",
     (
-        Field("type", "u", 4, f"registered number of the type; below {FIRST_ANCILLARY}: critical"),
+        Field(
+            "type", "u", 4, f"registered number of the type; below {FIRST_ANCILLARY}: critical", table="ancillary_types"
+        ),
         Field("length", "u", 12, "bytes of payload; 4,095: length_extra follows"),
         Field("length_extra", "v", 0, "bytes of payload - 4,095", when=("length", (LONG,))),
     ),

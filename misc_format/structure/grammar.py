@@ -25,7 +25,7 @@ class Field:
     "f" or a "u". `fixed` is the only value of an "f"; `allowed` are the values of the other kinds, None for all. Any other value breaks
     `rule`; with `recover`, reading can go on behind it. `when` is (name, values): the field is present only if the earlier field of that
     name has one of these values. A row with `group` stands for the rows of that syntax, repeated `repeat` times: a number, or
-    (name, number), the value of an earlier field plus a number.
+    (name, number), the value of an earlier field plus a number. `table`: the table of the registry that has the field's numbers.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Field:
     recover: bool = False
     group: Syntax | None = None
     repeat: int | tuple[str, int] = 1
+    table: str = ""
 
     @property
     def descriptor(self) -> str:

@@ -138,7 +138,7 @@ types:
     instances:
       form:
         value: "method == 15 or ((kind == 3) and method == 2) or ((kind == 3) and method == 3) or ((kind == 3) and method == 12) ? 2 : is_last ? 0 : 1"
-        doc: "the first field of a frame, `method`, tells its form, the parameter `form`"
+        doc: "the first field of a frame, `method`, and the place of the frame tell its form, which is the parameter `form`: self_declared if the method is self_declared; otherwise last or sized"
   part_frame:
     doc: Frame of a part (clause 4.8).
     seq:

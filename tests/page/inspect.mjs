@@ -52,7 +52,7 @@ out.size = await page.locator("canvas").first().evaluate((canvas) => [canvas.wid
 
 // The keyboard alone: from the file button to a file, through fields and bytes.
 await page.locator("#choose").focus();
-for (let i = 0; i < 3; i++) await page.keyboard.press("Tab"); // over the button for dark and light
+for (let i = 0; i < 4; i++) await page.keyboard.press("Tab"); // over the button for dark and light, and the link behind the list
 await page.keyboard.press("Enter");
 out.keyFile = await page.locator("#name").innerText();
 const place = () => page.evaluate(() => document.activeElement.dataset.place ?? document.activeElement.children[2]?.textContent ?? document.activeElement.id);
@@ -77,6 +77,31 @@ await page.locator("#issues .link").click();
 out.jump = await detail();
 await page.locator("#hex [data-place='3']").click({ position: { x: 2, y: 5 } });
 out.firstBits = await detail();
+
+// A large file is shown page by page. Its last field is reached at once.
+await show("large");
+out.pages = [];
+const range = async () => out.pages.push([await page.locator("#range").innerText(), await page.locator("#earlier").isDisabled(), await page.locator("#later").isDisabled()]);
+await range();
+await page.locator("#later").click();
+await range();
+const began = Date.now();
+await page.locator("#fields tr").last().click();
+out.lastField = await detail();
+await range();
+await page.locator("#fields tr").last().hover();
+await page.locator("#fields tr").first().hover();
+out.lastFieldSeconds = (Date.now() - began) / 1000;
+await page.locator("#search").fill("CD 53 43");
+await range();
+await page.locator("#search").fill("");
+// A number of the registry has its name, and every declared field its meaning.
+await show("coffee");
+await page.locator("#fields tr", { hasText: "header/profile" }).click();
+out.meaning = await page.locator("#detail").innerText();
+await page.locator("#fields tr", { hasText: "framing/maps/method" }).click();
+out.method = await page.locator("#detail").innerText();
+out.title = await page.title();
 
 const download = async (id) => {
   const [saved] = await Promise.all([page.waitForEvent("download"), page.locator(id).click()]);
@@ -111,26 +136,43 @@ out.markup = await page.evaluate(() => document.querySelectorAll("#result img, #
 
 // By address: refused from the disk, and refused where it leads elsewhere.
 out.address = [];
-for (const wanted of ["coffee.misc", "https://example.org/a.misc", "//example.org/a.misc", "javascript:owned=1"]) {
+for (const wanted of ["coffee.misc", "https://example.org/a.misc", "//example.org/a.misc", "javascript:owned=1", "../a.misc", "/a.misc", "\\\\a.misc", "a/../b.misc", ""]) {
   await page.goto(`${pathToFileURL(file).href}?file=${encodeURIComponent(wanted)}`);
   await page.waitForSelector("#files li");
   out.address.push(await page.locator("#verdict").innerText());
 }
 // From a server: the only request is that for the file.
 const served = await context.newPage(), asked = [];
+served.on("pageerror", (error) => out.errors.push(String(error)));
 served.on("request", (request) => asked.push(new URL(request.url()).pathname));
 await served.route("http://inspector.test/**", (route) => {
   const { pathname } = new URL(route.request().url()), known = dropped.find(({ name }) => pathname === `/${name}`);
   if (pathname === "/inspector.html") return route.fulfill({ contentType: "text/html", body: readFileSync(file) });
+  if (pathname === "/a%23%3F.misc") return route.fulfill({ body: Buffer.from(dropped[0].data, "base64") });
+  if (pathname === "/below/huge.misc") return route.fulfill({ body: Buffer.alloc(2 ** 24 + 1) });
   return known ? route.fulfill({ body: Buffer.from(known.data, "base64") }) : route.fulfill({ status: 404, body: "" });
 });
 out.served = [];
-for (const wanted of ["coffee.misc", "nothing.misc"]) {
-  await served.goto(`http://inspector.test/inspector.html?file=${wanted}`);
+for (const wanted of ["coffee.misc", "nothing.misc", "a#?.misc", "below/huge.misc"]) {
+  await served.goto(`http://inspector.test/inspector.html?file=${encodeURIComponent(wanted)}`);
   await served.waitForSelector("#files li");
   out.served.push(await served.locator("#verdict").innerText());
 }
 out.asked = asked;
+// Two drops at once, one with a file that is too large. The pointer then finds nothing to mark.
+await served.goto("http://inspector.test/inspector.html");
+await served.evaluate(() => {
+  const drop = (...made) => {
+    const dataTransfer = new DataTransfer();
+    for (const file of made) dataTransfer.items.add(file);
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+  };
+  drop(new File([new Uint8Array(9)], "first.misc"), new File([new Uint8Array(3)], "second.misc"));
+  drop(new File([new Uint8Array(2 ** 24 + 1)], "huge.misc"));
+});
+await served.waitForFunction(() => document.querySelectorAll("#files li").length === 3);
+await served.evaluate(() => { for (const id of ["hex", "fields", "treemap"]) document.getElementById(id).dispatchEvent(new PointerEvent("pointerleave")); });
+out.drops = { names: await served.locator("#files li").allInnerTexts(), shown: await served.locator("#name").innerText(), status: await served.locator("#status").innerText() };
 await browser.close();
 writeFileSync(`${screenshots}/told.json`, JSON.stringify(out));
 console.log(JSON.stringify(out));

@@ -1,4 +1,4 @@
-# Made from misc_bitstream.ksy, SHA-256 d5b547886665dc7a99923b17fba36ff6238d10789620b458be1866a666cdb68b
+# Made from misc_bitstream.ksy, SHA-256 8c31b2320b969b43d0782dfc8b761683c988c4205077b8122fca7d92204e3716
 # This is a generated file! Please edit source .ksy file and use kaitai-struct-compiler to rebuild
 # type: ignore
 
@@ -540,7 +540,7 @@ class MiscBitstream(KaitaiStruct):
 
         @property
         def form(self):
-            """the first field of a frame, `method`, tells its form, the parameter `form`."""
+            """the first field of a frame, `method`, and the place of the frame tell its form, which is the parameter `form`: self_declared if the method is self_declared; otherwise last or sized."""
             if hasattr(self, '_m_form'):
                 return self._m_form
 

@@ -48,10 +48,11 @@ GENERATION = Syntax(
             0,
             "registered number of the generative model; 0: named by model_digest",
             when=("has_model", (1,)),
+            table="models",
         ),
         Field("model_digest", "u", 64, "first 8 bytes of the SHA-256 of the model's weights", when=("model", (0,))),
         Field("seed", "v", 0, "seed of the random generator", when=("has_seed", (1,))),
-        Field("sampler", "v", 0, "registered number of the sampler", when=("has_sampler", (1,))),
+        Field("sampler", "v", 0, "registered number of the sampler", when=("has_sampler", (1,)), table="samplers"),
         Field("steps", "v", 0, "denoising steps", when=("has_steps", (1,))),
         Field(
             "strength",

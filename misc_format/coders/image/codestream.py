@@ -31,7 +31,7 @@ CODESTREAM_HEADER = Syntax(
             "was encoded; 3: reject", allowed=range(3), rule="MISC-CDS-002",
         ),
         Field("template", "u", 6, "registered number of the template, which tells the format, too; others: reject",
-              allowed=range(len(table().templates)), rule="MISC-CDS-001"),
+              allowed=range(len(table().templates)), rule="MISC-CDS-001", table="codestream_templates"),
     ),
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ STRING_HEADER = Syntax(
             "u",
             5,
             "registered number of the entropy coder; it is information, and no value is refused",
+            table="entropy_coders",
         ),
         Field(
             "dimensions",

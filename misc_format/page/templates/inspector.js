@@ -1,10 +1,12 @@
 // The page around readMisc: files come by drop, by choice or by address, or with the page; each gives a result or a reason.
 const byId = (id) => document.getElementById(id), FORMAT = JSON.parse(byId("format").textContent);
-const PAGE_BYTES = 4096, ROW = 16, MOST_ROWS = 3000, MOST_LETTERS = 2000, MOST_PALE = 70; // that are shown; percent of paper in the palest part
+const PAGE_BYTES = 2048, ROW = 16, MOST_ROWS = 3000, MOST_LETTERS = 2000, MOST_PALE = 70; // that are shown; percent of paper in the palest part
 const files = []; // each {name, file} or {name, reason}
-let current, cells, rows, tiles, chosen, shades; // what is shown
+let current, cells, firstCell, rows, tiles, chosen, pointed, shades; // what is shown
+const marked = { on: [], near: [] }; // elements that have these classes
 const count = (value, places = 0) => value.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places });
 const several = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+const named = (table, id) => (table === undefined ? undefined : FORMAT.registry[table].find((row) => row.id === id)?.name);
 const cut = (text) => `${text ?? ""}`.slice(0, MOST_LETTERS) + (`${text}`.length > MOST_LETTERS ? "…" : ""); // before it is searched
 // What cannot be seen is written as escapes, as on all pages.
 const visible = (text) => String(text ?? "").replace(/[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (letter) => `\\u{${letter.codePointAt(0).toString(16)}}`);
@@ -17,39 +19,56 @@ function make(tag, properties = {}, ...inside) {
 }
 const line = (first, ...others) => make("tr", {}, make("th", { scope: "row" }, ...[first].flat()), ...others.map((each) => make("td", {}, ...[each].flat())));
 const ruleOf = (issue) => FORMAT.rules.find((row) => row.id === issue.rule);
+const checkSize = (size) => { if (size > MOST_BYTES) throw new Error(`it has ${count(size)} bytes; this page reads at most ${count(MOST_BYTES)}`); };
+// The result of a file that is dropped, chosen, named in the address or given with the page. `size` is null if it is not known before.
+async function resultOf({ name, size, read, given }) {
+  byId("status").textContent = `Reading ${visible(name)} …`;
+  try {
+    checkSize(size);
+    const bytes = new Uint8Array(await read());
+    checkSize(bytes.length);
+    return { name, file: withGiven(readMisc(FORMAT, bytes), given) };
+  } catch (error) {
+    return { name, reason: `it cannot be read: ${error.message}` };
+  }
+}
 async function addAll(list) {
   const first = files.length;
-  for (const { name, size, read, given } of list) {
-    byId("status").textContent = `Reading ${visible(name)} …`;
-    const reason = size > MOST_BYTES ? `it has ${count(size)} bytes; this page reads at most ${count(MOST_BYTES)}` : "";
-    const result = async () => ({ name, file: withGiven(readMisc(FORMAT, new Uint8Array(await read())), given) });
-    files.push(reason ? { name, reason } : await result().catch((error) => ({ name, reason: `it cannot be read: ${error.message}` })));
-  }
+  for (const each of list) files.push(await resultOf(each));
   if (files.length === first) return;
-  byId("files").replaceChildren(...files.map((each, index) => make("li", {},
-    make("button", { type: "button", onclick: () => showFile(index) }, each.name, make("small", {}, summary(each))))));
-  byId("status").textContent = files.length > 1 || !list[0].given ? `${several(files.length, "file")}, ${files.filter((each) => each.reason).length} of them not read.` : "";
-  byId("files").hidden = files.length === 1 && Boolean(list[0].given);
+  byId("files").replaceChildren(...files.map((each, index) => make("li", {}, make("button", { type: "button", className: isBroken(each) ? "broken" : "",
+    onclick: () => showFile(index) }, each.name, make("small", {}, summary(each))))));
+  const isAlone = files.length === 1 && Boolean(list[0].given), unread = files.filter((each) => each.reason).length, broken = files.filter(isBroken).length - unread;
+  byId("status").textContent = isAlone ? "" : `${several(files.length, "file")}: ${broken} with broken rules, ${unread} not read.`;
+  byId("files").hidden = isAlone;
+  byId("skip").hidden = files.length < 2;
   showFile(first);
 }
+let queue = Promise.resolve(); // files that are dropped while others are read wait for them
+const add = (list) => { queue = queue.then(() => addAll(list)); };
+const isError = (issue) => ruleOf(issue).severity === "error";
+const isBroken = ({ file, reason }) => Boolean(reason) || file.issues.some(isError);
 // What the package found takes the place of what the page found itself.
 function withGiven(file, given) {
   if (!given) return file;
-  const { issues, decoded } = given, all = decoded?.fields.map(([path, start, length, value, clause]) => ({ path, start, length, value, clause }));
+  const { issues, decoded } = given, declared = new Map(file.all.map((leaf) => [leaf.path, leaf.row]));
+  const all = decoded?.fields.map(([path, start, length, value, clause]) => ({ path, start, length, value, clause, row: declared.get(path) }));
   return Object.assign(file, { issues, checked: true, decoded, all: all ?? file.all, account: decoded?.account ?? file.account });
 }
 function summary({ file, reason }) {
   if (reason) return reason;
-  const broken = file.issues.filter((issue) => ruleOf(issue).severity === "error").length, rest = file.issues.length - broken;
-  const size = file.bpp === null ? "the header cannot be read" : `${file.width} × ${file.height}, ${file.bpp.toFixed(5)} bpp`;
+  const broken = file.issues.filter(isError).length, rest = file.issues.length - broken, { bpp, width, height } = file;
+  const size = bpp !== null ? `${width} × ${height}, ${bpp.toFixed(5)} bpp` : file.all.length && file.all[0].path !== "file/unread" ? "the header cannot be read" : "this is no .misc file";
   return `${size}; ${broken ? several(broken, "broken rule") : file.checked ? "no broken rule" : "no broken structural rule"}${file.cut ? " or more" : ""}${rest ? `, ${several(rest, "warning")}` : ""}`;
 }
 function showFile(index) {
   const { name, file, reason } = current = files[index];
   [...byId("files").children].forEach((item, other) => item.firstChild.setAttribute("aria-current", String(other === index)));
+  byId("files").children[index].scrollIntoView({ block: "nearest" });
+  document.title = `${visible(name)} - MISC inspector`;
   byId("name").textContent = visible(name);
   byId("verdict").textContent = visible(summary(current));
-  byId("verdict").classList.toggle("broken", Boolean(reason) || file.issues.some((issue) => ruleOf(issue).severity === "error"));
+  byId("verdict").classList.toggle("broken", isBroken(current));
   for (const section of byId("result").querySelectorAll("section, #facts")) section.hidden = Boolean(reason);
   byId("result").hidden = false;
   if (!file) return;
@@ -70,8 +89,8 @@ function showFile(index) {
     return Object.assign(row, { tabIndex: place ? -1 : 0, onclick: () => choose(place) });
   });
   byId("fields").replaceChildren(...rows, ...(file.all.length > rows.length ? [line(`${count(file.all.length - rows.length)} more fields`, "in the saved files")] : []));
-  byId("hex").replaceChildren(...(cells = []));
-  moreBytes();
+  [cells, marked.on, marked.near, pointed] = [[], [], [], -1];
+  showPage(0);
   choose(-1);
   look();
 }
@@ -79,7 +98,7 @@ function issueRow(issue) {
   const rule = ruleOf(issue), go = () => { choose(leafAt(issue.start)); byId("hex").scrollIntoView({ block: "center" }); };
   const where = make("button", { type: "button", className: "link", onclick: go }, `${issue.path}, bit ${count(issue.start)}`);
   const found = issue.found ? [make("div", { className: "note" }, `Here: ${cut(issue.found)}.`)] : [];
-  return line(rule.severity === "error" ? rule.id : `${rule.id}, ${rule.severity}`, where, [`${rule.requirement} (clause ${rule.clause})`, ...found], `${rule.hint} ${rule.rationale}`);
+  return line(isError(issue) ? rule.id : `${rule.id}, ${rule.severity}`, where, [`${rule.requirement} (clause ${rule.clause})`, ...found], `${rule.hint} ${rule.rationale}`);
 }
 // The first part of an image has the full colour, and the last the palest.
 function shadesOf(account) {
@@ -144,48 +163,63 @@ function cellOf(place) {
   for (let index = leafAt(8 * place); all[index]?.start < 8 * place + 8; index++) inside.push(all[index]);
   const stops = inside.map((leaf) => `${colourOf(leaf.path)} ${12.5 * (leaf.start - 8 * place)}% ${12.5 * (leaf.start + leaf.length - 8 * place)}%`);
   const label = visible(`byte ${place}, ${digits}, ${inside.map((leaf) => leaf.path).join(", ")}`), style = `background:linear-gradient(90deg,${stops})`;
-  return make("span", { className: "b", role: "gridcell", tabIndex: place ? -1 : 0, "aria-label": label, "data-place": place, style }, digits);
+  return make("span", { className: "b", role: "gridcell", tabIndex: -1, "aria-label": label, "data-place": place, style }, digits);
 }
-function moreBytes() {
-  const { bytes } = current.file, stop = Math.min(bytes.length, cells.length + PAGE_BYTES), gap = () => make("span");
-  for (let start = cells.length; start < stop; start += ROW) {
-    const own = Array.from({ length: Math.min(ROW, stop - start) }, (_, i) => cellOf(start + i)), shown = [...own, ...Array.from({ length: ROW - own.length }, gap)];
+const cellAt = (place) => cells[place - firstCell];
+// Show the page of bytes that has this place. A file of many bytes has many pages.
+function showPage(place) {
+  const { bytes } = current.file, first = Math.floor(place / PAGE_BYTES) * PAGE_BYTES, stop = Math.min(bytes.length, first + PAGE_BYTES), gap = () => make("span");
+  if (cells.length && first === firstCell) return;
+  firstCell = first;
+  cells = Array.from({ length: stop - first }, (_, i) => cellOf(first + i));
+  if (cells.length) cells[0].tabIndex = 0;
+  byId("hex").replaceChildren(...Array.from({ length: Math.ceil(cells.length / ROW) }, (_, row) => {
+    const start = first + ROW * row, own = cells.slice(ROW * row, ROW * (row + 1)), shown = [...own, ...Array.from({ length: ROW - own.length }, gap)];
     const letters = [...bytes.subarray(start, start + own.length)].map((byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : "·")).join("");
-    byId("hex").append(make("div", { role: "row" }, make("span", { className: "offset", role: "rowheader" }, hex(start, 6).toUpperCase()), ...shown.slice(0, ROW / 2), gap(),
-      ...shown.slice(ROW / 2), gap(), make("span", { className: "ascii", "aria-hidden": "true" }, letters)));
-    cells.push(...own);
-  }
-  byId("more").hidden = cells.length >= bytes.length;
+    return make("div", { role: "row" }, make("span", { className: "offset", role: "rowheader" }, hex(start, 6).toUpperCase()), ...shown.slice(0, ROW / 2), gap(),
+      ...shown.slice(ROW / 2), gap(), make("span", { className: "ascii", "aria-hidden": "true" }, letters));
+  }));
+  byId("pages").hidden = bytes.length <= PAGE_BYTES;
+  byId("range").textContent = `bytes ${count(first)} to ${count(stop - 1)} of ${count(bytes.length)}`;
+  [byId("earlier").disabled, byId("later").disabled] = [first === 0, stop === bytes.length];
+}
+function turnPage(step) {
+  showPage(firstCell + step * PAGE_BYTES);
+  mark("on", chosen);
+  byId("hex").scrollTop = 0;
 }
 function describe(index) {
   const { all, bytes } = current.file, leaf = all[index], detail = byId("detail");
   if (!leaf) return detail.replaceChildren(make("span", { className: "hint" }, "No field is selected."));
   const [from, to] = placesOf(leaf), own = hexOf(bytes.subarray(from, Math.min(to, from + 64))).toUpperCase().replace(/../g, "$& "), isWhole = leaf.start % 8 === 0 && leaf.length % 8 === 0;
+  const { meaning, table } = leaf.row ?? {}, framed = current.file.components.find(({ prefix }) => leaf.path === `${prefix}method`);
+  const name = named(table, leaf.value) ?? framed?.method?.name;
   return detail.replaceChildren(make("b", {}, leaf.path), make("div", {}, `bit ${count(leaf.start)}, ${several(leaf.length, "bit")}, clause ${leaf.clause}`),
-    make("div", {}, `value ${cut(leaf.value)}`), make("div", {}, isWhole ? "bytes " : "in bytes ", make("code", {}, `${own}${to - from > 64 ? "…" : ""}`)));
+    make("div", {}, `value ${cut(leaf.value)}`, ...(name ? [", ", make("b", {}, name)] : [])), ...(meaning ? [make("div", { className: "hint" }, meaning)] : []),
+    make("div", {}, isWhole ? "bytes " : "in bytes ", make("code", {}, `${own}${to - from > 64 ? "…" : ""}`)));
 }
 const placesOf = ({ start, length }) => [start >> 3, start + length + 7 >> 3];
 // Mark a field, its bytes and its tile.
 function mark(className, index) {
-  const leaf = current.file.all[index], found = leaf ? [rows[index], ...(leaf.length ? cells.slice(...placesOf(leaf)) : []), tileOf(leaf.path)] : [];
-  for (const each of byId("result").querySelectorAll(`.${className}`)) each.classList.remove(className);
-  for (const each of found) each?.classList.add(className);
+  const leaf = current.file.all[index], own = leaf?.length ? placesOf(leaf).map((place) => Math.max(0, place - firstCell)) : [0, 0];
+  for (const each of marked[className]) each.classList.remove(className);
+  marked[className] = leaf ? [rows[index], ...cells.slice(...own), tileOf(leaf.path)].filter(Boolean) : [];
+  for (const each of marked[className]) each.classList.add(className);
 }
 function near(index) {
-  mark("near", index);
+  if (!current?.file || index === pointed) return;
+  mark("near", pointed = index);
   describe(index < 0 ? chosen : index);
 }
 function choose(index, place) {
-  const leaf = current.file.all[chosen = index];
+  const leaf = current.file.all[chosen = index], at = place ?? Math.min(leaf ? leaf.start >> 3 : 0, Math.max(0, current.file.bytes.length - 1));
+  if (leaf) showPage(at);
   mark("on", index);
   describe(index);
   if (!leaf) return undefined;
-  const [from, to] = placesOf(leaf);
-  while (cells.length < Math.min(to, from + PAGE_BYTES)) moreBytes();
-  mark("on", index);
   for (const each of byId("result").querySelectorAll("[aria-selected], [tabindex='0']")) { each.removeAttribute("aria-selected"); each.setAttribute("tabindex", -1); }
   rows[index]?.setAttribute("aria-selected", "true");
-  const focusable = cells[place ?? Math.min(from, cells.length - 1)];
+  const focusable = cellAt(at);
   for (const each of [rows[index], focusable, tileOf(leaf.path) ?? tiles[0]]) each?.setAttribute("tabindex", 0);
   const [outside, inner] = [byId("hex"), focusable].map((each) => each.getBoundingClientRect());
   if (inner.top < outside.top || inner.bottom > outside.bottom) byId("hex").scrollTop += inner.top - outside.top - outside.height / 3;
@@ -216,7 +250,7 @@ function chooseTile(tile) {
 }
 byId("treemap").addEventListener("click", (event) => { const tile = event.target.closest("g"); if (tile) chooseTile(tile); });
 byId("treemap").addEventListener("keydown", (event) => {
-  const at = tiles.indexOf(event.target.closest("g")), step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+  const at = tiles.indexOf(event.target.closest("g")), step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Enter: 0, " ": 0 }[event.key];
   if (step === undefined || at < 0) return;
   event.preventDefault();
   const next = tiles[(at + step + tiles.length) % tiles.length];
@@ -230,7 +264,6 @@ byId("hex").addEventListener("keydown", (event) => {
   event.preventDefault();
   if (step === undefined) { choose(chosen >= first && all[chosen + 1]?.start < 8 * place + 8 ? chosen + 1 : first, place); return reveal(); }
   const next = Math.min(bytes.length - 1, Math.max(0, place + step));
-  while (cells.length <= next) moreBytes();
   choose(leafAt(8 * next), next).focus({ preventScroll: true });
   return reveal();
 });
@@ -241,7 +274,7 @@ byId("fields").addEventListener("keydown", (event) => {
   choose(next);
   rows[next].focus();
 });
-byId("more").addEventListener("click", moreBytes);
+for (const [id, step] of [["earlier", -1], ["later", 1]]) byId(id).addEventListener("click", () => turnPage(step));
 // Search: words in a path, value or clause, or bytes as pairs of hexadecimal digits.
 let hits = [], hit = -1;
 function look() {
@@ -264,7 +297,6 @@ function goTo(step) {
   if (!hits.length) return;
   hit = (hit + step + hits.length) % hits.length;
   byId("search-count").textContent = `${hit + 1} of ${hits.length}`;
-  while (cells.length <= (hits[hit][1] ?? 0)) moreBytes();
   choose(...hits[hit]);
   reveal();
 }
@@ -290,32 +322,42 @@ function save(name, type, text) {
 function asData({ name, file, reason }) {
   if (reason) return { file: name, reason };
   const { bytes, width, height, profile, bpp } = file, text = file.decoded?.text ?? file.components.find((each) => each.text)?.text;
-  const issues = file.issues.map(({ rule, path, start, found }) => ({ id: rule, path, bit_offset: start, message: found }));
+  const issues = file.issues.map((issue) => ({ id: issue.rule, severity: ruleOf(issue).severity, path: issue.path, bit_offset: issue.start, message: issue.found }));
   const plain = (value) => (typeof value === "bigint" ? String(value) : value); // JSON has no such numbers
   const fields = file.all.map(({ path, start, length, value, clause }) => ({ path, bit_offset: start, bit_length: length, value: plain(value), clause }));
-  const components = file.account.map(({ path, kind, bits, information, status }) => ({ path, kind, bits, information_bits: information, status }));
-  return { file: name, file_bytes: bytes.length, width, height, profile, bpp, issues, components, text, fields };
+  const methodOf = (path) => file.components.find((each) => each.path === path)?.method?.name;
+  const components = file.account.map(({ path, kind, bits, information, status }) => ({ path, kind, method: methodOf(path), bits, information_bits: information, status }));
+  return { file: name, format_version: FORMAT.format.version, file_bytes: bytes.length, width, height, profile, bpp, issues, components, text, fields };
 }
-const HEAD = ["file", "path", "bit_offset", "bit_length", "value", "clause", "reason"]; // of the CSV file
-const quoted = (value) => `"${String(value ?? "").replaceAll('"', '""').replace(/^[=+@\t\r-]/, "'$&")}"`; // no cell is a formula
+// The CSV file has a row for each file, then one for each broken rule, component and field of it. `row` says which.
+const HEAD = ["file", "row", "path", "bit_offset", "bit_length", "value", "clause", "rule", "message"];
+function csvRows({ file, reason, file_bytes: bytes, bpp, issues = [], components = [], fields = [] }) {
+  const all = [{ row: "file", bit_offset: reason ? "" : 0, bit_length: reason ? "" : 8 * bytes, value: bpp, message: reason },
+    ...issues.map(({ id, ...rest }) => ({ row: "issue", rule: id, ...rest })),
+    ...components.map(({ path, bits, method }) => ({ row: "component", path, bit_length: bits, value: method })), ...fields.map((field) => ({ row: "field", ...field }))];
+  return all.map((each) => HEAD.map((name) => quoted(name === "file" ? file : each[name])).join(","));
+}
+const quoted = (value) => { // no text is a formula
+  const text = String(value ?? "").replaceAll('"', '""');
+  return `"${typeof value === "number" ? text : text.replace(/^[=+@\t\r-]/, "'$&")}"`;
+};
 byId("json").addEventListener("click", () => save("inspector.json", "application/json", JSON.stringify(files.map(asData), null, 1)));
-byId("csv").addEventListener("click", () => {
-  const lines = files.map(asData).flatMap((each) => (each.fields ?? [{}]).map((field) => HEAD.map((name) => quoted(field[name] ?? each[name])).join(",")));
-  save("inspector.csv", "text/csv", [HEAD.join(","), ...lines, ""].join("\r\n"));
-});
-const fromDisk = (list) => addAll([...list].map((each) => ({ name: each.name, size: each.size, read: () => each.arrayBuffer() })));
-byId("choose").addEventListener("change", (event) => fromDisk(event.target.files).then(() => { event.target.value = ""; }));
+byId("csv").addEventListener("click", () => save("inspector.csv", "text/csv", [HEAD.join(","), ...files.map(asData).flatMap(csvRows), ""].join("\r\n")));
+const fromDisk = (list) => add([...list].map((each) => ({ name: each.name, size: each.size, read: () => each.arrayBuffer() })));
+byId("choose").addEventListener("change", (event) => { fromDisk(event.target.files); event.target.value = ""; });
 const dragged = (event) => { event.preventDefault(); document.body.classList.toggle("dragging", event.type === "dragover"); };
 for (const name of ["dragover", "dragleave", "drop"]) addEventListener(name, dragged);
 addEventListener("drop", (event) => fromDisk(event.dataTransfer.files));
-// ?file=NAME opens a file beside the page; an address elsewhere is refused.
+// ?file=NAME opens a file beside the page or below it; no address leads elsewhere.
 async function fetched(wanted) {
-  if (/^\s*([\w+.-]+:|[\\/]{2})/.test(wanted) || new URL(wanted, location.href).host !== location.host) throw new Error("only a file beside this page is opened by its address");
+  const steps = wanted.split("/");
+  if (/[\\:]/.test(wanted) || steps.some((step) => ["", ".", ".."].includes(step))) throw new Error("only a file beside this page is opened by its address");
   if (location.protocol === "file:") throw new Error("a page from the disk may not read other files by itself; drop the file on it");
-  const answer = await fetch(wanted);
+  const answer = await fetch(steps.map(encodeURIComponent).join("/"));
   if (!answer.ok) throw new Error(`the server says ${answer.status}`);
+  checkSize(Number(answer.headers.get("content-length")));
   return answer.arrayBuffer();
 }
 const given = JSON.parse(byId("given")?.textContent ?? "null");
-if (given) addAll([{ name: given.name, size: 0, read: async () => Uint8Array.from(atob(given.bytes), (letter) => letter.charCodeAt(0)), given }]);
-else addAll(new URLSearchParams(location.search).getAll("file").map((name) => ({ name, size: 0, read: () => fetched(name) })));
+if (given) add([{ name: given.name, size: null, read: async () => Uint8Array.from(atob(given.bytes), (letter) => letter.charCodeAt(0)), given }]);
+else add(new URLSearchParams(location.search).getAll("file").map((name) => ({ name, size: null, read: () => fetched(name) })));

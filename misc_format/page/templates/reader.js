@@ -24,6 +24,7 @@ function evaluate(file, expression, scope) {
 }
 const limit = (file, name) => file.format.limits.find((row) => row.name === name).value;
 const nameOf = (file, table, id) => file.format.registry[table].find((row) => row.id === id)?.name;
+const plural = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 const hex = (value, digits) => value.toString(16).padStart(digits, "0");
 const hexOf = (bytes) => (bytes.length > MOST_HEX ? `${bytes.length} bytes` : Array.from(bytes, (byte) => hex(byte, 2)).join(""));
 const decodeText = (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
@@ -33,14 +34,14 @@ class Bits {
   get left() { return this.end - this.at; }
   // The next bits as a leaf, if there are any.
   skip(bits, path, value, clause, start = this.at) { this.at += bits; if (this.at > start) this.leaf(path, start, value, clause); }
-  leaf(path, start, value, clause) { return this.leaves[this.leaves.push({ path, start, length: this.at - start, value, clause }) - 1]; }
+  leaf(path, start, value, clause, row) { return this.leaves[this.leaves.push({ path, start, length: this.at - start, value, clause, row }) - 1]; }
   // A broken rule behind which reading goes on: at `start`, or at the field of the path if that is null.
   flaw(rule, start, path = this.path, found = "") {
     const number = this.file.issues.push({ rule, path, start: start ?? this.leaves.find((leaf) => leaf.path === path)?.start ?? this.at, found });
     if (this.file.cut = number >= MOST_ISSUES) throw new Stop();
   }
   fail(...args) { this.flaw(...args); throw new Stop(); }
-  need(bits, rule, start, path) { if (bits > this.left) this.fail(rule, start, path, `${bits} bits are needed, ${this.left} are left`); }
+  need(bits, rule, start, path) { if (bits > this.left) this.fail(rule, start, path, `${plural(bits, "bit")} needed, ${this.left} left`); }
   bit() { return this.file.bytes[this.at >> 3] >> (7 - (this.at++ & 7)) & 1; }
   u(n) { // a number, or beyond 48 bits a BigInt
     if (n > 48) return BigInt(this.u(n - 32)) << 32n | BigInt(this.u(32));
@@ -100,10 +101,10 @@ function parse(bits, name, prefix, scope = {}) {
     }
     const start = bits.at, descriptor = format.descriptors[row.kind], value = READ[row.kind](bits, row, descriptor.rules);
     const fits = row.kind === "f" ? value === row.fixed : !row.allowed || row.allowed.some(([first, last]) => first <= value && value <= last);
-    if (!fits) bits[row.recover ? "flaw" : "fail"](row.rule, start, undefined, `${row.name} is ${value}`);
-    known[row.name] = values[row.name] = value;
     const shown = descriptor.shown_in_hexadecimal_from <= row.bits ? hex(value, row.bits >> 2).toUpperCase() : value;
-    bits.leaf(bits.path, start, shown, syntax.clause);
+    if (!fits) bits[row.recover ? "flaw" : "fail"](row.rule, start, undefined, `${row.name} is ${shown}`);
+    known[row.name] = values[row.name] = value;
+    bits.leaf(bits.path, start, shown, syntax.clause, row);
   }
   bits.path = outer;
   return values;
@@ -130,7 +131,7 @@ function readContainer(file) {
     else place(bits, component);
   }
   if (header[ancillary.flag]) readAncillary(bits);
-  if (bits.left) bits.flaw(container.rules.bytes_behind_last, bits.at, "file", `${bits.left >> 3} bytes follow`);
+  if (bits.left) bits.flaw(container.rules.bytes_behind_last, bits.at, "file", `${plural(bits.left >> 3, "byte")} behind it`);
 }
 const lengthOf = (values, names) => names.reduce((sum, name) => sum + (values[name] ?? 0), 0);
 function readFrame(bits, kind, path, prefix, last) {
@@ -145,7 +146,7 @@ function readFrame(bits, kind, path, prefix, last) {
 }
 function place(bits, component) {
   const { start, end, path, method } = component, { rules, payload_clause: clause } = bits.file.format.container, size = (end - start) / 8;
-  if (end > bits.end) bits.fail(rules.component_past_end, start, path, `${size} bytes are declared, ${bits.left >> 3} are left`);
+  if (end > bits.end) bits.fail(rules.component_past_end, start, path, `${plural(size, "byte")} declared, ${bits.left >> 3} left`);
   bits.at = end;
   if (size) component.leaf = bits.leaf(path, start, size, method?.clause ?? clause);
   bits.file.components.push(component);
@@ -172,7 +173,7 @@ function readParts(bits, image) {
     if (component.number === parts.method) bits.fail(rules.part_of_parts, null, `${prefix}method`);
     place(bits, component);
   }
-  if (bits.left) bits.flaw(rules.bytes_behind_last, bits.at, parts.kind, `${bits.left >> 3} bytes follow`);
+  if (bits.left) bits.flaw(rules.bytes_behind_last, bits.at, parts.kind, `${plural(bits.left >> 3, "byte")} behind it`);
   bits.at = bits.end;
   bits.end = outer;
 }
@@ -215,7 +216,7 @@ const STEPS = {
   },
   finish(bits, step, { prefix, clause }) {
     const { left, at } = bits;
-    if (left >= 8) return bits.flaw(step.rules.left, at, undefined, `${left >> 3} bytes follow the content`);
+    if (left >= 8) return bits.flaw(step.rules.left, at, undefined, `${plural(left >> 3, "byte")} behind the content`);
     if (bits.u(left)) bits.flaw(step.rules.padding, at, undefined, "a padding bit is not zero");
     return bits.skip(0, `${prefix}padding`, null, clause, at);
   },

@@ -21,6 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from misc_format.system.threads import cores
+
 from .totals import Stretch, Totals, Use, append, remaining, stretches
 
 CHUNK = 200  # files
@@ -198,7 +200,7 @@ def _parser(campaign: Campaign, program: str, description: str, count: int) -> a
     parser.add_argument("--count", type=int, default=count, help="number of files")
     parser.add_argument("--start", type=int, default=0, help="number of the first file")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of processes")
+    parser.add_argument("--jobs", type=int, default=cores(), help="number of processes")
     parser.add_argument(
         "--seconds",
         type=float,

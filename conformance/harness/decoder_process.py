@@ -10,13 +10,14 @@ import asyncio
 import base64
 import json
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, cast
+
+from misc_format.system.commandline import words_of
 
 from .classes import VALIDATOR, compared
 from .protocol import CLAIMS, FORMAT, MAX_REPLY, PROTOCOL, Fault, check_start, parsed
@@ -34,7 +35,7 @@ class DecoderProcess:
     """
 
     def __init__(self, command: str | Sequence[str], models: Iterable[bytes] = (), timeout: float = 60.0) -> None:
-        self.command = shlex.split(command) if isinstance(command, str) else list(command)
+        self.command = words_of(command) if isinstance(command, str) else list(command)
         if not self.command:
             raise ValueError("the command is empty")
         self.models = [base64.b64encode(model).decode("ascii") for model in models]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+
+from misc_format.system.threads import cores
 
 from .edits import Mutant, modules
 from .reasons import Reasons
@@ -77,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seconds", type=float, default=math.inf, help="only vectors that the plain decoder decodes in this time"
     )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of processes")
+    parser.add_argument("--jobs", type=int, default=cores(), help="number of processes")
     parser.add_argument(
         "--journal", type=Path, default=Path("build/mutants.jsonl"), help="the file that keeps the results"
     )

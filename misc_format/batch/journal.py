@@ -36,6 +36,7 @@ MAX_JOURNAL_BYTES: Final = 2**31
 PART_BYTES: Final = 2**22
 TAIL: Final = 200  # bytes; the last line has fewer
 Output = tuple[str, int, int]  # key, bytes, checksum
+BINARY: Final = getattr(os, "O_BINARY", 0)  # Windows would write a carriage return in front of each line feed
 OUTPUT: Final = re.compile(r"[^ ]+ \d{1,19} \d{1,10}", re.ASCII)
 
 
@@ -329,7 +330,7 @@ class _LocalWriter:
         self._path = base.root / name
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | BINARY, 0o644)
         except OSError as error:
             raise _write_error(self._path, error) from error
         lock(self._file)

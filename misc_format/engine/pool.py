@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from misc_format.engine.problems import CrashError
 from misc_format.engine.stores import UnavailableError
 from misc_format.errors import MiscError
-from misc_format.system.threads import THREADS, cores, single_threaded
+from misc_format.system.threads import MAX_WORKERS, THREADS, cores, single_threaded
 
 MAX_CRASHES: Final = 2  # workers that one file may crash
 MAX_FALSE_STARTS: Final = 3  # workers in a row that may end before they are ready
@@ -132,7 +132,7 @@ def in_order(events: Iterable[Event]) -> Iterator[Any]:
 
 
 class Pool:
-    """Up to `workers` processes; None: one per core. Each calls `make` for its own handler.
+    """Up to `workers` processes, at most `MAX_WORKERS`; None: one per core. Each calls `make` for its own handler.
 
     A process is started when there is work for it, and lives until the pool is closed. Raises `OSError` if memory cannot be limited.
     """
@@ -141,7 +141,7 @@ class Pool:
         if limits.memory is not None and _allocated() is None:
             raise OSError("this system cannot limit the memory of a process; leave out --max-memory")
         self._make = make
-        self._size = max(1, workers or cores())
+        self._size = max(1, min(workers or cores(), MAX_WORKERS))
         self._limits = limits
         self._workers: dict[Connection, _Worker] = {}
         self._false_starts = 0

@@ -250,6 +250,7 @@ def expand_ranges(text: str) -> list[str]:
 
 def _split(text: str) -> Source:
     """The files that a text with ranges names, below their common folder."""
+    text = text.replace(os.sep, "/")
     folder, slash, _ = text.partition("{")[0].rpartition("/")
     return Source(folder or ("/" if slash else "."), tuple(expand_ranges(text[len(folder) + len(slash) :])))
 

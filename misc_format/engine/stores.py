@@ -237,10 +237,13 @@ def _local_stamp(status: os.stat_result) -> str:
 
 def _sync(path: Path) -> None:
     """Write a file or folder through to the disk. Raises `UnavailableError`."""
-    if os.name != "posix" and path.is_dir():
+    is_folder = path.is_dir()
+    if is_folder and os.name != "posix":
         return
     try:
-        file = os.open(path, os.O_RDONLY)
+        file = os.open(
+            path, os.O_RDONLY if is_folder else os.O_RDWR
+        )  # Windows syncs no file that is open for reading only
         try:
             os.fsync(file)
         finally:

@@ -33,6 +33,7 @@ def compiled(function: Function) -> Function:
         dispatcher: Any = njit(cache=True, **OPTIONS)(function)
     except RuntimeError:  # no folder for the cache is writable
         dispatcher = njit(**OPTIONS)(function)
+        dispatcher.compile = _announced(dispatcher.compile)
         without_cache.append(function.__qualname__)
     # These attributes of numba are private. If a release renames them, the cache depends only on the file of the function.
     cache_file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
@@ -41,6 +42,16 @@ def compiled(function: Function) -> Function:
         cache_file.load = _load_or_discard(cache_file, cache_file.load)
     compiled_function: Function = dispatcher
     return compiled_function
+
+
+def _announced(compile_: Callable[..., Any]) -> Callable[..., Any]:
+    """`compile_`, which compiles a function without a cache, behind an announcement."""
+
+    def announced(*arguments: Any, **options: Any) -> Any:
+        announce()
+        return compile_(*arguments, **options)
+
+    return announced
 
 
 def inlined(function: Function) -> Function:

@@ -25,6 +25,7 @@ import typer
 
 from misc_format.cli import render
 from misc_format.cli.outcome import Code, guarded, remark
+from misc_format.system.commandline import words_of
 from reference_codec.evaluation import sets
 from reference_codec.evaluation.metrics import METRICS
 from reference_codec.evaluation.published import SYSTEMS, Published, System
@@ -154,7 +155,7 @@ def _require_known(names: Sequence[str], known: Sequence[str], option: str) -> N
 
 def _words(text: str | None, option: str) -> list[str]:
     try:
-        return shlex.split(text) if text else []
+        return words_of(text) if text else []
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} cannot be split into words: {error}", param_hint=option) from None
 

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import pytest
 
 from misc_format.engine import warmup
 from misc_format.engine.warmup import GROUPS
-from misc_format.system import compiled
+from misc_format.system import compilation, compiled
 
 VECTORS = Path(__file__).parents[2] / "conformance" / "vectors"
 MISC = [sys.executable, "-c", "from misc_format.cli.app import app; app()"]
@@ -42,6 +43,24 @@ def test_no_vector_compiles_a_function_after_a_warm_up(tmp_path: Path) -> None:
     )
     assert decoded.returncode == 0, decoded.stderr
     assert int(decoded.stdout) > 100
+
+
+def test_functions_without_a_cache_are_announced_before_they_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(**options: object) -> object:
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return numba.njit(**options)
+
+    def twice(number: int) -> int:
+        return 2 * number
+
+    told: list[str] = []
+    monkeypatch.setattr(compiled, "njit", without)
+    monkeypatch.setattr(compiled, "without_cache", [])
+    monkeypatch.setattr(compilation, "_listeners", [lambda: told.append("compiled")])
+    function = compiled.compiled(twice)
+    assert told == [] and function(4) == 8 and told == ["compiled"]
+    assert compiled.without_cache == [twice.__qualname__]
 
 
 def test_a_warm_up_without_a_cache_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

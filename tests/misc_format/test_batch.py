@@ -542,6 +542,9 @@ def test_sources_are_split_into_a_place_and_names(tmp_path: Path, monkeypatch: p
     assert split("a/b.misc") == ("a", ["b.misc"])
     assert split("x.tar") == (".", ["x.tar"])
     assert split("/x.tar") == ("/", ["x.tar"])
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "sep", "\\")
+        assert split(r"shards\a{0..1}.tar") == ("shards", ["a0.tar", "a1.tar"])
     assert split("h://h/a{0..1}/{08..10}.tar") == (
         "h://h",
         ["a0/08.tar", "a0/09.tar", "a0/10.tar", "a1/08.tar", "a1/09.tar", "a1/10.tar"],

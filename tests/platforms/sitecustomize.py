@@ -4,9 +4,12 @@ What libraries need on Linux stays: `os.uname` for NumPy, `subprocess`, which st
 """
 
 import asyncio  # noqa: F401 - the standard library has what it needs before it is taken away
+import errno
+import fcntl
 import multiprocessing.util  # noqa: F401
 import os
 import signal
+import stat
 import subprocess  # noqa: F401
 import sys
 import tempfile  # noqa: F401
@@ -32,6 +35,16 @@ for module, names in ((os, OF_OS), (signal, OF_SIGNAL)):
     for name in names:
         if hasattr(module, name):
             delattr(module, name)
+
+
+def _fsync(file, sync=os.fsync, flags=fcntl.fcntl, get=fcntl.F_GETFL):
+    """Windows syncs no file that is open for reading only. It opens no folder, but the programs do not try where `os.name` is "nt"."""
+    if stat.S_ISREG(os.fstat(file).st_mode) and flags(file, get) & os.O_ACCMODE == os.O_RDONLY:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    sync(file)
+
+
+os.fsync = _fsync
 
 
 class Missing:

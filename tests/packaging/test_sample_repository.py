@@ -104,7 +104,7 @@ def test_the_action_validates_what_its_input_names(repository: Path, environment
     (repository / "link.misc").unlink()
     assert run_step("Validate", repository, environment).returncode == 0
     none = run_step("Validate", repository, environment, "none/*.misc")
-    assert none.returncode == 3 and "no file matches: none/*.misc" in none.stderr
+    assert none.returncode == 3 and "none/*.misc: there is no .misc file" in none.stdout
     add_broken(repository)
     assert run_step("Validate", repository, environment, "photo.misc\ndeep/**/*.misc\n").returncode == 0
     refused = run_step("Validate", repository, environment)

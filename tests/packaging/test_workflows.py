@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -89,6 +90,9 @@ def test_scripts_are_bash_and_name_what_there_is() -> None:
         assert references.wrong_targets(block) + references.wrong_extras(block) == [], name
         for path in re.findall(r"(?<!\S)@?(\.ci/\w+)", script):
             assert (ROOT / path).is_file(), path
+        # One that is started by its path has the right to be run, in Git's index, too.
+        for path in re.findall(r"(?:^|\s)(?<!bash )(\.ci/\w+)", script):
+            assert os.access(ROOT / path, os.X_OK), path
 
 
 @pytest.mark.parametrize("campaign", WORKFLOWS["nightly.yml"]["jobs"]["fuzz"]["strategy"]["matrix"]["campaign"])

@@ -33,8 +33,8 @@ def plot(collection: Collection, path: Path, group: Group, style: Style = DEFAUL
     from matplotlib.figure import Figure
 
     bars, note = _bars(collection, group, style)
-    # SVG keeps text as text, and equal reports give equal files.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "misc", "font.size": 9}):
+    # SVG keeps text as text, and equal reports give equal files. Publishers refuse the fonts of type 3 that PDF would have.
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "misc", "pdf.fonttype": 42, "font.size": 9}):
         colours = _colours(collection.sections())
         lines = ceil(len(colours) / LEGEND_COLUMNS) + bool(note)
         figure = Figure(figsize=(7.2, 1.1 + 0.2 * lines + 0.3 * len(bars)), layout="constrained")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.docs import references
@@ -68,3 +70,16 @@ def test_the_texts_that_are_checked_are_found() -> None:
     assert {"README.md", "SECURITY.md", "docs/pack.md", "conformance/README.md"} <= DOCUMENTS.keys()
     assert len(DOCUMENTS) > 25 and len(DOCSTRINGS) > 150
     assert "one for each clause" in DOCSTRINGS["docs/clauses.py"]
+
+
+def test_names_that_pages_for_users_import_are_public() -> None:
+    """The page of the API lists their modules. Two pages are for people who change the software."""
+    public = set(
+        re.findall(r"^::: (\S+)$", (references.ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    for path in sorted((references.ROOT / "docs").glob("*.md")):
+        blocks = "\n".join(
+            re.findall(r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        )
+        used = re.findall(r"^(?:from|import) ((?:misc_format|reference_codec)\S*)", blocks, re.MULTILINE)
+        assert path.name in {"add-a-method.md", "architecture.md"} or set(used) <= public, path.name

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from reference_codec.evaluation.sets import Reading, Unmeasured
 
 USUAL_CROPS = 6  # pictures on the contact sheet
-MOST_NAMED = 5  # pictures in a remark about many
 
 
 @guarded
@@ -140,9 +139,17 @@ def _has_gap(results: Results) -> bool:
 
 
 def _remark_rows(results: Results) -> None:
+    together: dict[tuple[str, str, str], list[str]] = {}
     for row in results.rows:
-        for note in ([row.problem] if row.problem else []) + row.notes:
-            remark(f"{row.label}, {row.set}, {row.picture}: {note}")
+        if row.problem:
+            remark(f"{row.label}, {row.set}, {row.picture}: {row.problem}")
+        for note in row.notes:
+            together.setdefault((row.label, row.set, note), []).append(row.picture)
+    for (label, name, note), pictures in together.items():
+        if len(pictures) == 1:
+            remark(f"{label}, {name}, {pictures[0]}: {note}")
+        else:
+            remark(f"{label}, {name}: {note}: {', '.join(pictures)}")
     remark_unmeasured(results.unmeasured)
     for each in results.remarks:
         remark(f"{', '.join(filter(None, each[:2]))}: {each.text}")
@@ -154,8 +161,7 @@ def remark_unmeasured(unmeasured: Iterable[Unmeasured]) -> None:
     for each in unmeasured:
         together.setdefault((each.label, each.set, each.reason), []).append(each.name)
     for (label, name, reason), pictures in together.items():
-        rest = f" and {len(pictures) - MOST_NAMED:,} more" if len(pictures) > MOST_NAMED else ""
-        remark(f"{label}, {name}: {reason}: {', '.join(pictures[:MOST_NAMED])}{rest}")
+        remark(f"{label}, {name}: {reason}: {', '.join(pictures)}")
 
 
 def _metric_names(text: str | None) -> list[str]:

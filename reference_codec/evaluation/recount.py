@@ -107,7 +107,8 @@ def recount(root: Path) -> Recount:
     differences += _strangers(folder, board)
     differences += _of_sets(board)
     differences += _documents(document, board)
-    board.results.deltas = document["bd_rate"]  # the page has them as they were published; they were compared above
+    if not list(_values(document["bd_rate"], board.results.deltas, ())):  # as they were published, to the last digit
+        board.results.deltas = document["bd_rate"]
     differences += _page(folder, board)
     if folder.read(SCHEMA) != schema_text().encode():
         differences.append(Difference(SCHEMA, "it is not the schema of this program"))
@@ -207,18 +208,20 @@ def _of_sets(board: Board) -> Iterator[Difference]:
             coded.setdefault(titles[row.label, row.set], set()).add(row.picture)
     for label in dict.fromkeys(row.label for row in rows if row.anchor):
         of_codec = [row for row in rows if row.anchor and row.label == label]
-        for name in ("",) if any(not row.set for row in of_codec) else [name for name in coded if name]:
+        of_model = any(not row.set for row in of_codec)  # it has a rate of its own
+        for name in ("",) if of_model else dict.fromkeys((*filter(None, coded), *(row.set for row in of_codec))):
             names = Counter(row.picture for row in of_codec if row.set == name)
-            yield from _of_pictures(", ".join(filter(None, (label, name))), names, coded[name])
+            yield from _of_pictures(", ".join(filter(None, (label, name))), names, coded.get(name, set()))
 
 
 def _of_pictures(title: str, names: Counter[str], expected: set[str]) -> Iterator[Difference]:
+    """One row or reason for each of these pictures, and for no other. `names`: how many there are, by picture."""
     for name in sorted(names.keys() | expected):
-        if names[name] != 1 or name not in expected:
-            text = f"{names[name]} rows and reasons" if name in expected else "a row, and no such picture has one"
-            yield Difference(
-                f"{RESULTS}, {title}, {name}", f"it has {text}, not 1" if name in expected else f"it has {text}"
-            )
+        where = f"{RESULTS}, {title}, {name}"
+        if name not in expected:
+            yield Difference(where, "it has a row, and there is no such picture, or no file of it")
+        elif names[name] != 1:
+            yield Difference(where, f"it has {names[name]} rows and reasons, not 1")
 
 
 def _of_copy(file: PublishedFile, data: bytes, where: str) -> Iterator[Difference]:

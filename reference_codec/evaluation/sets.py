@@ -249,7 +249,7 @@ def _files_by_name(folders: Sequence[Path], excluded: set[str]) -> dict[str, tup
         for name, file in _named(folder):
             if _identity(file) not in excluded:
                 of_folder[name] = (*of_folder.get(name, ()), file)
-        for name in found.keys() & of_folder.keys():
+        for name in sorted(found.keys() & of_folder.keys()):
             raise FileExistsError(
                 f"{found[name][0]} and {of_folder[name][0]} are both for {name}; leave one folder out"
             )

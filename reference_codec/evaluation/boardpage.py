@@ -13,8 +13,9 @@ import misc_format
 from misc_format.page.templating import environment
 from reference_codec.evaluation.boardtables import Table, part_paths, set_title, tables
 from reference_codec.evaluation.leaderboard import Board
+from reference_codec.evaluation.plots import plot
 from reference_codec.evaluation.results import Mean
-from reference_codec.evaluation.view import evaluation_view
+from reference_codec.evaluation.view import Draw, evaluation_view
 
 WHOLE: Final = "whole"  # the kind of a file of another codec, which is not split
 LEAST: Final = 1e-9  # bits per pixel that are no rest but rounding
@@ -40,11 +41,11 @@ class Bar:
     says: str
 
 
-def page(board: Board) -> str:
-    """The page as HTML."""
+def page(board: Board, draw: Draw = plot) -> str:
+    """The page as HTML. `draw`: how curves are drawn."""
     templates = environment("reference_codec.evaluation")
     script = templates.get_template("board.js").render()
-    view = evaluation_view(board.results, board.title)
+    view = evaluation_view(board.results, board.title, draw)
     by_name: dict[str, Table] = {table.name: table for table in tables(board)}
     drawn = bars(board.results.means)
     kinds = list(dict.fromkeys(segment.kind for bar in drawn for segment in bar.segments))

@@ -19,12 +19,11 @@ NOTHING: Final = "–"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell. `key`: what its column is sorted by; None if the cell is empty. `best`: whether no other row has a better value."""
+    """A cell. `key`: what its column is sorted by; None if the cell is empty. `links`: texts with addresses, in place of the text."""
 
     text: str
     key: float | str | None
-    href: str = ""
-    best: bool = False
+    links: Sequence[tuple[str, str]] = ()
     is_code: bool = False
     is_text: bool = False
 
@@ -55,7 +54,7 @@ def _means(results: Results) -> Table:
     rows = []
     for mean, shown in zip(results.means, mean_rows(results, metrics, paths), strict=True):
         counts = str(shown.measured) if shown.measured == shown.pictures else f"{shown.measured} of {shown.pictures}"
-        values = [_value(each.number, each.best) for each in shown.values]
+        values = [_value(each, metric) for each, metric in zip(shown.values, metrics, strict=True)]
         parts = [_bpp(mean.bpp_parts.get(path)) for path in paths]
         names = [_text(mean.label), _text(set_title(mean))]
         rows.append([*names, _number(counts, shown.measured), _bpp(mean.bpp), *values, *parts])
@@ -77,13 +76,16 @@ def _file_row(entry: Entry, metrics: Sequence[str], paths: Sequence[str]) -> Ite
     yield _text(row.picture)
     yield _text(row.label)
     yield _text(f"at the rate of {row.set}" if row.anchor and row.set else row.set)
-    file = entry.file
-    yield Cell(NOTHING, None) if file is None else Cell(f"{file.bytes:,} bytes", file.bytes, href=quote(file.path))
+    files = entry.files
+    links = [(f"{file.bytes:,} bytes", quote(file.path)) for file in files]
+    size = sum(file.bytes for file in files)
+    yield Cell(" ".join(text for text, _ in links), size, links=links) if files else Cell(NOTHING, None)
     yield _count(row.bits)
     yield _bpp(row.bpp)
     yield from (_count(row.parts.get(path)) for path in paths)
-    yield from (_value(row.values.get(name)) for name in metrics)
-    yield _text("") if file is None else Cell(file.sha256, file.sha256, is_code=True, is_text=True)
+    yield from (_value(row.values.get(name), name) for name in metrics)
+    digests = " ".join(file.sha256 for file in files)
+    yield Cell(digests, digests, is_code=True, is_text=True) if files else _text("")
     yield _text("; ".join(each for each in (entry.row.problem, entry.note, *entry.row.notes) if each))
 
 
@@ -138,8 +140,8 @@ def _number(text: str, key: float | None) -> Cell:
     return Cell(text, key)
 
 
-def _value(number: float | None, best: bool = False) -> Cell:
-    return Cell(NOTHING if number is None else figure(number), number, best=best)
+def _value(number: float | None, metric: str) -> Cell:
+    return Cell(NOTHING if number is None else figure(number, column(metric)), number)
 
 
 def _bpp(number: float | None) -> Cell:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,10 +20,9 @@ from reference_codec.evaluation.metrics import METRICS
 
 if TYPE_CHECKING:
     from reference_codec.evaluation.results import Results
-    from reference_codec.evaluation.sets import EvaluatedSet
+    from reference_codec.evaluation.sets import Reading, Unmeasured
 
 USUAL_CROPS = 6  # pictures on the contact sheet
-MOST_NAMED = 5  # pictures in a remark about many
 
 
 @guarded
@@ -36,7 +37,7 @@ def evaluate(
         Path | None, typer.Option("-o", "--output", readable=False, help="The folder to write: report.html, results.json, pictures.csv.", metavar="DIR")
     ] = None,
     files: Annotated[
-        list[Path] | None, typer.Option(readable=False, help="A folder of the files, of any codec, that decoded pictures came from. Can be repeated.", metavar="DIR")
+        list[str] | None, typer.Option(help="A folder of the files, of any codec, that decoded pictures came from: one for all sets, one for each set in their order, or SET=DIR, where SET is a label, a name, or LABEL/NAME.", metavar="[SET=]DIR")
     ] = None,
     metrics: Annotated[str | None, typer.Option(help=f"Metrics: {', '.join(METRICS)}. Default: all that are available.", metavar="NAME,...")] = None,
     against: Annotated[
@@ -88,19 +89,23 @@ def evaluate(
                 "without a set, nothing is measured: leave out -o, --publish, --files, --metrics and --against"
             )
         assert checked is not None
-        dataset_command.finish(checked, as_json)
+        dataset_command.finish(checked, picture_sets.originals_not_taken(originals), as_json)
     chosen = _metric_names(metrics)
     codecs, missing_codecs = _anchors(against)
     pictures = picture_sets.originals(originals)
-    evaluated = [picture_sets.read(text, files or [], pictures) for text in sets]
-    _require_usable(evaluated, publish)
+    evaluated, strangers = _sets(sets, files or [], pictures, codecs)
+    strangers[:0] = picture_sets.originals_not_taken(originals)
+    if publish is not None:
+        publishing.require_free(publish)
     where = Where(models, options["device"] if options["device"] != "auto" else _usual_device(), fetch)
     _, missing = load(chosen, where)
     usable = [name for name in chosen if name not in missing]
     shown = frozenset(list(pictures)[:crops] if output or publish else [])
     with tempfile.TemporaryDirectory() as folder, progress() as show:
         scratch = Path(folder) if any(METRICS[name].whole for name in usable) else None
-        plan = measure.Plan(pictures, evaluated, codecs, usable, where, options_from(**options), shown, scratch)
+        plan = measure.Plan(
+            pictures, evaluated, codecs, usable, where, options_from(**options), shown, scratch, strangers
+        )
         rows = measure.run(plan, workers or cores(), lambda done, total: show(done, 0, done / total))
         results = gather(plan, rows, {**missing, **missing_codecs}, checked)
     if output:
@@ -112,33 +117,51 @@ def evaluate(
     else:
         _show(results)
         _remark_rows(results)
-    has_problem = any(row.problem and not row.anchor for row in results.rows)
-    raise typer.Exit(Code.NON_CONFORMING if has_problem else dataset_command.code(checked))
+    raise typer.Exit(Code.NON_CONFORMING if _has_gap(results) else dataset_command.code(checked))
 
 
-def _require_usable(evaluated: list[EvaluatedSet], publish: Path | None) -> None:
-    """Refuse what would come to nothing after the work. Raises `BadParameter`, `OSError`."""
+def _sets(texts: list[str], files: list[str], pictures: dict[str, Path], codecs: list[Anchor]) -> Reading:
+    """The sets, and what of their folders is not taken. Raises `BadParameter`, `OSError`."""
     from reference_codec.evaluation import sets
-    from reference_codec.evaluation.publish import require_free
 
     try:
-        sets.require_distinct(evaluated)
+        reading = sets.read_all(texts, files, pictures)
+        sets.require_free_labels(reading.sets, [codec.title for codec in codecs])
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    if publish is not None:
-        require_free(publish)
+    return reading
+
+
+def _has_gap(results: Results) -> bool:
+    """Whether an original is not measured in a set, for whatever reason. What an anchor could not do is none."""
+    failed = any(row.problem and not row.anchor for row in results.rows)
+    return failed or any(each.kind == "picture" for each in results.unmeasured)
 
 
 def _remark_rows(results: Results) -> None:
-    for row in results.rows:
-        for note in ([row.problem] if row.problem else []) + row.notes:
-            remark(f"{row.label}, {row.set}, {row.picture}: {note}")
     together: dict[tuple[str, str, str], list[str]] = {}
-    for label, name, picture, reason in results.unmeasured:
-        together.setdefault((label, name, reason), []).append(picture)
+    for row in results.rows:
+        if row.problem:
+            remark(f"{row.label}, {row.set}, {row.picture}: {row.problem}")
+        for note in row.notes:
+            together.setdefault((row.label, row.set, note), []).append(row.picture)
+    for (label, name, note), pictures in together.items():
+        if len(pictures) == 1:
+            remark(f"{label}, {name}, {pictures[0]}: {note}")
+        else:
+            remark(f"{label}, {name}: {note}: {', '.join(pictures)}")
+    remark_unmeasured(results.unmeasured)
+    for each in results.remarks:
+        remark(f"{', '.join(filter(None, each[:2]))}: {each.text}")
+
+
+def remark_unmeasured(unmeasured: Iterable[Unmeasured]) -> None:
+    """Name on stderr what has no row, the files of one reason together."""
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for each in unmeasured:
+        together.setdefault((each.label, each.set, each.reason), []).append(each.name)
     for (label, name, reason), pictures in together.items():
-        rest = f" and {len(pictures) - MOST_NAMED:,} more" if len(pictures) > MOST_NAMED else ""
-        remark(f"{label}, {name}: {reason}: {', '.join(pictures[:MOST_NAMED])}{rest}")
+        remark(f"{label}, {name}: {reason}: {', '.join(pictures)}")
 
 
 def _metric_names(text: str | None) -> list[str]:
@@ -147,7 +170,13 @@ def _metric_names(text: str | None) -> list[str]:
     names = [name.strip() for name in text.split(",")]
     if unknown := [name for name in names if name not in METRICS]:
         raise typer.BadParameter(f"{', '.join(unknown)}: not among {', '.join(METRICS)}", param_hint="--metrics")
+    _require_once(names, "--metrics")
     return names
+
+
+def _require_once(names: list[str], option: str) -> None:
+    if doubles := [name for name, count in Counter(names).items() if count > 1]:
+        raise typer.BadParameter(f"{', '.join(doubles)}: named twice, and would be one row", param_hint=option)
 
 
 def _anchors(text: str | None) -> tuple[list[Anchor], dict[str, str]]:
@@ -171,6 +200,7 @@ def _anchors(text: str | None) -> tuple[list[Anchor], dict[str, str]]:
             usable.append(anchor)
         except Exception as error:  # a library that is missing or broken fails in its own ways
             missing[name] = f"it does not work here: {error or type(error).__name__}"
+    _require_once([anchor.title for anchor in usable], "--against")
     return usable, missing
 
 
@@ -204,7 +234,7 @@ def _csv(results: Results) -> str:
         + [row.values.get(name) for name in names]
         + [row.problem, " ".join(row.notes)]
         for row in results.rows
-        if row.label != "original"
+        if not row.original
     )
     stream = io.StringIO()
     write_csv(stream, header, rows)
@@ -227,7 +257,8 @@ def _show(results: Results) -> None:
         values = [mean.values.get(name) for name in results.metrics]
         cells = ["" if value is None else f"{value:.4f}" for value in values]
         name = f"{mean.label}, {'at ' if mean.anchor and mean.set else ''}{mean.set}".rstrip(", ")
-        table.add_row(render.cell(name), str(mean.pictures), "" if mean.bpp is None else f"{mean.bpp:.5f}", *cells)
+        count = str(mean.pictures) if mean.pictures == results.originals else f"{mean.pictures} of {results.originals}"
+        table.add_row(render.cell(name), count, "" if mean.bpp is None else f"{mean.bpp:.5f}", *cells)
     render.show(table)
     for test, anchors in results.deltas.items():
         for anchor, by_metric in anchors.items():

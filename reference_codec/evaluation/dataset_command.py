@@ -10,6 +10,7 @@ import typer
 from misc_format.cli.outcome import Code, remark
 from reference_codec.evaluation.dataset_check import Check, check
 from reference_codec.evaluation.datasets import DATASETS
+from reference_codec.evaluation.sets import Unmeasured
 
 
 def show_all(as_json: bool) -> None:
@@ -45,14 +46,16 @@ def show(found: Check) -> None:
         remark(f"{finding.file} ({finding.kind}): {finding.reason}")
 
 
-def finish(found: Check, as_json: bool) -> NoReturn:
-    """Print a check as the whole result of the command."""
+def finish(found: Check, not_taken: list[Unmeasured], as_json: bool) -> NoReturn:
+    """Print a check as the whole result of the command. `not_taken`: files of the folder that are no pictures."""
     from misc_format.cli import render
+    from reference_codec.evaluation.command import remark_unmeasured
 
     if as_json:
-        render.emit({"dataset": found.as_dict()})
+        render.emit({"dataset": found.as_dict(), "unmeasured": [each._asdict() for each in not_taken]})
     else:
         show(found)
+        remark_unmeasured(not_taken)
     raise typer.Exit(code(found))
 
 

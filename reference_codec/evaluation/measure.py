@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,11 +24,12 @@ from reference_codec.evaluation import anchors, metrics
 from reference_codec.evaluation.anchors import Anchor
 from reference_codec.evaluation.metric_libraries import Where
 from reference_codec.evaluation.metrics import METRICS
-from reference_codec.evaluation.sets import Counterpart, EvaluatedSet, is_bitstream, rate_titles
+from reference_codec.evaluation.sets import Counterpart, EvaluatedSet, Unmeasured, is_bitstream, rate_titles
 from reference_codec.pictures.samples import rgb
 
 CROP = 192  # pixels on a side
 OTHER_SIZE = "the picture has {0}x{1} pixels and its original {2}x{3}"
+NO_PICTURE = "no decoded picture: the set has those of other originals, so its file is not decoded here"
 OTHER_FRAME = "the file is of a picture of {0}x{1} pixels and its original has {2}x{3}"
 
 
@@ -38,6 +39,7 @@ class Plan:
 
     `originals`: by name. `metrics`: names of `METRICS`. `options`: of the decoder for files without a picture. `shown`: the names of
     pictures on the contact sheet. `scratch`: a folder where decoded pictures are kept for metrics of whole sets; None if there are none.
+    `strangers`: the files outside the sets that nothing takes.
     """
 
     originals: dict[str, Path]
@@ -48,17 +50,27 @@ class Plan:
     options: Options
     shown: frozenset[str]
     scratch: Path | None = None
+    strangers: list[Unmeasured] = field(default_factory=list)
+
+
+class MeasuredFile(NamedTuple):
+    """A file that was counted. `sha256`: in hexadecimal digits."""
+
+    name: str
+    sha256: str
+    bytes: int
 
 
 @dataclass
 class Row:
     """One picture in one set, or under one anchor at the rate of one set.
 
-    `width`, `height`: of the original; 0 if it cannot be read. `bits`: of the file. `sha256`: of the file, in hexadecimal
-    digits; None without a file. `parts`: the bits of its parts. `values`: of the
-    metrics. `problem`: why the picture could not be measured. `notes`: about conversions of the
-    original and the decoded picture. `anchor`: whether it was coded by an anchor. `crop`: a WebP file for the
-    contact sheet. `decoded`: where the decoded picture is kept.
+    `width`, `height`: of the original; 0 if it cannot be read. `bits`: of all its files; None if there are none, or one cannot be
+    counted. `parts`: the bits of the parts of files of this format. `values`: of the metrics. `problem`: why the picture could not be
+    measured. `notes`: about conversions of the original and the decoded picture, and about values that are not defined. `anchor`: whether
+    it was coded by an anchor. `crop`: a WebP file for the contact sheet. `decoded`: where the decoded picture is kept. `files`: those that
+    were read. `original`: whether it is the original itself, for the contact sheet. `painted`: whether this program decoded it from its
+    file.
     """
 
     label: str
@@ -74,7 +86,9 @@ class Row:
     anchor: bool = False
     crop: bytes | None = None
     decoded: Path | None = None
-    sha256: str | None = None
+    files: list[MeasuredFile] = field(default_factory=list)
+    original: bool = False
+    painted: bool = False
 
     @property
     def bpp(self) -> float | None:
@@ -132,7 +146,7 @@ class Worker:
         window = busiest(original)
         height, width = original.shape[:2]
         shown = name in self.plan.shown
-        first = [Row("original", "original", name, width, height, crop=_cut(original, window))] if shown else []
+        sheet = Row("original", "original", name, width, height, crop=_cut(original, window), original=True)
         of_sets = [self._set_row(evaluated, name, original, window) for evaluated in self._sets_with(name)]
         of_anchors = [
             self._anchor_row(anchor, set_name, bits, name, original, window)
@@ -141,17 +155,17 @@ class Worker:
         ]
         for row in of_sets:
             row.notes[:0] = (f"original: {note}" for note in loaded.notes)
-        return [*first, *of_sets, *of_anchors]
+        return [*([sheet] if shown else []), *of_sets, *of_anchors]
 
     def _set_row(self, evaluated: EvaluatedSet, name: str, original: Samples, window: Window) -> Row:
         height, width = original.shape[:2]
         row = Row(evaluated.label, evaluated.name, name, width, height)
         counterpart = evaluated.counterparts[name]
         try:
-            if counterpart.file is not None:
-                data = read_file(counterpart.file)
-                row.sha256 = hashlib.sha256(data).hexdigest()
-                row.bits, row.parts = bits_of(counterpart.file.name, data, Size(width, height))
+            _count(row, counterpart.files)
+            row.painted = evaluated.painted
+            if counterpart.picture is None and not evaluated.painted:
+                raise ValueError(NO_PICTURE)
             self._measure(row, original, self._decoded(counterpart, row.notes), window)
         except Exception as error:  # a bad file among many is a problem of its own row only
             row.problem = str(error) or type(error).__name__
@@ -163,8 +177,8 @@ class Worker:
             picture = load(counterpart.picture)
             notes += (f"decoded: {note}" for note in picture.notes)
             return rgb(picture.samples)
-        assert counterpart.file is not None
-        stream = misc_format.read(counterpart.file)
+        [file] = counterpart.files
+        stream = misc_format.read(file)
         shown = in_srgb(self.decoder.paint(stream), icc_of(stream))
         notes += (f"decoded: {note}" for note in shown.notes)
         return rgb(shown.samples)
@@ -191,7 +205,9 @@ class Worker:
         if decoded.shape != original.shape:
             raise ValueError(OTHER_SIZE.format(*decoded.shape[1::-1], *original.shape[1::-1]))
         for name, measure in self.measures.items():
-            row.values[name] = measure(original, decoded)
+            row.values[name] = value = metrics.finite(measure(original, decoded))
+            if value is None:
+                row.notes.append(f"{METRICS[name].title}: no value: {METRICS[name].undefined}")
         if row.picture in self.plan.shown:
             row.crop = _cut(decoded, window)
         if self.plan.scratch is not None:
@@ -207,6 +223,28 @@ def _rates(anchor: Anchor, rows: list[Row], titles: dict[tuple[str, str], str]) 
     if anchor.name == anchors.MODEL:
         return {"": None}
     return {titles[row.label, row.set]: row.bits for row in rows if row.bits}
+
+
+def _count(row: Row, files: Sequence[Path]) -> None:
+    """Fill in the bits of all files of a row. Raises `OSError`, `MiscError`, `ValueError`: then the row has no bits."""
+    counts = []
+    for file in files:
+        data = read_file(file)
+        row.files.append(MeasuredFile(file.name, hashlib.sha256(data).hexdigest(), len(data)))
+        counts.append(bits_of(file.name, data, Size(row.width, row.height)))
+    if counts:
+        row.bits, row.parts = total(counts)
+    if len(files) > 1:
+        row.notes.append(f"the bits are those of {len(files)} files: {', '.join(file.name for file in files)}")
+
+
+def total(counts: Sequence[tuple[int, dict[str, int]]]) -> tuple[int, dict[str, int]]:
+    """The bits of several files, and of their parts."""
+    parts: dict[str, int] = {}
+    for _, each in counts:
+        for path, bits in each.items():
+            parts[path] = parts.get(path, 0) + bits
+    return sum(bits for bits, _ in counts), parts
 
 
 def bits_of(name: str, data: bytes, size: Size) -> tuple[int, dict[str, int]]:

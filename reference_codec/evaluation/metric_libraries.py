@@ -197,6 +197,8 @@ def inception_distance(kind: str, where: Where) -> Callable[[list[Samples], list
         raise MissingError(f"{path} holds no weights of Inception: {first_line(error)}") from None
 
     def measure(originals: list[Samples], decoded: list[Samples]) -> float | None:
+        if any(min(picture.shape[:2]) < PATCH for picture in (*originals, *decoded)):
+            return None  # a picture without a patch would be left out in silence
         real, coded = (
             [patch for picture in pictures for patch in patches(picture)] for pictures in (originals, decoded)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -15,7 +16,8 @@ class Metric(NamedTuple):
     """A metric.
 
     `title`: for the reader. `higher`: whether higher values are better. `source`: the library or program. `load`: returns the measure, or
-    raises `MissingError`. `whole`: whether it is a distance between sets; its measure then takes two lists of pictures.
+    raises `MissingError`. `whole`: whether it is a distance between sets; its measure then takes two lists of pictures. `undefined`: why
+    it may have no value. `decimals`: places after the point in tables.
     """
 
     name: str
@@ -24,15 +26,45 @@ class Metric(NamedTuple):
     source: str
     load: Callable[[Where], Any]
     whole: bool = False
+    undefined: str = "its library gives no number"
+    decimals: int = 4
 
 
+def _sides(least: int) -> str:
+    return f"the picture has fewer than {least} pixels on a side"
+
+
+_PATCHES: Final = f"it needs a patch of {libraries.PATCH}x{libraries.PATCH} pixels of every picture, and two patches"
 METRICS: Final = {
     metric.name: metric
     for metric in (
-        Metric("psnr", "PSNR, dB", True, "NumPy", libraries.psnr),
-        Metric("ssim", "SSIM", True, "scikit-image", libraries.ssim),
-        Metric("ms_ssim", "MS-SSIM", True, "pytorch-msssim", libraries.ms_ssim),
-        Metric("ssimulacra2", "SSIMULACRA2", True, "ssimulacra2", libraries.ssimulacra2),
+        Metric(
+            "psnr",
+            "PSNR, dB",
+            True,
+            "NumPy",
+            libraries.psnr,
+            undefined="the pictures are equal, so it is infinite",
+            decimals=2,
+        ),
+        Metric("ssim", "SSIM", True, "scikit-image", libraries.ssim, undefined=_sides(libraries.MIN_SIDE_FOR_SSIM)),
+        Metric(
+            "ms_ssim",
+            "MS-SSIM",
+            True,
+            "pytorch-msssim",
+            libraries.ms_ssim,
+            undefined=_sides(libraries.MIN_SIDE_FOR_MS_SSIM),
+        ),
+        Metric(
+            "ssimulacra2",
+            "SSIMULACRA2",
+            True,
+            "ssimulacra2",
+            libraries.ssimulacra2,
+            undefined=_sides(libraries.MIN_SIDE_FOR_SSIMULACRA2),
+            decimals=2,
+        ),
         Metric("butteraugli", "Butteraugli, 3-norm", False, "libjxl", libraries.butteraugli),
         Metric("lpips", "LPIPS (AlexNet)", False, "pyiqa", partial(libraries.pyiqa_metric, "lpips")),
         Metric("dists", "DISTS", False, "pyiqa", partial(libraries.pyiqa_metric, "dists")),
@@ -44,13 +76,36 @@ METRICS: Final = {
         Metric("topiq_nr", "TOPIQ-NR", True, "pyiqa", partial(libraries.pyiqa_metric, "topiq_nr")),
         Metric(cmc.FR, "TOPIQ-FR of CMC-Bench", True, "pyiqa", partial(cmc.topiq, "fr")),
         Metric(cmc.NR, "TOPIQ-NR of CMC-Bench", True, "pyiqa", partial(cmc.topiq, "nr")),
-        Metric("fid", "FID, patches", False, "torchmetrics", partial(libraries.inception_distance, "fid"), True),
-        Metric("kid", "KID, patches", False, "torchmetrics", partial(libraries.inception_distance, "kid"), True),
-        Metric("cmc_fid", "FID to FFHQ", False, "pyiqa", cmc.fid, True),
+        Metric(
+            "fid",
+            "FID, patches",
+            False,
+            "torchmetrics",
+            partial(libraries.inception_distance, "fid"),
+            True,
+            _PATCHES,
+            2,
+        ),
+        Metric(
+            "kid",
+            "KID, patches",
+            False,
+            "torchmetrics",
+            partial(libraries.inception_distance, "kid"),
+            True,
+            _PATCHES,
+            5,
+        ),
+        Metric("cmc_fid", "FID to FFHQ", False, "pyiqa", cmc.fid, True, "it needs two pictures", 2),
     )
 }
 #: MISC's average of four (its equations 9 and 10).
 MISC_AVERAGE: Final = ("lpips", "clipsim", "niqe", "clipiqa")
+
+
+def finite(value: float | None) -> float | None:
+    """The value; None for infinity and for what is no number, which no mean and no JSON takes."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def load(names: list[str], where: Where) -> tuple[dict[str, Any], dict[str, str]]:

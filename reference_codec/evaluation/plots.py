@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 
 from markupsafe import Markup
@@ -14,6 +14,7 @@ from reference_codec.evaluation.metrics import Metric
 
 #: Okabe and Ito's colours, which colour-blind readers can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+EMPTY = Markup("<svg></svg>")
 #: Markers of matplotlib, and the characters of the same shapes for legends, so that curves differ without colours too.
 MARKERS = (
     ("o", "●"),
@@ -50,10 +51,15 @@ class Plot:
 
 def plot(metric: Metric, curves: dict[str, list[Point]]) -> Plot:
     """A plot of the curves by label. The same curves give the same text."""
+    return replace(undrawn(metric, curves), drawing=_drawing(list(curves.values()), metric.name))
+
+
+def undrawn(metric: Metric, curves: dict[str, list[Point]]) -> Plot:
+    """The plot with an empty drawing. It needs no matplotlib."""
     legend = [
         LegendEntry(label, colour, shape) for label, colour, (_, shape) in zip(curves, cycle(COLOURS), cycle(MARKERS))
     ]
-    return Plot(metric.title, metric.higher, _drawing(list(curves.values()), metric.name), legend)
+    return Plot(metric.title, metric.higher, EMPTY, legend)
 
 
 def _drawing(curves: Sequence[Sequence[Point]], salt: str) -> Markup:

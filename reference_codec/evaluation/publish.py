@@ -15,7 +15,7 @@ from misc_format.system.files import new_folder
 from misc_format.system.text import as_json
 from reference_codec.evaluation import leaderboard
 from reference_codec.evaluation.boardpage import page
-from reference_codec.evaluation.leaderboard import Board, as_dict, dataset_of
+from reference_codec.evaluation.leaderboard import Board, as_dict, dataset_of, this_tool
 from reference_codec.evaluation.measure import Plan
 from reference_codec.evaluation.publishedfiles import Copies
 from reference_codec.evaluation.results import Results
@@ -39,8 +39,9 @@ def publish(results: Results, plan: Plan, folder: Path, title: str) -> Board:
     """Write the folder. Raises `OSError` if it is not empty, if it cannot be written, or if a file has changed since it was measured."""
     with new_folder(folder) as target:
         copies = Copies(target, plan.sets)
-        entries = [copies.entry(row) for row in results.rows if row.label != "original"]
-        board = Board(title, results, entries, len(plan.originals), dataset_of(results))
+        entries = [copies.entry(row) for row in results.rows if not row.original]
+        shown = [row.picture for row in results.rows if row.original]
+        board = Board(title, results, entries, len(plan.originals), dataset_of(results), shown, this_tool())
         for name, text in _texts(board).items():
             (target / name).write_bytes(text.encode())
         (target / SUMS).write_bytes(sums(target).encode())
@@ -49,13 +50,18 @@ def publish(results: Results, plan: Plan, folder: Path, title: str) -> Board:
 
 def _texts(board: Board) -> dict[str, str]:
     """The files that are written from the results, by name."""
-    readme = environment("reference_codec.evaluation").get_template("leaderboard-readme.md.j2")
     return {
         RESULTS: as_json(as_dict(board), indent=1) + "\n",
         leaderboard.SCHEMA: leaderboard.schema_text(),
-        README: readme.render(version=misc_format.__version__) + "\n",
+        README: readme(),
         PAGE: page(board),
     }
+
+
+def readme() -> str:
+    """What the folder says of itself."""
+    template = environment("reference_codec.evaluation").get_template("leaderboard-readme.md.j2")
+    return template.render(version=misc_format.__version__) + "\n"
 
 
 def sums(folder: Path) -> str:

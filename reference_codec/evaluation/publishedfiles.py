@@ -28,10 +28,10 @@ class PublishedFile(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A row with the copy of its file; `note`: why there is none, or why it has no components."""
+    """A row with the copies of its files; `note`: why there are none, or why they have no components."""
 
     row: Row
-    file: PublishedFile | None
+    files: tuple[PublishedFile, ...]
     note: str = ""
 
 
@@ -49,27 +49,36 @@ class Copies:
         self._folders: dict[tuple[str, ...], str] = {}
 
     def entry(self, row: Row) -> Entry:
-        """A row with the copy of its file. Raises `OSError`, and `ChangedError` if the file is not that of the row."""
+        """A row with the copies of its files. Raises `OSError`, and `ChangedError` if a file is not that of the row."""
         if row.anchor:
-            return Entry(row, None, ANCHOR)
-        source = self._sets[row.label, row.set].counterparts[row.picture].file
-        if source is None:
-            return Entry(row, None, PICTURE_ONLY)
-        try:
-            data = read_file(source)
-        except OSError as error:
-            if row.sha256 is None:  # it could not be measured either
-                return Entry(row, None, f"no file: it cannot be read: {error.strerror or error}")
-            raise
-        digest = hashlib.sha256(data).hexdigest()
-        if row.sha256 not in (None, digest):
-            raise ChangedError(f"{source} changed after it was measured; evaluate again")
+            return Entry(row, (), ANCHOR)
+        sources = self._sets[row.label, row.set].counterparts[row.picture].files
+        if not sources:
+            return Entry(row, (), PICTURE_ONLY)
+        copies, notes = [], []
+        for place, source in enumerate(sources):
+            try:
+                data = read_file(source)
+            except OSError as error:
+                if place < len(row.files):
+                    raise
+                # it could not be measured either
+                notes.append(f"no file: {source.name} cannot be read: {error.strerror or error}")
+                continue
+            digest = hashlib.sha256(data).hexdigest()
+            if place < len(row.files) and row.files[place].sha256 != digest:
+                raise ChangedError(f"{source} changed after it was measured; evaluate again")
+            copies.append(self._copy(row, source, data, digest))
+        if not all(is_bitstream(source.name) for source in sources):
+            notes.append(OTHER_CODEC)
+        return Entry(row, tuple(copies), "; ".join(notes))
+
+    def _copy(self, row: Row, source: Path, data: bytes, digest: str) -> PublishedFile:
         path = self._path(row, source)
         target = self._folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-        note = "" if is_bitstream(source.name) else OTHER_CODEC
-        return Entry(row, PublishedFile(path, digest, len(data)), note)
+        return PublishedFile(path, digest, len(data))
 
     def _path(self, row: Row, source: PurePath) -> str:
         label = self._named((row.label,), FOLDER, row.label)

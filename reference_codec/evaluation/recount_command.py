@@ -18,12 +18,16 @@ def finish(folder: Path, as_json: bool) -> NoReturn:
     result = recount(folder)
     if as_json:
         differences = [difference._asdict() for difference in result.differences]
-        render.emit({"files": result.files, "rows": result.rows, "differences": differences})
+        document = {"files": result.files, "rows": result.rows, "differences": differences}
+        render.emit({**document, "unchecked": list(result.unchecked)})
     else:
         for difference in result.differences:
             render.say(f"difference: {difference}")
         count = f"{len(result.differences):,} differences" if len(result.differences) != 1 else "1 difference"
+        found = count if result.differences else "all that was recounted agrees"
         render.say(
-            f"{result.rows:,} rows with {result.files:,} files: {count if result.differences else 'everything agrees'}"
+            f"{result.rows:,} rows with {result.files:,} files: {found} (digests, bits, means, delta rates, overall scores, tables, page)"
         )
+        for each in result.unchecked:
+            render.say(f"not recounted: {each}")
     raise typer.Exit(Code.NON_CONFORMING if result.differences else Code.DONE)

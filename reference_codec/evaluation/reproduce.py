@@ -121,7 +121,7 @@ def main(
         folder = output / f"{row.name}{'-released' if as_released else ''}"
         encoding = [*row.encode, *_describing(row, chosen, describer, map_maker), *further_encoding, "--device", device]
         pictures, files = folder / "pictures", folder / "files"
-        # A picture that could not be decoded is tried again by the evaluation, with the same decoder, and has its reason there.
+        # A picture that could not be decoded has its reason in the report of the batch, and is a failed row of the evaluation.
         finished = all(
             step() in (0, Code.NON_CONFORMING)
             for step in (

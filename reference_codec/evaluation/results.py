@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from reference_codec.evaluation.curves import Point, bd_rate
 from reference_codec.evaluation.dataset_check import Check
 from reference_codec.evaluation.measure import Plan, Row
 from reference_codec.evaluation.metrics import METRICS
-from reference_codec.evaluation.sets import rate_titles
+from reference_codec.evaluation.sets import Unmeasured
 from reference_codec.models.failures import first_line
 from reference_codec.pictures.samples import rgb
 
@@ -24,9 +23,9 @@ from reference_codec.pictures.samples import rgb
 class Mean:
     """Means over the pictures of a set, or of an anchor at a set's rates.
 
-    `pictures`: how many there are. `complete`: whether they are all pictures of that set. `bpp`: bits per pixel. `parts`: bits of each part
-    of the file, over the pictures with a file. `values`: of each metric. `bpp_parts`: bits per pixel of each part of the file; their sum is
-    `bpp` if all files are of this format.
+    `pictures`: how many were measured. `complete`: whether they are all originals, and each has a rate. `bpp`: bits per pixel; None unless
+    each measured picture has a file. `parts`: bits of each part of the file; empty without `bpp`. `values`: of each metric; None unless each
+    measured picture has a value. `bpp_parts`: bits per pixel of each part of the file; their sum is `bpp` if all files are of this format.
     """
 
     label: str
@@ -40,13 +39,12 @@ class Mean:
     bpp_parts: dict[str, float] = field(default_factory=dict)
 
 
-class Unmeasured(NamedTuple):
-    """A picture or a file of a set that has no row, because the other half of the pair is not there."""
+class Remark(NamedTuple):
+    """Something that a reader must know of the means of a set, or of an anchor at a set's rates."""
 
     label: str
     set: str
-    name: str
-    reason: str
+    text: str
 
 
 #: The value of a metric of whole sets. Its arguments: the set (whether an anchor, label, name), the metric, and the measured rows.
@@ -59,7 +57,8 @@ class Results:
 
     `missing`: why a metric or an anchor is left out. `deltas`: delta rates in percent, of a label against another, under each metric.
     `dataset`: what the originals are of a data set, if the user named one. `cmc_bench`: the overall scores of each label whose sets were
-    all measured in full, one set per mode. `unmeasured`: what has no row, and why.
+    all measured in full, one set per mode. `unmeasured`: what has no row, and why. `originals`: how many there are. `remarks`: what the
+    means leave out.
     """
 
     rows: list[Row]
@@ -70,10 +69,12 @@ class Results:
     dataset: Check | None = None
     cmc_bench: dict[str, cmc_metrics.Overall] = field(default_factory=dict)
     unmeasured: list[Unmeasured] = field(default_factory=list)
+    originals: int = 0
+    remarks: list[Remark] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        rows = [_row_document(row) for row in self.rows if row.label != "original"]
+        rows = [_row_document(row) for row in self.rows if not row.original]
         means = [mean.__dict__ for mean in self.means]
         return {
             "dataset": self.dataset and self.dataset.as_dict(),
@@ -84,6 +85,7 @@ class Results:
             "cmc_bench": {label: scores._asdict() for label, scores in self.cmc_bench.items()},
             "pictures": rows,
             "unmeasured": [each._asdict() for each in self.unmeasured],
+            "remarks": [each._asdict() for each in self.remarks],
         }
 
     def curves(self, metric: str) -> dict[str, list[Point]]:
@@ -101,28 +103,49 @@ def gather(plan: Plan, rows: list[Row], missing: dict[str, str], dataset: Check 
     names = [name for name in plan.metrics if name not in missing]
     results = summary(rows, names, len(plan.originals), lambda _, name, good: _whole(name, good, plan, missing))
     results.missing, results.dataset = missing, dataset
-    results.unmeasured = list(_unmeasured(plan))
+    results.unmeasured = [*_unmeasured(plan), *plan.strangers]
     return results
 
 
 def summary(rows: list[Row], names: list[str], originals: int, whole: Whole) -> Results:
     """All that follows from the rows: means, delta rates and overall scores. `names`: of metrics. `originals`: how many there are."""
-    shown = [row for row in rows if row.label != "original"]
-    titles = rate_titles((row.label, row.set) for row in shown if not row.anchor)
-    counts = Counter(titles[row.label, row.set] for row in shown if not row.anchor)
+    shown = [row for row in rows if not row.original]
     keys = list(dict.fromkeys((row.anchor, row.label, row.set) for row in shown))
-    means = []
+    means: list[Mean] = []
+    remarks: list[Remark] = []
     for key in sorted(keys, key=lambda key: key[0]):
         of_set = [row for row in shown if (row.anchor, row.label, row.set) == key]
-        title = key[2] if key[0] else titles[key[1:]]
-        means.append(_mean(key, of_set, counts.get(title) or originals, names, whole))
-    for mean, value in zip(means, metrics.misc_average([mean.values for mean in means]), strict=True):
+        means.append(_mean(key, of_set, originals, names, whole))
+        remarks += (Remark(*key[1:], text) for text in _remarks(means[-1], of_set, originals))
+    full = [mean for mean in means if mean.pictures == originals]
+    for mean, value in zip(full, metrics.misc_average([mean.values for mean in full]), strict=True):
         if value is not None:
             mean.values["misc_average"] = value
-    results = Results(rows, means, names, {})
+    results = Results(rows, means, names, {}, originals=originals, remarks=remarks)
     results.deltas = _deltas(results)
     results.cmc_bench = _cmc_bench(means, originals)
     return results
+
+
+def _remarks(mean: Mean, rows: list[Row], originals: int) -> Iterator[str]:
+    """What the means of a set leave out. `rows`: its own."""
+    good = [row for row in rows if row.problem is None]
+    coded = sum(row.bpp is not None for row in good)
+    if any(row.painted for row in good):
+        yield "it has no decoded pictures: they were painted from its files here, with the options of misc decode"
+    if mean.pictures < originals:
+        yield (
+            f"{mean.pictures:,} of {originals:,} originals are measured: it is in no curve, no delta rate and no average over sets, "
+            "and its means are not those of the other pictures"
+        )
+    if 0 < coded < len(good):
+        yield f"{coded:,} of {len(good):,} measured pictures have a file: it has no mean rate, and is in no curve"
+    for name, value in mean.values.items():
+        if value is None and good and METRICS[name].whole:
+            yield f"{METRICS[name].title} has no value: {METRICS[name].undefined}"
+        elif value is None and good:
+            known = sum(row.values.get(name) is not None for row in good)
+            yield f"{METRICS[name].title} has no mean: {known:,} of {len(good):,} measured pictures have a value"
 
 
 def _unmeasured(plan: Plan) -> Iterator[Unmeasured]:
@@ -131,7 +154,7 @@ def _unmeasured(plan: Plan) -> Iterator[Unmeasured]:
             if name not in each.counterparts:
                 yield Unmeasured(each.label, each.name, name, "the set has no picture and no file of this name")
         for name, reason in each.strangers.items():
-            yield Unmeasured(each.label, each.name, name, reason)
+            yield Unmeasured(each.label, each.name, name, reason, "file")
 
 
 def _cmc_bench(means: list[Mean], pictures: int) -> dict[str, cmc_metrics.Overall]:
@@ -146,14 +169,14 @@ def _cmc_bench(means: list[Mean], pictures: int) -> dict[str, cmc_metrics.Overal
 
 
 def _mean(key: tuple[bool, str, str], rows: list[Row], expected: int, names: list[str], whole: Whole) -> Mean:
-    """`expected`: how many pictures a complete set has."""
+    """`expected`: how many originals there are."""
     anchor, label, set_name = key
     good = [row for row in rows if row.problem is None]
-    coded = [row for row in good if row.bpp is not None]
-    rates = [row.bpp for row in coded if row.bpp is not None]
+    rates = [row.bpp for row in good if row.bpp is not None]
+    coded = good if len(rates) == len(good) else []
     paths = list(dict.fromkeys(path for row in coded for path in row.parts))
     values = {
-        name: whole(key, name, good) if METRICS[name].whole else _average(row.values.get(name) for row in good)
+        name: whole(key, name, good) if METRICS[name].whole else _average([row.values.get(name) for row in good])
         for name in names
     }
     return Mean(
@@ -162,17 +185,17 @@ def _mean(key: tuple[bool, str, str], rows: list[Row], expected: int, names: lis
         anchor,
         len(good),
         complete=len(good) == len(rates) == expected,
-        bpp=fmean(rates) if rates else None,
+        bpp=fmean(rates) if coded else None,
         parts={path: fmean(row.parts.get(path, 0) for row in coded) for path in paths},
         values=values,
         bpp_parts={path: fmean(row.parts.get(path, 0) / row.pixels for row in coded) for path in paths},
     )
 
 
-def _average(values: Iterable[float | None]) -> float | None:
-    """The mean of the values that are defined; None if none is."""
+def _average(values: Sequence[float | None]) -> float | None:
+    """The mean; None unless each value is defined, since means over other pictures cannot be compared."""
     known = [value for value in values if value is not None]
-    return fmean(known) if known else None
+    return fmean(known) if known and len(known) == len(values) else None
 
 
 def _whole(name: str, rows: list[Row], plan: Plan, missing: dict[str, str]) -> float | None:
@@ -184,7 +207,7 @@ def _whole(name: str, rows: list[Row], plan: Plan, missing: dict[str, str]) -> f
             pairs.append((original, decoded))
     try:
         measure = METRICS[name].load(plan.where)
-        value: float | None = measure([original for original, _ in pairs], [decoded for _, decoded in pairs])
+        value = metrics.finite(measure([original for original, _ in pairs], [decoded for _, decoded in pairs]))
     except (
         Exception
     ) as error:  # what a library raises for its data, after hours of measuring, takes nothing else with it
@@ -225,6 +248,6 @@ def _row_document(row: Row) -> dict[str, Any]:
         "problem",
         "anchor",
         "notes",
-        "sha256",
+        "painted",
     )
-    return {name: getattr(row, name) for name in names}
+    return {name: getattr(row, name) for name in names} | {"files": [file._asdict() for file in row.files]}

@@ -3,50 +3,47 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from reference_codec.evaluation.curves import Point
 from reference_codec.evaluation.dataset_check import Check
 from reference_codec.evaluation.measure import CROP, Row
-from reference_codec.evaluation.metrics import METRICS, MISC_AVERAGE
+from reference_codec.evaluation.metrics import METRICS, MISC_AVERAGE, Metric
 from reference_codec.evaluation.plots import Plot, plot
 from reference_codec.evaluation.results import Mean, Results
-from reference_codec.evaluation.sets import rate_titles
 
 #: The metric under a crop is the first of these that was measured.
 CAPTION_METRICS = ("dists", "lpips", "ssimulacra2", "ms_ssim", "psnr")
 AVERAGE = "misc_average"
-ORIGINAL = "original"  # the label of the originals' own rows
+ORIGINAL = "original"  # the caption of the originals' own crops
+
+
+#: Draws the curves of a metric by label.
+Draw = Callable[[Metric, dict[str, list[Point]]], Plot]
 
 
 @dataclass(frozen=True, slots=True)
 class MetricColumn:
-    """The head of a column of values. `higher`: whether a higher value is better."""
+    """The head of a column of values. `higher`: whether a higher value is better. `decimals`: places after the point."""
 
     title: str
     higher: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A mean of one metric; None if it was not measured. `best`: whether no other set has a better one."""
-
-    number: float | None
-    best: bool
+    decimals: int = 4
 
 
 @dataclass(frozen=True, slots=True)
 class MeanRow:
     """The means of one set, or of one codec at the rates of one set. `parts` are mean bits of the parts of a file.
 
-    `measured` of `pictures` could be measured.
+    `measured` of `pictures` originals were measured.
     """
 
     name: str
     measured: int
     pictures: int
     bpp: float | None
-    values: Sequence[Value]
+    values: Sequence[float | None]
     parts: Sequence[float | None]
 
 
@@ -132,11 +129,12 @@ class EvaluationView:
     pictures: Sequence[PictureRow]
     missing: Sequence[Reason]
     unmeasured: Sequence[Reason]
+    remarks: Sequence[Reason]
     average_metrics: Sequence[str]
 
 
-def evaluation_view(results: Results, title: str) -> EvaluationView:
-    """The view of all results."""
+def evaluation_view(results: Results, title: str, draw: Draw = plot) -> EvaluationView:
+    """The view of all results. `draw`: how curves are drawn."""
     averaged = any(AVERAGE in mean.values for mean in results.means)
     mean_metrics = [*results.metrics, *([AVERAGE] if averaged else [])]
     picture_metrics = [name for name in results.metrics if not METRICS[name].whole]
@@ -149,21 +147,22 @@ def evaluation_view(results: Results, title: str) -> EvaluationView:
         means=mean_rows(results, mean_metrics, parts),
         problems=list(_problems(results)),
         overall=[OverallRow(label, *scores) for label, scores in results.cmc_bench.items()],
-        plots=[plot(METRICS[name], curves) for name in results.metrics if (curves := results.curves(name))],
+        plots=[draw(METRICS[name], curves) for name in results.metrics if (curves := results.curves(name))],
         delta_columns=[METRICS[name].title for name in results.metrics],
         deltas=list(_deltas(results)),
         crops=_crops([row for row in results.rows if row.crop]),
         picture_columns=[column(name) for name in picture_metrics],
         pictures=list(_pictures(results, picture_metrics)),
         missing=list(_missing(results)),
-        unmeasured=[Reason(f"{each.label}, {each.set}, {each.name}", each.reason) for each in results.unmeasured],
+        unmeasured=[Reason(", ".join(filter(None, each[:3])), each.reason) for each in results.unmeasured],
+        remarks=[Reason(", ".join(filter(None, each[:2])), each.text) for each in results.remarks],
         average_metrics=[METRICS[name].title for name in MISC_AVERAGE],
     )
 
 
-def figure(value: float) -> str:
-    """A value of a metric: four significant digits below 1, two decimal places from 1."""
-    return f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
+def figure(value: float, column: MetricColumn) -> str:
+    """A value of a metric, with the decimal places of its column."""
+    return f"{value:.{column.decimals}f}"
 
 
 def _dataset(check: Check) -> DatasetView:
@@ -175,56 +174,28 @@ def column(metric: str) -> MetricColumn:
     """The head of the column of a metric, or of MISC's average."""
     if metric == AVERAGE:
         return MetricColumn("MISC average", higher=True)
-    return MetricColumn(METRICS[metric].title, METRICS[metric].higher)
+    return MetricColumn(METRICS[metric].title, METRICS[metric].higher, METRICS[metric].decimals)
 
 
 def mean_rows(results: Results, metrics: Sequence[str], parts: Sequence[str]) -> list[MeanRow]:
     """A row for each mean, with a value for each metric and each part."""
-    titles = rate_titles((row.label, row.set) for row in results.rows if not row.anchor and row.label != ORIGINAL)
-    best = {metric: _best(metric, results.means) for metric in metrics}
     return [
         MeanRow(
             _name(mean),
             mean.pictures,
-            sum(_is_expected(row, mean, titles) for row in results.rows),
+            results.originals,
             mean.bpp,
-            [_value(mean, metric, best[metric]) for metric in metrics],
+            [mean.values.get(metric) for metric in metrics],
             [mean.parts.get(path) for path in parts],
         )
         for mean in results.means
     ]
 
 
-def _is_expected(row: Row, mean: Mean, titles: dict[tuple[str, str], str]) -> bool:
-    """Whether the picture of a row should be among those of a mean: an anchor follows the pictures of its set, if it has one."""
-    if mean.anchor and mean.set:
-        return titles.get((row.label, row.set)) == mean.set and not row.anchor
-    return (row.anchor, row.label, row.set) == (mean.anchor, mean.label, mean.set)
-
-
 def _name(mean: Mean) -> str:
     if not mean.anchor:
         return f"{mean.label}, {mean.set}"
     return f"{mean.label}, at the rates of {mean.set}" if mean.set else mean.label
-
-
-def _value(mean: Mean, metric: str, best: float | None) -> Value:
-    value = mean.values.get(metric)
-    return Value(value, best=value is not None and value == best and _comparable(mean))
-
-
-def _best(metric: str, means: Sequence[Mean]) -> float | None:
-    """The best mean of those that can be compared; None if there are fewer than two."""
-    values = [mean.values.get(metric) for mean in means if _comparable(mean)]
-    known = [value for value in values if value is not None]
-    if len(known) < 2:
-        return None
-    return max(known) if column(metric).higher else min(known)
-
-
-def _comparable(mean: Mean) -> bool:
-    """Whether it is a mean of all pictures; a set without bits always is."""
-    return mean.complete or mean.bpp is None
 
 
 def _problems(results: Results) -> Iterator[Reason]:
@@ -240,10 +211,10 @@ def _deltas(results: Results) -> Iterator[DeltaRow]:
 
 
 def _crops(rows: Sequence[Row]) -> CropSheet | None:
-    columns = list(dict.fromkeys((row.label, row.set) for row in rows))
+    columns = list(dict.fromkeys((row.original, row.label, row.set) for row in rows))
     if not columns:
         return None
-    crops = {(row.picture, row.label, row.set): _crop(row) for row in rows}
+    crops = {(row.picture, row.original, row.label, row.set): _crop(row) for row in rows}
     pictures = dict.fromkeys(row.picture for row in rows)
     return CropSheet(
         CROP, len(columns), [[crops.get((picture, *column)) for column in columns] for picture in pictures]
@@ -252,12 +223,12 @@ def _crops(rows: Sequence[Row]) -> CropSheet | None:
 
 def _crop(row: Row) -> Crop:
     assert row.crop is not None
-    lines = [row.picture, ORIGINAL] if row.label == ORIGINAL else [row.label, row.set]
+    lines = [row.picture, ORIGINAL] if row.original else [row.label, row.set]
     if row.bpp is not None:
         lines.append(f"{row.bpp:.4f} bpp")
     for metric in CAPTION_METRICS:
         if (value := row.values.get(metric)) is not None:
-            lines.append(f"{METRICS[metric].title} {figure(value)}")
+            lines.append(f"{METRICS[metric].title} {figure(value, column(metric))}")
             break
     url = f"data:image/webp;base64,{base64.b64encode(row.crop).decode()}"
     return Crop(f"{row.picture}, {row.label} {row.set}", [line for line in lines if line], url)
@@ -265,7 +236,7 @@ def _crop(row: Row) -> Crop:
 
 def _pictures(results: Results, metrics: Sequence[str]) -> Iterator[PictureRow]:
     for row in results.rows:
-        if row.label != ORIGINAL and row.problem is None:
+        if not row.original and row.problem is None:
             values = [row.values.get(metric) for metric in metrics]
             yield PictureRow(row.picture, f"{row.label}, {row.set}", row.bits, row.bpp, values)
 

@@ -58,7 +58,7 @@ for (const scheme of ["light", "dark"]) {
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const ratio = (one, two) => (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-    return Math.min(...["paper", "panel", "best"].map((name) => ratio(luminance("ink"), luminance(name))),
+    return Math.min(...["paper", "panel"].map((name) => ratio(luminance("ink"), luminance(name))),
       ...["paper", "panel"].flatMap((name) => [ratio(luminance("faint"), luminance(name)), ratio(luminance("accent"), luminance(name))]));
   });
 }

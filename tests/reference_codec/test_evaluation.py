@@ -190,13 +190,14 @@ def test_bits_of_any_codecs_files_beside_pictures(folder: Path, tmp_path: Path) 
     (tmp_path / "files").mkdir()
     Image.new("RGB", SIDES).save(tmp_path / "painted" / "a.png")
     (tmp_path / "files" / "a.bin").write_bytes(bytes(77))
-    found = sets.read(f"mine={tmp_path / 'painted'}", [tmp_path / "files"], names)
+    [found] = sets.read_all([f"mine={tmp_path / 'painted'}"], [str(tmp_path / "files")], names).sets
     assert found.label == "mine" and found.counterparts == {
-        "a": sets.Counterpart(tmp_path / "painted" / "a.png", tmp_path / "files" / "a.bin")
+        "a": sets.Counterpart(tmp_path / "painted" / "a.png", (tmp_path / "files" / "a.bin",))
     }
     assert measure.bits_of("a.bin", bytes(77), Size(*SIDES)) == (8 * 77, {})
-    one = sets.read(str(folder / "block08" / "a.misc"), [], sets.originals(folder / "originals" / "a.png"))
-    assert one.counterparts == {"a": sets.Counterpart(None, folder / "block08" / "a.misc")}
+    single = sets.originals(folder / "originals" / "a.png")
+    [one] = sets.read_all([str(folder / "block08" / "a.misc")], [], single).sets
+    assert one.counterparts == {"a": sets.Counterpart(None, (folder / "block08" / "a.misc",))}
 
 
 # Delta rates

@@ -19,7 +19,7 @@ from reference_codec.evaluation.measure import Row
 from reference_codec.evaluation.metrics import METRICS
 from reference_codec.evaluation.page import page
 from reference_codec.evaluation.plots import COLOURS, MARKERS, plot
-from reference_codec.evaluation.results import Mean, Results
+from reference_codec.evaluation.results import Mean, Remark, Results
 from reference_codec.evaluation.view import evaluation_view
 from tests.needs import extra, needs
 
@@ -63,7 +63,7 @@ def crop() -> bytes:
 def results(label: str, place: str, picture: str, reason: str) -> Results:
     """Two sets of one label, an anchor beside the first, one failure in each, a metric that is missing, and an original too many."""
     rows = [
-        Row("original", "original", picture, 4, 4, crop=crop()),
+        Row("original", "original", picture, 4, 4, crop=crop(), original=True),
         Row(label, place, picture, 4, 4, 80, {"header": 64}, {"psnr": 20.0}, crop=crop()),
         Row(label, place + "2", picture, 4, 4, 96, {"header": 64}, {"psnr": 30.0}, crop=crop()),
         Row(label, place + "2", picture + "2", 4, 4, problem=reason),
@@ -76,7 +76,17 @@ def results(label: str, place: str, picture: str, reason: str) -> Results:
     ]
     check = Check(DATASETS["kodak"], 1, (Finding(picture, "extra", reason),))
     overall = {label: Overall(2.25, 1.125)}
-    return Results(rows, means, ["psnr"], {"fid": reason}, {label: {"JPEG": {"psnr": None}}}, check, overall)
+    return Results(
+        rows,
+        means,
+        ["psnr"],
+        {"fid": reason},
+        {label: {"JPEG": {"psnr": None}}},
+        check,
+        overall,
+        originals=2,
+        remarks=[Remark(label, place, reason)],
+    )
 
 
 @settings(max_examples=20)
@@ -112,16 +122,15 @@ def test_curves_differ_in_colour_and_shape() -> None:
 def test_rows_say_how_many_pictures_were_measured_and_the_best_is_among_whole_sets() -> None:
     view = evaluation_view(results("MISC", "low", "a", "cut"), "t")
     assert [(row.name, row.measured, row.pictures) for row in view.means] == [
-        ("MISC, low", 1, 1),
+        ("MISC, low", 1, 2),
         ("MISC, low2", 1, 2),
-        ("JPEG, at the rates of low", 1, 1),
+        ("JPEG, at the rates of low", 1, 2),
     ]
-    assert [[value.best for value in row.values] for row in view.means] == [[False], [False], [True]]
     assert view.crops is not None and view.crops.columns == 4
     assert [[each is not None for each in row] for row in view.crops.rows] == [[True] * 4]
     assert [reason.subject for reason in view.problems] == ["MISC, low2, a2"]
     text = page(results("MISC", "low", "a", "cut"), "t")
-    assert "<td>1 of 2</td>" in text and "FID, patches: cut" in text and text.count('class="best"') == 1
+    assert "<td>1 of 2</td>" in text and "FID, patches: cut" in text and "MISC, low: cut" in text
 
 
 def test_the_page_names_the_data_set_its_differences_and_the_overall_scores() -> None:

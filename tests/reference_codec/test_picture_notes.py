@@ -115,8 +115,9 @@ def test_evaluation_measures_in_srgb_and_says_so(wide: Path, tmp_path: Path) -> 
     arguments = ("--metrics", "psnr", "--workers", 1)
     document = json.loads(misc("eval", wide, *places, *arguments, "--json").stdout)
     plain, kept = document["pictures"]
-    assert plain["notes"] == [f"original: {CONVERTED}"]
-    assert kept["notes"] == [f"original: {CONVERTED}", f"decoded: {CONVERTED}"]
+    equal = "PSNR, dB: no value: the pictures are equal, so it is infinite"
+    assert plain["notes"] == [f"original: {CONVERTED}", equal]
+    assert kept["notes"] == [f"original: {CONVERTED}", f"decoded: {CONVERTED}", equal]
     assert plain["values"]["psnr"] is None and kept["values"]["psnr"] is None  # both are equal to the original
     result = misc("eval", wide, *places, *arguments, "-o", tmp_path / "report")
     assert f"note: MISC, plain, wide: original: {CONVERTED}" in result.stderr

@@ -204,7 +204,9 @@ def leaderboard_page() -> str:
     results.missing = {HOSTILE: HOSTILE}
     results.unmeasured = [Unmeasured(HOSTILE, HOSTILE, HOSTILE, HOSTILE)]
     files = [PublishedFile(f"files/{number} &?#<>.misc", f"{number}" * 64, 8 * number) for number in (1, 2, 3)]
-    return board_page(Board(HOSTILE, results, [Entry(row, (file,)) for row, file in zip(rows, files, strict=True)], 3, None))
+    return board_page(
+        Board(HOSTILE, results, [Entry(row, (file,)) for row, file in zip(rows, files, strict=True)], 3, None)
+    )
 
 
 PAGES = {

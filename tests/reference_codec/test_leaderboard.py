@@ -236,7 +236,7 @@ TAMPERED: list[tuple[Callable[[Path], None], str]] = [
     (lambda folder: (folder / "index.html").unlink(), "index.html: there is no such file"),
     (in_results(lambda document: document.update(originals=4)), "results.json: it says 4 originals, and its rows are of 3"),
     (in_results(lambda document: document.update(unmeasured=[])), "results.json, ours, q2, con: it has 0 rows and reasons, not 1"),
-    (in_results(lambda document: document["pictures"].pop()), "JPEG, q2, deep/b: it has 0 rows and reasons, not 1"),
+    (in_results(lambda document: document["pictures"].pop()), "JPEG, painted, deep/b: it has 0 rows and reasons, not 1"),
     (in_results(lambda document: document.update(title="Tea")), "index.html, line "),
     (in_results(lambda document: document["metric_details"]["psnr"].update(source="x")), "metric_details, psnr, source: it says x"),
     (in_results(lambda document: document.update(more=None)), "results.json, more: it says None, and the recount is nothing"),

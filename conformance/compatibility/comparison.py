@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from . import codecs, commands, interfaces, protocol
@@ -24,6 +26,7 @@ VECTOR_WORDS = {
 }
 RULE = {"hint": Change.OTHER, "rationale": Change.OTHER, "where": Change.OTHER, "clause": Change.OTHER}
 ROW = {"clause": Change.OTHER, "module": Change.OTHER, "slow": Change.OTHER, "deprecated": Change.OTHER}
+DEPRECATED = r"\W+deprecated since .+"  # how the meaning of a profile, a role or a model then ends (docs/stability.md)
 LIMIT = {"reason": Change.OTHER, "unit": Change.OTHER}
 
 
@@ -81,9 +84,15 @@ def _first_difference(old: Any, new: Any, path: str = "") -> str:
 
 def _registry(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     def table(name: str, before: Any, after: Any) -> Iterator[Difference]:
-        return _table(f"registry {name}", ROW)(before, after)
+        return tables(f"registry {name}", before, after, partial(_registered, f"registry {name}"))
 
     return tables("registry", old, new, table)
+
+
+def _registered(area: str, name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
+    """Two rows. A meaning that is only continued by words of deprecation is the same."""
+    same = old["meaning"] != new["meaning"] and re.fullmatch(re.escape(old["meaning"]) + DEPRECATED, new["meaning"])
+    yield from rows(area, ROW | ({"meaning": Change.OTHER} if same else {}), Change.BREAKING)(name, old, new)
 
 
 def _files(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
@@ -107,7 +116,7 @@ AREAS: dict[str, Area] = {
     "schemas": lambda old, new: tables("schema", *distinct(old, new), schemas),
     "harness": protocol.protocol,
     "reports": lambda old, new: tables("report", old, new, described("report", interfaces.reports)),
-    "api": lambda old, new: tables("api", old, new, described("api", interfaces.modules)),
+    "api": lambda old, new: tables("api", *interfaces.distinct(old, new), described("api", interfaces.modules)),
     "programs": _table("program", {}),
     "commands": lambda old, new: tables("command", old, new, commands.commands),
     "calls": lambda old, new: tables("call", old, new, commands.call),

@@ -10,9 +10,21 @@ from .description.reports import COLUMNS
 from .differences import Change, Difference, Members, described, rows, tables
 
 API, REPORTS = "api", "report"
-
 POSITIONAL = ("positional only", "positional or keyword", "field")
 KEYWORD = ("positional or keyword", "keyword only", "field")
+
+
+def distinct(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two tables of modules, each thing at the first module that has it: one that several modules offer differs once."""
+    seen: set[str] = set()
+    sides: tuple[dict[str, Any], dict[str, Any]] = dict(old), dict(new)
+    for name in (one for one in old if isinstance(old[one], dict) and isinstance(new.get(one), dict)):
+        pairs = {inner: repr((inner, old[name][inner], new[name][inner])) for inner in old[name] if inner in new[name]}
+        copies = {inner for inner, pair in pairs.items() if pair in seen}
+        seen.update(pairs.values())
+        for side in sides:
+            side[name] = {inner: value for inner, value in side[name].items() if inner not in copies}
+    return sides
 
 
 def modules(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:

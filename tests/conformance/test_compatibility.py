@@ -144,6 +144,10 @@ CASES: dict[str, tuple[Edit, tuple[str, str, str]]] = {
     "deprecation": (
         put(*ROW, "deprecated", value="0.3"), ("other", "registry METHODS image 9", "deprecated is 0.3; it was empty"),
     ),
+    "deprecation in words": (
+        lambda one: one["registry"]["ROLES"]["2"].update(meaning=f"{one['registry']['ROLES']['2']['meaning']}; deprecated since 1.2"),
+        ("other", "registry ROLES 2", "deprecated since 1.2"),
+    ),
     "not for everyone": (put(*ROW, "everywhere", value=False), ("breaking", "registry METHODS image 9", "everywhere is False")),
     "a table of the registry": (put("registry", "ROLES"), ("breaking", "registry ROLES", "is removed")),
     "a profile": (put("profiles", "sedic", "rate", value=9), ("breaking", "profile sedic", "rate is 9; it was 500")),
@@ -360,6 +364,14 @@ def test_copies_of_a_schema_are_named_once() -> None:
         "a/x.schema.json",
         "spec/x.schema.json",
     ]
+
+
+def test_a_class_that_two_modules_offer_differs_once() -> None:
+    def changed(description: Description) -> None:
+        for module in ("misc_format", "misc_format.components"):
+            description["api"][module]["Text"]["frozen"] = False
+
+    assert found(changed) == {("breaking", "api misc_format.Text", "is no longer frozen")}
 
 
 def test_a_number_that_is_registered_withdraws_the_vectors_that_show_it_as_reserved() -> None:

@@ -54,5 +54,5 @@ def _annotated(name: str, said: str, old: Sequence[str], new: Sequence[str]) -> 
 
 
 def _is_literal(alternative: str) -> bool:
-    """Literal values are shown as Python writes them: in quotation marks, or as numbers."""
-    return not alternative[0].isalpha()
+    """Literal values are shown as Python writes them: texts in quotation marks, numbers, and truth values."""
+    return alternative[0] in "'\"-0123456789" or alternative in ("True", "False")

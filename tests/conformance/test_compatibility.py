@@ -515,7 +515,7 @@ def test_a_changed_copy_is_run_and_its_changes_are_all_that_is_named(
     named = {f"{one['area']} {one['name']}" for one in document["differences"]}
     commands = {name for name in named if name.startswith("command misc budget")}
     assert commands and named - commands == {
-        "exit code LIMIT", "limit MAX_ITEMS", "api misc_format.read", "vector size-1x1.misc",
+        "exit code LIMIT", "exit code of a problem of kind limit", "limit MAX_ITEMS", "api misc_format.read", "vector size-1x1.misc",
     }  # fmt: skip
     assert document["counts"] == {"breaking": len(named), "addition": 0, "other": 0}
 

@@ -14,6 +14,7 @@ from .checkout import CheckoutError, described
 from .comparison import compared
 from .decoding import decoded
 from .differences import Change, Difference
+from .withdrawal import withdrawn
 
 FAILED = 3  # of the exit codes of every command: a file error
 
@@ -22,9 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 1 if a difference is breaking, 3 if a checkout cannot be described."""
     options = _parser().parse_args(arguments)
     try:
-        found = compared(described(options.old), described(options.new))
+        old, new = described(options.old), described(options.new)
+        found = compared(old, new)
         if options.decode:
-            found += decoded(options.old, options.new)
+            found += decoded(options.old, options.new, withdrawn(old, new))
     except (CheckoutError, Fault, OSError, ValueError) as error:
         print(f"compatibility: {error}", file=sys.stderr)
         return FAILED

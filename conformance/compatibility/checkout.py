@@ -13,7 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-PROGRAM = Path(__file__).with_name("description.py")
+DESCRIPTION = Path(__file__).with_name("description")
+PROGRAM = "misc_description"  # the name of that package in the environment
 SUITE = "misc_conformance"
 MAX_SHOWN = 2_000  # characters of an error
 
@@ -25,7 +26,7 @@ class CheckoutError(RuntimeError):
 def described(home: Path) -> dict[str, Any]:
     """The description of a checkout. Raises `CheckoutError`."""
     with environment(home) as variables:
-        command = [sys.executable, "-P", str(PROGRAM), str(home.resolve())]
+        command = [sys.executable, "-P", "-m", PROGRAM, str(home.resolve())]
         run = subprocess.run(command, env=variables, capture_output=True, text=True, encoding="utf-8", check=False)
     if run.returncode:
         raise CheckoutError(f"{home} cannot be described:\n{run.stderr[-MAX_SHOWN:]}")
@@ -37,12 +38,14 @@ def described(home: Path) -> dict[str, Any]:
 def environment(home: Path) -> Iterator[dict[str, str]]:
     """An environment in which Python imports the packages of a checkout, whatever is installed. Raises `CheckoutError`.
 
-    A folder before the checkout has what an installation would add: the name of the suite, and the commands of pyproject.toml.
+    A folder before the checkout has what an installation would add: the name of the suite, and the commands of pyproject.toml. It also has
+    the package that describes a checkout, under a name of its own.
     """
     with TemporaryDirectory() as before:
-        (Path(before) / SUITE).mkdir()
-        suite = str((home / "conformance").resolve())
-        (Path(before) / SUITE / "__init__.py").write_text(f"__path__ = [{suite!r}]\n", encoding="utf-8")
+        for name, folder in ((SUITE, home / "conformance"), (PROGRAM, DESCRIPTION)):
+            (Path(before) / name).mkdir()
+            alias = f"__path__ = [{str(folder.resolve())!r}]\n"
+            (Path(before) / name / "__init__.py").write_text(alias, encoding="utf-8")
         metadata = Path(before) / "misc_bitstream-0.dist-info"
         metadata.mkdir()
         (metadata / "METADATA").write_text(

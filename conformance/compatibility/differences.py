@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from .description.failures import ABSENT
+
 MAX_SHOWN = 120  # characters of a value
 
 
@@ -27,6 +29,7 @@ class Difference(NamedTuple):
 
 
 Members = Callable[[str, Any, Any], Iterator[Difference]]
+OWN_NAMES = ("name", "id", "file", "key")  # keys under which a row has its own name or number
 
 
 def tables(area: str, old: Mapping[str, Any], new: Mapping[str, Any], members: Members) -> Iterator[Difference]:
@@ -35,7 +38,9 @@ def tables(area: str, old: Mapping[str, Any], new: Mapping[str, Any], members: M
     come = {name: new[name] for name in new if name not in old}
     for name, before in gone.items():
         twin = next((one for one, after in come.items() if unnamed(after) == unnamed(before) != {}), None)
-        sentence = f"is removed; {twin}, which is new, is the same under another name" if twin else "is removed"
+        sentence = (
+            f"is removed; {twin}, which is new, is the same under another {_handle(before)}" if twin else "is removed"
+        )
         yield Difference(Change.BREAKING, area, name, sentence)
     for name in come:
         yield Difference(Change.ADDITION, area, name, "is added")
@@ -45,12 +50,32 @@ def tables(area: str, old: Mapping[str, Any], new: Mapping[str, Any], members: M
 
 
 def unnamed(value: Any) -> Any:
-    """What a thing says but its own name. Two things that say the same under two names are one that was renamed."""
-    return (
-        {key: inner for key, inner in value.items() if key not in ("name", "file")}
-        if isinstance(value, dict)
-        else value
-    )
+    """What a thing says but its own name and number. Two things that say the same under two of them are one that was renamed."""
+    return {key: inner for key, inner in value.items() if key not in OWN_NAMES} if isinstance(value, dict) else value
+
+
+def _handle(value: Any) -> str:
+    return "number" if isinstance(value, dict) and "id" in value else "name"
+
+
+def described(area: str, compare: Members) -> Members:
+    """Compare two things of which either may be the reason why it could not be described: a text in the place of a table.
+
+    Where the older checkout does not have the module, nothing was promised.
+    """
+
+    def compare_described(name: str, old: Any, new: Any) -> Iterator[Difference]:
+        if isinstance(new, str):
+            yield Difference(Change.BREAKING, area, name, f"cannot be described: {new}")
+        elif isinstance(old, str):
+            change = Change.ADDITION if old.startswith(ABSENT) else Change.BREAKING
+            yield Difference(
+                change, area, name, f"is not compared; it cannot be described in the older checkout: {old}"
+            )
+        else:
+            yield from compare(name, old, new)
+
+    return compare_described
 
 
 def rows(area: str, changes: Mapping[str, Change], default: Change) -> Members:
@@ -76,5 +101,5 @@ def values(area: str) -> Members:
 
 def shown(value: Any) -> str:
     """A value in a sentence, shortened."""
-    text = "absent" if value is None else str(value)
+    text = "absent" if value is None else "empty" if value in ("", [], {}) else str(value)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

@@ -1,17 +1,30 @@
-"""What programs call: public names of Python, and options of commands."""
+"""What programs use: public names of Python, and the JSON that commands print."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .differences import Change, Difference, rows, tables
+from .annotations import lost_and_gained, results, taken
+from .description.reports import COLUMNS
+from .differences import Change, Difference, Members, described, rows, tables
 
-API, COMMANDS, REPORTS = "api", "command", "report"
+API, REPORTS = "api", "report"
 POSITIONAL = ("positional only", "positional or keyword", "field")
 KEYWORD = ("positional or keyword", "keyword only", "field")
-# Whether an option may be given is compared here; what it does is for people to see.
-OPTION = {"type": Change.BREAKING, "several": Change.BREAKING, "default": Change.BREAKING}
+
+
+def distinct(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two tables of modules, each thing at the first module that has it: one that several modules offer differs once."""
+    seen: set[str] = set()
+    sides: tuple[dict[str, Any], dict[str, Any]] = dict(old), dict(new)
+    for name in (one for one in old if isinstance(old[one], dict) and isinstance(new.get(one), dict)):
+        pairs = {inner: repr((inner, old[name][inner], new[name][inner])) for inner in old[name] if inner in new[name]}
+        copies = {inner for inner, pair in pairs.items() if pair in seen}
+        seen.update(pairs.values())
+        for side in sides:
+            side[name] = {inner: value for inner, value in side[name].items() if inner not in copies}
+    return sides
 
 
 def modules(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
@@ -20,7 +33,7 @@ def modules(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     def under(module: Mapping[str, Any]) -> dict[str, Any]:
         return {f"{name}.{inner}": value for inner, value in module.items()}
 
-    yield from tables(API, under(old), under(new), names)
+    yield from tables(API, under(old), under(new), described(API, names))
 
 
 def names(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
@@ -28,26 +41,54 @@ def names(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Diffe
     if old["kind"] != new["kind"]:
         yield Difference(Change.BREAKING, API, name, f"is a {new['kind']}; it was a {old['kind']}")
         return
-    if old["kind"] == "function":
-        yield from parameters(name, "parameter", old["parameters"], new["parameters"])
-    elif old["kind"] == "class":
-        yield from _classes(name, old, new)
-    else:
-        yield from rows(API, {}, Change.OTHER)(name, old, new)
+    yield from KINDS[old["kind"]](name, old, new)
+
+
+def _functions(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
+    yield from parameters(name, "parameter", old["parameters"], new["parameters"])
+    yield from results(name, old["returns"], new["returns"])
+
+
+def _properties(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
+    return results(name, old["returns"], new["returns"])
+
+
+def _aliases(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
+    return taken(name, "", old["type"], new["type"])
+
+
+def _values(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
+    """A constant. Several values may become more."""
+    before, after = old.get("value"), new.get("value")
+    if isinstance(before, list) and isinstance(after, list):
+        yield from lost_and_gained(name, "no longer has", "also has", before, after)
+        old, new = ({**side, "value": None} for side in (old, new))
+    yield from rows(API, {}, Change.BREAKING)(name, old, new)
 
 
 def _classes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
-    for base in old["bases"]:
-        if base not in new["bases"]:
-            yield Difference(Change.BREAKING, API, name, f"is no {base} any more")
-    for base in new["bases"]:
-        if base not in old["bases"]:
-            yield Difference(Change.ADDITION, API, name, f"is a {base}, too")
+    yield from lost_and_gained(name, "is no longer a", "is also a", old["bases"], new["bases"])
+    yield from lost_and_gained(name, "no longer has", "also has", old["protocols"], new["protocols"])
+    if old["frozen"] is not new["frozen"]:
+        yield Difference(Change.BREAKING, API, name, "is now frozen" if new["frozen"] else "is no longer frozen")
     yield from parameters(name, "field", old["fields"], new["fields"])
     yield from parameters(name, "parameter", old["parameters"], new["parameters"])
-    for key, compare in (("members", names), ("values", rows(API, {}, Change.BREAKING))):
+    for key, compare in (("members", names), ("attributes", _attributes), ("values", rows(API, {}, Change.BREAKING))):
         before, after = ({f"{name}.{inner}": _row(value) for inner, value in side[key].items()} for side in (old, new))
         yield from tables(API, before, after, compare)
+
+
+def _attributes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
+    return results(name, old["value"], new["value"])
+
+
+KINDS: dict[str, Members] = {
+    "function": _functions,
+    "class": _classes,
+    "property": _properties,
+    "type": _aliases,
+    "value": _values,
+}
 
 
 def _row(value: Any) -> dict[str, Any]:
@@ -78,7 +119,7 @@ def parameters(
 
 
 def _is_needed(parameter: dict[str, Any]) -> bool:
-    return parameter["default"] is None and not parameter["kind"].startswith("var ")
+    return parameter["default"] is None and parameter["kind"] in POSITIONAL + KEYWORD
 
 
 def _parameter(name: str, said: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
@@ -92,46 +133,29 @@ def _parameter(name: str, said: str, old: dict[str, Any], new: dict[str, Any]) -
         yield Difference(
             change, API, name, sentence if new["default"] is not None else f"{said} has no default any more"
         )
-    if old["type"] != new["type"]:
-        yield Difference(Change.OTHER, API, name, f"{said} has the type {new['type']}; it had {old['type']}")
-
-
-def commands(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
-    """Two commands of the same name, option by option."""
-    before, after = ({f"{name} {option}": value for option, value in side.items()} for side in (old, new))
-    for found in tables(COMMANDS, before, after, _option):
-        needed = (
-            found.change is Change.ADDITION and after.get(found.name, {}).get("required") and found.name not in before
-        )
-        yield found._replace(change=Change.BREAKING, sentence="is added, and required") if needed else found
-
-
-def _option(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
-    for choice in old["choices"]:
-        if choice not in new["choices"]:
-            yield Difference(Change.BREAKING, COMMANDS, name, f"the choice {choice} is removed")
-    for choice in new["choices"]:
-        if choice not in old["choices"]:
-            yield Difference(Change.ADDITION, COMMANDS, name, f"the choice {choice} is added")
-    if old["required"] != new["required"]:
-        change, how = (
-            (Change.BREAKING, "is now required") if new["required"] else (Change.ADDITION, "need not be given")
-        )
-        yield Difference(change, COMMANDS, name, how)
-    keys = tuple(OPTION)
-    yield from rows(COMMANDS, OPTION, Change.OTHER)(
-        name, {key: old[key] for key in keys}, {key: new[key] for key in keys}
-    )
+    yield from taken(name, f"{said} ", old["type"], new["type"])
 
 
 def reports(name: str, old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]]) -> Iterator[Difference]:
-    """The keys of what a command prints as JSON."""
-    for path in old:
-        if path not in new:
+    """The keys of what a command prints as JSON, or of a table, whose columns have an order."""
+    before, after = ({path: types for path, types in side.items() if path != COLUMNS} for side in (old, new))
+    for path in before:
+        if path not in after:
             yield Difference(Change.BREAKING, REPORTS, f"{name}: {path}", "is no longer printed")
-        elif old[path] != new[path]:
-            sentence = f"has the type {' or '.join(new[path])}; it had {' or '.join(old[path])}"
+        elif before[path] != after[path]:
+            sentence = f"has the type {' or '.join(after[path])}; it had {' or '.join(before[path])}"
             yield Difference(Change.BREAKING, REPORTS, f"{name}: {path}", sentence)
-    for path in new:
-        if path not in old:
+    for path in after:
+        if path not in before:
             yield Difference(Change.ADDITION, REPORTS, f"{name}: {path}", "is printed, too")
+    yield from _columns(name, old.get(COLUMNS, ()), new.get(COLUMNS, ()))
+
+
+def _columns(name: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Difference]:
+    """New columns stand at the end."""
+    kept = [column for column in old if column in new]
+    for column, other in zip(kept, new, strict=False):
+        if column != other:
+            sentence = f"is no longer in its place, where {other} stands; new columns stand at the end"
+            yield Difference(Change.BREAKING, REPORTS, f"{name}: {column}", sentence)
+            return

@@ -7,7 +7,8 @@ enumeration are additions: whoever reads reports must expect them (docs/stabilit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from .differences import Change, Difference, shown, tables
@@ -15,8 +16,22 @@ from .differences import Change, Difference, shown, tables
 AREA = "schema"
 WORDS = frozenset({"title", "description", "$id", "$schema", "$comment", "examples"})
 NAMED = ("properties", "patternProperties", "$defs")  # keywords whose value is a table of schemas
-LISTED = ("oneOf", "anyOf", "allOf", "prefixItems")  # keywords whose value is a list of schemas
-INNER = ("items", "additionalProperties", "if", "then", "else", "not", "contains")  # keywords whose value is a schema
+# Keywords whose value is a list of schemas, and what a further one means: another form, or another requirement.
+LISTED = {
+    "oneOf": Change.ADDITION,
+    "anyOf": Change.ADDITION,
+    "allOf": Change.BREAKING,
+    "prefixItems": Change.BREAKING,
+}
+INNER = (
+    "items",
+    "additionalProperties",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+)  # keywords whose value is a schema
+CONDITIONS = ("if", "not")  # the same, but what is allowed there is refused elsewhere: any change breaks
 LOWER, UPPER = (
     ("minimum", "minLength", "minItems", "minProperties"),
     ("maximum", "maxLength", "maxItems", "maxProperties"),
@@ -40,14 +55,27 @@ def schemas(path: str, old: Any, new: Any) -> Iterator[Difference]:
             _below(path, keyword, new),
             schemas,
         )
-    for keyword in LISTED:
-        yield from _list(f"{path}/{keyword}", old.get(keyword, []), new.get(keyword, []))
+    for keyword, further in LISTED.items():
+        yield from _list(f"{path}/{keyword}", old.get(keyword, []), new.get(keyword, []), further)
     for keyword in INNER:
         yield from schemas(f"{path}/{keyword}", old.get(keyword), new.get(keyword))
-    handled = {*NAMED, *LISTED, *INNER, "required", "type", "enum", "const"}
+    for keyword in CONDITIONS:
+        for found in schemas(f"{path}/{keyword}", old.get(keyword), new.get(keyword)):
+            yield found._replace(change=Change.BREAKING) if found.change is Change.ADDITION else found
+    handled = {*NAMED, *LISTED, *INNER, *CONDITIONS, "required", "type", "enum", "const"}
     for keyword in sorted((old.keys() | new.keys()) - handled):
         if old.get(keyword) != new.get(keyword):
             yield _constraint(path, keyword, old.get(keyword), new.get(keyword))
+
+
+def distinct(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two tables of schemas by path, without copies: files of one name that are the same in both checkouts."""
+    first: dict[tuple[str, str], str] = {}
+    for path in [*old, *new]:
+        first.setdefault((PurePosixPath(path).name, repr((old.get(path), new.get(path)))), path)
+    kept = set(first.values())
+    before, after = ({path: schema for path, schema in side.items() if path in kept} for side in (old, new))
+    return before, after
 
 
 def _below(path: str, keyword: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -101,8 +129,8 @@ def _allowed(schema: dict[str, Any]) -> list[Any] | None:
     return found
 
 
-def _list(path: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Difference]:
-    """Branches that are the same need no comparison; the others are compared in their order."""
+def _list(path: str, old: Sequence[Any], new: Sequence[Any], further: Change) -> Iterator[Difference]:
+    """Branches that are the same need no comparison; the others are compared in their order. `further`: what one more means."""
     before = [one for one in old if one not in new]
     after = [one for one in new if one not in old]
     for index, (one, other) in enumerate(zip(before, after, strict=False)):
@@ -110,7 +138,7 @@ def _list(path: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Differe
     for one in before[len(after) :]:
         yield Difference(Change.BREAKING, AREA, path, f"a branch is removed: {shown(one)}")
     for one in after[len(before) :]:
-        yield Difference(Change.ADDITION, AREA, path, f"a branch is added: {shown(one)}")
+        yield Difference(further, AREA, path, f"a branch is added: {shown(one)}")
 
 
 def _constraint(path: str, keyword: str, old: Any, new: Any) -> Difference:

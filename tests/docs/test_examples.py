@@ -154,7 +154,7 @@ def test_the_examples_are_not_found_by_accident() -> None:
         "inspector.md": 3,
         "install.md": 1,
         "import.md": 3,
-        "pack.md": 4,
+        "pack.md": 5,
         "library.md": 5,
         "pictures.md": 2,
         "reports.md": 10,
